@@ -1,0 +1,2 @@
+/** The device interface: what the engine asks of a GPU, real or emulated. */
+package dev.sifter.kernels.gpu;
