@@ -20,6 +20,9 @@ import java.util.Map;
  * <p>Not thread-safe: one thread drives an arena, kernels only use its tensors.
  */
 public final class TensorArena implements AutoCloseable {
+  /** Least size of a slab of a step's arena: small beside a step, large beside a tensor. */
+  public static final long STEP_SLAB_BYTES = 64L << 20;
+
   private final String name;
   private final StorageProvider provider;
   private final MemoryLedger ledger;
