@@ -9,9 +9,10 @@ import java.nio.file.Path;
  * Finds reference results and public data that lie beside the project.
  *
  * <p>Reference results are looked up, in this order, under the folder named by the system property
- * {@code sifter.goldens}, among this module's own fixtures, and in {@code ../shared/goldens} next to
- * the checkout. Data (tokenizers, weights, data sets) is looked up in {@code ../shared/data}, or
- * where {@code sifter.data} points. A test whose input is nowhere is skipped and says what it missed.
+ * {@code sifter.goldens}, among this module's own fixtures, and in {@code ../shared/goldens} next
+ * to the checkout. Data (tokenizers, weights, data sets) is looked up in {@code ../shared/data}, or
+ * where {@code sifter.data} points. A test whose input is nowhere is skipped and says what it
+ * missed.
  */
 public final class Goldens {
   private static final Path ROOT = Path.of(System.getProperty("sifter.root", ".")).toAbsolutePath();

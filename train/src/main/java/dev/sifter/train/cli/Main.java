@@ -1,0 +1,68 @@
+package dev.sifter.train.cli;
+
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/**
+ * The entry point of {@code sifter}.
+ *
+ * <p>Exit codes: 0, the command did what it was asked; 1, it failed; 2, it was called wrongly.
+ */
+@Command(
+    name = "sifter",
+    description = "Fine-tunes small language models end to end, in Java.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {DoctorCommand.class})
+public final class Main {
+  @Option(
+      names = "--stacktrace",
+      scope = ScopeType.INHERIT,
+      description = "Print where in the code an error arose.")
+  private boolean stacktrace;
+
+  /** Runs the command that {@code args} name and exits with its code. */
+  public static void main(String[] args) {
+    System.exit(run(args, new PrintWriter(System.out, true), new PrintWriter(System.err, true)));
+  }
+
+  /**
+   * Runs the command that {@code args} name, writing to the given places; returns its exit code.
+   */
+  static int run(String[] args, PrintWriter out, PrintWriter err) {
+    Main main = new Main();
+    CommandLine commandLine = new CommandLine(main).setOut(out).setErr(err);
+    commandLine.setUsageHelpAutoWidth(true);
+    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setExecutionExceptionHandler((error, command, _) -> main.report(error, command));
+    return args.length == 0 ? commandLine.execute("--help") : commandLine.execute(args);
+  }
+
+  /** An error that Sifter raises itself explains itself; any other shows where it came from. */
+  private int report(Exception error, CommandLine command) {
+    boolean explained =
+        error instanceof IllegalArgumentException
+            || error instanceof IllegalStateException
+            || error instanceof UncheckedIOException;
+    command.getErr().println("sifter: " + (explained ? error.getMessage() : error.toString()));
+    if (stacktrace || !explained) {
+      error.printStackTrace(command.getErr());
+    }
+    return command.getCommandSpec().exitCodeOnExecutionException();
+  }
+
+  /** The version that the build wrote into the jar's manifest. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Main.class.getPackage().getImplementationVersion();
+      return new String[] {"sifter " + (version == null ? "(not packaged)" : version)};
+    }
+  }
+}
