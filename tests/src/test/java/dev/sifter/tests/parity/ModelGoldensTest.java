@@ -21,7 +21,6 @@ import dev.sifter.tests.GoldenTensors;
 import dev.sifter.tests.Goldens;
 import dev.sifter.tests.TestBackends;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -61,8 +60,14 @@ class ModelGoldensTest {
                 FAMILIES.stream()
                     .flatMap(
                         family ->
-                            Stream.of("case", "case_packed")
-                                .map(file -> Arguments.of(backend, family, file))));
+                            casesOf(family).map(file -> Arguments.of(backend, family, file))));
+  }
+
+  /** Some families have a packed case; where nothing is there, the test itself says so. */
+  private static Stream<String> casesOf(String family) {
+    return Goldens.exists("models/" + family + "/case_packed.safetensors")
+        ? Stream.of("case", "case_packed")
+        : Stream.of("case");
   }
 
   @ParameterizedTest(name = "{0} {1} {2}")
@@ -70,9 +75,6 @@ class ModelGoldensTest {
   void agreesWithTransformers(String backendName, String family, String caseName) {
     Path folder = Goldens.golden("models/" + family);
     Path file = folder.resolve(caseName + ".safetensors");
-    if (!Files.exists(file)) {
-      return;
-    }
     try (Backend backend = TestBackends.open(backendName);
         GoldenTensors expected = GoldenTensors.open(file);
         Decoder model = load(folder, backend);
