@@ -1,0 +1,151 @@
+package dev.sifter.engine.autograd;
+
+import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.tensor.DType;
+import dev.sifter.engine.tensor.Shape;
+import dev.sifter.engine.tensor.Tensor;
+
+/**
+ * What a backward rule sees: the gradient of its op's output, and where the gradients of its inputs
+ * go.
+ *
+ * <p>A variable that several ops read receives several gradients; the first is written, the others
+ * are added. A gradient that passes an op unchanged is shared, not copied, until somebody adds to
+ * it.
+ */
+public final class Gradients {
+  private final Tape tape;
+  private final Variable output;
+
+  /**
+   * Where one gradient goes.
+   *
+   * @param tensor as the variable's value
+   * @param accumulate whether the kernel must add to what is there
+   */
+  public record Slot(Tensor tensor, boolean accumulate) {
+    /** The factor of what is there, for a matrix product: 1 to add, 0 to overwrite. */
+    public float beta() {
+      return accumulate ? 1 : 0;
+    }
+  }
+
+  Gradients(Tape tape, Variable output) {
+    this.tape = tape;
+    this.output = output;
+  }
+
+  /** The gradient of the op's output; the rule must not change it. */
+  public Tensor output() {
+    return output.gradient().tensor();
+  }
+
+  /** Where ops run. */
+  public Backend backend() {
+    return tape.backend();
+  }
+
+  /** Whether a gradient flows to this input. */
+  public boolean wants(Variable input) {
+    return input.requiresGradient();
+  }
+
+  /** Where the gradient of an input goes; the rule must write all of it, once. */
+  public Slot into(Variable input) {
+    if (input instanceof Parameter parameter) {
+      return parameter.gradientSlot();
+    }
+    if (input.gradient() == null) {
+      Tensor fresh = tape.allocate(input.value().dtype(), input.shape());
+      input.gradient(tape.share(fresh));
+      return new Slot(fresh, false);
+    }
+    makePrivate(input);
+    return new Slot(input.gradient().tensor(), true);
+  }
+
+  /** As {@link #into}, or scratch space where no gradient flows but the kernel computes it. */
+  public Slot intoOrScratch(Variable input) {
+    return wants(input) ? into(input) : new Slot(fresh(input), false);
+  }
+
+  /** Ends what {@link #intoOrScratch} gave, if it was scratch space. */
+  public void releaseScratch(Variable input, Slot slot) {
+    if (!wants(input)) {
+      release(slot.tensor());
+    }
+  }
+
+  /** Where the gradient of an input goes, for kernels that always add; null if none is wanted. */
+  public Tensor addingInto(Variable input) {
+    if (input == null || !wants(input)) {
+      return null;
+    }
+    Slot slot = into(input);
+    if (!slot.accumulate()) {
+      backend().pointwise().fill(slot.tensor(), 0);
+    }
+    return slot.tensor();
+  }
+
+  /** A tensor as the variable's value, for a kernel that overwrites; then {@link #give} it. */
+  public Tensor fresh(Variable input) {
+    return tape.allocate(input.value().dtype(), input.shape());
+  }
+
+  /** Makes a {@link #fresh} tensor a gradient of this input; it is dropped if none is wanted. */
+  public void give(Variable input, Tensor gradient) {
+    SharedTensor shared = tape.share(gradient);
+    if (wants(input)) {
+      handOver(shared, input);
+    } else {
+      shared.release();
+    }
+  }
+
+  /** The output's gradient is also this input's gradient. */
+  public void passOutput(Variable input) {
+    if (wants(input)) {
+      handOver(shareOutput(), input);
+    }
+  }
+
+  /** A tensor for the rule's own use; it must {@link #release} it. */
+  public Tensor temporary(DType dtype, Shape shape) {
+    return tape.allocate(dtype, shape);
+  }
+
+  /** Ends a {@link #temporary}. */
+  public void release(Tensor temporary) {
+    tape.release(temporary);
+  }
+
+  SharedTensor shareOutput() {
+    return output.gradient().retain();
+  }
+
+  /** Adds a gradient to an input's; the caller's hold on it passes over. */
+  void handOver(SharedTensor gradient, Variable input) {
+    if (input.gradient() == null && !(input instanceof Parameter)) {
+      input.gradient(gradient);
+      return;
+    }
+    Slot slot = into(input);
+    if (slot.accumulate()) {
+      backend().pointwise().add(slot.tensor(), gradient.tensor(), slot.tensor());
+    } else {
+      backend().pointwise().cast(gradient.tensor(), slot.tensor());
+    }
+    gradient.release();
+  }
+
+  private void makePrivate(Variable input) {
+    SharedTensor shared = input.gradient();
+    if (shared.isShared()) {
+      Tensor copy = tape.allocate(shared.tensor().dtype(), shared.tensor().shape());
+      backend().pointwise().cast(shared.tensor(), copy);
+      input.gradient(tape.share(copy));
+      shared.release();
+    }
+  }
+}

@@ -1,0 +1,13 @@
+package dev.sifter.engine.backend;
+
+/** Pointwise non-linearities, with their derivatives in double precision as the reference. */
+public enum ActivationKind {
+  /** x·σ(x): Llama, Mistral, Qwen (SwiGLU). */
+  SILU,
+  /** x·Φ(x) with the error function. */
+  GELU,
+  /** ½x(1 + tanh(√(2/π)(x + 0.044715x³))): GPT-2, Gemma. */
+  GELU_TANH,
+  /** max(x, 0): OPT. */
+  RELU
+}

@@ -1,0 +1,76 @@
+package dev.sifter.engine.backend;
+
+import dev.sifter.engine.memory.MemoryLedger;
+import dev.sifter.engine.memory.TensorArena;
+import dev.sifter.engine.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A place where ops run: memory for tensors, and one kernel per op and direction.
+ *
+ * <p>Kernels are plain functions over tensors; they allocate nothing that outlives the call. Three
+ * rules hold for all of them:
+ *
+ * <ul>
+ *   <li>Outputs are written in full; what they held before does not matter. Gradients of a backward
+ *       kernel are the exception where a parameter {@code accumulate} says so: then the kernel adds
+ *       to what is there.
+ *   <li>The same inputs give the same bits, on any number of threads.
+ *   <li>Shapes are checked before anything is written; a mismatch is an {@link
+ *       IllegalArgumentException} that names both shapes.
+ * </ul>
+ */
+public interface Backend extends AutoCloseable {
+
+  /** Short name as in {@code --device}: {@code cpu}, {@code reference}, {@code dryrun}. */
+  String name();
+
+  /** One line for the log: what runs where, how wide, on how many threads. */
+  String description();
+
+  /** Counts what the arenas of this backend hold. */
+  MemoryLedger ledger();
+
+  /** An arena that gives every tensor memory of its own: parameters, optimizer state. */
+  TensorArena newArena(String name);
+
+  /** An arena that reuses memory from step to step: activations and their gradients. */
+  TensorArena newStepArena(String name);
+
+  /**
+   * A tensor over bytes that lie elsewhere, such as a memory-mapped weight file; a backend that
+   * cannot use them in place copies them into {@code arena}.
+   */
+  Tensor adopt(Tensor hostTensor, TensorArena arena);
+
+  /** Copies host bytes into a tensor; both have the same size. */
+  void upload(MemorySegment source, Tensor target);
+
+  /** Copies a tensor's bytes to the host; both have the same size. A dry run gives zeros. */
+  void download(Tensor source, MemorySegment target);
+
+  /** Matrix products, bias. */
+  LinearKernels linear();
+
+  /** RMSNorm, LayerNorm. */
+  NormKernels norm();
+
+  /** Rotary positions and attention. */
+  AttentionKernels attention();
+
+  /** Activations, sums, dropout, casts. */
+  PointwiseKernels pointwise();
+
+  /** Rows by number: embeddings, label-bearing rows. */
+  RowKernels rows();
+
+  /** Cross-entropy. */
+  LossKernels loss();
+
+  /** AdamW, norms of gradients. */
+  OptimizerKernels optimizer();
+
+  /** Ends threads and device contexts; arenas are closed by their owners before. */
+  @Override
+  void close();
+}

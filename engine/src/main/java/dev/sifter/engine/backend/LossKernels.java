@@ -1,0 +1,36 @@
+package dev.sifter.engine.backend;
+
+import dev.sifter.engine.tensor.Tensor;
+
+/** Softmax cross-entropy of rows of logits. */
+public interface LossKernels {
+
+  /**
+   * For each row with lse = log Σ exp(x): loss = lse − x[target], entropy = lse − Σ p·x, argMax the
+   * first index of the largest logit; then, in place, logits = gradientScale · (softmax − onehot).
+   *
+   * @param logits [R, V]; with a {@code gradientScale} of 0 left as they are
+   * @param targets I32 [R], each in [0, V)
+   * @param gradientScale usually 1/N, N the number of target tokens of the optimizer step
+   * @param loss [R]
+   * @param entropy [R], nats; null where nobody asks
+   * @param argMax I32 [R]; null where nobody asks
+   */
+  void crossEntropy(
+      Tensor logits,
+      Tensor targets,
+      float gradientScale,
+      Tensor loss,
+      Tensor entropy,
+      Tensor argMax);
+
+  /** x = softcap · tanh(x / softcap), in place (Gemma 2's final logits). */
+  void softcap(Tensor x, float softcap);
+
+  /**
+   * dx = dy · (1 − (y / softcap)²) for y = softcap · tanh(x / softcap), in place of dy.
+   *
+   * @param y the capped values
+   */
+  void softcapBackward(Tensor dy, Tensor y, float softcap);
+}

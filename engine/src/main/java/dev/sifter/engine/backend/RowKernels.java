@@ -1,0 +1,23 @@
+package dev.sifter.engine.backend;
+
+import dev.sifter.engine.tensor.Tensor;
+
+/** Rows of a table, chosen by number. */
+public interface RowKernels {
+
+  /**
+   * y[t] = scale · table[rows[t]].
+   *
+   * @param table [V, H]
+   * @param rows I32 [T], each in [0, V)
+   * @param y [T, H]
+   * @throws IndexOutOfBoundsException if a row number is out of range
+   */
+  void gather(Tensor table, Tensor rows, float scale, Tensor y);
+
+  /**
+   * dTable[rows[t]] += scale · dy[t], in the order of t for each row: the gradient of {@link
+   * #gather}, deterministic.
+   */
+  void scatterAdd(Tensor dy, Tensor rows, float scale, Tensor dTable);
+}

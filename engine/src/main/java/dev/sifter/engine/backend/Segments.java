@@ -1,0 +1,108 @@
+package dev.sifter.engine.backend;
+
+/**
+ * The documents of a batch, as ranges of query rows and of key rows. Tokens of different documents
+ * never see each other, so packing and batching need no mask.
+ *
+ * <p>Document d owns query rows [queryStart, queryStart + queryLength) and key rows [keyStart,
+ * keyStart + keyLength). Its last query sits on its last key: query j has position keyLength −
+ * queryLength + j and sees keys up to that position. In training both ranges are the same; with a
+ * key/value cache the key range is longer.
+ */
+public final class Segments {
+  private final int[] queryStarts;
+  private final int[] queryLengths;
+  private final int[] keyStarts;
+  private final int[] keyLengths;
+
+  private Segments(int[] queryStarts, int[] queryLengths, int[] keyStarts, int[] keyLengths) {
+    this.queryStarts = queryStarts;
+    this.queryLengths = queryLengths;
+    this.keyStarts = keyStarts;
+    this.keyLengths = keyLengths;
+  }
+
+  /** Documents one after the other, each attending to itself: training and evaluation. */
+  public static Segments packed(int... lengths) {
+    int[] starts = new int[lengths.length];
+    for (int d = 1; d < lengths.length; d++) {
+      starts[d] = starts[d - 1] + lengths[d - 1];
+    }
+    int[] copy = lengths.clone();
+    return new Segments(starts, copy, starts, copy);
+  }
+
+  /**
+   * New tokens over a key/value cache.
+   *
+   * @param queryLengths new tokens of each sequence, their rows one after the other
+   * @param keyStarts first cache row of each sequence
+   * @param keyLengths cached tokens of each sequence, the new ones included
+   */
+  public static Segments cached(int[] queryLengths, int[] keyStarts, int[] keyLengths) {
+    if (keyStarts.length != queryLengths.length || keyLengths.length != queryLengths.length) {
+      throw new IllegalArgumentException("one key range per sequence is needed");
+    }
+    int[] starts = new int[queryLengths.length];
+    for (int d = 0; d < starts.length; d++) {
+      starts[d] = d == 0 ? 0 : starts[d - 1] + queryLengths[d - 1];
+      if (queryLengths[d] > keyLengths[d]) {
+        throw new IllegalArgumentException(
+            "%d new tokens, but only %d keys".formatted(queryLengths[d], keyLengths[d]));
+      }
+    }
+    return new Segments(starts, queryLengths.clone(), keyStarts.clone(), keyLengths.clone());
+  }
+
+  /** Number of documents. */
+  public int count() {
+    return queryStarts.length;
+  }
+
+  /** First query row of a document. */
+  public int queryStart(int document) {
+    return queryStarts[document];
+  }
+
+  /** Query rows of a document. */
+  public int queryLength(int document) {
+    return queryLengths[document];
+  }
+
+  /** First key row of a document. */
+  public int keyStart(int document) {
+    return keyStarts[document];
+  }
+
+  /** Key rows of a document. */
+  public int keyLength(int document) {
+    return keyLengths[document];
+  }
+
+  /** Query rows in all. */
+  public int queryRows() {
+    int last = count() - 1;
+    return last < 0 ? 0 : queryStarts[last] + queryLengths[last];
+  }
+
+  /** Least number of key rows that the key and value tensors must have. */
+  public int keyRows() {
+    int rows = 0;
+    for (int d = 0; d < count(); d++) {
+      rows = Math.max(rows, keyStarts[d] + keyLengths[d]);
+    }
+    return rows;
+  }
+
+  /** Query-key pairs that a causal attention with this window (0: none) scores, per head. */
+  public long scoredPairs(int slidingWindow) {
+    long pairs = 0;
+    for (int d = 0; d < count(); d++) {
+      for (int j = 0; j < queryLengths[d]; j++) {
+        int visible = keyLengths[d] - queryLengths[d] + j + 1;
+        pairs += slidingWindow == 0 ? visible : Math.min(visible, slidingWindow);
+      }
+    }
+    return pairs;
+  }
+}

@@ -1,0 +1,104 @@
+package dev.sifter.engine.memory;
+
+import dev.sifter.engine.tensor.DType;
+import dev.sifter.engine.tensor.Shape;
+import dev.sifter.engine.tensor.Storage;
+import dev.sifter.engine.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A named scope of tensors: parameters, gradients, optimizer state, a training step.
+ *
+ * <p>Tensors live until they are {@linkplain #release released} or the arena is {@linkplain #clear
+ * cleared} or closed. A cleared arena keeps its slabs, so that from the second step on a training
+ * loop takes no memory from the system. Contents of a new tensor are undefined; ops write their
+ * outputs in full.
+ *
+ * <p>Not thread-safe: one thread drives an arena, kernels only use its tensors.
+ */
+public final class TensorArena implements AutoCloseable {
+  /** Least size of a slab of a step's arena: small beside a step, large beside a tensor. */
+  public static final long STEP_SLAB_BYTES = 64L << 20;
+
+  private final String name;
+  private final StorageProvider provider;
+  private final MemoryLedger ledger;
+  private final SlabAllocator allocator;
+  private final List<Storage> slabs = new ArrayList<>();
+  private final Map<Tensor, SlabAllocator.Block> live = new IdentityHashMap<>();
+  private boolean closed;
+
+  /**
+   * An empty arena.
+   *
+   * @param name the account in the ledger; several arenas may share it
+   * @param slabBytes least size of a slab; 0 gives every tensor its own
+   */
+  public TensorArena(String name, StorageProvider provider, MemoryLedger ledger, long slabBytes) {
+    this.name = name;
+    this.provider = provider;
+    this.ledger = ledger;
+    this.allocator = new SlabAllocator(slabBytes);
+  }
+
+  /** The account in the ledger. */
+  public String name() {
+    return name;
+  }
+
+  /** A tensor of undefined contents. */
+  public Tensor allocate(DType dtype, Shape shape) {
+    if (closed) {
+      throw new IllegalStateException("arena '" + name + "' is closed");
+    }
+    long bytes = Math.multiplyExact(shape.elements(), (long) dtype.bytes());
+    SlabAllocator.Block block = allocator.allocate(bytes);
+    while (slabs.size() < allocator.slabSizes().size()) {
+      slabs.add(provider.reserve(allocator.slabSizes().get(slabs.size())));
+    }
+    Tensor tensor = new Tensor(dtype, shape, slabs.get(block.slab()), block.offset());
+    live.put(tensor, block);
+    ledger.add(name, block.bytes());
+    return tensor;
+  }
+
+  /**
+   * Gives a tensor's bytes back before the arena's end.
+   *
+   * @throws IllegalStateException if this arena did not allocate it, or it was released before
+   */
+  public void release(Tensor tensor) {
+    SlabAllocator.Block block = live.remove(tensor);
+    if (block == null) {
+      throw new IllegalStateException(
+          "arena '%s' does not hold tensor %s: a view, or released twice".formatted(name, tensor));
+    }
+    allocator.release(block);
+    ledger.add(name, -block.bytes());
+  }
+
+  /** Number of tensors that are neither released nor cleared. */
+  public int liveTensors() {
+    return live.size();
+  }
+
+  /** Ends all tensors; the memory stays reserved for the next ones. */
+  public void clear() {
+    live.values().forEach(block -> ledger.add(name, -block.bytes()));
+    live.clear();
+    allocator.releaseAll();
+  }
+
+  /** Ends all tensors and gives the memory back. */
+  @Override
+  public void close() {
+    if (!closed) {
+      clear();
+      slabs.forEach(provider::release);
+      closed = true;
+    }
+  }
+}
