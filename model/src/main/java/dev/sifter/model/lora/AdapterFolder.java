@@ -54,7 +54,7 @@ public final class AdapterFolder implements WeightSource {
     return config;
   }
 
-  /** The base's weights with those that this adapter brings along; closes the base, not this. */
+  /** The base's weights with those that this adapter brings along; closing it closes all. */
   public WeightSource over(WeightSource base) {
     Map<String, Tensor> replacements = new LinkedHashMap<>();
     for (String key : file.entries().keySet()) {
@@ -63,9 +63,7 @@ public final class AdapterFolder implements WeightSource {
         replacements.put(name, file.tensor(key));
       }
     }
-    return replacements.isEmpty()
-        ? base
-        : new OverlaidWeights(base, replacements, folder.toString(), () -> {});
+    return new OverlaidWeights(base, replacements, folder.toString(), this::close);
   }
 
   /**
