@@ -55,7 +55,6 @@ public final class AdaptedModel {
     var trained = LoraAdapters.trainedBaseWeights(lora, config);
     return Decoder.over(
         config,
-        new ParameterStore(
-            backend, weights, name -> trainable && trained.test(name), DType.F32));
+        new ParameterStore(backend, weights, name -> trainable && trained.test(name), DType.F32));
   }
 }

@@ -114,8 +114,7 @@ public final class LoraAdapters {
             parameterA, parameterB, config.scale(layer.name()), (float) config.loraDropout()));
   }
 
-  private static Tensor copied(
-      ParameterStore store, WeightSource file, String key, Shape shape) {
+  private static Tensor copied(ParameterStore store, WeightSource file, String key, Shape shape) {
     if (!file.names().contains(key)) {
       throw new ModelException("%s lacks '%s'".formatted(file.origin(), key));
     }

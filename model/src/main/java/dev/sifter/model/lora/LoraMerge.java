@@ -44,8 +44,7 @@ public final class LoraMerge implements WeightSource {
     backend.pointwise().cast(base, sum);
     backend
         .linear()
-        .matmul(
-            adapter.b().value(), false, adapter.a().value(), false, adapter.scale(), 1, sum);
+        .matmul(adapter.b().value(), false, adapter.a().value(), false, adapter.scale(), 1, sum);
     if (base.dtype() == DType.F32) {
       return sum;
     }
@@ -57,8 +56,7 @@ public final class LoraMerge implements WeightSource {
 
   /** The merged model; closing it closes this. */
   public Decoder toModel() {
-    ParameterStore store =
-        new ParameterStore(adapted.backend(), this, name -> false, DType.F32);
+    ParameterStore store = new ParameterStore(adapted.backend(), this, name -> false, DType.F32);
     return Decoder.over(adapted.config(), store);
   }
 

@@ -33,9 +33,9 @@ public record MergeProof(
   }
 
   /**
-   * Whether the difference is what rounding explains: with fp32 weights 2·10⁻⁵ of the largest logit,
-   * five times what summing in another order was seen to do; with half-precision weights 5 %, since
-   * the merged weight itself is rounded to 8 or 11 bits.
+   * Whether the difference is what rounding explains: with fp32 weights 2·10⁻⁵ of the largest
+   * logit, five times what summing in another order was seen to do; with half-precision weights 5
+   * %, since the merged weight itself is rounded to 8 or 11 bits.
    */
   public boolean holds(boolean halfPrecision) {
     double tolerance = halfPrecision ? 0.05 : 2e-5;
@@ -76,8 +76,7 @@ public record MergeProof(
 
     MergeProof proof() {
       int n = Math.max(tokens, 1);
-      return new MergeProof(
-          tokens, maxDifference, maxLogit, kl / n, (double) agreeing / n);
+      return new MergeProof(tokens, maxDifference, maxLogit, kl / n, (double) agreeing / n);
     }
   }
 

@@ -157,8 +157,7 @@ class LoraGoldensTest {
     Path base = adapter.resolveSibling("base");
     for (String backendName : TestBackends.names()) {
       try (Backend backend = TestBackends.open(backendName);
-          GoldenTensors expected =
-              GoldenTensors.open(adapter.resolve("merged/model.safetensors"));
+          GoldenTensors expected = GoldenTensors.open(adapter.resolve("merged/model.safetensors"));
           Decoder model =
               AdaptedModel.load(
                   bf16 ? inBfloat16(base, temporary, backend) : base, adapter, backend, false);
@@ -194,8 +193,7 @@ class LoraGoldensTest {
     for (int i = 0; i < values.length; i++) {
       values[i] =
           tensor.dtype() == DType.BF16
-              ? Bfloat16.toFloat(
-                  tensor.segment().getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i))
+              ? Bfloat16.toFloat(tensor.segment().getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i))
               : tensor.segment().getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i);
     }
     return values;
