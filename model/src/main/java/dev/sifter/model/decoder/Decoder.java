@@ -115,12 +115,12 @@ public final class Decoder implements AutoCloseable {
    *     else null
    */
   public Variable hidden(Tape tape, TokenBatch batch, KvCache cache) {
-    Tensor ids = tape.upload(batch.ids());
     Tensor positions = tape.upload(batch.positions());
     int longest = cache == null ? longest(batch) : cache.capacity();
     ForwardContext context =
         new ForwardContext(batch.segments(), positions, ropeFor(longest), cache);
-    Variable h = Embedding.apply(tape, embedding, ids, 1, store.computeType());
+    int padding = config.tokenIds().pad();
+    Variable h = Embedding.apply(tape, embedding, batch.ids(), padding, 1, store.computeType());
     for (DecoderBlock block : blocks) {
       try (Variable input = h) {
         h =
