@@ -72,7 +72,7 @@ public final class Tokenizer {
    *     tiktoken's {@code tokenizer.model}), and perhaps {@code tokenizer_config.json} and {@code
    *     special_tokens_map.json}; or one of the first three alone
    * @throws TokenizerException if a file is malformed, contradicts itself or asks for a component
-   *     that is not supported; the message begins with the key path
+   *     that is not supported; the message names the file and the key path
    * @throws java.io.UncheckedIOException if a file cannot be read
    */
   public static Tokenizer load(Path folderOrFile) {
