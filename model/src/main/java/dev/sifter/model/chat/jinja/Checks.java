@@ -59,10 +59,11 @@ final class Checks {
   }
 
   /** A frame that is compiled inline, so that a loop around it can be left. */
-  void inline(Block block) {
+  void inline(Block block, Expr... expressions) {
     boolean outer = soft;
     soft = false;
     block.check(this);
+    expressions(expressions);
     soft = outer;
   }
 

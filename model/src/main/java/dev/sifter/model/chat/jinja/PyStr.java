@@ -238,10 +238,8 @@ final class PyStr {
   }
 
   static String repeat(String text, long count) {
-    Budget.checkSize(
-        Math.max(0, count) > Budget.MAX_SIZE
-            ? text.length() * (long) Budget.MAX_SIZE
-            : Math.max(0, count) * text.length());
-    return text.isEmpty() ? "" : text.repeat((int) Math.max(0, count));
+    long times = Math.clamp(count, 0, Budget.MAX_SIZE + 1L);
+    Budget.checkSize(times * text.length());
+    return text.isEmpty() ? "" : text.repeat((int) times);
   }
 }

@@ -136,8 +136,7 @@ final class Statements {
 
     @Override
     void check(Checks checks) {
-      checks.inline(body);
-      checks.expressions(filter);
+      checks.inline(body, filter);
     }
   }
 
@@ -165,8 +164,7 @@ final class Statements {
 
     @Override
     void check(Checks checks) {
-      checks.inline(body);
-      checks.expressions(filter);
+      checks.inline(body, filter);
     }
   }
 
