@@ -165,7 +165,6 @@ final class ReferenceAttention implements AttentionKernels {
     Elements keys = new Elements(k);
     Elements values = new Elements(v);
     Elements gradient = new Elements(dOut);
-    Elements lse = new Elements(logSumExp);
     Elements dQuery = new Elements(dq);
     double[] dKey = new double[Math.toIntExact(dk.elements())];
     double[] dValue = new double[Math.toIntExact(dv.elements())];
@@ -173,7 +172,8 @@ final class ReferenceAttention implements AttentionKernels {
       for (int head = 0; head < spec.heads(); head++) {
         for (int j = 0; j < segments.queryLength(d); j++) {
           Query query = new Query(spec, segments, queries, keys, d, head, j);
-          double total = lse.get((long) (segments.queryStart(d) + j) * spec.heads() + head);
+          // Not the one that was saved: in fp32 it resolves scores of 1e4 to 1e-3 only.
+          double total = query.logSumExp();
           backwardOfQuery(
               spec, query, total, queries, keys, values, gradient, dQuery, dKey, dValue);
         }
