@@ -30,11 +30,21 @@ public final class Decoder implements AutoCloseable {
   private boolean gradientCheckpointing;
 
   /**
-   * A model over the weights of a store, which it closes with itself.
+   * A model over the weights of a store, which it closes with itself; if the model cannot be built,
+   * the store is closed too.
    *
    * @throws dev.sifter.model.ModelException if weights are missing or contradict the configuration
    */
-  public Decoder(ModelConfig config, ParameterStore store) {
+  public static Decoder over(ModelConfig config, ParameterStore store) {
+    try {
+      return new Decoder(config, store);
+    } catch (RuntimeException e) {
+      store.close();
+      throw e;
+    }
+  }
+
+  private Decoder(ModelConfig config, ParameterStore store) {
     this.config = config;
     this.store = store;
     this.tables = store.backend().newArena("tables");

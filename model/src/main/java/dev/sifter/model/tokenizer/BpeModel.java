@@ -1,12 +1,10 @@
 package dev.sifter.model.tokenizer;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Byte-pair encoding (Sennrich et al. 2016): starts from single characters, or bytes, and applies
@@ -31,6 +29,7 @@ final class BpeModel implements TokenModel {
   private final int[] byteIds = new int[256];
   private final int[] fallbackIds;
   private final int[] bmpIds = new int[0x10000];
+  private final boolean spellsAllBytes;
   private final boolean cutsAtWordMark;
   private final PieceCache cache = new PieceCache();
 
@@ -65,8 +64,13 @@ final class BpeModel implements TokenModel {
     for (int b = 0; b < 256; b++) {
       byteIds[b] = bmpIds[ByteAlphabet.toChar(b)];
     }
+    spellsAllBytes = Arrays.stream(byteIds).allMatch(id -> id >= 0);
+    // Where unknown characters vanish, merges and offsets reach across them.
+    boolean keepsUnknown =
+        unkId >= 0 || (fallbackIds != null && Arrays.stream(fallbackIds).allMatch(id -> id >= 0));
     cutsAtWordMark =
         bmpIds[WORD_MARK] >= 0
+            && keepsUnknown
             && !crossesWordMark
             && !ignoreMerges
             && prefix.isEmpty()
@@ -75,15 +79,7 @@ final class BpeModel implements TokenModel {
 
   /** Reads a model of the file format. */
   static BpeModel parse(JsonAt json) {
-    JsonAt vocab = json.get("vocab");
-    if (!vocab.node().isObject()) {
-      throw vocab.wrong("an object of tokens and their ids");
-    }
-    Vocabulary vocabulary = new Vocabulary(vocab.node().size());
-    for (Map.Entry<String, JsonNode> entry : vocab.node().properties()) {
-      String path = "%s[\"%s\"]".formatted(vocab.path(), entry.getKey());
-      vocabulary.add(entry.getKey(), new JsonAt(entry.getValue(), path).integer(), path);
-    }
+    Vocabulary vocabulary = TokenModel.parseVocabulary(json.get("vocab"));
     int prefixLength = json.get("continuing_subword_prefix").string("").length();
     List<int[]> merges = new ArrayList<>(json.get("merges").node().size());
     for (JsonAt merge : json.get("merges").elements()) {
@@ -169,7 +165,9 @@ final class BpeModel implements TokenModel {
 
   @Override
   public void tokenize(Pieces given, TokenSink sink) {
-    Pieces pieces = prefix.isEmpty() && suffix.isEmpty() ? given : given.spelled();
+    // Working on bytes directly is faster than on characters that spell them, where it is the same.
+    boolean plain = spellsAllBytes && prefix.isEmpty() && suffix.isEmpty();
+    Pieces pieces = plain ? given : given.spelled();
     BpeWord word = new BpeWord(merges);
     for (int p = 0; p < pieces.count(); p++) {
       int from = pieces.from(p);
@@ -240,22 +238,14 @@ final class BpeModel implements TokenModel {
 
   private void addBytes(char[] chars, int from, int to, BpeWord word) {
     byte[] utf8 = new byte[4];
-    Unknown unknown = new Unknown(word);
     for (int i = from; i < to; ) {
       int cp = Character.codePointAt(chars, i, to);
       int length = Utf8.encode(cp, utf8, 0);
       for (int b = 0; b < length; b++) {
-        int id = byteIds[utf8[b] & 0xFF];
-        if (id >= 0) {
-          unknown.flush();
-          word.add(id, 1);
-        } else {
-          unknown.add(1);
-        }
+        word.add(byteIds[utf8[b] & 0xFF], 1);
       }
       i += Character.charCount(cp);
     }
-    unknown.flush();
   }
 
   private void addCharacters(char[] chars, int from, int to, BpeWord word) {
@@ -329,13 +319,7 @@ final class BpeModel implements TokenModel {
 
   @Override
   public void writeVocabulary(JsonGenerator json) throws IOException {
-    json.writeObjectFieldStart("vocab");
-    for (int id = 0; id < vocabulary.idBound(); id++) {
-      if (vocabulary.token(id) != null) {
-        json.writeNumberField(vocabulary.token(id), id);
-      }
-    }
-    json.writeEndObject();
+    TokenModel.writeVocabulary(json, vocabulary);
     json.writeArrayFieldStart("merges");
     for (int[] merge : mergeList) {
       json.writeStartArray();

@@ -44,6 +44,7 @@ interface Normalizer {
           replace(TextPattern.parse(json.get("pattern")), json.get("content").string());
       case "ByteLevel" -> text -> Pieces.whole(text).asBytes().spelled().text;
       case "BertNormalizer" -> bert(json);
+      case "Precompiled" -> PrecompiledNormalizer.parse(json);
       case "Nmt" -> Normalizer::nmt;
       case "Sequence" -> {
         List<Normalizer> steps = new ArrayList<>();

@@ -125,9 +125,9 @@ interface PostProcessor {
         trailing++;
       }
       if (leading > 0) {
-        // The space that the pre-tokenizer put before the text is not in the original.
-        if (prefixSpace && (i == 0 || tokens.starts[i] == 0)) {
-          leading--;
+        // A single space may be the one that the pre-tokenizer put there, which has no width.
+        if (prefixSpace && leading == 1 && (i == 0 || tokens.starts[i] == 0)) {
+          leading = 0;
         }
         tokens.starts[i] = Math.min(tokens.starts[i] + leading, tokens.ends[i]);
       }

@@ -1,8 +1,10 @@
 package dev.sifter.model.tokenizer;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 
 /** Cuts pieces of text into entries of a vocabulary. */
 interface TokenModel {
@@ -18,6 +20,30 @@ interface TokenModel {
   /** Writes the fields that hold the vocabulary; the others are kept as they were read. */
   void writeVocabulary(JsonGenerator json) throws IOException;
 
+  /** Reads {@code vocab}, an object of tokens and their ids. */
+  static Vocabulary parseVocabulary(JsonAt vocab) {
+    if (!vocab.node().isObject()) {
+      throw vocab.wrong("an object of tokens and their ids");
+    }
+    Vocabulary vocabulary = new Vocabulary(vocab.node().size());
+    for (Map.Entry<String, JsonNode> entry : vocab.node().properties()) {
+      String path = "%s[\"%s\"]".formatted(vocab.path(), entry.getKey());
+      vocabulary.add(entry.getKey(), new JsonAt(entry.getValue(), path).integer(), path);
+    }
+    return vocabulary;
+  }
+
+  /** Writes {@code vocab} as an object of tokens and their ids. */
+  static void writeVocabulary(JsonGenerator json, Vocabulary vocabulary) throws IOException {
+    json.writeObjectFieldStart("vocab");
+    for (int id = 0; id < vocabulary.idBound(); id++) {
+      if (vocabulary.token(id) != null) {
+        json.writeNumberField(vocabulary.token(id), id);
+      }
+    }
+    json.writeEndObject();
+  }
+
   /** Reads a model of the file format. */
   static TokenModel parse(JsonAt json) {
     if (!json.node().isObject()) {
@@ -27,6 +53,8 @@ interface TokenModel {
     String type = json.get("type").string(json.get("merges").absent() ? "WordLevel" : "BPE");
     return switch (type) {
       case "BPE" -> BpeModel.parse(json);
+      case "Unigram" -> UnigramModel.parse(json);
+      case "WordLevel", "WordPiece" -> WordModel.parse(json, type.equals("WordPiece"));
       default -> throw json.unsupported(SUPPORTED);
     };
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -93,10 +94,13 @@ public final class Tokenizer {
             encodeNormalized(normalizer.apply(AlignedText.original(original, from, to)), sink);
           }
         });
+    toCodePoints(original, sink);
     TokenSink result =
-        postProcessor.process(
-            sink, addSpecialTokens, (tokens, i) -> tokenText(original, tokens, i));
-    return toEncoding(original, result);
+        postProcessor.process(sink, addSpecialTokens, (tokens, i) -> tokenText(text, tokens, i));
+    return new Encoding(
+        Arrays.copyOf(result.ids, result.size),
+        Arrays.copyOf(result.starts, result.size),
+        Arrays.copyOf(result.ends, result.size));
   }
 
   private void encodeNormalized(AlignedText text, TokenSink sink) {
@@ -111,10 +115,17 @@ public final class Tokenizer {
         });
   }
 
-  private String tokenText(char[] original, TokenSink tokens, int i) {
-    return addedTokens.get(tokens.ids[i]) != null
-        ? new String(original, tokens.starts[i], tokens.ends[i] - tokens.starts[i])
-        : model.vocabulary().token(tokens.ids[i]);
+  /** The text of a token: that of an added token may have white space that it took along. */
+  private String tokenText(String text, TokenSink tokens, int i) {
+    AddedToken added = addedTokens.get(tokens.ids[i]);
+    if (added == null) {
+      return model.vocabulary().token(tokens.ids[i]);
+    }
+    if (!added.lstrip() && !added.rstrip()) {
+      return added.content();
+    }
+    return text.substring(
+        text.offsetByCodePoints(0, tokens.starts[i]), text.offsetByCodePoints(0, tokens.ends[i]));
   }
 
   private static char[] withoutLoneSurrogates(String text) {
@@ -134,28 +145,25 @@ public final class Tokenizer {
   }
 
   /** Turns offsets in UTF-16 units into offsets in code points. */
-  private static Encoding toEncoding(char[] text, TokenSink tokens) {
-    int[] ids = java.util.Arrays.copyOf(tokens.ids, tokens.size);
-    int[] starts = java.util.Arrays.copyOf(tokens.starts, tokens.size);
-    int[] ends = java.util.Arrays.copyOf(tokens.ends, tokens.size);
+  private static void toCodePoints(char[] text, TokenSink tokens) {
     int pair = 0;
     while (pair < text.length && !Character.isLowSurrogate(text[pair])) {
       pair++;
     }
-    if (pair < text.length) {
-      int[] codePoint = new int[text.length + 1];
-      int count = 0;
-      for (int i = 0; i < text.length; i++) {
-        codePoint[i] = count;
-        count += Character.isHighSurrogate(text[i]) ? 0 : 1;
-      }
-      codePoint[text.length] = count;
-      for (int t = 0; t < ids.length; t++) {
-        starts[t] = codePoint[starts[t]];
-        ends[t] = codePoint[ends[t]];
-      }
+    if (pair == text.length) {
+      return;
     }
-    return new Encoding(ids, starts, ends);
+    int[] codePoint = new int[text.length + 1];
+    int count = 0;
+    for (int i = 0; i < text.length; i++) {
+      codePoint[i] = count;
+      count += Character.isHighSurrogate(text[i]) ? 0 : 1;
+    }
+    codePoint[text.length] = count;
+    for (int t = 0; t < tokens.size; t++) {
+      tokens.starts[t] = codePoint[tokens.starts[t]];
+      tokens.ends[t] = codePoint[tokens.ends[t]];
+    }
   }
 
   /**

@@ -1,15 +1,23 @@
 package dev.sifter.model.tokenizer;
 
 import java.text.Normalizer.Form;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedList;
+import java.util.List;
 
 /**
  * A Unicode normal form (UAX 15), aligned with the text that it was made from.
  *
  * <p>Text is taken in segments that normalise by themselves: a character, and those after it that
  * may combine with it or move within the segment. Within a segment, characters of the result are
- * matched with those of the source in order.
+ * matched with those of the source as the Rust crate {@code unicode-normalization-alignments} does
+ * it. The JDK says nothing of combining classes; they are found out by letting it order pairs.
  */
 final class UnicodeNormalizer implements Normalizer {
+  /** U+0345, whose combining class, 240, is the highest there is: it goes behind all others. */
+  private static final int HIGHEST_CLASS = 0x345;
+
   private final Form form;
 
   /** The normal form {@code form}. */
@@ -22,34 +30,99 @@ final class UnicodeNormalizer implements Normalizer {
     if (isAscii(text.chars) || java.text.Normalizer.isNormalized(text.toString(), form)) {
       return text;
     }
-    AlignedText.Builder out = new AlignedText.Builder(text);
+    Transformation result = new Transformation();
     int length = text.length();
     for (int from = 0; from < length; ) {
       int to = from + Character.charCount(Character.codePointAt(text.chars, from, length));
       while (to < length && attaches(Character.codePointAt(text.chars, to, length))) {
         to += Character.charCount(Character.codePointAt(text.chars, to, length));
       }
-      segment(text, from, to, out);
+      segment(new String(text.chars, from, to - from), result);
       from = to;
     }
-    return out.build();
+    return result.apply(text);
   }
 
-  private void segment(AlignedText text, int from, int to, AlignedText.Builder out) {
-    String source = new String(text.chars, from, to - from);
-    String normal = java.text.Normalizer.normalize(source, form);
-    if (normal.equals(source)) {
-      out.copy(from, to);
+  private void segment(String source, Transformation result) {
+    if (java.text.Normalizer.isNormalized(source, form)) {
+      source.codePoints().forEach(cp -> result.add(cp, 0));
       return;
     }
-    int at = from;
-    for (int i = 0; i < normal.length(); ) {
-      int cp = normal.codePointAt(i);
-      out.append(cp, at);
-      i += Character.charCount(cp);
-      int next = at + Character.charCount(Character.codePointAt(text.chars, at, to));
-      at = next < to ? next : at;
+    List<Item> items = decompose(source);
+    if (form == Form.NFC || form == Form.NFKC) {
+      items = compose(items);
     }
+    items.forEach(item -> result.add(item.cp, item.change));
+  }
+
+  /** A character of the result, with its change as {@link Transformation} defines it. */
+  private record Item(int cp, int change) {}
+
+  /** The full decomposition, in canonical order. */
+  private List<Item> decompose(String source) {
+    Form full = form == Form.NFC || form == Form.NFD ? Form.NFD : Form.NFKD;
+    List<Item> unordered = new LinkedList<>();
+    source
+        .codePoints()
+        .forEach(
+            cp -> {
+              int[] parts = normalize(full, cp).codePoints().toArray();
+              for (int i = 0; i < parts.length; i++) {
+                unordered.add(new Item(parts[i], i == 0 ? 0 : 1));
+              }
+            });
+    List<Item> ordered = new ArrayList<>(unordered.size());
+    java.text.Normalizer.normalize(source, full)
+        .codePoints()
+        .forEach(cp -> ordered.add(takeFirst(unordered, cp)));
+    return ordered;
+  }
+
+  private static Item takeFirst(List<Item> items, int cp) {
+    for (Iterator<Item> i = items.iterator(); i.hasNext(); ) {
+      Item item = i.next();
+      if (item.cp == cp) {
+        i.remove();
+        return item;
+      }
+    }
+    throw new IllegalStateException("the decomposition lacks U+%04X".formatted(cp));
+  }
+
+  /**
+   * The canonical composition algorithm of UAX 15, which also counts what went into a character.
+   */
+  private static List<Item> compose(List<Item> items) {
+    List<Item> result = new ArrayList<>(items.size());
+    int starter = -1;
+    for (Item item : items) {
+      int lastCp = result.isEmpty() ? -1 : result.getLast().cp;
+      boolean adjacent = starter == result.size() - 1;
+      // A character in between blocks unless its combining class is lower.
+      boolean reaches = starter >= 0 && (adjacent || reorders(item.cp, lastCp));
+      if (reaches) {
+        Item before = result.get(starter);
+        String pair = normalize(Form.NFC, before.cp, item.cp);
+        if (pair.codePointCount(0, pair.length()) == 1) {
+          result.set(starter, new Item(pair.codePointAt(0), before.change + item.change - 1));
+          continue;
+        }
+      }
+      result.add(item);
+      if (!reorders(HIGHEST_CLASS, item.cp) && item.cp != HIGHEST_CLASS) {
+        starter = result.size() - 1;
+      }
+    }
+    return result;
+  }
+
+  /** Whether canonical ordering turns {@code first second} round. */
+  private static boolean reorders(int first, int second) {
+    return first != second && normalize(Form.NFD, first, second).codePointAt(0) == second;
+  }
+
+  private static String normalize(Form form, int... codePoints) {
+    return java.text.Normalizer.normalize(new String(codePoints, 0, codePoints.length), form);
   }
 
   /** Whether the character may combine with the one before it, or move before it. */

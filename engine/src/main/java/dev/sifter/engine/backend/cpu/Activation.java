@@ -1,0 +1,94 @@
+package dev.sifter.engine.backend.cpu;
+
+import dev.sifter.engine.backend.ActivationKind;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/** Values and derivatives of activations, over short arrays that stay in the first-level cache. */
+final class Activation {
+  /** Elements that a caller stages at once. */
+  static final int CHUNK = 512;
+
+  private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  private static final int LANES = S.length();
+  private static final float TANH_FACTOR = (float) Math.sqrt(2 / Math.PI);
+  private static final float TANH_CUBE = 0.044715f;
+
+  private Activation() {}
+
+  /**
+   * value[i] = f(x[i]) and derivative[i] = f′(x[i]) for i &lt; count, in whole vectors.
+   *
+   * @param x left as it is
+   */
+  static void evaluate(
+      ActivationKind kind, float[] x, int count, float[] value, float[] derivative) {
+    switch (kind) {
+      case SILU -> {
+        System.arraycopy(x, 0, value, 0, count);
+        VectorMath.exp(value, 0, count, -1, 0);
+        silu(x, count, value, derivative);
+      }
+      case GELU_TANH -> {
+        geluTanhArgument(x, count, value);
+        VectorMath.tanh(value, count, 1);
+        geluTanh(x, count, value, derivative);
+      }
+      case GELU -> gelu(x, count, value, derivative);
+      case RELU -> relu(x, count, value, derivative);
+    }
+  }
+
+  /** With e = exp(−x) and σ = 1/(1 + e): f = x·σ, f′ = σ·(1 + x·(1 − σ)). */
+  private static void silu(float[] x, int count, float[] value, float[] derivative) {
+    for (int i = 0; i < count; i += LANES) {
+      FloatVector v = FloatVector.fromArray(S, x, i);
+      FloatVector denominator = FloatVector.fromArray(S, value, i).add(1f);
+      FloatVector one = FloatVector.broadcast(S, 1f);
+      FloatVector sigmoid = one.div(denominator);
+      v.div(denominator).intoArray(value, i);
+      sigmoid.mul(one.sub(sigmoid).fma(v, one)).intoArray(derivative, i);
+    }
+  }
+
+  private static void geluTanhArgument(float[] x, int count, float[] value) {
+    for (int i = 0; i < count; i += LANES) {
+      FloatVector v = FloatVector.fromArray(S, x, i);
+      v.mul(v).mul(TANH_CUBE).fma(v, v).mul(TANH_FACTOR).intoArray(value, i);
+    }
+  }
+
+  /** With t the tanh: f = ½x(1 + t), f′ = ½(1 + t) + ½x(1 − t²)·√(2/π)(1 + 3·0.044715x²). */
+  private static void geluTanh(float[] x, int count, float[] value, float[] derivative) {
+    FloatVector one = FloatVector.broadcast(S, 1f);
+    for (int i = 0; i < count; i += LANES) {
+      FloatVector v = FloatVector.fromArray(S, x, i);
+      FloatVector t = FloatVector.fromArray(S, value, i);
+      FloatVector half = t.add(1f).mul(0.5f);
+      FloatVector slope = v.mul(v).mul(3 * TANH_CUBE).add(1f).mul(TANH_FACTOR);
+      half.mul(v).intoArray(value, i);
+      one.sub(t.mul(t)).mul(slope).mul(v).mul(0.5f).add(half).intoArray(derivative, i);
+    }
+  }
+
+  /** f = x·Φ(x), f′ = Φ(x) + x·φ(x), with Φ from {@link Erf} in double. */
+  private static void gelu(float[] x, int count, float[] value, float[] derivative) {
+    for (int i = 0; i < count; i++) {
+      double v = x[i];
+      double cumulative = Erf.normalCumulative(v);
+      double density = Math.exp(-0.5 * v * v) / Math.sqrt(2 * Math.PI);
+      value[i] = (float) (v * cumulative);
+      derivative[i] = (float) (cumulative + v * density);
+    }
+  }
+
+  private static void relu(float[] x, int count, float[] value, float[] derivative) {
+    for (int i = 0; i < count; i += LANES) {
+      FloatVector v = FloatVector.fromArray(S, x, i);
+      var negative = v.compare(VectorOperators.LE, 0f);
+      v.blend(0f, negative).intoArray(value, i);
+      FloatVector.broadcast(S, 1f).blend(0f, negative).intoArray(derivative, i);
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package dev.sifter.engine.backend.cpu;
+
+import dev.sifter.engine.backend.AttentionSpec;
+import dev.sifter.engine.backend.Segments;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/**
+ * The backward pass for one chunk of keys of one document and key head: it owns dk and dv of the
+ * chunk, and writes a partial dq of all queries that see it.
+ *
+ * <p>For each query head of the group and each tile of queries, tile of keys by tile of keys, with
+ * scores as [keys, queries] as in {@link AttentionForward}: P = exp(S − L), dP = v·dOutᵀ, dS = P ·
+ * (dP − D), then dv += P·dOut, dk += dS·(scale·q), dqᵀ += kᵀ·dS.
+ *
+ * @param keys [kvHeads, rows, padded headDim]
+ * @param values as keys
+ * @param queryPartials [chunks, rows, heads · headDim]
+ */
+record AttentionBackward(
+    AttentionSpec spec,
+    Segments segments,
+    AttentionChunks chunks,
+    MemorySegment dOut,
+    MemorySegment q,
+    MemorySegment out,
+    MemorySegment logSumExp,
+    float[] keys,
+    float[] values,
+    int rows,
+    float[] queryPartials,
+    MemorySegment dk,
+    MemorySegment dv) {
+
+  /** A tile of queries of one head, with what the loop over keys needs of it. */
+  private record QueryTile(
+      int position,
+      int queries,
+      int width,
+      float[] query,
+      float[] queryT,
+      float[] dOut,
+      float[] dOutT,
+      float[] logSumExp,
+      float[] d,
+      float[] dQueryT) {}
+
+  /** Computes one chunk. */
+  void chunk(int document, int chunk, int kvHead, Scratch scratch) {
+    int length = segments.keyLength(document);
+    int start = chunks.start(chunk, length);
+    int end = chunks.start(chunk + 1, length);
+    int stride = AttentionLoops.stride(spec.headDim());
+    long sumLength = (long) (end - start + MicroKernel.ROWS) * stride;
+    float[] dKeys = scratch.floats(0, sumLength);
+    float[] dValues = scratch.floats(1, sumLength);
+    Arrays.fill(dKeys, 0, (int) sumLength, 0);
+    Arrays.fill(dValues, 0, (int) sumLength, 0);
+    for (int g = 0; g < spec.groupSize(); g++) {
+      int head = kvHead * spec.groupSize() + g;
+      for (int first = 0; first < length; first += MicroKernel.COLUMNS) {
+        int queries = Math.min(MicroKernel.COLUMNS, length - first);
+        int partial = chunk * rows + segments.queryStart(document) + first;
+        int from = Math.max(start, AttentionLoops.firstKey(spec, first));
+        // Tiles of keys begin at the same places for all queries.
+        from = start + (from - start) / AttentionLoops.KEY_TILE * AttentionLoops.KEY_TILE;
+        int to = Math.min(end, first + queries);
+        if (from >= to) {
+          clear(partial, queries, head);
+          continue;
+        }
+        QueryTile tile = load(document, head, first, queries, scratch);
+        int keyRow = kvHead * rows + segments.keyStart(document);
+        for (int key = from; key < to; key += AttentionLoops.KEY_TILE) {
+          int count = Math.min(AttentionLoops.KEY_TILE, to - key);
+          keyTile(tile, key, count, keyRow, dKeys, dValues, (key - start) * stride, scratch);
+        }
+        storePartial(tile, partial, head);
+      }
+    }
+    store(dKeys, document, start, end, kvHead, dk);
+    store(dValues, document, start, end, kvHead, dv);
+  }
+
+  private QueryTile load(int document, int head, int first, int queries, Scratch scratch) {
+    int dim = spec.headDim();
+    int width = MicroKernel.tileWidth(queries);
+    int stride = spec.queryWidth();
+    long row = segments.queryStart(document) + first;
+    int headStride = AttentionLoops.stride(dim);
+    long natural = (long) queries * headStride;
+    long transposed = (long) width * dim;
+    QueryTile tile =
+        new QueryTile(
+            first,
+            queries,
+            width,
+            scratch.floats(2, natural),
+            scratch.floats(3, transposed),
+            scratch.floats(4, natural),
+            scratch.floats(5, transposed),
+            scratch.floats(6, width),
+            scratch.floats(7, width),
+            scratch.floats(8, transposed + (long) MicroKernel.ROWS * width));
+    float[] outputs = scratch.floats(9, natural);
+    AttentionLoops.loadHead(q, row, queries, stride, head * dim, dim, tile.query);
+    AttentionLoops.scale(tile.query, queries * headStride, spec.scale());
+    AttentionLoops.transpose(tile.query, queries, dim, tile.queryT, width);
+    AttentionLoops.loadHead(dOut, row, queries, stride, head * dim, dim, tile.dOut);
+    AttentionLoops.transpose(tile.dOut, queries, dim, tile.dOutT, width);
+    AttentionLoops.loadHead(out, row, queries, stride, head * dim, dim, outputs);
+    for (int i = 0; i < width; i++) {
+      boolean exists = i < queries;
+      tile.d[i] = exists ? Gemv.dot(tile.dOut, i * headStride, outputs, i * headStride, dim) : 0;
+      tile.logSumExp[i] =
+          exists
+              ? AttentionLoops.perHead(logSumExp, row + i, spec.heads(), head)
+              : Float.POSITIVE_INFINITY;
+    }
+    Arrays.fill(tile.dQueryT, 0, dim * width, 0);
+    return tile;
+  }
+
+  private void keyTile(
+      QueryTile tile,
+      int key,
+      int count,
+      int keyRow,
+      float[] dKeys,
+      float[] dValues,
+      int sumAt,
+      Scratch scratch) {
+    int dim = spec.headDim();
+    int width = tile.width;
+    long size = (long) (AttentionLoops.KEY_TILE + MicroKernel.ROWS) * width;
+    float[] p = scratch.floats(10, size);
+    float[] dS = scratch.floats(11, size);
+    int at = (keyRow + key) * AttentionLoops.stride(dim);
+    AttentionLoops.scores(keys, at, count, tile.queryT, width, dim, p);
+    float[] capped = null;
+    if (spec.softcap() > 0) {
+      capped = scratch.floats(12, size);
+      AttentionLoops.softcap(p, count * width, spec.softcap());
+      System.arraycopy(p, 0, capped, 0, count * width);
+    }
+    AttentionLoops.mask(spec, tile.position, tile.queries, key, count, p, width);
+    AttentionLoops.subtract(p, count, width, tile.logSumExp);
+    VectorMath.exp(p, 0, count * width, 1, 0);
+    AttentionLoops.scores(values, at, count, tile.dOutT, width, dim, dS);
+    AttentionLoops.softmaxGradient(p, dS, count, width, tile.d);
+    if (capped != null) {
+      PointwiseLoops.softcapBackward(dS, capped, 1 / spec.softcap(), count * width);
+    }
+    AttentionLoops.addWeighted(p, count, width, tile.queries, tile.dOut, dim, dValues, sumAt);
+    AttentionLoops.addWeighted(dS, count, width, tile.queries, tile.query, dim, dKeys, sumAt);
+    AttentionLoops.addTransposed(keys, at, count, dim, dS, width, tile.dQueryT);
+  }
+
+  private void clear(int partialRow, int queries, int head) {
+    for (int i = 0; i < queries; i++) {
+      int at = (partialRow + i) * spec.queryWidth() + head * spec.headDim();
+      Arrays.fill(queryPartials, at, at + spec.headDim(), 0);
+    }
+  }
+
+  private void storePartial(QueryTile tile, int partialRow, int head) {
+    int dim = spec.headDim();
+    for (int i = 0; i < tile.queries; i++) {
+      int at = (partialRow + i) * spec.queryWidth() + head * dim;
+      for (int d = 0; d < dim; d++) {
+        queryPartials[at + d] = tile.dQueryT[d * tile.width + i] * spec.scale();
+      }
+    }
+  }
+
+  private void store(
+      float[] sums, int document, int start, int end, int kvHead, MemorySegment target) {
+    int dim = spec.headDim();
+    for (int key = start; key < end; key++) {
+      long row = segments.keyStart(document) + key;
+      Numbers.storeF32(
+          sums,
+          (key - start) * AttentionLoops.stride(dim),
+          target,
+          row * spec.kvWidth() + kvHead * dim,
+          dim);
+    }
+  }
+}

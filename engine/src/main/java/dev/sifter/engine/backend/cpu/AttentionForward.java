@@ -1,0 +1,119 @@
+package dev.sifter.engine.backend.cpu;
+
+import dev.sifter.engine.backend.AttentionSpec;
+import dev.sifter.engine.backend.Segments;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+
+/**
+ * The forward pass for one tile of queries of one head, tile of keys by tile of keys, with a
+ * running maximum and sum (the online softmax of Milakov and Gimelshein, 2018).
+ *
+ * <p>Everything is held transposed: scores as [keys, queries], the output as [headDim, queries].
+ * The probabilities then are a factor B of the second product just as the first product leaves
+ * them, and nothing but the tile of queries must be rearranged.
+ *
+ * @param keys [kvHeads, keyRows, padded headDim]
+ * @param values as keys
+ * @param logSumExp null where not wanted
+ */
+record AttentionForward(
+    AttentionSpec spec,
+    Segments segments,
+    MemorySegment q,
+    float[] keys,
+    float[] values,
+    int keyRows,
+    MemorySegment out,
+    MemorySegment logSumExp) {
+
+  /** Computes queries {@code first} … of a document, at most a tile's columns. */
+  void tile(int document, int head, int first, Scratch scratch) {
+    int dim = spec.headDim();
+    int queries = Math.min(MicroKernel.COLUMNS, segments.queryLength(document) - first);
+    int width = MicroKernel.tileWidth(queries);
+    long row = segments.queryStart(document) + first;
+    float[] query = scratch.floats(0, (long) queries * AttentionLoops.stride(dim));
+    float[] queryT = scratch.floats(1, (long) width * dim);
+    AttentionLoops.loadHead(q, row, queries, spec.queryWidth(), head * dim, dim, query);
+    AttentionLoops.transpose(query, queries, dim, queryT, width);
+    AttentionLoops.scale(queryT, dim * width, spec.scale());
+
+    float[] most = scratch.floats(2, width);
+    float[] sums = scratch.floats(3, width);
+    float[] sumsOfValues = scratch.floats(4, (long) (dim + MicroKernel.ROWS) * width);
+    Arrays.fill(most, 0, width, Float.NEGATIVE_INFINITY);
+    Arrays.fill(sums, 0, width, 0);
+    Arrays.fill(sumsOfValues, 0, dim * width, 0);
+
+    int position = segments.keyLength(document) - segments.queryLength(document) + first;
+    int keyRow = head / spec.groupSize() * keyRows + segments.keyStart(document);
+    int end = position + queries;
+    int start = AttentionLoops.firstKey(spec, position);
+    for (int key = start; key < end; key += AttentionLoops.KEY_TILE) {
+      int count = Math.min(AttentionLoops.KEY_TILE, end - key);
+      keyTile(
+          position, queries, width, key, count, keyRow, queryT, most, sums, sumsOfValues, scratch);
+    }
+    finish(row, head, queries, width, most, sums, sumsOfValues, query);
+  }
+
+  private void keyTile(
+      int position,
+      int queries,
+      int width,
+      int key,
+      int count,
+      int keyRow,
+      float[] queryT,
+      float[] most,
+      float[] sums,
+      float[] sumsOfValues,
+      Scratch scratch) {
+    int dim = spec.headDim();
+    float[] scores = scratch.floats(5, (long) (AttentionLoops.KEY_TILE + MicroKernel.ROWS) * width);
+    float[] shift = scratch.floats(6, width);
+    float[] factor = scratch.floats(7, width);
+    int at = (keyRow + key) * AttentionLoops.stride(dim);
+    AttentionLoops.scores(keys, at, count, queryT, width, dim, scores);
+    if (spec.softcap() > 0) {
+      AttentionLoops.softcap(scores, count * width, spec.softcap());
+    }
+    AttentionLoops.mask(spec, position, queries, key, count, scores, width);
+    System.arraycopy(most, 0, factor, 0, width);
+    AttentionLoops.max(scores, count, width, most);
+    AttentionLoops.finiteShift(most, width, shift);
+    AttentionLoops.subtract(factor, 1, width, shift);
+    VectorMath.exp(factor, 0, width, 1, 0);
+    AttentionLoops.subtract(scores, count, width, shift);
+    VectorMath.exp(scores, 0, count * width, 1, 0);
+    AttentionLoops.sum(scores, count, width, factor, sums);
+    AttentionLoops.rescale(sumsOfValues, dim, width, factor);
+    AttentionLoops.addTransposed(values, at, count, dim, scores, width, sumsOfValues);
+  }
+
+  private void finish(
+      long row,
+      int head,
+      int queries,
+      int width,
+      float[] most,
+      float[] sums,
+      float[] sumsOfValues,
+      float[] line) {
+    int dim = spec.headDim();
+    for (int i = 0; i < queries; i++) {
+      float inverse = 1 / sums[i];
+      for (int d = 0; d < dim; d++) {
+        line[d] = sumsOfValues[d * width + i] * inverse;
+      }
+      Numbers.storeF32(line, 0, out, (row + i) * spec.queryWidth() + head * dim, dim);
+      if (logSumExp != null) {
+        float value = (float) (most[i] + Math.log(sums[i]));
+        long place = 4 * ((row + i) * spec.heads() + head);
+        logSumExp.set(ValueLayout.JAVA_FLOAT_UNALIGNED, place, value);
+      }
+    }
+  }
+}

@@ -1,0 +1,170 @@
+package dev.sifter.engine.backend.cpu;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The micro-kernels of {@link MicroKernel} for tiles of four rows and an A whose columns are
+ * contiguous.
+ *
+ * <p>Written out flat, every accumulator a local variable: a vector that sits in a field or an
+ * array, or crosses a call, would be boxed.
+ */
+final class ColumnsKernel4 {
+  private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  private static final int LANES = S.length();
+
+  private ColumnsKernel4() {}
+
+  /** Tiles of 3 vectors. */
+  static void run3(
+      float[] a,
+      int aAt,
+      int aStride,
+      float[] b,
+      int bAt,
+      int bStride,
+      int depth,
+      float[] c,
+      int cAt,
+      int cStride) {
+    FloatVector c00 = FloatVector.zero(S);
+    FloatVector c01 = FloatVector.zero(S);
+    FloatVector c02 = FloatVector.zero(S);
+    FloatVector c10 = FloatVector.zero(S);
+    FloatVector c11 = FloatVector.zero(S);
+    FloatVector c12 = FloatVector.zero(S);
+    FloatVector c20 = FloatVector.zero(S);
+    FloatVector c21 = FloatVector.zero(S);
+    FloatVector c22 = FloatVector.zero(S);
+    FloatVector c30 = FloatVector.zero(S);
+    FloatVector c31 = FloatVector.zero(S);
+    FloatVector c32 = FloatVector.zero(S);
+    for (int k = 0; k < depth; k++) {
+      int aK = aAt + k * aStride;
+      int bK = bAt + k * bStride;
+      FloatVector b0 = FloatVector.fromArray(S, b, bK);
+      FloatVector b1 = FloatVector.fromArray(S, b, bK + LANES);
+      FloatVector b2 = FloatVector.fromArray(S, b, bK + 2 * LANES);
+      FloatVector a0 = FloatVector.broadcast(S, a[aK]);
+      c00 = a0.fma(b0, c00);
+      c01 = a0.fma(b1, c01);
+      c02 = a0.fma(b2, c02);
+      FloatVector a1 = FloatVector.broadcast(S, a[aK + 1]);
+      c10 = a1.fma(b0, c10);
+      c11 = a1.fma(b1, c11);
+      c12 = a1.fma(b2, c12);
+      FloatVector a2 = FloatVector.broadcast(S, a[aK + 2]);
+      c20 = a2.fma(b0, c20);
+      c21 = a2.fma(b1, c21);
+      c22 = a2.fma(b2, c22);
+      FloatVector a3 = FloatVector.broadcast(S, a[aK + 3]);
+      c30 = a3.fma(b0, c30);
+      c31 = a3.fma(b1, c31);
+      c32 = a3.fma(b2, c32);
+    }
+    int to0 = cAt;
+    c00.add(FloatVector.fromArray(S, c, to0)).intoArray(c, to0);
+    c01.add(FloatVector.fromArray(S, c, to0 + LANES)).intoArray(c, to0 + LANES);
+    c02.add(FloatVector.fromArray(S, c, to0 + 2 * LANES)).intoArray(c, to0 + 2 * LANES);
+    int to1 = cAt + cStride;
+    c10.add(FloatVector.fromArray(S, c, to1)).intoArray(c, to1);
+    c11.add(FloatVector.fromArray(S, c, to1 + LANES)).intoArray(c, to1 + LANES);
+    c12.add(FloatVector.fromArray(S, c, to1 + 2 * LANES)).intoArray(c, to1 + 2 * LANES);
+    int to2 = cAt + 2 * cStride;
+    c20.add(FloatVector.fromArray(S, c, to2)).intoArray(c, to2);
+    c21.add(FloatVector.fromArray(S, c, to2 + LANES)).intoArray(c, to2 + LANES);
+    c22.add(FloatVector.fromArray(S, c, to2 + 2 * LANES)).intoArray(c, to2 + 2 * LANES);
+    int to3 = cAt + 3 * cStride;
+    c30.add(FloatVector.fromArray(S, c, to3)).intoArray(c, to3);
+    c31.add(FloatVector.fromArray(S, c, to3 + LANES)).intoArray(c, to3 + LANES);
+    c32.add(FloatVector.fromArray(S, c, to3 + 2 * LANES)).intoArray(c, to3 + 2 * LANES);
+  }
+
+  /** Tiles of 2 vectors. */
+  static void run2(
+      float[] a,
+      int aAt,
+      int aStride,
+      float[] b,
+      int bAt,
+      int bStride,
+      int depth,
+      float[] c,
+      int cAt,
+      int cStride) {
+    FloatVector c00 = FloatVector.zero(S);
+    FloatVector c01 = FloatVector.zero(S);
+    FloatVector c10 = FloatVector.zero(S);
+    FloatVector c11 = FloatVector.zero(S);
+    FloatVector c20 = FloatVector.zero(S);
+    FloatVector c21 = FloatVector.zero(S);
+    FloatVector c30 = FloatVector.zero(S);
+    FloatVector c31 = FloatVector.zero(S);
+    for (int k = 0; k < depth; k++) {
+      int aK = aAt + k * aStride;
+      int bK = bAt + k * bStride;
+      FloatVector b0 = FloatVector.fromArray(S, b, bK);
+      FloatVector b1 = FloatVector.fromArray(S, b, bK + LANES);
+      FloatVector a0 = FloatVector.broadcast(S, a[aK]);
+      c00 = a0.fma(b0, c00);
+      c01 = a0.fma(b1, c01);
+      FloatVector a1 = FloatVector.broadcast(S, a[aK + 1]);
+      c10 = a1.fma(b0, c10);
+      c11 = a1.fma(b1, c11);
+      FloatVector a2 = FloatVector.broadcast(S, a[aK + 2]);
+      c20 = a2.fma(b0, c20);
+      c21 = a2.fma(b1, c21);
+      FloatVector a3 = FloatVector.broadcast(S, a[aK + 3]);
+      c30 = a3.fma(b0, c30);
+      c31 = a3.fma(b1, c31);
+    }
+    int to0 = cAt;
+    c00.add(FloatVector.fromArray(S, c, to0)).intoArray(c, to0);
+    c01.add(FloatVector.fromArray(S, c, to0 + LANES)).intoArray(c, to0 + LANES);
+    int to1 = cAt + cStride;
+    c10.add(FloatVector.fromArray(S, c, to1)).intoArray(c, to1);
+    c11.add(FloatVector.fromArray(S, c, to1 + LANES)).intoArray(c, to1 + LANES);
+    int to2 = cAt + 2 * cStride;
+    c20.add(FloatVector.fromArray(S, c, to2)).intoArray(c, to2);
+    c21.add(FloatVector.fromArray(S, c, to2 + LANES)).intoArray(c, to2 + LANES);
+    int to3 = cAt + 3 * cStride;
+    c30.add(FloatVector.fromArray(S, c, to3)).intoArray(c, to3);
+    c31.add(FloatVector.fromArray(S, c, to3 + LANES)).intoArray(c, to3 + LANES);
+  }
+
+  /** Tiles of 1 vector. */
+  static void run1(
+      float[] a,
+      int aAt,
+      int aStride,
+      float[] b,
+      int bAt,
+      int bStride,
+      int depth,
+      float[] c,
+      int cAt,
+      int cStride) {
+    FloatVector c00 = FloatVector.zero(S);
+    FloatVector c10 = FloatVector.zero(S);
+    FloatVector c20 = FloatVector.zero(S);
+    FloatVector c30 = FloatVector.zero(S);
+    for (int k = 0; k < depth; k++) {
+      int aK = aAt + k * aStride;
+      int bK = bAt + k * bStride;
+      FloatVector b0 = FloatVector.fromArray(S, b, bK);
+      c00 = FloatVector.broadcast(S, a[aK]).fma(b0, c00);
+      c10 = FloatVector.broadcast(S, a[aK + 1]).fma(b0, c10);
+      c20 = FloatVector.broadcast(S, a[aK + 2]).fma(b0, c20);
+      c30 = FloatVector.broadcast(S, a[aK + 3]).fma(b0, c30);
+    }
+    int to0 = cAt;
+    c00.add(FloatVector.fromArray(S, c, to0)).intoArray(c, to0);
+    int to1 = cAt + cStride;
+    c10.add(FloatVector.fromArray(S, c, to1)).intoArray(c, to1);
+    int to2 = cAt + 2 * cStride;
+    c20.add(FloatVector.fromArray(S, c, to2)).intoArray(c, to2);
+    int to3 = cAt + 3 * cStride;
+    c30.add(FloatVector.fromArray(S, c, to3)).intoArray(c, to3);
+  }
+}

@@ -1,0 +1,204 @@
+package dev.sifter.engine.backend.cpu;
+
+import dev.sifter.engine.backend.AttentionKernels;
+import dev.sifter.engine.backend.AttentionSpec;
+import dev.sifter.engine.backend.Segments;
+import dev.sifter.engine.tensor.Tensor;
+import java.util.Arrays;
+
+/** Checks shapes, brings keys and values into arrays, and hands out tiles. */
+final class CpuAttention implements AttentionKernels {
+  private static final int KEYS_SLOT = 0;
+  private static final int VALUES_SLOT = 1;
+  private static final int PARTIALS_SLOT = 2;
+
+  private final CpuContext context;
+  private final Rope rope;
+
+  CpuAttention(CpuContext context) {
+    this.context = context;
+    rope = new Rope(context);
+  }
+
+  @Override
+  public void rope(
+      Tensor x,
+      int headDim,
+      Tensor cos,
+      Tensor sin,
+      Tensor positions,
+      boolean inverse,
+      boolean accumulate,
+      Tensor y) {
+    rope.rotate(x, headDim, cos, sin, positions, inverse, accumulate, y);
+  }
+
+  private static void check(AttentionSpec spec, Segments segments, Tensor q, Tensor k, Tensor v) {
+    Checks.f32("q", q);
+    Checks.f32("k", k);
+    Checks.f32("v", v);
+    Checks.matrix("q", q, segments.queryRows(), spec.queryWidth());
+    Checks.matrix("k", k, k.shape().rows(), spec.kvWidth());
+    Checks.matrix("v", v, k.shape().rows(), spec.kvWidth());
+    if (k.shape().rows() < segments.keyRows()) {
+      throw new IllegalArgumentException(
+          "k is %s, but the documents reach to key row %d".formatted(k, segments.keyRows()));
+    }
+  }
+
+  /** A tensor of heads as an array of one block per head: [heads, rows, padded headDim]. */
+  private float[] byHead(int slot, Tensor x, int rows, int heads, int headDim) {
+    // The micro-kernels read whole tiles of rows and columns, past the end of the last head.
+    int stride = AttentionLoops.stride(headDim);
+    long slack = (long) MicroKernel.ROWS * stride;
+    float[] target = context.shared().floats(slot, (long) rows * heads * stride + slack);
+    var source = x.segment();
+    context.runRanges(
+        rows,
+        Grain.rows(heads * headDim),
+        (from, to, worker) -> {
+          for (int h = 0; h < heads; h++) {
+            for (long row = from; row < to; row++) {
+              int at = (int) ((h * (long) rows + row) * stride);
+              AttentionLoops.loadRow(source, (row * heads + h) * headDim, headDim, target, at);
+            }
+          }
+        });
+    return target;
+  }
+
+  @Override
+  public void attention(
+      AttentionSpec spec,
+      Segments segments,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      Tensor out,
+      Tensor logSumExp) {
+    check(spec, segments, q, k, v);
+    Checks.same("out", out, "q", q);
+    if (logSumExp != null) {
+      Checks.f32("logSumExp", logSumExp);
+      Checks.matrix("logSumExp", logSumExp, segments.queryRows(), spec.heads());
+    }
+    int keyRows = segments.keyRows();
+    float[] keys = byHead(KEYS_SLOT, k, keyRows, spec.kvHeads(), spec.headDim());
+    float[] values = byHead(VALUES_SLOT, v, keyRows, spec.kvHeads(), spec.headDim());
+    int[] firstTile = new int[segments.count() + 1];
+    for (int d = 0; d < segments.count(); d++) {
+      firstTile[d + 1] = firstTile[d] + Math.ceilDiv(segments.queryLength(d), MicroKernel.COLUMNS);
+    }
+    AttentionForward forward =
+        new AttentionForward(
+            spec,
+            segments,
+            q.segment(),
+            keys,
+            values,
+            keyRows,
+            out.segment(),
+            logSumExp == null ? null : logSumExp.segment());
+    context.run(
+        firstTile[segments.count()] * spec.heads(),
+        (task, worker) -> {
+          int tile = task / spec.heads();
+          int document = documentOf(firstTile, tile);
+          int first = (tile - firstTile[document]) * MicroKernel.COLUMNS;
+          forward.tile(document, task % spec.heads(), first, context.scratch(worker));
+        });
+  }
+
+  /** The last document whose first tile is not after {@code tile}; empty documents own none. */
+  private static int documentOf(int[] firstTile, int tile) {
+    int low = 0;
+    int high = firstTile.length - 1;
+    while (high - low > 1) {
+      int middle = (low + high) >>> 1;
+      if (firstTile[middle] <= tile) {
+        low = middle;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  @Override
+  public void attentionBackward(
+      AttentionSpec spec,
+      Segments segments,
+      Tensor dOut,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      Tensor out,
+      Tensor logSumExp,
+      Tensor dq,
+      Tensor dk,
+      Tensor dv) {
+    check(spec, segments, q, k, v);
+    Checks.same("dOut", dOut, "q", q);
+    Checks.same("out", out, "q", q);
+    Checks.same("dq", dq, "q", q);
+    Checks.same("dk", dk, "k", k);
+    Checks.same("dv", dv, "v", v);
+    Checks.f32("logSumExp", logSumExp);
+    Checks.matrix("logSumExp", logSumExp, segments.queryRows(), spec.heads());
+    for (int d = 0; d < segments.count(); d++) {
+      if (segments.keyStart(d) != segments.queryStart(d)
+          || segments.keyLength(d) != segments.queryLength(d)) {
+        throw new IllegalArgumentException(
+            "attention has a gradient only where queries and keys are the same tokens");
+      }
+    }
+    Checks.matrix("k", k, segments.queryRows(), spec.kvWidth());
+    int rows = segments.keyRows();
+    AttentionChunks chunks = AttentionChunks.of(segments, spec.kvHeads());
+    long partial = (long) rows * spec.queryWidth();
+    AttentionBackward backward =
+        new AttentionBackward(
+            spec,
+            segments,
+            chunks,
+            dOut.segment(),
+            q.segment(),
+            out.segment(),
+            logSumExp.segment(),
+            byHead(KEYS_SLOT, k, rows, spec.kvHeads(), spec.headDim()),
+            byHead(VALUES_SLOT, v, rows, spec.kvHeads(), spec.headDim()),
+            rows,
+            context.shared().floats(PARTIALS_SLOT, chunks.perDocument() * partial),
+            dk.segment(),
+            dv.segment());
+    context.run(
+        segments.count() * chunks.perDocument() * spec.kvHeads(),
+        (task, worker) -> {
+          int kvHead = task % spec.kvHeads();
+          int document = task / spec.kvHeads() % segments.count();
+          int chunk = task / spec.kvHeads() / segments.count();
+          backward.chunk(document, chunk, kvHead, context.scratch(worker));
+        });
+    sumPartials(backward, chunks.perDocument(), spec.queryWidth(), dq);
+  }
+
+  /** dq = Σ over chunks, in their order. */
+  private void sumPartials(AttentionBackward backward, int chunks, int width, Tensor dq) {
+    var target = dq.segment();
+    float[] partials = backward.queryPartials();
+    int rows = dq.rows();
+    context.runRanges(
+        rows,
+        Grain.rows(width),
+        (from, to, worker) -> {
+          float[] sum = context.scratch(worker).floats(0, width);
+          for (long row = from; row < to; row++) {
+            Arrays.fill(sum, 0, width, 0);
+            for (int chunk = 0; chunk < chunks; chunk++) {
+              AttentionLoops.add(partials, (chunk * rows + (int) row) * width, sum, width);
+            }
+            Numbers.storeF32(sum, 0, target, row * width, width);
+          }
+        });
+  }
+}

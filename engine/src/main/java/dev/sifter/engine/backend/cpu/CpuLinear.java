@@ -1,0 +1,105 @@
+package dev.sifter.engine.backend.cpu;
+
+import dev.sifter.engine.backend.LinearKernels;
+import dev.sifter.engine.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/** Matrix products by {@link Gemm}, or by {@link Gemv} where A has few rows; bias. */
+final class CpuLinear implements LinearKernels {
+  private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final int BIAS_SLOT = 2;
+
+  private final CpuContext context;
+  private final Gemm gemm;
+  private final Gemv gemv;
+
+  CpuLinear(CpuContext context) {
+    this.context = context;
+    gemm = new Gemm(context);
+    gemv = new Gemv(context);
+  }
+
+  @Override
+  public void matmul(
+      Tensor a,
+      boolean transposeA,
+      Tensor b,
+      boolean transposeB,
+      float alpha,
+      float beta,
+      Tensor c) {
+    Checks.weight("A", a);
+    Checks.weight("B", b);
+    Checks.f32("C", c);
+    int m = transposeA ? a.width() : a.rows();
+    int k = transposeA ? a.rows() : a.width();
+    int n = transposeB ? b.rows() : b.width();
+    if (k != (transposeB ? b.width() : b.rows()) || m != c.rows() || n != c.width()) {
+      throw new IllegalArgumentException(
+          "cannot multiply A %s%s by B %s%s into C %s"
+              .formatted(
+                  a, transposeA ? " transposed" : "", b, transposeB ? " transposed" : "", c));
+    }
+    if (m == 0 || n == 0) {
+      return;
+    }
+    if (m <= Gemv.MOST_ROWS && transposeB && (!transposeA || m == 1)) {
+      gemv.multiply(transposeA ? a.reshape(1, k) : a, b, alpha, beta, c);
+    } else {
+      gemm.multiply(a, transposeA, b, transposeB, alpha, beta, c);
+    }
+  }
+
+  @Override
+  public void addBias(Tensor y, Tensor bias) {
+    Checks.f32("y", y);
+    Checks.weight("bias", bias);
+    int width = y.width();
+    Checks.elements("bias", bias, width);
+    float[] row = context.shared().floats(BIAS_SLOT, width);
+    Numbers.load(bias.dtype(), bias.segment(), 0, row, 0, width);
+    MemorySegment target = y.segment();
+    context.runRanges(
+        y.rows(),
+        Grain.rows(width),
+        (from, to, worker) -> {
+          for (long t = from; t < to; t++) {
+            addRow(row, target, 4 * t * width, width);
+          }
+        });
+  }
+
+  private static void addRow(float[] row, MemorySegment target, long offset, int width) {
+    int bound = S.loopBound(width);
+    for (int i = 0; i < bound; i += S.length()) {
+      FloatVector.fromMemorySegment(S, target, offset + 4L * i, ORDER)
+          .add(FloatVector.fromArray(S, row, i))
+          .intoMemorySegment(target, offset + 4L * i, ORDER);
+    }
+    for (int i = bound; i < width; i++) {
+      float old = target.get(ValueLayout.JAVA_FLOAT_UNALIGNED, offset + 4L * i);
+      target.set(ValueLayout.JAVA_FLOAT_UNALIGNED, offset + 4L * i, old + row[i]);
+    }
+  }
+
+  @Override
+  public void biasBackward(Tensor dy, boolean accumulate, Tensor dBias) {
+    Checks.f32("dy", dy);
+    int width = dy.width();
+    Checks.f32("dBias", dBias, width);
+    RowSums sums = new RowSums(context, dy.rows(), width, 1);
+    MemorySegment source = dy.segment();
+    sums.run(
+        (from, to, worker, partials, at) -> {
+          for (long t = from; t < to; t++) {
+            RowSums.addRow(source, 4 * t * width, width, partials, at);
+          }
+        });
+    sums.finish(0, accumulate, dBias.segment());
+  }
+}

@@ -1,0 +1,143 @@
+package dev.sifter.engine.backend.cpu;
+
+import dev.sifter.engine.backend.AdamWStep;
+import dev.sifter.engine.backend.OptimizerKernels;
+import dev.sifter.engine.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/** AdamW in PyTorch's order of operations; sums of squares in double. */
+final class CpuOptimizer implements OptimizerKernels {
+  private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Double> D = DoubleVector.SPECIES_PREFERRED;
+  private static final int LANES = S.length();
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+  private static final int SQUARES_GRAIN = 1 << 16;
+
+  private final CpuContext context;
+
+  CpuOptimizer(CpuContext context) {
+    this.context = context;
+  }
+
+  /** Scalars of a step, rounded to fp32 where PyTorch rounds them. */
+  private record Factors(
+      float gradientScale,
+      float decay,
+      float oneMinusBeta1,
+      float beta2,
+      float oneMinusBeta2,
+      float rootOfCorrection2,
+      float epsilon,
+      float minusStepSize) {
+    static Factors of(AdamWStep step) {
+      double correction1 = 1 - Math.pow(step.beta1(), step.step());
+      double correction2 = 1 - Math.pow(step.beta2(), step.step());
+      return new Factors(
+          step.gradientScale(),
+          (float) (1 - step.learningRate() * step.weightDecay()),
+          (float) (1 - step.beta1()),
+          (float) step.beta2(),
+          (float) (1 - step.beta2()),
+          (float) Math.sqrt(correction2),
+          (float) step.epsilon(),
+          (float) -(step.learningRate() / correction1));
+    }
+  }
+
+  @Override
+  public void adamW(
+      AdamWStep step, Tensor gradient, Tensor parameter, Tensor moment1, Tensor moment2) {
+    Checks.same("gradient", gradient, "parameter", parameter);
+    Checks.same("moment1", moment1, "parameter", parameter);
+    Checks.same("moment2", moment2, "parameter", parameter);
+    Factors factors = Factors.of(step);
+    MemorySegment g = gradient.segment();
+    MemorySegment p = parameter.segment();
+    MemorySegment m = moment1.segment();
+    MemorySegment v = moment2.segment();
+    context.runRanges(
+        parameter.elements(),
+        Grain.ELEMENTS,
+        (from, to, worker) -> update(factors, g, p, m, v, 4 * from, (int) (to - from)));
+  }
+
+  private static void update(
+      Factors f,
+      MemorySegment gradient,
+      MemorySegment parameter,
+      MemorySegment moment1,
+      MemorySegment moment2,
+      long offset,
+      int count) {
+    int bound = S.loopBound(count);
+    for (int i = 0; i < bound; i += LANES) {
+      long at = offset + 4L * i;
+      FloatVector g = FloatVector.fromMemorySegment(S, gradient, at, ORDER).mul(f.gradientScale);
+      FloatVector m = FloatVector.fromMemorySegment(S, moment1, at, ORDER);
+      m = m.add(g.sub(m).mul(f.oneMinusBeta1));
+      FloatVector v = FloatVector.fromMemorySegment(S, moment2, at, ORDER).mul(f.beta2);
+      v = v.add(g.mul(f.oneMinusBeta2).mul(g));
+      FloatVector denominator = v.sqrt().div(f.rootOfCorrection2).add(f.epsilon);
+      FloatVector p = FloatVector.fromMemorySegment(S, parameter, at, ORDER).mul(f.decay);
+      m.intoMemorySegment(moment1, at, ORDER);
+      v.intoMemorySegment(moment2, at, ORDER);
+      p.add(m.mul(f.minusStepSize).div(denominator)).intoMemorySegment(parameter, at, ORDER);
+    }
+    for (int i = bound; i < count; i++) {
+      long at = offset + 4L * i;
+      float g = gradient.get(FLOAT, at) * f.gradientScale;
+      float m = moment1.get(FLOAT, at);
+      m += (g - m) * f.oneMinusBeta1;
+      float v = moment2.get(FLOAT, at) * f.beta2 + g * f.oneMinusBeta2 * g;
+      float denominator = (float) Math.sqrt(v) / f.rootOfCorrection2 + f.epsilon;
+      float p = parameter.get(FLOAT, at) * f.decay + m * f.minusStepSize / denominator;
+      moment1.set(FLOAT, at, m);
+      moment2.set(FLOAT, at, v);
+      parameter.set(FLOAT, at, p);
+    }
+  }
+
+  @Override
+  public double squaredNorm(Tensor x) {
+    Checks.f32("x", x);
+    MemorySegment values = x.segment();
+    int pieces = Math.toIntExact(Math.ceilDiv(x.elements(), SQUARES_GRAIN));
+    double[] partials = context.shared().doubles(pieces);
+    context.runRanges(
+        x.elements(),
+        SQUARES_GRAIN,
+        (from, to, worker) ->
+            partials[(int) (from / SQUARES_GRAIN)] = squares(values, 4 * from, (int) (to - from)));
+    double sum = 0;
+    for (int i = 0; i < pieces; i++) {
+      sum += partials[i];
+    }
+    return sum;
+  }
+
+  private static double squares(MemorySegment x, long offset, int count) {
+    DoubleVector sum0 = DoubleVector.zero(D);
+    DoubleVector sum1 = DoubleVector.zero(D);
+    int bound = S.loopBound(count);
+    for (int i = 0; i < bound; i += LANES) {
+      FloatVector v = FloatVector.fromMemorySegment(S, x, offset + 4L * i, ORDER);
+      DoubleVector low = (DoubleVector) v.convertShape(VectorOperators.F2D, D, 0);
+      DoubleVector high = (DoubleVector) v.convertShape(VectorOperators.F2D, D, 1);
+      sum0 = low.fma(low, sum0);
+      sum1 = high.fma(high, sum1);
+    }
+    double sum = sum0.add(sum1).reduceLanes(VectorOperators.ADD);
+    for (int i = bound; i < count; i++) {
+      double v = x.get(FLOAT, offset + 4L * i);
+      sum = Math.fma(v, v, sum);
+    }
+    return sum;
+  }
+}

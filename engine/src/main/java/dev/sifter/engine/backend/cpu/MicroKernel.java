@@ -1,0 +1,106 @@
+package dev.sifter.engine.backend.cpu;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The innermost loop of every matrix product: a tile of C, held in registers while it sums over the
+ * depth.
+ *
+ * <p>With 32 vector registers a tile is 8 rows of up to 3 vectors: 24 accumulators are enough
+ * independent multiply-adds to hide their latency, and need only 8 broadcasts and 3 loads a depth.
+ * With 16 registers it is 4 rows of up to 3.
+ *
+ * <p>B is read a few vectors at a time, depth by depth. A is read number by number and broadcast,
+ * so it may lie either way: with contiguous rows as a row-major matrix has them, or with contiguous
+ * columns. Neither factor must be packed, only lie in an array.
+ */
+final class MicroKernel {
+  private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+
+  /** Floats in a vector. */
+  static final int LANES = S.length();
+
+  /** Rows of a tile. */
+  static final int ROWS = hasManyRegisters() ? 8 : 4;
+
+  /** Most columns of a tile. */
+  static final int COLUMNS = 3 * LANES;
+
+  private MicroKernel() {}
+
+  /** AVX-512 and other architectures have 32 vector registers, x86 below has 16. */
+  private static boolean hasManyRegisters() {
+    return S.vectorBitSize() == 512
+        || !System.getProperty("os.arch").matches("amd64|x86_64|x86|i386");
+  }
+
+  /** Columns that a tile takes for the next {@code columns} of a matrix: whole vectors. */
+  static int tileWidth(int columns) {
+    return Math.min(COLUMNS, (columns + LANES - 1) / LANES * LANES);
+  }
+
+  /**
+   * c += a·b for {@link #ROWS} rows and {@code width} columns; all of both are read and written.
+   *
+   * @param a rows aStride apart, depths next to each other
+   * @param b depths bStride apart, columns next to each other
+   * @param c rows cStride apart
+   */
+  static void rows(
+      float[] a,
+      int aAt,
+      int aStride,
+      float[] b,
+      int bAt,
+      int bStride,
+      int width,
+      int depth,
+      float[] c,
+      int cAt,
+      int cStride) {
+    int vectors = width / LANES;
+    if (ROWS == 8) {
+      switch (vectors) {
+        case 3 -> RowsKernel8.run3(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride);
+        case 2 -> RowsKernel8.run2(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride);
+        default -> RowsKernel8.run1(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride);
+      }
+    } else {
+      switch (vectors) {
+        case 3 -> RowsKernel4.run3(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride);
+        case 2 -> RowsKernel4.run2(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride);
+        default -> RowsKernel4.run1(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride);
+      }
+    }
+  }
+
+  /** As {@link #rows}, for an A whose depths are aStride apart and rows next to each other. */
+  static void columns(
+      float[] a,
+      int aAt,
+      int aStride,
+      float[] b,
+      int bAt,
+      int bStride,
+      int width,
+      int depth,
+      float[] c,
+      int cAt,
+      int cStride) {
+    int vectors = width / LANES;
+    if (ROWS == 8) {
+      switch (vectors) {
+        case 3 -> ColumnsKernel8.run3(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride);
+        case 2 -> ColumnsKernel8.run2(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride);
+        default -> ColumnsKernel8.run1(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride);
+      }
+    } else {
+      switch (vectors) {
+        case 3 -> ColumnsKernel4.run3(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride);
+        case 2 -> ColumnsKernel4.run2(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride);
+        default -> ColumnsKernel4.run1(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride);
+      }
+    }
+  }
+}
