@@ -96,14 +96,15 @@ public final class Generator {
     for (int id : prompt) {
       if (id < 0 || id >= vocabulary) {
         throw new IllegalArgumentException(
-            "the prompt holds token %d, but the model has %d tokens: the tokenizer is not the model's"
+            "the prompt holds token %d, but the model has %d tokens: the tokenizer is not its own"
                 .formatted(id, vocabulary));
       }
     }
     int wanted = Math.max(config.maxNewTokens(), 1);
     if (prompt.length > context - wanted) {
       throw new IllegalArgumentException(
-          "a prompt of %d tokens and %d new ones exceed the model's context of %d; shorten the prompt or lower max_new_tokens to %d"
+          ("a prompt of %d tokens and %d new ones exceed the model's context of %d; shorten the"
+                  + " prompt or lower max_new_tokens to %d")
               .formatted(prompt.length, wanted, context, Math.max(context - prompt.length, 0)));
     }
     return config.maxNewTokens() == 0 ? context : prompt.length + config.maxNewTokens();

@@ -1,8 +1,8 @@
 package dev.sifter.model.generate;
 
 /**
- * Excludes tokens whose probability is below a fraction of the largest one (Nguyen et al. 2024). As
- * p/pMax = exp(x − xMax), no sum is needed but the one that transformers' fp32 rounding has.
+ * Excludes tokens whose probability is below a fraction of the largest one (Nguyen et al. 2024).
+ * Probabilities are rounded to fp32 before they are compared, as in transformers.
  */
 final class MinP implements LogitsProcessor {
   private final float fraction;
