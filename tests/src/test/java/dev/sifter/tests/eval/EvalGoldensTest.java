@@ -12,7 +12,6 @@ import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.generate.GenerationConfig;
 import dev.sifter.model.lora.AdaptedModel;
-import dev.sifter.model.lora.LoraMerge;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.tests.Goldens;
 import dev.sifter.tests.TestBackends;
@@ -170,8 +169,7 @@ class EvalGoldensTest {
     if (line.has("arguments_sha256")) {
       for (int i = 0; i < sample.arguments().size(); i++) {
         byte[] text = String.join("\0", sample.arguments().get(i)).getBytes("UTF-8");
-        String digest =
-            HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
+        String digest = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
         assertThat(digest)
             .as(where + " prompt")
             .startsWith(line.path("arguments_sha256").path(i).asText());
@@ -196,8 +194,7 @@ class EvalGoldensTest {
     }
     boolean rolling = line.has("loglikelihood");
     for (int i = 0; i < sample.responses().size(); i++) {
-      JsonNode wanted =
-          rolling ? line.path("loglikelihood") : line.path("loglikelihoods").path(i);
+      JsonNode wanted = rolling ? line.path("loglikelihood") : line.path("loglikelihoods").path(i);
       EvalSample.LogLikelihood actual =
           (EvalSample.LogLikelihood) sample.responses().get(i).getFirst();
       assertThat(actual.value())
