@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class TokenizerParityTest {
   private static final int STRINGS = Integer.getInteger("sifter.tokenizer.strings", 20_000);
-  private static final long SEED = Long.getLong("sifter.tokenizer.seed", System.nanoTime());
+  private static final long SEED = Long.getLong("sifter.tokenizer.seed", 20261123);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private static final String QWEN2 = PreTokenizer.LLAMA3.replace("{1,3}", "");
