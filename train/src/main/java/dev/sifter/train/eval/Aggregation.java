@@ -25,8 +25,7 @@ public enum Aggregation {
             () ->
                 new IllegalArgumentException(
                     "aggregation '%s' is unknown; there are %s"
-                        .formatted(
-                            key, Arrays.stream(values()).map(Aggregation::key).toList())));
+                        .formatted(key, Arrays.stream(values()).map(Aggregation::key).toList())));
   }
 
   /** The name in task files. */
@@ -43,8 +42,7 @@ public enum Aggregation {
   double of(List<Value> items) {
     return switch (this) {
       case MEAN -> sum(items) / items.size();
-      case MEDIAN ->
-          items.stream().mapToDouble(Value::value).sorted().toArray()[items.size() / 2];
+      case MEDIAN -> items.stream().mapToDouble(Value::value).sorted().toArray()[items.size() / 2];
       case PERPLEXITY -> Math.exp(-sum(items) / items.size());
       case WEIGHTED_PERPLEXITY -> Math.exp(-sum(items) / weights(items));
       case BITS_PER_BYTE -> -(sum(items) / weights(items)) / Math.log(2);

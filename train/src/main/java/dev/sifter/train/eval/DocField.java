@@ -47,8 +47,7 @@ final class DocField {
   }
 
   /**
-   * Jinja as the harness configures it: without the trimming of line ends that chat templates
-   * have.
+   * Jinja as the harness configures it: without the trimming of line ends that chat templates have.
    */
   private Template compile(String text) {
     String untrimmed =

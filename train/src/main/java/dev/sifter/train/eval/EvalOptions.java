@@ -45,8 +45,7 @@ public record EvalOptions(
 
   private static void require(boolean holds, String name, int value) {
     if (!holds) {
-      throw new IllegalArgumentException(
-          "%s is %d, which is too small".formatted(name, value));
+      throw new IllegalArgumentException("%s is %d, which is too small".formatted(name, value));
     }
   }
 

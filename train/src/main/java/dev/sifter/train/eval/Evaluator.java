@@ -6,8 +6,8 @@ import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.tokenizer.SpecialTokens;
 import dev.sifter.model.tokenizer.Tokenizer;
-import dev.sifter.train.eval.TaskRun.Request;
 import dev.sifter.train.eval.EvalSample.LogLikelihood;
+import dev.sifter.train.eval.TaskRun.Request;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -102,8 +102,7 @@ public final class Evaluator {
             : new PromptBuilder.Chat(template, specialTokens(), options.fewshotAsMultiturn());
     try {
       PromptBuilder prompts =
-          new PromptBuilder(
-              task, chat, options.systemInstruction(), shots, options.fewshotSeed());
+          new PromptBuilder(task, chat, options.systemInstruction(), shots, options.fewshotSeed());
       return new TaskRun(task, prompts, shots, options.limit());
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("task " + task.name() + ": " + e.getMessage(), e);
@@ -140,8 +139,7 @@ public final class Evaluator {
       texts.add(encoder.pair(request.context(), request.continuation()));
     }
     List<LogLikelihood> scores =
-        scorer.score(
-            texts, done -> listener.progress("loglikelihood", done, texts.size()));
+        scorer.score(texts, done -> listener.progress("loglikelihood", done, texts.size()));
     for (int i = 0; i < asked.size(); i++) {
       asked.get(i).answers().add(scores.get(i));
     }
@@ -191,8 +189,7 @@ public final class Evaluator {
     settings.put("system_instruction_sha", Hashes.sha256(options.systemInstruction()));
     settings.put("fewshot_as_multiturn", options.fewshotAsMultiturn());
     settings.put("chat_template", template == null ? null : template.source());
-    settings.put(
-        "chat_template_sha", template == null ? null : Hashes.sha256(template.source()));
+    settings.put("chat_template_sha", template == null ? null : Hashes.sha256(template.source()));
     return settings;
   }
 }

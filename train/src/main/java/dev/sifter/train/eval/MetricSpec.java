@@ -50,8 +50,7 @@ public record MetricSpec(
 
   private static MetricSpec of(String name) {
     Aggregation aggregation = DEFAULTS.get(name);
-    return new MetricSpec(
-        name, aggregation, aggregation.higherIsBetter(), ExactMatch.PLAIN);
+    return new MetricSpec(name, aggregation, aggregation.higherIsBetter(), ExactMatch.PLAIN);
   }
 
   /** An entry of {@code metric_list}. */
@@ -68,7 +67,8 @@ public record MetricSpec(
             ? Aggregation.of(json.path("aggregation").asText())
             : base.aggregation;
     List<PythonRegex> ignored = new ArrayList<>();
-    json.path("regexes_to_ignore").forEach(regex -> ignored.add(PythonRegex.compile(regex.asText())));
+    json.path("regexes_to_ignore")
+        .forEach(regex -> ignored.add(PythonRegex.compile(regex.asText())));
     return new MetricSpec(
         name,
         aggregation,
@@ -80,7 +80,9 @@ public record MetricSpec(
             ignored));
   }
 
-  /** Whether a value of one item is 0 or 1, so that two models can be compared by McNemar's test. */
+  /**
+   * Whether a value of one item is 0 or 1, so that two models can be compared by McNemar's test.
+   */
   boolean isBinary() {
     return aggregation == Aggregation.MEAN;
   }

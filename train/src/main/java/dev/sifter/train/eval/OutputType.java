@@ -27,7 +27,6 @@ public enum OutputType {
             () ->
                 new IllegalArgumentException(
                     "output_type '%s' is unknown; there are %s"
-                        .formatted(
-                            key, Arrays.stream(values()).map(OutputType::key).toList())));
+                        .formatted(key, Arrays.stream(values()).map(OutputType::key).toList())));
   }
 }

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The text before an answer: system instruction and description, examples, the record; plain, or
- * as a chat. Examples are drawn in the order of the records, so records must be asked for in order.
+ * The text before an answer: system instruction and description, examples, the record; plain, or as
+ * a chat. Examples are drawn in the order of the records, so records must be asked for in order.
  */
 final class PromptBuilder {
   private final LeafTask task;
@@ -71,9 +71,7 @@ final class PromptBuilder {
     List<Part> before = new ArrayList<>();
     String system =
         delimited(
-            systemInstruction,
-            DocField.text(prompt.description(), doc),
-            prompt.fewshotDelimiter());
+            systemInstruction, DocField.text(prompt.description(), doc), prompt.fewshotDelimiter());
     if (!system.isEmpty()) {
       before.add(new Part("system", system, ""));
     }
@@ -133,8 +131,7 @@ final class PromptBuilder {
     return prefix.isEmpty() || needsDelimiter(question, prefix) ? prompt.targetDelimiter() : "";
   }
 
-  private String render(
-      List<Part> before, String question, String prefix, boolean multipleInput) {
+  private String render(List<Part> before, String question, String prefix, boolean multipleInput) {
     List<Part> parts = new ArrayList<>(before);
     String delimiter =
         !prefix.isEmpty() && !multipleInput && needsDelimiter(question, prefix)

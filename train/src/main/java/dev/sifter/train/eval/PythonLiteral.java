@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads what {@code ast.literal_eval} reads and task files use: strings, numbers, True, False, None,
- * and lists and tuples of them.
+ * Reads what {@code ast.literal_eval} reads and task files use: strings, numbers, True, False,
+ * None, and lists and tuples of them.
  */
 final class PythonLiteral {
   private static final int MAX_DEPTH = 50;
@@ -124,8 +124,7 @@ final class PythonLiteral {
         case "True" -> true;
         case "False" -> false;
         case "None" -> null;
-        default ->
-            word.matches("[+-]?[0-9]+") ? (Object) Long.valueOf(word) : Double.valueOf(word);
+        default -> word.matches("[+-]?[0-9]+") ? (Object) Long.valueOf(word) : Double.valueOf(word);
       };
     } catch (NumberFormatException e) {
       at = start;

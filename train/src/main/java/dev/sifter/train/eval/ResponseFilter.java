@@ -136,8 +136,7 @@ interface ResponseFilter {
       return responses.stream().map(text -> find(text, byText, byLetter)).toList();
     }
 
-    private String find(
-        String response, Map<String, String> byText, Map<String, String> byLetter) {
+    private String find(String response, Map<String, String> byText, Map<String, String> byLetter) {
       String found = first.extract(response);
       if (found.isEmpty()) {
         found = pick(PythonRegex.anyOf(byText.keySet(), ""), ignored.normalise(response), byText);

@@ -12,8 +12,7 @@ import java.util.regex.Pattern;
 
 /** Scores of one record by metric, from the model's answers. */
 final class SampleMetrics {
-  private static final Pattern SPACES =
-      Pattern.compile("\\s+", Pattern.UNICODE_CHARACTER_CLASS);
+  private static final Pattern SPACES = Pattern.compile("\\s+", Pattern.UNICODE_CHARACTER_CLASS);
 
   private SampleMetrics() {}
 
@@ -24,8 +23,7 @@ final class SampleMetrics {
           switch (task.outputType()) {
             case LOGLIKELIHOOD ->
                 Value.of(loglikelihood(metric.name(), (LogLikelihood) answers.getFirst()));
-            case MULTIPLE_CHOICE ->
-                Value.of(new Choices(task, doc, answers).metric(metric.name()));
+            case MULTIPLE_CHOICE -> Value.of(new Choices(task, doc, answers).metric(metric.name()));
             case LOGLIKELIHOOD_ROLLING ->
                 rolling(metric.name(), targetText(task, doc), (LogLikelihood) answers.getFirst());
             case GENERATE_UNTIL ->
@@ -72,8 +70,7 @@ final class SampleMetrics {
                     ? task.prompt().choices().choices(doc).get(index)
                     : target);
     return references.stream()
-            .anyMatch(
-                reference -> metric.exactMatch().matches(answer, String.valueOf(reference)))
+            .anyMatch(reference -> metric.exactMatch().matches(answer, String.valueOf(reference)))
         ? 1
         : 0;
   }
@@ -100,12 +97,10 @@ final class SampleMetrics {
     double metric(String name) {
       return switch (name) {
         case "acc" -> correct(i -> score(i).value());
-        case "acc_norm" ->
-            correct(i -> score(i).value() / codePoints(choices.get(i)));
+        case "acc_norm" -> correct(i -> score(i).value() / codePoints(choices.get(i)));
         case "acc_bytes" -> correct(i -> score(i).value() / bytes(choices.get(i)));
         case "acc_mutual_info" ->
-            correct(
-                i -> score(i).value() - score(choices.size() + i).value());
+            correct(i -> score(i).value() - score(choices.size() + i).value());
         case "exact_match" -> anyGoldIsGreedy();
         default -> throw new IllegalStateException(name);
       };

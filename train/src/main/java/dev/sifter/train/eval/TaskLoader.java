@@ -17,7 +17,12 @@ final class TaskLoader {
 
   /** Keys whose meaning would be lost if they were passed over. */
   private static final Set<String> UNSUPPORTED =
-      Set.of("custom_dataset", "process_docs", "process_results", "use_prompt", "doc_to_image",
+      Set.of(
+          "custom_dataset",
+          "process_docs",
+          "process_results",
+          "use_prompt",
+          "doc_to_image",
           "doc_to_audio");
 
   private static final List<String> FEWSHOT_KEYS = List.of("sampler", "split", "samples");

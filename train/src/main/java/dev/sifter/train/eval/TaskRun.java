@@ -99,8 +99,7 @@ final class TaskRun {
       for (MetricSpec metric : task.metrics()) {
         List<Value> values =
             filtered.stream().map(sample -> sample.metrics().get(metric.name())).toList();
-        OptionalDouble error =
-            StandardError.of(metric.aggregation(), values, bootstrapIterations);
+        OptionalDouble error = StandardError.of(metric.aggregation(), values, bootstrapIterations);
         figures.put(
             metric.name() + "," + filter.name(),
             new TaskResult.Figure(metric.aggregation().of(values), error));

@@ -23,8 +23,7 @@ final class TextEncoder {
   TextEncoder(Tokenizer tokenizer, int maxLength) {
     this.tokenizer = tokenizer;
     this.maxLength = maxLength;
-    OptionalInt prefix =
-        tokenizer.bosId().isPresent() ? tokenizer.bosId() : tokenizer.eosId();
+    OptionalInt prefix = tokenizer.bosId().isPresent() ? tokenizer.bosId() : tokenizer.eosId();
     this.prefixToken =
         prefix.orElseThrow(
             () ->

@@ -77,9 +77,13 @@ final class TextScorer {
   }
 
   /** One pass; returns how many texts it scored. */
-  private int run(List<Shared> batch, List<ScoredText> texts, LogLikelihood[] scores, TensorArena arena) {
-    int count = batch.stream().flatMap(shared -> shared.texts.stream())
-        .mapToInt(text -> texts.get(text).targets().length).sum();
+  private int run(
+      List<Shared> batch, List<ScoredText> texts, LogLikelihood[] scores, TensorArena arena) {
+    int count =
+        batch.stream()
+            .flatMap(shared -> shared.texts.stream())
+            .mapToInt(text -> texts.get(text).targets().length)
+            .sum();
     int[] rows = new int[count];
     int[] targets = new int[count];
     int at = 0;
