@@ -56,13 +56,9 @@ class BuiltInTemplatesTest {
     String expected = marked.replace("[", "").replace("]", "");
     expected = expected.replace('~', '\n').replace('(', '[').replace(')', ']');
     assertThat(rendering.text()).isEqualTo(expected);
-    List<String> answers =
-        rendering.generationSpans().stream().map(s -> s.of(expected(rendering))).toList();
+    String text = rendering.text();
+    List<String> answers = rendering.generationSpans().stream().map(s -> s.of(text)).toList();
     assertThat(answers).isEqualTo(between(marked));
-  }
-
-  private static String expected(Rendering rendering) {
-    return rendering.text();
   }
 
   private static List<String> between(String marked) {

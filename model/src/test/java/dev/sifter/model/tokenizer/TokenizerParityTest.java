@@ -26,13 +26,10 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class TokenizerParityTest {
   private static final int STRINGS = Integer.getInteger("sifter.tokenizer.strings", 20_000);
-  private static final long SEED = Long.getLong("sifter.tokenizer.seed", System.nanoTime());
+  private static final long SEED = Long.getLong("sifter.tokenizer.seed", 20261123);
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private static final String LLAMA3 =
-      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
-          + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-  private static final String QWEN2 = LLAMA3.replace("{1,3}", "");
+  private static final String QWEN2 = PreTokenizer.LLAMA3.replace("{1,3}", "");
 
   @TempDir Path folder;
 
@@ -113,7 +110,7 @@ class TokenizerParityTest {
     }
     List<String> specials = List.of("<|endoftext|>", "<|im_start|>", "<|im_end|>");
     Map<String, String> regexes =
-        Map.of("gpt2", PreTokenizer.GPT2, "llama3", LLAMA3, "qwen2", QWEN2);
+        Map.of("gpt2", PreTokenizer.GPT2, "llama3", PreTokenizer.LLAMA3, "qwen2", QWEN2);
     List<Path> paths = new ArrayList<>();
     for (Map.Entry<String, String> regex : regexes.entrySet()) {
       Path path = folder.resolve(regex.getKey());
@@ -140,6 +137,12 @@ class TokenizerParityTest {
         List.of("Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous")) {
       paths.add(variant(base, "split-" + behavior, d -> split(d, behavior)));
     }
+    paths.add(written("llama-fallback", CharacterDefinitions.llama(true, null)));
+    paths.add(written("llama-first", CharacterDefinitions.llama(true, "first")));
+    paths.add(written("llama-unknown", CharacterDefinitions.llama(false, "always")));
+    paths.add(written("unigram", CharacterDefinitions.unigram(false)));
+    paths.add(written("unigram-fallback", CharacterDefinitions.unigram(true)));
+    paths.add(written("wordpiece", CharacterDefinitions.wordPiece()));
     return paths;
   }
 
@@ -175,6 +178,10 @@ class TokenizerParityTest {
       throws IOException {
     ObjectNode definition = (ObjectNode) JSON.readTree(base.toFile());
     change.accept(definition);
+    return written(name, definition);
+  }
+
+  private Path written(String name, ObjectNode definition) throws IOException {
     Path path = Files.createDirectories(folder.resolve(name)).resolve("tokenizer.json");
     JSON.writeValue(path.toFile(), definition);
     return path;

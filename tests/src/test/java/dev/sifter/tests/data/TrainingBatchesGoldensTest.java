@@ -8,8 +8,8 @@ import dev.sifter.model.chat.ChatTemplates;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.tests.GoldenTensors;
 import dev.sifter.tests.Goldens;
-import dev.sifter.train.data.BatchIterator;
 import dev.sifter.train.data.BatchPlan;
+import dev.sifter.train.data.BatchSequence;
 import dev.sifter.train.data.DataConfig;
 import dev.sifter.train.data.Example;
 import dev.sifter.train.data.ExampleOrder;
@@ -76,11 +76,11 @@ class TrainingBatchesGoldensTest {
       boolean packed,
       GoldenTensors golden,
       JsonNode log) {
-    BatchIterator iterator = new BatchIterator(plan);
+    BatchSequence sequence = new BatchSequence(plan);
     int number = 0;
     for (long update = 0; update < updates; update++) {
       List<MicroBatch> batches = new ArrayList<>();
-      for (int[] indices : iterator.next().microBatches()) {
+      for (int[] indices : sequence.update(update).microBatches()) {
         List<Example> examples = new ArrayList<>();
         for (int index : indices) {
           examples.add(rows.get(index));

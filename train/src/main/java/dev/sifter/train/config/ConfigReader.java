@@ -22,8 +22,8 @@ import java.util.Map;
  * Reads a run's options from a YAML file and the command line into an options class, whose public
  * fields are the keys in snake case and whose values are the defaults.
  *
- * <p>Names that transformers and TRL have given up, and that the Hugging Face course still uses, are
- * accepted. A key that nobody knows is an error that names the nearest one.
+ * <p>Names that transformers and TRL have given up, and that the Hugging Face course still uses,
+ * are accepted. A key that nobody knows is an error that names the nearest one.
  */
 public final class ConfigReader {
   /** Old names, and what they are called now. */
@@ -47,8 +47,8 @@ public final class ConfigReader {
    * Reads a file and then the command line over it.
    *
    * @param overrides {@code --key value} pairs; values are YAML, so that lists and numbers work
-   * @throws IllegalArgumentException if the file is absent or not YAML, a key is unknown, or a value
-   *     does not fit its key
+   * @throws IllegalArgumentException if the file is absent or not YAML, a key is unknown, or a
+   *     value does not fit its key
    */
   public static <T> T read(Path file, List<String> overrides, Class<T> type) {
     ObjectNode tree = readTree(file);
@@ -115,8 +115,7 @@ public final class ConfigReader {
         });
   }
 
-  private static IllegalArgumentException unknownKey(
-      Path file, UnrecognizedPropertyException e) {
+  private static IllegalArgumentException unknownKey(Path file, UnrecognizedPropertyException e) {
     String nearest = "";
     int best = Integer.MAX_VALUE;
     for (Object known : e.getKnownPropertyIds()) {

@@ -68,6 +68,26 @@ public record DataConfig(
     }
   }
 
+  /** Whether only the completion of a row is trained. */
+  boolean isCompletionOnly(TrainingRow row) {
+    if (completionOnlyLoss != null) {
+      return completionOnlyLoss;
+    }
+    return switch (row) {
+      case TrainingRow.Chat chat -> chat.split();
+      case TrainingRow.Completion _ -> true;
+      case TrainingRow.Text _, TrainingRow.Tokens _ -> false;
+    };
+  }
+
+  /** The first token that truncation leaves of a row of {@code length} tokens. */
+  int firstKept(int length) {
+    return switch (truncationMode) {
+      case KEEP_START -> 0;
+      case KEEP_END -> maxLength == null ? 0 : Math.max(0, length - maxLength);
+    };
+  }
+
   /** TRL's defaults for some files: 1024 tokens, cut at the end, no packing. */
   public static Builder builder() {
     return new Builder();

@@ -1,7 +1,6 @@
 package dev.sifter.train.data;
 
 import dev.sifter.model.chat.AssistantSpans;
-import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.chat.Message;
 import dev.sifter.model.tokenizer.SpecialTokens;
 import dev.sifter.model.tokenizer.Tokenizer;
@@ -18,7 +17,6 @@ final class PreparationChecks {
   private static final int CHATS_TO_RENDER = 200;
 
   private final DataConfig config;
-  private final ChatTemplate template;
   private final RowTokenizer rowTokenizer;
   private final SpecialTokens.Token stop;
 
@@ -31,10 +29,8 @@ final class PreparationChecks {
   private boolean anyIgnored;
   private boolean anyTokenized;
 
-  PreparationChecks(
-      DataConfig config, Tokenizer tokenizer, ChatTemplate template, RowTokenizer rowTokenizer) {
+  PreparationChecks(DataConfig config, Tokenizer tokenizer, RowTokenizer rowTokenizer) {
     this.config = config;
-    this.template = template;
     this.rowTokenizer = rowTokenizer;
     this.stop = tokenizer.specialTokens().eos().orElse(null);
   }
@@ -97,7 +93,8 @@ final class PreparationChecks {
       return;
     }
     rendered++;
-    if (!AssistantSpans.isPrefixPreserving(template, rowTokenizer.request(chat, chat.messages()))) {
+    if (!AssistantSpans.isPrefixPreserving(
+        rowTokenizer.template(), rowTokenizer.request(chat, chat.messages()))) {
       throw new DataException(
           row.origin(),
           "the chat template is not prefix-preserving: it writes an earlier turn in another way"

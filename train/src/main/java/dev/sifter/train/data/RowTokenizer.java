@@ -67,17 +67,18 @@ final class RowTokenizer {
 
   private TokenizedRow text(TrainingRow.Text row) {
     refuseAssistantOnly(row);
-    int[] ids = tokenizer.encode(ended(row.origin(), row.text()), true).ids();
-    return new TokenizedRow(row, ids, null, null, null, true);
+    String text = ended(row.origin(), row.text());
+    return new TokenizedRow(row, text, tokenizer.encode(text, true), null, null, null, true);
   }
 
   private TokenizedRow completion(TrainingRow.Completion row) {
     refuseAssistantOnly(row);
     int[] prompt = tokenizer.encode(row.prompt(), true).ids();
     String whole = row.prompt() + ended(row.origin(), row.completion());
-    int[] ids = tokenizer.encode(whole, true).ids();
-    return new TokenizedRow(
-        row, ids, null, after(prompt.length, ids.length), null, isPrefix(prompt, ids));
+    Encoding encoding = tokenizer.encode(whole, true);
+    boolean[] completion = after(prompt.length, encoding.length());
+    boolean prefix = isPrefix(prompt, encoding.ids());
+    return new TokenizedRow(row, whole, encoding, null, completion, null, prefix);
   }
 
   private void refuseAssistantOnly(TrainingRow row) {
@@ -122,13 +123,13 @@ final class RowTokenizer {
                 + " mark what the assistant says");
       }
       if (!row.split()) {
-        return new TokenizedRow(row, encoding.ids(), null, null, assistant, true);
+        return new TokenizedRow(row, rendering.text(), encoding, null, null, assistant, true);
       }
       ChatRequest promptRequest = request(row, row.prompt()).withGenerationPrompt(true);
       int[] prompt = tokenizer.encode(template.render(promptRequest).text(), false).ids();
       boolean[] completion = after(prompt.length, encoding.length());
       boolean prefix = isPrefix(prompt, encoding.ids());
-      return new TokenizedRow(row, encoding.ids(), null, completion, assistant, prefix);
+      return new TokenizedRow(row, rendering.text(), encoding, null, completion, assistant, prefix);
     } catch (TemplateException e) {
       throw new DataException(
           row.origin(), "the chat template refuses the conversation: " + e.getMessage(), e);
@@ -137,6 +138,11 @@ final class RowTokenizer {
     } catch (IllegalArgumentException e) {
       throw new DataException(row.origin(), e.getMessage(), e);
     }
+  }
+
+  /** The chat template; null where there is none. */
+  ChatTemplate template() {
+    return template;
   }
 
   /** What the template is asked to render for a row. */
@@ -162,8 +168,15 @@ final class RowTokenizer {
                 .formatted(id, tokenizer.vocabSize()));
       }
     }
+    int[] nowhere = new int[row.inputIds().length];
     return new TokenizedRow(
-        row, row.inputIds(), row.labels(), row.completionMask(), row.assistantMask(), true);
+        row,
+        null,
+        new Encoding(row.inputIds(), nowhere, nowhere),
+        row.labels(),
+        row.completionMask(),
+        row.assistantMask(),
+        true);
   }
 
   private static boolean any(boolean[] mask) {

@@ -28,7 +28,7 @@ public final class SftPreparation {
     this.config = config;
     this.parser = new RowParser(config.datasetTextField(), new ChatRoles(config.chatRoles()));
     this.rowTokenizer = new RowTokenizer(tokenizer, template, config.assistantOnlyLoss());
-    this.checks = new PreparationChecks(config, tokenizer, template, rowTokenizer);
+    this.checks = new PreparationChecks(config, tokenizer, rowTokenizer);
   }
 
   /**
@@ -55,7 +55,7 @@ public final class SftPreparation {
   private void add(DataRecord record) {
     TrainingRow row = parser.parse(record);
     TokenizedRow tokenized = rowTokenizer.tokenize(row);
-    int[] labels = tokenized.labels(isCompletionOnly(row));
+    int[] labels = tokenized.labels(config.isCompletionOnly(row));
     checks.check(tokenized, labels);
     lengths.add(labels.length);
     unalignedPrompts += tokenized.promptIsPrefix() ? 0 : 1;
@@ -72,14 +72,6 @@ public final class SftPreparation {
     }
   }
 
-  private boolean isCompletionOnly(TrainingRow row) {
-    if (config.completionOnlyLoss() != null) {
-      return config.completionOnlyLoss();
-    }
-    return row instanceof TrainingRow.Completion
-        || row instanceof TrainingRow.Chat(_, _, _, boolean split, _, _) && split;
-  }
-
   private Example truncate(Example whole) {
     int excess = whole.length() - config.maxLength();
     if (excess <= 0) {
@@ -87,10 +79,8 @@ public final class SftPreparation {
     }
     truncated++;
     truncatedTokens += excess;
-    return switch (config.truncationMode()) {
-      case KEEP_START -> whole.slice(0, config.maxLength());
-      case KEEP_END -> whole.slice(excess, whole.length());
-    };
+    int from = config.firstKept(whole.length());
+    return whole.slice(from, from + config.maxLength());
   }
 
   private PreparedDataset finish() {

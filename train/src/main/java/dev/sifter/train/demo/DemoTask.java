@@ -34,21 +34,20 @@ enum DemoTask {
     DemoItem draw(Draw draw) {
       List<String> words = distinct(draw, WORDS, 3);
       int place = draw.between(0, 2);
-      String which = List.of("first", "second", "third").get(place);
+      String which = PLACES.get(place);
       String list = "\"%s\", \"%s\", \"%s\"".formatted(words.toArray());
       String answer = words.get(place);
+      int other = (place + draw.between(1, 2)) % 3;
       String statement =
-          draw.of(
-                  List.of(
-                      "Of %1$s the %2$s word is \"%3$s\".", "The %2$s word of %1$s is \"%3$s\"."))
-              .formatted(list, which, answer);
+          "Of %s the %s word is \"%s\" and the %s word is \"%s\"."
+              .formatted(list, which, answer, PLACES.get(other), words.get(other));
       String question =
           draw.of(
                   List.of(
                       "What is the %2$s word of %1$s?",
                       "From %1$s take the %2$s word.", "Which word comes %2$s in %1$s?"))
               .formatted(list, which);
-      return item(String.join(",", words) + ":" + which, statement, question, answer);
+      return item(String.join(",", words), statement, question, answer);
     }
   },
 
@@ -105,9 +104,16 @@ enum DemoTask {
           "%s %d, %s %d, %s %d"
               .formatted(names.get(0), counts[0], names.get(1), counts[1], names.get(2), counts[2]);
       String answer = String.valueOf(counts[asked]);
+      int other = (asked + draw.between(1, 2)) % 3;
       String statement =
-          draw.of(List.of("Stock: %s. For %s the number is %s.", "List: %s. Under %s stands %s."))
-              .formatted(list, names.get(asked), answer);
+          "%s: %s. For %s the number is %s, for %s the number is %s."
+              .formatted(
+                  draw.of(List.of("Stock", "List")),
+                  list,
+                  names.get(asked),
+                  answer,
+                  names.get(other),
+                  counts[other]);
       String question =
           draw.of(
                   List.of(
@@ -115,7 +121,7 @@ enum DemoTask {
                       "List: %s. What stands under %s?",
                       "Here is a list: %s. Tell me the number of %s."))
               .formatted(list, names.get(asked));
-      return item(list + ":" + names.get(asked), statement, question, answer);
+      return item(list, statement, question, answer);
     }
   };
 
@@ -161,6 +167,8 @@ enum DemoTask {
           "stone",
           "table",
           "tree");
+
+  private static final List<String> PLACES = List.of("first", "second", "third");
 
   private static final List<String> MONTHS =
       List.of(

@@ -29,7 +29,9 @@ public final class SftConfig extends TrainingArguments {
   /** Further names of roles, and what the template sees instead. */
   public Map<String, String> chatRoles = new TreeMap<>();
 
-  /** A template file, a model folder, or the name of a built-in template; null for the model's own. */
+  /**
+   * A template file, a model folder, or the name of a built-in template; null for the model's own.
+   */
   public String chatTemplatePath;
 
   /** Longest row in tokens; null for any length. */
@@ -117,13 +119,10 @@ public final class SftConfig extends TrainingArguments {
         .completionOnlyLoss(completionOnlyLoss)
         .assistantOnlyLoss(assistantOnlyLoss)
         .maxLength(maxLength)
-        .truncationMode(
-            DataConfig.TruncationMode.valueOf(truncationMode.toUpperCase(Locale.ROOT)))
-        .packing(
-            packing ? PackingStrategy.valueOf(packingStrategy.toUpperCase(Locale.ROOT)) : null)
+        .truncationMode(DataConfig.TruncationMode.valueOf(truncationMode.toUpperCase(Locale.ROOT)))
+        .packing(packing ? PackingStrategy.valueOf(packingStrategy.toUpperCase(Locale.ROOT)) : null)
         .shuffleDataset(shuffleDataset, resolvedDataSeed())
-        .checks(
-            new DataConfig.Checks(checkStopToken, checkPrefixPreserving, maxTruncatedShare))
+        .checks(new DataConfig.Checks(checkStopToken, checkPrefixPreserving, maxTruncatedShare))
         .build();
   }
 

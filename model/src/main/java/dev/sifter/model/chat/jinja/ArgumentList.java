@@ -50,9 +50,9 @@ final class ArgumentList {
 
   Calls.Arguments finish() {
     return new Calls.Arguments(
-        positional.toArray(Expr[]::new),
-        names.toArray(String[]::new),
-        named.toArray(Expr[]::new),
+        positional.toArray(Expr.NONE),
+        names.toArray(new String[0]),
+        named.toArray(Expr.NONE),
         star,
         starStar);
   }

@@ -39,11 +39,14 @@ final class Checks {
     block.check(this);
   }
 
-  /** What an if statement holds. */
-  void soft(Runnable inside) {
+  /** Becomes lenient for what an if statement holds; the result goes to {@link #leaveIf}. */
+  boolean enterIf() {
     boolean outer = soft;
     soft = true;
-    inside.run();
+    return outer;
+  }
+
+  void leaveIf(boolean outer) {
     soft = outer;
   }
 

@@ -121,7 +121,7 @@ final class PyStr {
     int at = skipSpace(text, 0);
     while (at < text.length()) {
       if (max >= 0 && parts.size() >= max) {
-        parts.add(strip(text.substring(at), null, false, true));
+        parts.add(text.substring(at));
         break;
       }
       int end = at;
@@ -157,7 +157,7 @@ final class PyStr {
             start--;
           }
         } else {
-          start = skipSpace(text, 0);
+          start = 0;
         }
         parts.addFirst(text.substring(start, end));
         end = parts.size() > max ? 0 : skipSpaceBack(text, start);

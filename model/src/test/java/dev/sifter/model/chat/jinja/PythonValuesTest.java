@@ -122,6 +122,8 @@ class PythonValuesTest {
     assertThat(value("'a.b.c'.split('.')")).isEqualTo("['a', 'b', 'c']");
     assertThat(value("' a  b '.split()")).isEqualTo("['a', 'b']");
     assertThat(value("'</think>x</think>y'.split('</think>')[-1]")).isEqualTo("y");
+    assertThat(value("' a b  c '.split(none, 1)")).isEqualTo("['a', 'b  c ']");
+    assertThat(value("' a b  c '.rsplit(none, 1)")).isEqualTo("[' a b', 'c']");
     assertThat(value("'aXbXc'.rsplit('X', 1)")).isEqualTo("['aXb', 'c']");
     assertThat(value("'\u00dfa dz'.title()")).isEqualTo("Ssa Dz");
     assertThat(value("'x'.join(['a', 'b']) ~ '%s-%03d' % ('q', 7)")).isEqualTo("axbq-007");

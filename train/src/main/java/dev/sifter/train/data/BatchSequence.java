@@ -5,12 +5,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Walks through the updates of a run, epoch after epoch without end. Its whole state is the number
- * of updates made, so a resumed run goes on with exactly the batches that were next.
+ * The updates of a run, epoch after epoch without end. What update n takes is a function of n
+ * alone, so a resumed run goes on with exactly the batches that were next and need remember nothing
+ * but n.
  */
-public final class BatchIterator {
+public final class BatchSequence {
   private final BatchPlan plan;
-  private long updates;
   private int epochInMemory = -1;
   private int[] indices;
 
@@ -22,40 +22,34 @@ public final class BatchIterator {
    */
   public record Update(int epoch, List<int[]> microBatches) {}
 
-  /** Starts at the first update. */
-  public BatchIterator(BatchPlan plan) {
+  /** The updates of a plan. */
+  public BatchSequence(BatchPlan plan) {
     this.plan = plan;
   }
 
-  /** Number of updates handed out: all that a checkpoint must keep. */
-  public long position() {
-    return updates;
+  /** How the updates are gathered. */
+  public BatchPlan plan() {
+    return plan;
   }
 
-  /** Goes to where {@code position} updates have been handed out. */
-  public void seek(long position) {
-    if (position < 0) {
-      throw new IllegalArgumentException("position %d: 0 or more".formatted(position));
+  /** Update {@code step}, counted from 0 over the whole run. Asking in order is quickest. */
+  public Update update(long step) {
+    if (step < 0) {
+      throw new IllegalArgumentException("update %d: 0 or more".formatted(step));
     }
-    updates = position;
-  }
-
-  /** The next update. */
-  public Update next() {
-    int epoch = Math.toIntExact(updates / plan.updatesPerEpoch());
+    int epoch = Math.toIntExact(step / plan.updatesPerEpoch());
     if (epoch != epochInMemory) {
       indices = plan.order().indices(plan.examples(), plan.seed(), epoch);
       epochInMemory = epoch;
     }
     int size = plan.perDeviceTrainBatchSize();
-    int first = (int) (updates % plan.updatesPerEpoch()) * plan.gradientAccumulationSteps();
+    int first = (int) (step % plan.updatesPerEpoch()) * plan.gradientAccumulationSteps();
     int last = Math.min(first + plan.gradientAccumulationSteps(), plan.microBatchesPerEpoch());
     List<int[]> microBatches = new ArrayList<>();
     for (int batch = first; batch < last; batch++) {
       int to = Math.min((batch + 1) * size, indices.length);
       microBatches.add(Arrays.copyOfRange(indices, batch * size, to));
     }
-    updates++;
     return new Update(epoch, List.copyOf(microBatches));
   }
 }
