@@ -115,6 +115,11 @@ public final class Gradients {
     return tape.allocate(dtype, shape);
   }
 
+  /** A {@link #temporary} I32 tensor of these numbers. */
+  public Tensor upload(int[] numbers) {
+    return tape.upload(numbers);
+  }
+
   /** Ends a {@link #temporary}. */
   public void release(Tensor temporary) {
     tape.release(temporary);

@@ -20,7 +20,11 @@ import java.util.Map;
  * <p>Not thread-safe: one thread drives an arena, kernels only use its tensors.
  */
 public final class TensorArena implements AutoCloseable {
-  /** Least size of a slab of a step's arena: small beside a step, large beside a tensor. */
+  /**
+   * Slab size of arenas that are cleared after each step: large enough that activations pack well,
+   * small enough that the last slab wastes little. The dry run uses the same, and so predicts what
+   * a real step reserves.
+   */
   public static final long STEP_SLAB_BYTES = 64L << 20;
 
   private final String name;

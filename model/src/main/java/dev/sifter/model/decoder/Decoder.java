@@ -30,11 +30,21 @@ public final class Decoder implements AutoCloseable {
   private boolean gradientCheckpointing;
 
   /**
-   * A model over the weights of a store, which it closes with itself.
+   * A model over the weights of a store, which it closes with itself; if the model cannot be built,
+   * the store is closed too.
    *
    * @throws dev.sifter.model.ModelException if weights are missing or contradict the configuration
    */
-  public Decoder(ModelConfig config, ParameterStore store) {
+  public static Decoder over(ModelConfig config, ParameterStore store) {
+    try {
+      return new Decoder(config, store);
+    } catch (RuntimeException e) {
+      store.close();
+      throw e;
+    }
+  }
+
+  private Decoder(ModelConfig config, ParameterStore store) {
     this.config = config;
     this.store = store;
     this.tables = store.backend().newArena("tables");
@@ -105,12 +115,12 @@ public final class Decoder implements AutoCloseable {
    *     else null
    */
   public Variable hidden(Tape tape, TokenBatch batch, KvCache cache) {
-    Tensor ids = tape.upload(batch.ids());
     Tensor positions = tape.upload(batch.positions());
     int longest = cache == null ? longest(batch) : cache.capacity();
     ForwardContext context =
         new ForwardContext(batch.segments(), positions, ropeFor(longest), cache);
-    Variable h = Embedding.apply(tape, embedding, ids, 1, store.computeType());
+    int padding = config.tokenIds().pad();
+    Variable h = Embedding.apply(tape, embedding, batch.ids(), padding, 1, store.computeType());
     for (DecoderBlock block : blocks) {
       try (Variable input = h) {
         h =
@@ -130,7 +140,18 @@ public final class Decoder implements AutoCloseable {
    * @return [rows.length][vocabSize]
    */
   public float[][] logits(Tape tape, Variable hidden, int[] rows) {
-    return LogitReader.read(tape, hidden, headWeight(), head(), rows);
+    float[][] result = new float[rows.length][config.vocabSize()];
+    logits(tape, hidden, rows, result);
+    return result;
+  }
+
+  /**
+   * As {@link #logits(Tape, Variable, int[])}, into memory that is there already.
+   *
+   * @param target at least as many rows as {@code rows}, each [vocabSize]
+   */
+  public void logits(Tape tape, Variable hidden, int[] rows, float[][] target) {
+    LogitReader.read(tape, hidden, headWeight(), head(), rows, target);
   }
 
   private static int longest(TokenBatch batch) {

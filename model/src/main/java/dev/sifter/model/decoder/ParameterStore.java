@@ -74,7 +74,7 @@ public final class ParameterStore implements AutoCloseable {
               .formatted(source.origin(), name, host.dtype()));
     }
     boolean train = trainable.test(name);
-    Tensor value = backend.adopt(host, values);
+    Tensor value = adopt(host);
     if (!Double.isFinite(backend.optimizer().squaredNorm(value))) {
       throw new ModelException(
           "%s: weight '%s' holds NaN or infinity".formatted(source.origin(), name));
@@ -102,6 +102,11 @@ public final class ParameterStore implements AutoCloseable {
   /** Memory for a weight that is {@linkplain #add added} later, of undefined contents. */
   public Tensor allocate(DType dtype, Shape shape) {
     return values.allocate(dtype, shape);
+  }
+
+  /** A host tensor as the backend can use it. */
+  public Tensor adopt(Tensor hostTensor) {
+    return backend.adopt(hostTensor, values);
   }
 
   /** Where the weights lie. */

@@ -1,6 +1,9 @@
 package dev.sifter.tests.parity;
 
+import static dev.sifter.tests.Closeness.assertClose;
+
 import dev.sifter.model.decoder.TokenBatch;
+import dev.sifter.tests.Closeness;
 import dev.sifter.tests.GoldenTensors;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -49,8 +52,16 @@ record GoldenBatch(TokenBatch tokens, int[] labelRows, int[] targets, int[] padd
         TokenBatch.of(documents), toArray(rows), toArray(targets), toArray(padded));
   }
 
-  int paddedRow(int row) {
-    return paddedRows[row];
+  /** Compares logits of all rows with those of the golden, where it is not padded. */
+  void assertLogits(GoldenTensors expected, String name, float[][] actual, double tolerance) {
+    float[] all = expected.floats(name);
+    double magnitude = Closeness.maxMagnitude(all);
+    int vocab = actual[0].length;
+    for (int row = 0; row < actual.length; row++) {
+      int from = paddedRows[row] * vocab;
+      float[] wanted = Arrays.copyOfRange(all, from, from + vocab);
+      assertClose(name + " of row " + row, actual[row], wanted, 0, tolerance * magnitude);
+    }
   }
 
   int[] allRows() {

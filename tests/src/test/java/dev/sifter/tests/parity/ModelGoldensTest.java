@@ -82,7 +82,7 @@ class ModelGoldensTest {
       GoldenBatch batch = GoldenBatch.read(expected);
       Tape tape = Tape.recording(backend, arena, 0, 0);
       Variable hidden = model.hidden(tape, batch.tokens(), null);
-      checkLogits(expected, batch, model.logits(tape, hidden, batch.allRows()));
+      batch.assertLogits(expected, "logits", model.logits(tape, hidden, batch.allRows()), LOGITS);
       LinearCrossEntropy.Loss loss =
           LinearCrossEntropy.apply(
               tape,
@@ -101,19 +101,8 @@ class ModelGoldensTest {
 
   private static Decoder load(Path folder, Backend backend) {
     ModelConfig config = ModelConfigReader.read(folder);
-    return new Decoder(
+    return Decoder.over(
         config, new ParameterStore(backend, WeightFolder.open(folder), name -> true, DType.F32));
-  }
-
-  private static void checkLogits(GoldenTensors expected, GoldenBatch batch, float[][] actual) {
-    float[] all = expected.floats("logits");
-    double magnitude = Closeness.maxMagnitude(all);
-    int vocab = actual[0].length;
-    for (int row = 0; row < actual.length; row++) {
-      float[] wanted = new float[vocab];
-      System.arraycopy(all, batch.paddedRow(row) * vocab, wanted, 0, vocab);
-      assertClose("logits of row " + row, actual[row], wanted, 0, LOGITS * magnitude);
-    }
   }
 
   private static void checkGradients(Backend backend, GoldenTensors expected, Decoder model) {

@@ -44,17 +44,24 @@ public final class Main {
     return args.length == 0 ? commandLine.execute("--help") : commandLine.execute(args);
   }
 
-  /** An error that Sifter raises itself explains itself; any other shows where it came from. */
   private int report(Exception error, CommandLine command) {
-    boolean explained =
-        error instanceof IllegalArgumentException
-            || error instanceof IllegalStateException
-            || error instanceof UncheckedIOException;
-    command.getErr().println("sifter: " + (explained ? error.getMessage() : error.toString()));
-    if (stacktrace || !explained) {
+    command.getErr().println("sifter: " + (isExplained(error) ? error.getMessage() : error));
+    if (stacktrace || !isExplained(error)) {
       error.printStackTrace(command.getErr());
     }
     return command.getCommandSpec().exitCodeOnExecutionException();
+  }
+
+  /**
+   * Whether the message alone tells the user what to do: so it is with what Sifter raises on
+   * purpose. Any other error is a fault of the program, or a file's, and shows where it arose.
+   */
+  static boolean isExplained(Exception error) {
+    boolean onPurpose =
+        error instanceof IllegalArgumentException
+            || error instanceof UncheckedIOException
+            || error.getClass().getName().startsWith("dev.sifter.");
+    return onPurpose && error.getMessage() != null;
   }
 
   /** The version that the build wrote into the jar's manifest. */

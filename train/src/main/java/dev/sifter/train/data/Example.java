@@ -1,5 +1,7 @@
 package dev.sifter.train.data;
 
+import java.util.Arrays;
+
 /**
  * One row of training data, tokenised, as the loss sees it.
  *
@@ -34,5 +36,21 @@ public record Example(int[] inputIds, int[] labels, int[] documentLengths) {
   /** Number of tokens. */
   public int length() {
     return inputIds.length;
+  }
+
+  /** Number of labels that are not {@link #IGNORED}, whether something predicts them or not. */
+  public int labelledTokens() {
+    int count = 0;
+    for (int label : labels) {
+      count += label == IGNORED ? 0 : 1;
+    }
+    return count;
+  }
+
+  /** Tokens {@code from} (inclusive) to {@code to} (exclusive), as one document. */
+  public Example slice(int from, int to) {
+    return from == 0 && to == length() && documentLengths.length == 1
+        ? this
+        : of(Arrays.copyOfRange(inputIds, from, to), Arrays.copyOfRange(labels, from, to));
   }
 }

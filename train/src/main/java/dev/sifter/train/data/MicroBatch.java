@@ -17,7 +17,8 @@ import java.util.List;
  * @param labelRows rows of {@code tokens} that predict a trained token
  * @param targets that token, for each of them
  * @param examples number of rows of data
- * @param numTokens tokens as TRL's {@code num_tokens} counts them: all but padding
+ * @param numTokens tokens as TRL's {@code num_tokens} counts them: those of the attention mask, or
+ *     of the flat row
  * @param computedTokens tokens as {@code total_flos} counts them: with padding, where there is some
  */
 public record MicroBatch(
@@ -31,19 +32,47 @@ public record MicroBatch(
   /** Rows padded on the right to the longest of them, or to a multiple of {@code multiple}. */
   public static MicroBatch padded(List<Example> rows, int multiple) {
     int longest = rows.stream().mapToInt(Example::length).max().orElse(0);
-    int width = Math.ceilDiv(longest, multiple) * multiple;
-    return collate(rows, width * rows.size());
+    int width = roundUp(longest, multiple);
+    int tokens = totalLength(rows);
+    return collate(rows, tokens, Math.multiplyExact(width, rows.size()));
   }
 
   /** Rows flattened into one; packed rows keep their documents apart. */
   public static MicroBatch paddingFree(List<Example> rows) {
-    return collate(rows, rows.stream().mapToInt(Example::length).sum());
+    return paddingFree(rows, 1);
   }
 
-  private static MicroBatch collate(List<Example> rows, int computedTokens) {
+  /** Rows flattened into one, whose length counts as padded to a multiple of {@code multiple}. */
+  public static MicroBatch paddingFree(List<Example> rows, int multiple) {
+    int length = roundUp(totalLength(rows), multiple);
+    return collate(rows, length, length);
+  }
+
+  /**
+   * {@code num_items_in_batch}: the trained tokens of all micro-batches of one update, by which the
+   * sum of their losses is divided.
+   */
+  public static long numItemsInBatch(List<MicroBatch> update) {
+    return update.stream().mapToLong(batch -> batch.targets().length).sum();
+  }
+
+  private static int totalLength(List<Example> rows) {
+    return Math.toIntExact(rows.stream().mapToLong(Example::length).sum());
+  }
+
+  private static int roundUp(int length, int multiple) {
+    if (multiple < 1) {
+      throw new IllegalArgumentException(
+          "pad_to_multiple_of is %d; it must be at least 1".formatted(multiple));
+    }
+    return Math.multiplyExact(Math.ceilDiv(length, multiple), multiple);
+  }
+
+  private static MicroBatch collate(List<Example> rows, int numTokens, int computedTokens) {
     List<int[]> documents = new ArrayList<>();
-    List<Integer> labelRows = new ArrayList<>();
-    List<Integer> targets = new ArrayList<>();
+    int[] labelRows = new int[totalLength(rows)];
+    int[] targets = new int[labelRows.length];
+    int labels = 0;
     int start = 0;
     for (Example row : rows) {
       int from = 0;
@@ -52,8 +81,8 @@ public record MicroBatch(
         // The first token of a document is predicted by nothing.
         for (int t = 1; t < length; t++) {
           if (row.labels()[from + t] != Example.IGNORED) {
-            labelRows.add(start + t - 1);
-            targets.add(row.labels()[from + t]);
+            labelRows[labels] = start + t - 1;
+            targets[labels++] = row.labels()[from + t];
           }
         }
         from += length;
@@ -62,10 +91,10 @@ public record MicroBatch(
     }
     return new MicroBatch(
         TokenBatch.of(documents),
-        labelRows.stream().mapToInt(Integer::intValue).toArray(),
-        targets.stream().mapToInt(Integer::intValue).toArray(),
+        Arrays.copyOf(labelRows, labels),
+        Arrays.copyOf(targets, labels),
         rows.size(),
-        start,
+        numTokens,
         computedTokens);
   }
 }

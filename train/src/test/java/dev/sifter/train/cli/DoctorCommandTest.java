@@ -84,17 +84,4 @@ class DoctorCommandTest {
         .containsExactly(Finding.Status.OK, Finding.Status.OK, Finding.Status.ABSENT);
     assertThat(findings.getLast().found()).contains("CUDA 13", "another version than 12");
   }
-
-  @Test
-  void wrongUsageIsCodeTwo() {
-    assertThat(run("doctor", "--no-such-option")).isEqualTo(2);
-    assertThat(run("no-such-command")).isEqualTo(2);
-    assertThat(err.toString()).contains("--no-such-option", "no-such-command");
-  }
-
-  @Test
-  void helpListsTheCommands() {
-    assertThat(run("--help")).isZero();
-    assertThat(out.toString()).contains("doctor");
-  }
 }

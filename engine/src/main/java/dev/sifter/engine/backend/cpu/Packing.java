@@ -15,8 +15,8 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class Packing {
   private static final int STAGE_SLOT = 7;
-  private static final int DEAL = 16;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final VectorSpecies<Float> WIDE = FloatVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Float> PIECE =
       VectorSpecies.of(
           float.class, VectorShape.forBitSize(32 * Math.min(MicroKernel.LANES, MicroKernel.ROWS)));
@@ -49,8 +49,9 @@ final class Packing {
       }
       return;
     }
-    if (operand.dtype() == DType.F32 && lanes % width == 0 && width % PIECE.length() == 0) {
-      dealF32(operand, lane, lanes, width, from, depth, packed, at);
+    boolean vectors = width == PIECE.length() || width % WIDE.length() == 0;
+    if (operand.dtype() == DType.F32 && lanes % width == 0 && vectors) {
+      copyF32(operand, lane, lanes, width, from, depth, packed, at);
       return;
     }
     int padded = Math.ceilDiv(lanes, width) * width;
@@ -63,8 +64,12 @@ final class Packing {
     }
   }
 
-  /** Deals the rows of an fp32 tensor out to whole panels. */
-  private static void dealF32(
+  /**
+   * Copies whole panels of an fp32 tensor whose lanes are contiguous, two narrow panels or one wide
+   * one at a time: dealing each row out to all panels would write to places a power of two apart,
+   * which evict each other from the cache.
+   */
+  private static void copyF32(
       Operand operand,
       int lane,
       int lanes,
@@ -73,23 +78,51 @@ final class Packing {
       int depth,
       float[] packed,
       int at) {
-    // A few depths at a time: panels often lie a power of two apart, and writing to all of them in
-    // turn would evict each line before it is full.
-    for (int k = 0; k < depth; k += DEAL) {
-      int count = Math.min(DEAL, depth - k);
+    MemorySegment memory = operand.memory();
+    long offset = 4 * ((long) from * operand.lanes() + lane);
+    long stride = 4L * operand.lanes();
+    int panel = width * depth;
+    if (width == PIECE.length()) {
+      int l = 0;
+      for (; l + 2 * width <= lanes; l += 2 * width) {
+        copyTwo(memory, offset + 4L * l, stride, depth, packed, at + l * depth);
+      }
+      for (; l < lanes; l += width) {
+        copyOne(memory, offset + 4L * l, stride, depth, packed, at + l * depth);
+      }
+    } else {
       for (int l = 0; l < lanes; l += width) {
-        long element = (long) (from + k) * operand.lanes() + lane + l;
-        int to = at + l * depth + k * width;
-        copyPieces(operand.memory(), 4 * element, 4L * operand.lanes(), count, width, packed, to);
+        copyWide(memory, offset + 4L * l, stride, width, depth, packed, at + l / width * panel);
       }
     }
   }
 
-  private static void copyPieces(
-      MemorySegment memory, long offset, long stride, int count, int width, float[] to, int at) {
-    for (int k = 0; k < count; k++) {
-      for (int i = 0; i < width; i += PIECE.length()) {
-        FloatVector.fromMemorySegment(PIECE, memory, offset + k * stride + 4L * i, ORDER)
+  private static void copyTwo(
+      MemorySegment memory, long offset, long stride, int depth, float[] to, int at) {
+    int width = PIECE.length();
+    int second = at + width * depth;
+    for (int k = 0; k < depth; k++) {
+      long from = offset + k * stride;
+      FloatVector.fromMemorySegment(PIECE, memory, from, ORDER).intoArray(to, at + k * width);
+      FloatVector.fromMemorySegment(PIECE, memory, from + 4L * width, ORDER)
+          .intoArray(to, second + k * width);
+    }
+  }
+
+  private static void copyOne(
+      MemorySegment memory, long offset, long stride, int depth, float[] to, int at) {
+    int width = PIECE.length();
+    for (int k = 0; k < depth; k++) {
+      FloatVector.fromMemorySegment(PIECE, memory, offset + k * stride, ORDER)
+          .intoArray(to, at + k * width);
+    }
+  }
+
+  private static void copyWide(
+      MemorySegment memory, long offset, long stride, int width, int depth, float[] to, int at) {
+    for (int k = 0; k < depth; k++) {
+      for (int i = 0; i < width; i += WIDE.length()) {
+        FloatVector.fromMemorySegment(WIDE, memory, offset + k * stride + 4L * i, ORDER)
             .intoArray(to, at + k * width + i);
       }
     }
