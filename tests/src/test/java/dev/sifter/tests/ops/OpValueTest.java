@@ -3,6 +3,7 @@ package dev.sifter.tests.ops;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import dev.sifter.engine.Backends;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.backend.reference.ReferenceBackend;
 import dev.sifter.engine.ops.contract.OpCase;
@@ -82,6 +83,31 @@ class OpValueTest {
         }
       }
       assertThat(backend.ledger().bytes()).as("bytes not given back").isZero();
+    }
+  }
+
+  static Stream<Arguments> threadedCases() {
+    return TestBackends.names().contains("cpu")
+        ? OpContracts.all().stream()
+            .flatMap(contract -> contract.cases().stream().map(c -> Arguments.of(contract, c)))
+        : Stream.empty();
+  }
+
+  @ParameterizedTest(name = "{0}: {1}", allowZeroInvocations = true)
+  @MethodSource("threadedCases")
+  void theNumberOfThreadsDoesNotChangeABit(OpContract contract, OpCase opCase) {
+    Map<String, double[]> alone = onThreads(opCase, 1);
+    for (int threads : new int[] {2, 5}) {
+      assertThat(onThreads(opCase, threads))
+          .as("%s on %d threads", contract, threads)
+          .usingRecursiveComparison()
+          .isEqualTo(alone);
+    }
+  }
+
+  private static Map<String, double[]> onThreads(OpCase opCase, int threads) {
+    try (Backend backend = Backends.open("cpu", threads)) {
+      return values(opCase, backend, "");
     }
   }
 

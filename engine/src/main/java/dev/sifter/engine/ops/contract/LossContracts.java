@@ -45,7 +45,12 @@ final class LossContracts {
         name,
         (tape, in) ->
             Embedding.apply(
-                tape, in.variable("table"), tape.upload(rows), scale, in.tensor("like").dtype()),
+                tape,
+                in.variable("table"),
+                rows,
+                Embedding.NO_PADDING,
+                scale,
+                in.tensor("like").dtype()),
         table,
         OpInput.constant("like", 1));
   }
