@@ -106,6 +106,19 @@ public final class Checkpoints {
     return all.isEmpty() ? Optional.empty() : Optional.of(all.getLast());
   }
 
+  /**
+   * The newest checkpoint in a folder, to be resumed.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Path require(Path outputDir) {
+    return latest(outputDir)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    outputDir + " has no checkpoint to resume; leave --resume out"));
+  }
+
   /** Continues a trainer, whose model was loaded from the checkpoint, from its state. */
   public static void restore(Path checkpoint, Trainer trainer) {
     ObjectNode node = Json.readObject(checkpoint.resolve(STATE));
