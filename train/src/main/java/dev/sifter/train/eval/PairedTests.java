@@ -18,15 +18,20 @@ final class PairedTests {
   static double mcNemar(int gained, int lost) {
     int n = gained + lost;
     int fewer = Math.min(gained, lost);
-    double tail = 0;
-    double logChoose = 0;
-    for (int k = 0; k <= fewer; k++) {
-      if (k > 0) {
-        logChoose += Math.log(n - k + 1) - Math.log(k);
+    // Σ C(n, k), by powers of two that are taken out so that no n overflows.
+    double term = 1;
+    double tail = 1;
+    int exponent = 1 - n;
+    for (int k = 1; k <= fewer; k++) {
+      term = term * (n - k + 1) / k;
+      tail += term;
+      if (tail > 0x1p512) {
+        term *= 0x1p-512;
+        tail *= 0x1p-512;
+        exponent += 512;
       }
-      tail += Math.exp(logChoose - n * Math.log(2));
     }
-    return Math.min(1, 2 * tail);
+    return Math.min(1, Math.scalb(tail, exponent));
   }
 
   /**

@@ -20,6 +20,7 @@ class PairedTestsTest {
       }
     }
     assertThat(PairedTests.mcNemar(10, 2)).isCloseTo(0.03857421875, within(1e-12));
+    assertThat(PairedTests.mcNemar(3100, 2900)).isCloseTo(exact(3100, 2900), within(1e-12));
     assertThat(PairedTests.mcNemar(700, 600)).isCloseTo(0.0060157938610449525, within(1e-12));
   }
 
