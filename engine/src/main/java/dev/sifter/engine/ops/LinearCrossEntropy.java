@@ -47,7 +47,8 @@ public final class LinearCrossEntropy {
   /**
    * The loss and what metrics need of each label-bearing row, in the order of the rows.
    *
-   * @param total scalar [1]: gradientScale · Σ rowLoss; the root of the backward pass
+   * @param total scalar [1], of hidden's type: gradientScale · Σ rowLoss; the root of the backward
+   *     pass
    * @param rowLoss −log p(target), nats
    * @param rowEntropy entropy of the prediction, nats
    * @param rowArgMax the most probable token
@@ -90,8 +91,7 @@ public final class LinearCrossEntropy {
     Tensor rowIds = tape.upload(rows);
     Tensor dHidden = chunks.run(rowIds, train ? gradientScale : 0);
     Loss partial = chunks.download();
-    Tensor total = tape.allocate(DType.F32, Shape.of(1));
-    tape.backend().pointwise().fill(total, (float) (partial.sum() * gradientScale));
+    Tensor total = scalar(tape, hidden.value().dtype(), partial.sum() * gradientScale);
     List<Tensor> extras = train ? List.of(rowIds, dHidden) : List.of(rowIds);
     Variable root =
         tape.record(
@@ -101,6 +101,17 @@ public final class LinearCrossEntropy {
             extras,
             gradients -> backward(gradients, hidden, rowIds, dHidden));
     return new Loss(root, partial.rowLoss, partial.rowEntropy, partial.rowArgMax);
+  }
+
+  /** The loss in the activations' type: in a gradient check, fp32 would hide small differences. */
+  private static Tensor scalar(Tape tape, DType dtype, double value) {
+    Tensor scalar = tape.allocate(dtype, Shape.of(1));
+    MemorySegment bytes =
+        dtype == DType.F64
+            ? MemorySegment.ofArray(new double[] {value})
+            : MemorySegment.ofArray(new float[] {(float) value});
+    tape.backend().upload(bytes, scalar);
+    return scalar;
   }
 
   /** dHidden[rows[r]] += dh[r]; dh was computed with the loss. */

@@ -18,7 +18,9 @@ public record Message(Map<String, Object> fields) {
   /** Copies the fields. */
   public Message {
     Map<String, Object> copy = new LinkedHashMap<>(fields.size() * 2);
-    fields.forEach((key, value) -> copy.put(key, Values.of(value)));
+    for (Map.Entry<String, Object> field : fields.entrySet()) {
+      copy.put(field.getKey(), Values.of(field.getValue()));
+    }
     fields = Collections.unmodifiableMap(copy);
   }
 

@@ -140,7 +140,18 @@ public final class Decoder implements AutoCloseable {
    * @return [rows.length][vocabSize]
    */
   public float[][] logits(Tape tape, Variable hidden, int[] rows) {
-    return LogitReader.read(tape, hidden, headWeight(), head(), rows);
+    float[][] result = new float[rows.length][config.vocabSize()];
+    logits(tape, hidden, rows, result);
+    return result;
+  }
+
+  /**
+   * As {@link #logits(Tape, Variable, int[])}, into memory that is there already.
+   *
+   * @param target at least as many rows as {@code rows}, each [vocabSize]
+   */
+  public void logits(Tape tape, Variable hidden, int[] rows, float[][] target) {
+    LogitReader.read(tape, hidden, headWeight(), head(), rows, target);
   }
 
   private static int longest(TokenBatch batch) {

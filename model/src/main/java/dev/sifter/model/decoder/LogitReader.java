@@ -13,8 +13,13 @@ import java.lang.foreign.MemorySegment;
 final class LogitReader {
   private LogitReader() {}
 
-  static float[][] read(
-      Tape tape, Variable hidden, Variable headWeight, LinearCrossEntropy.Head head, int[] rows) {
+  static void read(
+      Tape tape,
+      Variable hidden,
+      Variable headWeight,
+      LinearCrossEntropy.Head head,
+      int[] rows,
+      float[][] target) {
     Backend backend = tape.backend();
     DType dtype = hidden.value().dtype();
     int vocab = headWeight.value().rows();
@@ -32,13 +37,11 @@ final class LogitReader {
       backend.pointwise().cast(logits, narrow);
       tape.release(logits);
     }
-    float[][] result = new float[rows.length][vocab];
     for (int r = 0; r < rows.length; r++) {
-      backend.download(narrow.rows(r, r + 1), MemorySegment.ofArray(result[r]));
+      backend.download(narrow.rows(r, r + 1), MemorySegment.ofArray(target[r]));
     }
     tape.release(narrow);
     tape.release(h);
     tape.release(ids);
-    return result;
   }
 }

@@ -85,6 +85,16 @@ public final class ModelFolder {
     }
   }
 
+  /** Writes the chat template of a folder. */
+  public static void writeTemplate(Path folder, String source) {
+    try {
+      Files.createDirectories(folder);
+      Files.writeString(folder.resolve("chat_template.jinja"), source);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write the chat template to " + folder, e);
+    }
+  }
+
   private static String commonType(Map<String, Tensor> tensors) {
     DType dtype = tensors.values().iterator().next().dtype();
     return switch (dtype) {
@@ -96,8 +106,10 @@ public final class ModelFolder {
     };
   }
 
-  private static void copyCompanions(Path from, Path to) {
+  /** Copies what is not weights: tokenizer, template, generation settings. */
+  public static void copyCompanions(Path from, Path to) {
     try {
+      Files.createDirectories(to);
       for (String name : COMPANIONS) {
         Path source = from.resolve(name);
         Path target = to.resolve(name);

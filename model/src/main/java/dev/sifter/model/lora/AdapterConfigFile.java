@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /** {@code adapter_config.json}: PEFT's keys, sorted, with those of features that are off. */
-final class AdapterConfigFile {
+public final class AdapterConfigFile {
   /** The PEFT version whose set of keys is written. */
   private static final String PEFT_VERSION = "0.21.0";
 
@@ -152,7 +152,7 @@ final class AdapterConfigFile {
   }
 
   /** A list of suffixes, a regular expression, {@code all-linear}, or nothing. */
-  static TargetModules modules(JsonNode node) {
+  public static TargetModules modules(JsonNode node) {
     if (node.isArray()) {
       return new TargetModules.Suffixes(strings(node));
     }

@@ -55,7 +55,7 @@ public record BpeTrainer(
 
   /** Trains on the given texts. */
   public Tokenizer train(Iterable<String> texts) {
-    ObjectNode definition = definition();
+    ObjectNode definition = byteLevelDefinition(splitRegex);
     PreTokenizer preTokenizer = PreTokenizer.parse(new JsonAt(definition, "").get("pre_tokenizer"));
     Map<String, Long> words = countWords(texts, preTokenizer);
     BpeMergeSearch search = new BpeMergeSearch(specialTokens, alphabet(words.keySet()));
@@ -99,7 +99,8 @@ public record BpeTrainer(
     return alphabet;
   }
 
-  private ObjectNode definition() {
+  /** A byte-level definition without vocabulary, which cuts text with the given expression. */
+  static ObjectNode byteLevelDefinition(String splitRegex) {
     JsonNodeFactory nodes = JsonNodeFactory.instance;
     ObjectNode definition = nodes.objectNode().put("version", "1.0");
     definition.putNull("truncation").putNull("padding").putNull("normalizer");
@@ -114,7 +115,10 @@ public record BpeTrainer(
     }
     definition.set("post_processor", byteLevel(true).put("trim_offsets", false));
     definition.set("decoder", byteLevel(true));
-    definition.putObject("model").put("type", "BPE");
+    ObjectNode model = definition.putObject("model").put("type", "BPE");
+    model.putNull("dropout").putNull("unk_token");
+    model.putNull("continuing_subword_prefix").putNull("end_of_word_suffix");
+    model.put("fuse_unk", false).put("byte_fallback", false).put("ignore_merges", false);
     return definition;
   }
 
@@ -128,9 +132,6 @@ public record BpeTrainer(
   }
 
   private static void writeModel(ObjectNode model, BpeMergeSearch search) {
-    model.putNull("dropout").putNull("unk_token");
-    model.putNull("continuing_subword_prefix").putNull("end_of_word_suffix");
-    model.put("fuse_unk", false).put("byte_fallback", false).put("ignore_merges", false);
     ObjectNode vocab = model.putObject("vocab");
     List<String> tokens = search.tokens();
     for (int id = 0; id < tokens.size(); id++) {

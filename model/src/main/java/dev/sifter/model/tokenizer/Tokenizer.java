@@ -12,7 +12,11 @@ import java.util.OptionalInt;
 /**
  * Text to token ids and back, exactly as Hugging Face's {@code tokenizers} does it.
  *
- * <p>Immutable and safe for use by any number of threads.
+ * <p>Immutable and safe for use by any number of threads. Known differences from that library: an
+ * id without a token is refused, not skipped; a special token that is looked for in normalised text
+ * is still special when decoding (from 0.22 on the library forgets it); and character classes
+ * outside regular expressions (BERT's, Punctuation, StripAccents) and normal forms know Unicode 16,
+ * where the library's tables are older.
  *
  * <pre>{@code
  * Tokenizer tokenizer = Tokenizer.load(Path.of("model"));
@@ -65,15 +69,31 @@ public final class Tokenizer {
   /**
    * Loads a tokenizer.
    *
-   * @param folderOrFile a model folder with {@code tokenizer.json}, and perhaps {@code
-   *     tokenizer_config.json} and {@code special_tokens_map.json}; or a {@code tokenizer.json}
-   *     alone
+   * <p>What {@code tokenizer.json} says of tokens around a text holds, as in transformers 5; {@code
+   * add_bos_token} and {@code add_eos_token} count for a folder with {@code tokenizer.model} only.
+   *
+   * @param folderOrFile a model folder with {@code tokenizer.json} (or SentencePiece's or
+   *     tiktoken's {@code tokenizer.model}), and perhaps {@code tokenizer_config.json} and {@code
+   *     special_tokens_map.json}; or one of the first three alone
    * @throws TokenizerException if a file is malformed, contradicts itself or asks for a component
-   *     that is not supported; the message begins with the key path
+   *     that is not supported; the message names the file and the key path
    * @throws java.io.UncheckedIOException if a file cannot be read
    */
   public static Tokenizer load(Path folderOrFile) {
     return TokenizerFiles.load(folderOrFile);
+  }
+
+  /**
+   * Loads a vocabulary file of tiktoken.
+   *
+   * @param splitRegex how text is cut before merging, which the file does not say, in Oniguruma's
+   *     syntax; null for GPT-2's
+   * @param specialTokens get the ids after the file's
+   * @throws TokenizerException if the file is malformed
+   * @throws java.io.UncheckedIOException if it cannot be read
+   */
+  public static Tokenizer loadTiktoken(Path file, String splitRegex, List<String> specialTokens) {
+    return TokenizerFiles.loadTiktoken(file, splitRegex, specialTokens);
   }
 
   /**

@@ -23,6 +23,7 @@ import java.util.Set;
 final class TokenizerFiles {
   static final String DEFINITION = "tokenizer.json";
   static final String CONFIG = "tokenizer_config.json";
+  static final String SENTENCE_PIECE = "tokenizer.model";
   static final String SPECIAL_TOKENS = "special_tokens_map.json";
 
   /** Several times the largest tokenizer.json that is published. */
@@ -42,16 +43,40 @@ final class TokenizerFiles {
 
   private TokenizerFiles() {}
 
-  /** Loads a folder, or a {@code tokenizer.json} alone. */
+  /** Loads a folder, or one file of any kind. */
   static Tokenizer load(Path path) {
     if (!Files.isDirectory(path)) {
-      return read(readObject(path), JSON.createObjectNode());
+      return loadFile(path, JSON.createObjectNode());
     }
-    if (!Files.exists(path.resolve(DEFINITION))) {
-      throw new TokenizerException(
-          "%s has no %s; it is what a tokenizer is read from".formatted(path, DEFINITION));
+    for (String name : List.of(DEFINITION, SENTENCE_PIECE)) {
+      if (Files.exists(path.resolve(name))) {
+        return loadFile(path.resolve(name), readConfig(path));
+      }
     }
-    return read(readObject(path.resolve(DEFINITION)), readConfig(path));
+    throw new TokenizerException(
+        "%s has neither %s nor %s; a tokenizer is read from one of them"
+            .formatted(path, DEFINITION, SENTENCE_PIECE));
+  }
+
+  private static Tokenizer loadFile(Path file, ObjectNode config) {
+    byte[] bytes = readBytes(file);
+    try {
+      // A SentencePiece model begins with the tag of its first piece; tiktoken's is plain text.
+      if (bytes.length > 0 && bytes[0] == 0x0A) {
+        return SentencePieceModel.read(bytes, config);
+      }
+      String name = file.getFileName().toString();
+      return name.endsWith(".model") || name.endsWith(".tiktoken")
+          ? TiktokenFile.read(bytes, PreTokenizer.LLAMA3, List.of())
+          : read(parse(file, bytes), config);
+    } catch (TokenizerException e) {
+      throw new TokenizerException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Loads a file of tiktoken. */
+  static Tokenizer loadTiktoken(Path file, String splitRegex, List<String> specialTokens) {
+    return TiktokenFile.read(readBytes(file), splitRegex, specialTokens);
   }
 
   private static ObjectNode readConfig(Path folder) {
@@ -59,21 +84,28 @@ final class TokenizerFiles {
     // The older file gives only what the newer one leaves out.
     for (String name : List.of(SPECIAL_TOKENS, CONFIG)) {
       if (Files.exists(folder.resolve(name))) {
-        config.setAll(readObject(folder.resolve(name)));
+        config.setAll(parse(folder.resolve(name), readBytes(folder.resolve(name))));
       }
     }
     return config;
   }
 
-  private static ObjectNode readObject(Path file) {
+  private static byte[] readBytes(Path file) {
     try {
       long size = Files.size(file);
       if (size > MAX_BYTES) {
         throw new TokenizerException(
             "%s has %d bytes; more than %d are not read".formatted(file, size, MAX_BYTES));
       }
-      JsonNode root = JSON.readTree(file.toFile());
-      if (root instanceof ObjectNode object) {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+  }
+
+  private static ObjectNode parse(Path file, byte[] bytes) {
+    try {
+      if (JSON.readTree(bytes) instanceof ObjectNode object) {
         return object;
       }
       throw new TokenizerException("%s holds no JSON object".formatted(file));

@@ -1,10 +1,12 @@
 package dev.sifter.model.tokenizer;
 
 import java.text.Normalizer.Form;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.LinkedList;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A Unicode normal form (UAX 15), aligned with the text that it was made from.
@@ -18,6 +20,12 @@ final class UnicodeNormalizer implements Normalizer {
   /** U+0345, whose combining class, 240, is the highest there is: it goes behind all others. */
   private static final int HIGHEST_CLASS = 0x345;
 
+  /**
+   * The longest segment. Ordering marks takes the JDK quadratic time, so a hostile run of them is
+   * normalised in parts; no language has words of a thousand marks.
+   */
+  private static final int MAX_SEGMENT = 1024;
+
   private final Form form;
 
   /** The normal form {@code form}. */
@@ -27,14 +35,17 @@ final class UnicodeNormalizer implements Normalizer {
 
   @Override
   public AlignedText apply(AlignedText text) {
-    if (isAscii(text.chars) || java.text.Normalizer.isNormalized(text.toString(), form)) {
+    if (isAscii(text.chars)
+        || (!hasLongRun(text.chars) && java.text.Normalizer.isNormalized(text.toString(), form))) {
       return text;
     }
     Transformation result = new Transformation();
     int length = text.length();
     for (int from = 0; from < length; ) {
       int to = from + Character.charCount(Character.codePointAt(text.chars, from, length));
-      while (to < length && attaches(Character.codePointAt(text.chars, to, length))) {
+      while (to < length
+          && to - from < MAX_SEGMENT
+          && attaches(Character.codePointAt(text.chars, to, length))) {
         to += Character.charCount(Character.codePointAt(text.chars, to, length));
       }
       segment(new String(text.chars, from, to - from), result);
@@ -61,32 +72,23 @@ final class UnicodeNormalizer implements Normalizer {
   /** The full decomposition, in canonical order. */
   private List<Item> decompose(String source) {
     Form full = form == Form.NFC || form == Form.NFD ? Form.NFD : Form.NFKD;
-    List<Item> unordered = new LinkedList<>();
+    Map<Integer, Deque<Item>> unordered = new HashMap<>();
     source
         .codePoints()
         .forEach(
             cp -> {
               int[] parts = normalize(full, cp).codePoints().toArray();
               for (int i = 0; i < parts.length; i++) {
-                unordered.add(new Item(parts[i], i == 0 ? 0 : 1));
+                unordered
+                    .computeIfAbsent(parts[i], p -> new ArrayDeque<>())
+                    .add(new Item(parts[i], i == 0 ? 0 : 1));
               }
             });
-    List<Item> ordered = new ArrayList<>(unordered.size());
+    List<Item> ordered = new ArrayList<>();
     java.text.Normalizer.normalize(source, full)
         .codePoints()
-        .forEach(cp -> ordered.add(takeFirst(unordered, cp)));
+        .forEach(cp -> ordered.add(unordered.get(cp).remove()));
     return ordered;
-  }
-
-  private static Item takeFirst(List<Item> items, int cp) {
-    for (Iterator<Item> i = items.iterator(); i.hasNext(); ) {
-      Item item = i.next();
-      if (item.cp == cp) {
-        i.remove();
-        return item;
-      }
-    }
-    throw new IllegalStateException("the decomposition lacks U+%04X".formatted(cp));
   }
 
   /**
@@ -135,6 +137,17 @@ final class UnicodeNormalizer implements Normalizer {
             ? java.text.Normalizer.normalize(Character.toString(cp), Form.NFKD).codePointAt(0)
             : cp;
     return Chars.isMark(first) || (first >= 0x1160 && first <= 0x11FF);
+  }
+
+  private static boolean hasLongRun(char[] chars) {
+    int run = 0;
+    for (int i = 0; i < chars.length && run < MAX_SEGMENT; i++) {
+      boolean mark = chars[i] >= 0x300 && Chars.isMark(Character.codePointAt(chars, i));
+      // A low surrogate neither extends a run nor ends it: some marks are pairs.
+      boolean ends = !mark && !Character.isLowSurrogate(chars[i]);
+      run = mark ? run + 1 : ends ? 0 : run;
+    }
+    return run == MAX_SEGMENT;
   }
 
   private static boolean isAscii(char[] chars) {

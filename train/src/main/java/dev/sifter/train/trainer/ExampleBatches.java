@@ -51,6 +51,15 @@ public final class ExampleBatches implements StepBatches {
     return batches;
   }
 
+  /** All micro-batches of the first pass over the examples. */
+  public List<MicroBatch> onePass() {
+    List<MicroBatch> all = new ArrayList<>();
+    for (long step = 0; step < stepsPerEpoch(); step++) {
+      all.addAll(batches(step));
+    }
+    return all;
+  }
+
   private MicroBatch collate(List<Example> rows) {
     return paddingFree
         ? MicroBatch.paddingFree(rows, padToMultipleOf)

@@ -153,4 +153,9 @@ public class TrainingArguments {
   public long resolvedDataSeed() {
     return dataSeed == null ? seed : dataSeed;
   }
+
+  /** Threads of the cpu device, with the default resolved. */
+  public int resolvedThreads() {
+    return threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
+  }
 }

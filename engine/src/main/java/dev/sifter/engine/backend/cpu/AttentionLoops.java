@@ -60,10 +60,20 @@ final class AttentionLoops {
    */
   static void scores(float[] a, int aAt, int keys, float[] b, int width, int dim, float[] scores) {
     int stride = stride(dim);
-    Arrays.fill(scores, 0, keys * width, 0);
     for (int key = 0; key < keys; key += MicroKernel.ROWS) {
       MicroKernel.rows(
-          a, aAt + key * stride, stride, b, 0, width, width, dim, scores, key * width, width);
+          a,
+          aAt + key * stride,
+          stride,
+          b,
+          0,
+          width,
+          width,
+          dim,
+          scores,
+          key * width,
+          width,
+          false);
     }
     Arrays.fill(scores, keys * width, (keys + MicroKernel.ROWS) * width, 0);
   }
@@ -86,7 +96,8 @@ final class AttentionLoops {
             depth,
             sums,
             at + row * stride + column,
-            stride);
+            stride,
+            true);
       }
     }
   }
@@ -96,7 +107,7 @@ final class AttentionLoops {
       float[] a, int aAt, int keys, int dim, float[] weights, int width, float[] sums) {
     for (int d = 0; d < dim; d += MicroKernel.ROWS) {
       MicroKernel.columns(
-          a, aAt + d, stride(dim), weights, 0, width, width, keys, sums, d * width, width);
+          a, aAt + d, stride(dim), weights, 0, width, width, keys, sums, d * width, width, true);
     }
   }
 

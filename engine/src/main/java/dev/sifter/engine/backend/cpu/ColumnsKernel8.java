@@ -27,7 +27,8 @@ final class ColumnsKernel8 {
       int depth,
       float[] c,
       int cAt,
-      int cStride) {
+      int cStride,
+      boolean add) {
     FloatVector c00 = FloatVector.zero(S);
     FloatVector c01 = FloatVector.zero(S);
     FloatVector c02 = FloatVector.zero(S);
@@ -91,38 +92,71 @@ final class ColumnsKernel8 {
       c71 = a7.fma(b1, c71);
       c72 = a7.fma(b2, c72);
     }
-    int to0 = cAt;
-    c00.add(FloatVector.fromArray(S, c, to0)).intoArray(c, to0);
-    c01.add(FloatVector.fromArray(S, c, to0 + LANES)).intoArray(c, to0 + LANES);
-    c02.add(FloatVector.fromArray(S, c, to0 + 2 * LANES)).intoArray(c, to0 + 2 * LANES);
-    int to1 = cAt + cStride;
-    c10.add(FloatVector.fromArray(S, c, to1)).intoArray(c, to1);
-    c11.add(FloatVector.fromArray(S, c, to1 + LANES)).intoArray(c, to1 + LANES);
-    c12.add(FloatVector.fromArray(S, c, to1 + 2 * LANES)).intoArray(c, to1 + 2 * LANES);
-    int to2 = cAt + 2 * cStride;
-    c20.add(FloatVector.fromArray(S, c, to2)).intoArray(c, to2);
-    c21.add(FloatVector.fromArray(S, c, to2 + LANES)).intoArray(c, to2 + LANES);
-    c22.add(FloatVector.fromArray(S, c, to2 + 2 * LANES)).intoArray(c, to2 + 2 * LANES);
-    int to3 = cAt + 3 * cStride;
-    c30.add(FloatVector.fromArray(S, c, to3)).intoArray(c, to3);
-    c31.add(FloatVector.fromArray(S, c, to3 + LANES)).intoArray(c, to3 + LANES);
-    c32.add(FloatVector.fromArray(S, c, to3 + 2 * LANES)).intoArray(c, to3 + 2 * LANES);
-    int to4 = cAt + 4 * cStride;
-    c40.add(FloatVector.fromArray(S, c, to4)).intoArray(c, to4);
-    c41.add(FloatVector.fromArray(S, c, to4 + LANES)).intoArray(c, to4 + LANES);
-    c42.add(FloatVector.fromArray(S, c, to4 + 2 * LANES)).intoArray(c, to4 + 2 * LANES);
-    int to5 = cAt + 5 * cStride;
-    c50.add(FloatVector.fromArray(S, c, to5)).intoArray(c, to5);
-    c51.add(FloatVector.fromArray(S, c, to5 + LANES)).intoArray(c, to5 + LANES);
-    c52.add(FloatVector.fromArray(S, c, to5 + 2 * LANES)).intoArray(c, to5 + 2 * LANES);
-    int to6 = cAt + 6 * cStride;
-    c60.add(FloatVector.fromArray(S, c, to6)).intoArray(c, to6);
-    c61.add(FloatVector.fromArray(S, c, to6 + LANES)).intoArray(c, to6 + LANES);
-    c62.add(FloatVector.fromArray(S, c, to6 + 2 * LANES)).intoArray(c, to6 + 2 * LANES);
-    int to7 = cAt + 7 * cStride;
-    c70.add(FloatVector.fromArray(S, c, to7)).intoArray(c, to7);
-    c71.add(FloatVector.fromArray(S, c, to7 + LANES)).intoArray(c, to7 + LANES);
-    c72.add(FloatVector.fromArray(S, c, to7 + 2 * LANES)).intoArray(c, to7 + 2 * LANES);
+    if (add) {
+      c00.add(FloatVector.fromArray(S, c, cAt)).intoArray(c, cAt);
+      c01.add(FloatVector.fromArray(S, c, cAt + LANES)).intoArray(c, cAt + LANES);
+      c02.add(FloatVector.fromArray(S, c, cAt + 2 * LANES)).intoArray(c, cAt + 2 * LANES);
+      c10.add(FloatVector.fromArray(S, c, cAt + cStride)).intoArray(c, cAt + cStride);
+      c11.add(FloatVector.fromArray(S, c, cAt + cStride + LANES))
+          .intoArray(c, cAt + cStride + LANES);
+      c12.add(FloatVector.fromArray(S, c, cAt + cStride + 2 * LANES))
+          .intoArray(c, cAt + cStride + 2 * LANES);
+      c20.add(FloatVector.fromArray(S, c, cAt + 2 * cStride)).intoArray(c, cAt + 2 * cStride);
+      c21.add(FloatVector.fromArray(S, c, cAt + 2 * cStride + LANES))
+          .intoArray(c, cAt + 2 * cStride + LANES);
+      c22.add(FloatVector.fromArray(S, c, cAt + 2 * cStride + 2 * LANES))
+          .intoArray(c, cAt + 2 * cStride + 2 * LANES);
+      c30.add(FloatVector.fromArray(S, c, cAt + 3 * cStride)).intoArray(c, cAt + 3 * cStride);
+      c31.add(FloatVector.fromArray(S, c, cAt + 3 * cStride + LANES))
+          .intoArray(c, cAt + 3 * cStride + LANES);
+      c32.add(FloatVector.fromArray(S, c, cAt + 3 * cStride + 2 * LANES))
+          .intoArray(c, cAt + 3 * cStride + 2 * LANES);
+      c40.add(FloatVector.fromArray(S, c, cAt + 4 * cStride)).intoArray(c, cAt + 4 * cStride);
+      c41.add(FloatVector.fromArray(S, c, cAt + 4 * cStride + LANES))
+          .intoArray(c, cAt + 4 * cStride + LANES);
+      c42.add(FloatVector.fromArray(S, c, cAt + 4 * cStride + 2 * LANES))
+          .intoArray(c, cAt + 4 * cStride + 2 * LANES);
+      c50.add(FloatVector.fromArray(S, c, cAt + 5 * cStride)).intoArray(c, cAt + 5 * cStride);
+      c51.add(FloatVector.fromArray(S, c, cAt + 5 * cStride + LANES))
+          .intoArray(c, cAt + 5 * cStride + LANES);
+      c52.add(FloatVector.fromArray(S, c, cAt + 5 * cStride + 2 * LANES))
+          .intoArray(c, cAt + 5 * cStride + 2 * LANES);
+      c60.add(FloatVector.fromArray(S, c, cAt + 6 * cStride)).intoArray(c, cAt + 6 * cStride);
+      c61.add(FloatVector.fromArray(S, c, cAt + 6 * cStride + LANES))
+          .intoArray(c, cAt + 6 * cStride + LANES);
+      c62.add(FloatVector.fromArray(S, c, cAt + 6 * cStride + 2 * LANES))
+          .intoArray(c, cAt + 6 * cStride + 2 * LANES);
+      c70.add(FloatVector.fromArray(S, c, cAt + 7 * cStride)).intoArray(c, cAt + 7 * cStride);
+      c71.add(FloatVector.fromArray(S, c, cAt + 7 * cStride + LANES))
+          .intoArray(c, cAt + 7 * cStride + LANES);
+      c72.add(FloatVector.fromArray(S, c, cAt + 7 * cStride + 2 * LANES))
+          .intoArray(c, cAt + 7 * cStride + 2 * LANES);
+    } else {
+      c00.intoArray(c, cAt);
+      c01.intoArray(c, cAt + LANES);
+      c02.intoArray(c, cAt + 2 * LANES);
+      c10.intoArray(c, cAt + cStride);
+      c11.intoArray(c, cAt + cStride + LANES);
+      c12.intoArray(c, cAt + cStride + 2 * LANES);
+      c20.intoArray(c, cAt + 2 * cStride);
+      c21.intoArray(c, cAt + 2 * cStride + LANES);
+      c22.intoArray(c, cAt + 2 * cStride + 2 * LANES);
+      c30.intoArray(c, cAt + 3 * cStride);
+      c31.intoArray(c, cAt + 3 * cStride + LANES);
+      c32.intoArray(c, cAt + 3 * cStride + 2 * LANES);
+      c40.intoArray(c, cAt + 4 * cStride);
+      c41.intoArray(c, cAt + 4 * cStride + LANES);
+      c42.intoArray(c, cAt + 4 * cStride + 2 * LANES);
+      c50.intoArray(c, cAt + 5 * cStride);
+      c51.intoArray(c, cAt + 5 * cStride + LANES);
+      c52.intoArray(c, cAt + 5 * cStride + 2 * LANES);
+      c60.intoArray(c, cAt + 6 * cStride);
+      c61.intoArray(c, cAt + 6 * cStride + LANES);
+      c62.intoArray(c, cAt + 6 * cStride + 2 * LANES);
+      c70.intoArray(c, cAt + 7 * cStride);
+      c71.intoArray(c, cAt + 7 * cStride + LANES);
+      c72.intoArray(c, cAt + 7 * cStride + 2 * LANES);
+    }
   }
 
   /** Tiles of 2 vectors. */
@@ -136,7 +170,8 @@ final class ColumnsKernel8 {
       int depth,
       float[] c,
       int cAt,
-      int cStride) {
+      int cStride,
+      boolean add) {
     FloatVector c00 = FloatVector.zero(S);
     FloatVector c01 = FloatVector.zero(S);
     FloatVector c10 = FloatVector.zero(S);
@@ -183,30 +218,48 @@ final class ColumnsKernel8 {
       c70 = a7.fma(b0, c70);
       c71 = a7.fma(b1, c71);
     }
-    int to0 = cAt;
-    c00.add(FloatVector.fromArray(S, c, to0)).intoArray(c, to0);
-    c01.add(FloatVector.fromArray(S, c, to0 + LANES)).intoArray(c, to0 + LANES);
-    int to1 = cAt + cStride;
-    c10.add(FloatVector.fromArray(S, c, to1)).intoArray(c, to1);
-    c11.add(FloatVector.fromArray(S, c, to1 + LANES)).intoArray(c, to1 + LANES);
-    int to2 = cAt + 2 * cStride;
-    c20.add(FloatVector.fromArray(S, c, to2)).intoArray(c, to2);
-    c21.add(FloatVector.fromArray(S, c, to2 + LANES)).intoArray(c, to2 + LANES);
-    int to3 = cAt + 3 * cStride;
-    c30.add(FloatVector.fromArray(S, c, to3)).intoArray(c, to3);
-    c31.add(FloatVector.fromArray(S, c, to3 + LANES)).intoArray(c, to3 + LANES);
-    int to4 = cAt + 4 * cStride;
-    c40.add(FloatVector.fromArray(S, c, to4)).intoArray(c, to4);
-    c41.add(FloatVector.fromArray(S, c, to4 + LANES)).intoArray(c, to4 + LANES);
-    int to5 = cAt + 5 * cStride;
-    c50.add(FloatVector.fromArray(S, c, to5)).intoArray(c, to5);
-    c51.add(FloatVector.fromArray(S, c, to5 + LANES)).intoArray(c, to5 + LANES);
-    int to6 = cAt + 6 * cStride;
-    c60.add(FloatVector.fromArray(S, c, to6)).intoArray(c, to6);
-    c61.add(FloatVector.fromArray(S, c, to6 + LANES)).intoArray(c, to6 + LANES);
-    int to7 = cAt + 7 * cStride;
-    c70.add(FloatVector.fromArray(S, c, to7)).intoArray(c, to7);
-    c71.add(FloatVector.fromArray(S, c, to7 + LANES)).intoArray(c, to7 + LANES);
+    if (add) {
+      c00.add(FloatVector.fromArray(S, c, cAt)).intoArray(c, cAt);
+      c01.add(FloatVector.fromArray(S, c, cAt + LANES)).intoArray(c, cAt + LANES);
+      c10.add(FloatVector.fromArray(S, c, cAt + cStride)).intoArray(c, cAt + cStride);
+      c11.add(FloatVector.fromArray(S, c, cAt + cStride + LANES))
+          .intoArray(c, cAt + cStride + LANES);
+      c20.add(FloatVector.fromArray(S, c, cAt + 2 * cStride)).intoArray(c, cAt + 2 * cStride);
+      c21.add(FloatVector.fromArray(S, c, cAt + 2 * cStride + LANES))
+          .intoArray(c, cAt + 2 * cStride + LANES);
+      c30.add(FloatVector.fromArray(S, c, cAt + 3 * cStride)).intoArray(c, cAt + 3 * cStride);
+      c31.add(FloatVector.fromArray(S, c, cAt + 3 * cStride + LANES))
+          .intoArray(c, cAt + 3 * cStride + LANES);
+      c40.add(FloatVector.fromArray(S, c, cAt + 4 * cStride)).intoArray(c, cAt + 4 * cStride);
+      c41.add(FloatVector.fromArray(S, c, cAt + 4 * cStride + LANES))
+          .intoArray(c, cAt + 4 * cStride + LANES);
+      c50.add(FloatVector.fromArray(S, c, cAt + 5 * cStride)).intoArray(c, cAt + 5 * cStride);
+      c51.add(FloatVector.fromArray(S, c, cAt + 5 * cStride + LANES))
+          .intoArray(c, cAt + 5 * cStride + LANES);
+      c60.add(FloatVector.fromArray(S, c, cAt + 6 * cStride)).intoArray(c, cAt + 6 * cStride);
+      c61.add(FloatVector.fromArray(S, c, cAt + 6 * cStride + LANES))
+          .intoArray(c, cAt + 6 * cStride + LANES);
+      c70.add(FloatVector.fromArray(S, c, cAt + 7 * cStride)).intoArray(c, cAt + 7 * cStride);
+      c71.add(FloatVector.fromArray(S, c, cAt + 7 * cStride + LANES))
+          .intoArray(c, cAt + 7 * cStride + LANES);
+    } else {
+      c00.intoArray(c, cAt);
+      c01.intoArray(c, cAt + LANES);
+      c10.intoArray(c, cAt + cStride);
+      c11.intoArray(c, cAt + cStride + LANES);
+      c20.intoArray(c, cAt + 2 * cStride);
+      c21.intoArray(c, cAt + 2 * cStride + LANES);
+      c30.intoArray(c, cAt + 3 * cStride);
+      c31.intoArray(c, cAt + 3 * cStride + LANES);
+      c40.intoArray(c, cAt + 4 * cStride);
+      c41.intoArray(c, cAt + 4 * cStride + LANES);
+      c50.intoArray(c, cAt + 5 * cStride);
+      c51.intoArray(c, cAt + 5 * cStride + LANES);
+      c60.intoArray(c, cAt + 6 * cStride);
+      c61.intoArray(c, cAt + 6 * cStride + LANES);
+      c70.intoArray(c, cAt + 7 * cStride);
+      c71.intoArray(c, cAt + 7 * cStride + LANES);
+    }
   }
 
   /** Tiles of 1 vector. */
@@ -220,7 +273,8 @@ final class ColumnsKernel8 {
       int depth,
       float[] c,
       int cAt,
-      int cStride) {
+      int cStride,
+      boolean add) {
     FloatVector c00 = FloatVector.zero(S);
     FloatVector c10 = FloatVector.zero(S);
     FloatVector c20 = FloatVector.zero(S);
@@ -242,21 +296,24 @@ final class ColumnsKernel8 {
       c60 = FloatVector.broadcast(S, a[aK + 6]).fma(b0, c60);
       c70 = FloatVector.broadcast(S, a[aK + 7]).fma(b0, c70);
     }
-    int to0 = cAt;
-    c00.add(FloatVector.fromArray(S, c, to0)).intoArray(c, to0);
-    int to1 = cAt + cStride;
-    c10.add(FloatVector.fromArray(S, c, to1)).intoArray(c, to1);
-    int to2 = cAt + 2 * cStride;
-    c20.add(FloatVector.fromArray(S, c, to2)).intoArray(c, to2);
-    int to3 = cAt + 3 * cStride;
-    c30.add(FloatVector.fromArray(S, c, to3)).intoArray(c, to3);
-    int to4 = cAt + 4 * cStride;
-    c40.add(FloatVector.fromArray(S, c, to4)).intoArray(c, to4);
-    int to5 = cAt + 5 * cStride;
-    c50.add(FloatVector.fromArray(S, c, to5)).intoArray(c, to5);
-    int to6 = cAt + 6 * cStride;
-    c60.add(FloatVector.fromArray(S, c, to6)).intoArray(c, to6);
-    int to7 = cAt + 7 * cStride;
-    c70.add(FloatVector.fromArray(S, c, to7)).intoArray(c, to7);
+    if (add) {
+      c00.add(FloatVector.fromArray(S, c, cAt)).intoArray(c, cAt);
+      c10.add(FloatVector.fromArray(S, c, cAt + cStride)).intoArray(c, cAt + cStride);
+      c20.add(FloatVector.fromArray(S, c, cAt + 2 * cStride)).intoArray(c, cAt + 2 * cStride);
+      c30.add(FloatVector.fromArray(S, c, cAt + 3 * cStride)).intoArray(c, cAt + 3 * cStride);
+      c40.add(FloatVector.fromArray(S, c, cAt + 4 * cStride)).intoArray(c, cAt + 4 * cStride);
+      c50.add(FloatVector.fromArray(S, c, cAt + 5 * cStride)).intoArray(c, cAt + 5 * cStride);
+      c60.add(FloatVector.fromArray(S, c, cAt + 6 * cStride)).intoArray(c, cAt + 6 * cStride);
+      c70.add(FloatVector.fromArray(S, c, cAt + 7 * cStride)).intoArray(c, cAt + 7 * cStride);
+    } else {
+      c00.intoArray(c, cAt);
+      c10.intoArray(c, cAt + cStride);
+      c20.intoArray(c, cAt + 2 * cStride);
+      c30.intoArray(c, cAt + 3 * cStride);
+      c40.intoArray(c, cAt + 4 * cStride);
+      c50.intoArray(c, cAt + 5 * cStride);
+      c60.intoArray(c, cAt + 6 * cStride);
+      c70.intoArray(c, cAt + 7 * cStride);
+    }
   }
 }

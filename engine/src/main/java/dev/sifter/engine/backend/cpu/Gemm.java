@@ -139,34 +139,26 @@ final class Gemm {
     }
   }
 
-  private void packA(Operand a, Block block, int first, int rows, float[] packed, int worker) {
-    int width = MicroKernel.ROWS;
-    for (int row = first; row < first + rows; row += width) {
-      int lanes = Math.min(width, block.rows - row);
-      if (a.depthContiguous()) {
-        Packing.rows(a, block.row + row, lanes, block.from, block.depth, packed, row * block.depth);
-        continue;
-      }
-      Packing.panel(
-          a,
-          block.row + row,
-          lanes,
-          width,
-          block.from,
-          block.depth,
-          packed,
-          row * block.depth,
-          context.scratch(worker));
-    }
+  private void packA(Operand a, Block block, int row, int rows, float[] packed, int worker) {
+    Packing.panels(
+        a,
+        block.row + row,
+        rows,
+        MicroKernel.ROWS,
+        block.from,
+        block.depth,
+        packed,
+        row * block.depth,
+        context.scratch(worker));
   }
 
   private void packB(Operand b, Block block, int column, float[] packed, int worker) {
-    int lanes = Math.min(MicroKernel.COLUMNS, block.columns - column);
-    Packing.panel(
+    int columns = Math.min(MicroKernel.COLUMNS, block.columns - column);
+    Packing.panels(
         b,
         block.column + column,
-        lanes,
-        MicroKernel.tileWidth(lanes),
+        columns,
+        MicroKernel.tileWidth(columns),
         block.from,
         block.depth,
         packed,
@@ -187,39 +179,25 @@ final class Gemm {
     int depth = block.depth;
     float beta = block.from == 0 ? product.beta : 1;
     int stride = product.b.lanes();
-    for (int column = columnStart; column < columnEnd; column += MicroKernel.COLUMNS) {
-      int columns = Math.min(MicroKernel.COLUMNS, columnEnd - column);
-      int width = MicroKernel.tileWidth(columns);
-      for (int row = rowStart; row < rowEnd; row += MicroKernel.ROWS) {
-        int rows = Math.min(MicroKernel.ROWS, rowEnd - row);
-        java.util.Arrays.fill(tile, 0, MicroKernel.ROWS * width, 0);
-        if (product.a.depthContiguous()) {
-          MicroKernel.rows(
-              packedA,
-              row * depth,
-              depth,
-              packedB,
-              column * depth,
-              width,
-              width,
-              depth,
-              tile,
-              0,
-              width);
-        } else {
-          MicroKernel.columns(
-              packedA,
-              row * depth,
-              MicroKernel.ROWS,
-              packedB,
-              column * depth,
-              width,
-              width,
-              depth,
-              tile,
-              0,
-              width);
-        }
+    // A's panel stays in the first-level cache while B's panels stream past it.
+    for (int row = rowStart; row < rowEnd; row += MicroKernel.ROWS) {
+      int rows = Math.min(MicroKernel.ROWS, rowEnd - row);
+      for (int column = columnStart; column < columnEnd; column += MicroKernel.COLUMNS) {
+        int columns = Math.min(MicroKernel.COLUMNS, columnEnd - column);
+        int width = MicroKernel.tileWidth(columns);
+        MicroKernel.columns(
+            packedA,
+            row * depth,
+            MicroKernel.ROWS,
+            packedB,
+            column * depth,
+            width,
+            width,
+            depth,
+            tile,
+            0,
+            width,
+            false);
         long at = (long) (block.row + row) * stride + block.column + column;
         TileStore.store(tile, width, rows, columns, product.alpha, beta, product.c, at, stride);
       }

@@ -41,7 +41,8 @@ final class MicroKernel {
   }
 
   /**
-   * c += a·b for {@link #ROWS} rows and {@code width} columns; all of both are read and written.
+   * c = a·b, or c += a·b if {@code add}, for {@link #ROWS} rows and {@code width} columns, all of
+   * which are read and written.
    *
    * @param a rows aStride apart, depths next to each other
    * @param b depths bStride apart, columns next to each other
@@ -58,19 +59,20 @@ final class MicroKernel {
       int depth,
       float[] c,
       int cAt,
-      int cStride) {
+      int cStride,
+      boolean add) {
     int vectors = width / LANES;
     if (ROWS == 8) {
       switch (vectors) {
-        case 3 -> RowsKernel8.run3(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride);
-        case 2 -> RowsKernel8.run2(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride);
-        default -> RowsKernel8.run1(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride);
+        case 3 -> RowsKernel8.run3(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride, add);
+        case 2 -> RowsKernel8.run2(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride, add);
+        default -> RowsKernel8.run1(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride, add);
       }
     } else {
       switch (vectors) {
-        case 3 -> RowsKernel4.run3(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride);
-        case 2 -> RowsKernel4.run2(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride);
-        default -> RowsKernel4.run1(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride);
+        case 3 -> RowsKernel4.run3(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride, add);
+        case 2 -> RowsKernel4.run2(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride, add);
+        default -> RowsKernel4.run1(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride, add);
       }
     }
   }
@@ -87,19 +89,26 @@ final class MicroKernel {
       int depth,
       float[] c,
       int cAt,
-      int cStride) {
+      int cStride,
+      boolean add) {
     int vectors = width / LANES;
     if (ROWS == 8) {
       switch (vectors) {
-        case 3 -> ColumnsKernel8.run3(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride);
-        case 2 -> ColumnsKernel8.run2(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride);
-        default -> ColumnsKernel8.run1(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride);
+        case 3 ->
+            ColumnsKernel8.run3(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride, add);
+        case 2 ->
+            ColumnsKernel8.run2(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride, add);
+        default ->
+            ColumnsKernel8.run1(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride, add);
       }
     } else {
       switch (vectors) {
-        case 3 -> ColumnsKernel4.run3(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride);
-        case 2 -> ColumnsKernel4.run2(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride);
-        default -> ColumnsKernel4.run1(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride);
+        case 3 ->
+            ColumnsKernel4.run3(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride, add);
+        case 2 ->
+            ColumnsKernel4.run2(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride, add);
+        default ->
+            ColumnsKernel4.run1(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride, add);
       }
     }
   }

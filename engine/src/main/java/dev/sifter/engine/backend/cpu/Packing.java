@@ -1,5 +1,13 @@
 package dev.sifter.engine.backend.cpu;
 
+import dev.sifter.engine.tensor.DType;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
 /**
  * Copies parts of a factor into panels, the layout in which the micro-kernel reads memory straight
  * on: element (lane l, depth k) of a panel lies at k·width + l. Types are widened to fp32 on the
@@ -7,68 +15,157 @@ package dev.sifter.engine.backend.cpu;
  */
 final class Packing {
   private static final int STAGE_SLOT = 7;
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final VectorSpecies<Float> WIDE = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Float> PIECE =
+      VectorSpecies.of(
+          float.class, VectorShape.forBitSize(32 * Math.min(MicroKernel.LANES, MicroKernel.ROWS)));
 
   private Packing() {}
 
   /**
-   * Packs one panel.
+   * Packs consecutive panels of equal width.
    *
    * @param lane first lane
-   * @param lanes lanes that exist, at most {@code width}
-   * @param width lanes of the panel
+   * @param lanes lanes that exist
+   * @param width lanes of a panel
    * @param from first depth
    * @param depth number of depths
    */
-  static void panel(
+  static void panels(
       Operand operand,
       int lane,
       int lanes,
       int width,
       int from,
       int depth,
-      float[] panel,
+      float[] packed,
       int at,
       Scratch scratch) {
     if (operand.depthContiguous()) {
-      float[] row = scratch.floats(STAGE_SLOT, depth);
-      for (int l = 0; l < lanes; l++) {
-        long element = (long) (lane + l) * operand.depth() + from;
-        Numbers.load(operand.dtype(), operand.memory(), element, row, 0, depth);
-        scatter(row, depth, panel, at + l, width);
+      for (int l = 0; l < lanes; l += width) {
+        int present = Math.min(width, lanes - l);
+        turn(operand, lane + l, present, width, from, depth, packed, at + l * depth, scratch);
       }
-      for (int l = lanes; l < width; l++) {
-        zeros(depth, panel, at + l, width);
+      return;
+    }
+    boolean vectors = width == PIECE.length() || width % WIDE.length() == 0;
+    if (operand.dtype() == DType.F32 && lanes % width == 0 && vectors) {
+      copyF32(operand, lane, lanes, width, from, depth, packed, at);
+      return;
+    }
+    int padded = Math.ceilDiv(lanes, width) * width;
+    float[] row = scratch.floats(STAGE_SLOT, padded);
+    Arrays.fill(row, lanes, padded, 0);
+    for (int k = 0; k < depth; k++) {
+      long element = (long) (from + k) * operand.lanes() + lane;
+      Numbers.load(operand.dtype(), operand.memory(), element, row, 0, lanes);
+      deal(row, padded, width, packed, at + k * width, depth * width);
+    }
+  }
+
+  /**
+   * Copies whole panels of an fp32 tensor whose lanes are contiguous, two narrow panels or one wide
+   * one at a time: dealing each row out to all panels would write to places a power of two apart,
+   * which evict each other from the cache.
+   */
+  private static void copyF32(
+      Operand operand,
+      int lane,
+      int lanes,
+      int width,
+      int from,
+      int depth,
+      float[] packed,
+      int at) {
+    MemorySegment memory = operand.memory();
+    long offset = 4 * ((long) from * operand.lanes() + lane);
+    long stride = 4L * operand.lanes();
+    int panel = width * depth;
+    if (width == PIECE.length()) {
+      int l = 0;
+      for (; l + 2 * width <= lanes; l += 2 * width) {
+        copyTwo(memory, offset + 4L * l, stride, depth, packed, at + l * depth);
+      }
+      for (; l < lanes; l += width) {
+        copyOne(memory, offset + 4L * l, stride, depth, packed, at + l * depth);
       }
     } else {
-      for (int k = 0; k < depth; k++) {
-        long element = (long) (from + k) * operand.lanes() + lane;
-        int row = at + k * width;
-        Numbers.load(operand.dtype(), operand.memory(), element, panel, row, lanes);
-        for (int l = lanes; l < width; l++) {
-          panel[row + l] = 0;
-        }
+      for (int l = 0; l < lanes; l += width) {
+        copyWide(memory, offset + 4L * l, stride, width, depth, packed, at + l / width * panel);
       }
     }
   }
 
-  /** Copies rows of a factor whose depth is contiguous, without interleaving them. */
-  static void rows(
-      Operand operand, int lane, int lanes, int from, int depth, float[] target, int at) {
+  private static void copyTwo(
+      MemorySegment memory, long offset, long stride, int depth, float[] to, int at) {
+    int width = PIECE.length();
+    int second = at + width * depth;
+    for (int k = 0; k < depth; k++) {
+      long from = offset + k * stride;
+      FloatVector.fromMemorySegment(PIECE, memory, from, ORDER).intoArray(to, at + k * width);
+      FloatVector.fromMemorySegment(PIECE, memory, from + 4L * width, ORDER)
+          .intoArray(to, second + k * width);
+    }
+  }
+
+  private static void copyOne(
+      MemorySegment memory, long offset, long stride, int depth, float[] to, int at) {
+    int width = PIECE.length();
+    for (int k = 0; k < depth; k++) {
+      FloatVector.fromMemorySegment(PIECE, memory, offset + k * stride, ORDER)
+          .intoArray(to, at + k * width);
+    }
+  }
+
+  private static void copyWide(
+      MemorySegment memory, long offset, long stride, int width, int depth, float[] to, int at) {
+    for (int k = 0; k < depth; k++) {
+      for (int i = 0; i < width; i += WIDE.length()) {
+        FloatVector.fromMemorySegment(WIDE, memory, offset + k * stride + 4L * i, ORDER)
+            .intoArray(to, at + k * width + i);
+      }
+    }
+  }
+
+  /** Deals a row out to panels, {@code width} elements each. */
+  private static void deal(
+      float[] row, int count, int width, float[] packed, int at, int panelStride) {
+    int to = at;
+    for (int l = 0; l < count; l += width) {
+      for (int i = 0; i < width; i += PIECE.length()) {
+        FloatVector.fromArray(PIECE, row, l + i).intoArray(packed, to + i);
+      }
+      to += panelStride;
+    }
+  }
+
+  /** Packs one panel of a factor whose depths are contiguous, a group of rows at a time. */
+  private static void turn(
+      Operand operand,
+      int lane,
+      int lanes,
+      int width,
+      int from,
+      int depth,
+      float[] packed,
+      int at,
+      Scratch scratch) {
+    int group = Math.min(width, Math.max(MicroKernel.ROWS, MicroKernel.LANES));
+    float[] rows = scratch.floats(STAGE_SLOT, (long) group * depth);
+    for (int first = 0; first < width; first += group) {
+      int present = Math.clamp(lanes - first, 0, group);
+      load(operand.dtype(), operand, lane + first, present, from, depth, rows);
+      Arrays.fill(rows, present * depth, group * depth, 0);
+      Transpose.interleave(rows, 0, depth, group, depth, packed, at + first, width);
+    }
+  }
+
+  private static void load(
+      DType dtype, Operand operand, int lane, int lanes, int from, int depth, float[] rows) {
     for (int l = 0; l < lanes; l++) {
       long element = (long) (lane + l) * operand.depth() + from;
-      Numbers.load(operand.dtype(), operand.memory(), element, target, at + l * depth, depth);
-    }
-  }
-
-  private static void scatter(float[] row, int depth, float[] panel, int at, int stride) {
-    for (int k = 0; k < depth; k++) {
-      panel[at + k * stride] = row[k];
-    }
-  }
-
-  private static void zeros(int depth, float[] panel, int at, int stride) {
-    for (int k = 0; k < depth; k++) {
-      panel[at + k * stride] = 0;
+      Numbers.load(dtype, operand.memory(), element, rows, l * depth, depth);
     }
   }
 }

@@ -27,7 +27,8 @@ final class RowsKernel4 {
       int depth,
       float[] c,
       int cAt,
-      int cStride) {
+      int cStride,
+      boolean add) {
     FloatVector c00 = FloatVector.zero(S);
     FloatVector c01 = FloatVector.zero(S);
     FloatVector c02 = FloatVector.zero(S);
@@ -66,22 +67,39 @@ final class RowsKernel4 {
       c31 = a3.fma(b1, c31);
       c32 = a3.fma(b2, c32);
     }
-    int to0 = cAt;
-    c00.add(FloatVector.fromArray(S, c, to0)).intoArray(c, to0);
-    c01.add(FloatVector.fromArray(S, c, to0 + LANES)).intoArray(c, to0 + LANES);
-    c02.add(FloatVector.fromArray(S, c, to0 + 2 * LANES)).intoArray(c, to0 + 2 * LANES);
-    int to1 = cAt + cStride;
-    c10.add(FloatVector.fromArray(S, c, to1)).intoArray(c, to1);
-    c11.add(FloatVector.fromArray(S, c, to1 + LANES)).intoArray(c, to1 + LANES);
-    c12.add(FloatVector.fromArray(S, c, to1 + 2 * LANES)).intoArray(c, to1 + 2 * LANES);
-    int to2 = cAt + 2 * cStride;
-    c20.add(FloatVector.fromArray(S, c, to2)).intoArray(c, to2);
-    c21.add(FloatVector.fromArray(S, c, to2 + LANES)).intoArray(c, to2 + LANES);
-    c22.add(FloatVector.fromArray(S, c, to2 + 2 * LANES)).intoArray(c, to2 + 2 * LANES);
-    int to3 = cAt + 3 * cStride;
-    c30.add(FloatVector.fromArray(S, c, to3)).intoArray(c, to3);
-    c31.add(FloatVector.fromArray(S, c, to3 + LANES)).intoArray(c, to3 + LANES);
-    c32.add(FloatVector.fromArray(S, c, to3 + 2 * LANES)).intoArray(c, to3 + 2 * LANES);
+    if (add) {
+      c00.add(FloatVector.fromArray(S, c, cAt)).intoArray(c, cAt);
+      c01.add(FloatVector.fromArray(S, c, cAt + LANES)).intoArray(c, cAt + LANES);
+      c02.add(FloatVector.fromArray(S, c, cAt + 2 * LANES)).intoArray(c, cAt + 2 * LANES);
+      c10.add(FloatVector.fromArray(S, c, cAt + cStride)).intoArray(c, cAt + cStride);
+      c11.add(FloatVector.fromArray(S, c, cAt + cStride + LANES))
+          .intoArray(c, cAt + cStride + LANES);
+      c12.add(FloatVector.fromArray(S, c, cAt + cStride + 2 * LANES))
+          .intoArray(c, cAt + cStride + 2 * LANES);
+      c20.add(FloatVector.fromArray(S, c, cAt + 2 * cStride)).intoArray(c, cAt + 2 * cStride);
+      c21.add(FloatVector.fromArray(S, c, cAt + 2 * cStride + LANES))
+          .intoArray(c, cAt + 2 * cStride + LANES);
+      c22.add(FloatVector.fromArray(S, c, cAt + 2 * cStride + 2 * LANES))
+          .intoArray(c, cAt + 2 * cStride + 2 * LANES);
+      c30.add(FloatVector.fromArray(S, c, cAt + 3 * cStride)).intoArray(c, cAt + 3 * cStride);
+      c31.add(FloatVector.fromArray(S, c, cAt + 3 * cStride + LANES))
+          .intoArray(c, cAt + 3 * cStride + LANES);
+      c32.add(FloatVector.fromArray(S, c, cAt + 3 * cStride + 2 * LANES))
+          .intoArray(c, cAt + 3 * cStride + 2 * LANES);
+    } else {
+      c00.intoArray(c, cAt);
+      c01.intoArray(c, cAt + LANES);
+      c02.intoArray(c, cAt + 2 * LANES);
+      c10.intoArray(c, cAt + cStride);
+      c11.intoArray(c, cAt + cStride + LANES);
+      c12.intoArray(c, cAt + cStride + 2 * LANES);
+      c20.intoArray(c, cAt + 2 * cStride);
+      c21.intoArray(c, cAt + 2 * cStride + LANES);
+      c22.intoArray(c, cAt + 2 * cStride + 2 * LANES);
+      c30.intoArray(c, cAt + 3 * cStride);
+      c31.intoArray(c, cAt + 3 * cStride + LANES);
+      c32.intoArray(c, cAt + 3 * cStride + 2 * LANES);
+    }
   }
 
   /** Tiles of 2 vectors. */
@@ -95,7 +113,8 @@ final class RowsKernel4 {
       int depth,
       float[] c,
       int cAt,
-      int cStride) {
+      int cStride,
+      boolean add) {
     FloatVector c00 = FloatVector.zero(S);
     FloatVector c01 = FloatVector.zero(S);
     FloatVector c10 = FloatVector.zero(S);
@@ -125,18 +144,28 @@ final class RowsKernel4 {
       c30 = a3.fma(b0, c30);
       c31 = a3.fma(b1, c31);
     }
-    int to0 = cAt;
-    c00.add(FloatVector.fromArray(S, c, to0)).intoArray(c, to0);
-    c01.add(FloatVector.fromArray(S, c, to0 + LANES)).intoArray(c, to0 + LANES);
-    int to1 = cAt + cStride;
-    c10.add(FloatVector.fromArray(S, c, to1)).intoArray(c, to1);
-    c11.add(FloatVector.fromArray(S, c, to1 + LANES)).intoArray(c, to1 + LANES);
-    int to2 = cAt + 2 * cStride;
-    c20.add(FloatVector.fromArray(S, c, to2)).intoArray(c, to2);
-    c21.add(FloatVector.fromArray(S, c, to2 + LANES)).intoArray(c, to2 + LANES);
-    int to3 = cAt + 3 * cStride;
-    c30.add(FloatVector.fromArray(S, c, to3)).intoArray(c, to3);
-    c31.add(FloatVector.fromArray(S, c, to3 + LANES)).intoArray(c, to3 + LANES);
+    if (add) {
+      c00.add(FloatVector.fromArray(S, c, cAt)).intoArray(c, cAt);
+      c01.add(FloatVector.fromArray(S, c, cAt + LANES)).intoArray(c, cAt + LANES);
+      c10.add(FloatVector.fromArray(S, c, cAt + cStride)).intoArray(c, cAt + cStride);
+      c11.add(FloatVector.fromArray(S, c, cAt + cStride + LANES))
+          .intoArray(c, cAt + cStride + LANES);
+      c20.add(FloatVector.fromArray(S, c, cAt + 2 * cStride)).intoArray(c, cAt + 2 * cStride);
+      c21.add(FloatVector.fromArray(S, c, cAt + 2 * cStride + LANES))
+          .intoArray(c, cAt + 2 * cStride + LANES);
+      c30.add(FloatVector.fromArray(S, c, cAt + 3 * cStride)).intoArray(c, cAt + 3 * cStride);
+      c31.add(FloatVector.fromArray(S, c, cAt + 3 * cStride + LANES))
+          .intoArray(c, cAt + 3 * cStride + LANES);
+    } else {
+      c00.intoArray(c, cAt);
+      c01.intoArray(c, cAt + LANES);
+      c10.intoArray(c, cAt + cStride);
+      c11.intoArray(c, cAt + cStride + LANES);
+      c20.intoArray(c, cAt + 2 * cStride);
+      c21.intoArray(c, cAt + 2 * cStride + LANES);
+      c30.intoArray(c, cAt + 3 * cStride);
+      c31.intoArray(c, cAt + 3 * cStride + LANES);
+    }
   }
 
   /** Tiles of 1 vector. */
@@ -150,7 +179,8 @@ final class RowsKernel4 {
       int depth,
       float[] c,
       int cAt,
-      int cStride) {
+      int cStride,
+      boolean add) {
     FloatVector c00 = FloatVector.zero(S);
     FloatVector c10 = FloatVector.zero(S);
     FloatVector c20 = FloatVector.zero(S);
@@ -167,13 +197,16 @@ final class RowsKernel4 {
       c20 = FloatVector.broadcast(S, a[row2 + k]).fma(b0, c20);
       c30 = FloatVector.broadcast(S, a[row3 + k]).fma(b0, c30);
     }
-    int to0 = cAt;
-    c00.add(FloatVector.fromArray(S, c, to0)).intoArray(c, to0);
-    int to1 = cAt + cStride;
-    c10.add(FloatVector.fromArray(S, c, to1)).intoArray(c, to1);
-    int to2 = cAt + 2 * cStride;
-    c20.add(FloatVector.fromArray(S, c, to2)).intoArray(c, to2);
-    int to3 = cAt + 3 * cStride;
-    c30.add(FloatVector.fromArray(S, c, to3)).intoArray(c, to3);
+    if (add) {
+      c00.add(FloatVector.fromArray(S, c, cAt)).intoArray(c, cAt);
+      c10.add(FloatVector.fromArray(S, c, cAt + cStride)).intoArray(c, cAt + cStride);
+      c20.add(FloatVector.fromArray(S, c, cAt + 2 * cStride)).intoArray(c, cAt + 2 * cStride);
+      c30.add(FloatVector.fromArray(S, c, cAt + 3 * cStride)).intoArray(c, cAt + 3 * cStride);
+    } else {
+      c00.intoArray(c, cAt);
+      c10.intoArray(c, cAt + cStride);
+      c20.intoArray(c, cAt + 2 * cStride);
+      c30.intoArray(c, cAt + 3 * cStride);
+    }
   }
 }

@@ -17,6 +17,13 @@ final class ReferenceAttention implements AttentionKernels {
       boolean inverse,
       boolean accumulate,
       Tensor y) {
+    Checks.integers("rope", positions);
+    Checks.sameRows("rope", x, y);
+    Checks.sameRows("rope", cos, sin);
+    Checks.perRow("rope", x, positions);
+    boolean wholeHeads = x.width() % headDim == 0 && 2 * cos.width() <= headDim;
+    Checks.require(wholeHeads, "rope with heads of " + headDim, x, cos);
+    checkPositions(positions, cos.rows());
     int half = cos.width();
     Elements in = new Elements(x);
     Elements out = new Elements(y);
@@ -25,10 +32,6 @@ final class ReferenceAttention implements AttentionKernels {
     Elements position = new Elements(positions);
     for (int t = 0; t < x.rows(); t++) {
       int p = position.getInt(t);
-      if (p < 0 || p >= cos.rows()) {
-        throw new IndexOutOfBoundsException(
-            "position %d; the model's table has %d".formatted(p, cos.rows()));
-      }
       for (int head = 0; head < x.width() / headDim; head++) {
         long start = (long) t * x.width() + (long) head * headDim;
         for (int i = 0; i < half; i++) {
@@ -44,6 +47,35 @@ final class ReferenceAttention implements AttentionKernels {
         }
       }
     }
+  }
+
+  private static void checkPositions(Tensor positions, int tableRows) {
+    Elements elements = new Elements(positions);
+    for (int t = 0; t < elements.count(); t++) {
+      int p = elements.getInt(t);
+      if (p < 0 || p >= tableRows) {
+        throw new IndexOutOfBoundsException(
+            "position %d; the model's table has %d".formatted(p, tableRows));
+      }
+    }
+  }
+
+  private static void checkShapes(
+      String kernel, AttentionSpec spec, Segments segments, Tensor q, Tensor k, Tensor v) {
+    Checks.width(kernel + " queries", spec.queryWidth(), q);
+    Checks.width(kernel + " keys", spec.kvWidth(), k);
+    Checks.sameRows(kernel, k, v);
+    if (q.rows() != segments.queryRows() || k.rows() < segments.keyRows()) {
+      throw new IllegalArgumentException(
+          "%s: documents cover %d query and %d key rows, got %s and %s"
+              .formatted(kernel, segments.queryRows(), segments.keyRows(), q, k));
+    }
+  }
+
+  private static void checkLogSumExp(AttentionSpec spec, Tensor q, Tensor logSumExp) {
+    boolean fits = logSumExp == null || logSumExp.elements() == (long) q.rows() * spec.heads();
+    Checks.require(
+        fits, "attention's logSumExp for %d heads".formatted(spec.heads()), q, logSumExp);
   }
 
   /** The scores of one query of one head, over the keys that it sees. */
@@ -123,6 +155,9 @@ final class ReferenceAttention implements AttentionKernels {
       Tensor v,
       Tensor out,
       Tensor logSumExp) {
+    checkShapes("attention", spec, segments, q, k, v);
+    Checks.sameRows("attention", q, out);
+    checkLogSumExp(spec, q, logSumExp);
     Elements queries = new Elements(q);
     Elements keys = new Elements(k);
     Elements values = new Elements(v);
@@ -161,11 +196,14 @@ final class ReferenceAttention implements AttentionKernels {
       Tensor dq,
       Tensor dk,
       Tensor dv) {
+    checkShapes("attentionBackward", spec, segments, q, k, v);
+    Checks.sameRows("attentionBackward", q, dOut, out, dq);
+    Checks.sameRows("attentionBackward", k, dk, dv);
+    checkLogSumExp(spec, q, logSumExp);
     Elements queries = new Elements(q);
     Elements keys = new Elements(k);
     Elements values = new Elements(v);
     Elements gradient = new Elements(dOut);
-    Elements lse = new Elements(logSumExp);
     Elements dQuery = new Elements(dq);
     double[] dKey = new double[Math.toIntExact(dk.elements())];
     double[] dValue = new double[Math.toIntExact(dv.elements())];
@@ -173,7 +211,8 @@ final class ReferenceAttention implements AttentionKernels {
       for (int head = 0; head < spec.heads(); head++) {
         for (int j = 0; j < segments.queryLength(d); j++) {
           Query query = new Query(spec, segments, queries, keys, d, head, j);
-          double total = lse.get((long) (segments.queryStart(d) + j) * spec.heads() + head);
+          // Not the one that was saved: in fp32 it resolves scores of 1e4 to 1e-3 only.
+          double total = query.logSumExp();
           backwardOfQuery(
               spec, query, total, queries, keys, values, gradient, dQuery, dKey, dValue);
         }

@@ -44,6 +44,7 @@ final class ReferenceLinear implements LinearKernels {
 
   @Override
   public void addBias(Tensor y, Tensor bias) {
+    Checks.perColumn("addBias", y, bias);
     Elements out = new Elements(y);
     Elements b = new Elements(bias);
     for (long i = 0; i < out.count(); i++) {
@@ -53,6 +54,7 @@ final class ReferenceLinear implements LinearKernels {
 
   @Override
   public void biasBackward(Tensor dy, boolean accumulate, Tensor dBias) {
+    Checks.perColumn("biasBackward", dy, dBias);
     Elements gradient = new Elements(dy);
     Elements out = new Elements(dBias);
     for (int j = 0; j < dy.width(); j++) {

@@ -13,6 +13,10 @@ final class ReferenceLoss implements LossKernels {
       Tensor loss,
       Tensor entropy,
       Tensor argMax) {
+    Checks.integers("crossEntropy", targets);
+    Checks.integers("crossEntropy", argMax);
+    Checks.perRow("crossEntropy", logits, targets, loss, entropy, argMax);
+    checkLabels(targets, logits.width());
     int vocab = logits.width();
     Elements x = new Elements(logits);
     Elements target = new Elements(targets);
@@ -22,10 +26,6 @@ final class ReferenceLoss implements LossKernels {
     for (int r = 0; r < logits.rows(); r++) {
       long row = (long) r * vocab;
       int label = target.getInt(r);
-      if (label < 0 || label >= vocab) {
-        throw new IndexOutOfBoundsException(
-            "label %d of a vocabulary of %d".formatted(label, vocab));
-      }
       int arg = 0;
       for (int i = 1; i < vocab; i++) {
         arg = x.get(row + i) > x.get(row + arg) ? i : arg;
@@ -55,6 +55,17 @@ final class ReferenceLoss implements LossKernels {
     }
   }
 
+  private static void checkLabels(Tensor targets, int vocab) {
+    Elements labels = new Elements(targets);
+    for (int r = 0; r < labels.count(); r++) {
+      int label = labels.getInt(r);
+      if (label < 0 || label >= vocab) {
+        throw new IndexOutOfBoundsException(
+            "label %d of a vocabulary of %d".formatted(label, vocab));
+      }
+    }
+  }
+
   @Override
   public void softcap(Tensor x, float softcap) {
     Elements elements = new Elements(x);
@@ -65,6 +76,7 @@ final class ReferenceLoss implements LossKernels {
 
   @Override
   public void softcapBackward(Tensor dy, Tensor y, float softcap) {
+    Checks.same("softcapBackward", dy, y);
     Elements gradient = new Elements(dy);
     Elements capped = new Elements(y);
     for (long i = 0; i < gradient.count(); i++) {

@@ -8,6 +8,9 @@ final class ReferenceNorm implements NormKernels {
   @Override
   public void rmsNorm(
       Tensor x, Tensor weight, float epsilon, float weightOffset, Tensor y, Tensor rstd) {
+    Checks.perColumn("rmsNorm", x, weight);
+    Checks.sameRows("rmsNorm", x, y);
+    Checks.perRow("rmsNorm", x, rstd);
     int width = x.width();
     Elements in = new Elements(x);
     Elements w = new Elements(weight);
@@ -37,6 +40,9 @@ final class ReferenceNorm implements NormKernels {
       boolean accumulate,
       Tensor dx,
       Tensor dWeight) {
+    Checks.perColumn("rmsNormBackward", x, weight, dWeight);
+    Checks.sameRows("rmsNormBackward", x, dy, dx);
+    Checks.perRow("rmsNormBackward", x, rstd);
     int width = x.width();
     Elements gradient = new Elements(dy);
     Elements in = new Elements(x);
@@ -67,6 +73,9 @@ final class ReferenceNorm implements NormKernels {
   @Override
   public void layerNorm(
       Tensor x, Tensor weight, Tensor bias, float epsilon, Tensor y, Tensor mean, Tensor rstd) {
+    Checks.perColumn("layerNorm", x, weight, bias);
+    Checks.sameRows("layerNorm", x, y);
+    Checks.perRow("layerNorm", x, mean, rstd);
     int width = x.width();
     Elements in = new Elements(x);
     Elements w = new Elements(weight);
@@ -105,6 +114,9 @@ final class ReferenceNorm implements NormKernels {
       Tensor dx,
       Tensor dWeight,
       Tensor dBias) {
+    Checks.perColumn("layerNormBackward", x, weight, dWeight, dBias);
+    Checks.sameRows("layerNormBackward", x, dy, dx);
+    Checks.perRow("layerNormBackward", x, mean, rstd);
     int width = x.width();
     Elements gradient = new Elements(dy);
     Elements in = new Elements(x);

@@ -9,6 +9,7 @@ final class ReferenceOptimizer implements OptimizerKernels {
   @Override
   public void adamW(
       AdamWStep step, Tensor gradient, Tensor parameter, Tensor moment1, Tensor moment2) {
+    Checks.same("adamW", parameter, gradient, moment1, moment2);
     Elements g = new Elements(gradient);
     Elements p = new Elements(parameter);
     Elements m = new Elements(moment1);

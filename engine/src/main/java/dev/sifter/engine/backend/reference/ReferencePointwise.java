@@ -10,6 +10,7 @@ import dev.sifter.engine.tensor.Tensor;
 final class ReferencePointwise implements PointwiseKernels {
   @Override
   public void add(Tensor a, Tensor b, Tensor out) {
+    Checks.same("add", a, b, out);
     Elements left = new Elements(a);
     Elements right = new Elements(b);
     Elements sum = new Elements(out);
@@ -20,6 +21,7 @@ final class ReferencePointwise implements PointwiseKernels {
 
   @Override
   public void scale(Tensor x, float factor, Tensor out) {
+    Checks.same("scale", x, out);
     Elements in = new Elements(x);
     Elements scaled = new Elements(out);
     for (long i = 0; i < scaled.count(); i++) {
@@ -37,6 +39,7 @@ final class ReferencePointwise implements PointwiseKernels {
 
   @Override
   public void cast(Tensor x, Tensor out) {
+    Checks.same("cast", x, out);
     Elements in = new Elements(x);
     Elements converted = new Elements(out);
     for (long i = 0; i < converted.count(); i++) {
@@ -46,6 +49,7 @@ final class ReferencePointwise implements PointwiseKernels {
 
   @Override
   public void activation(ActivationKind kind, Tensor x, Tensor y) {
+    Checks.same("activation", x, y);
     Elements in = new Elements(x);
     Elements out = new Elements(y);
     for (long i = 0; i < out.count(); i++) {
@@ -56,6 +60,7 @@ final class ReferencePointwise implements PointwiseKernels {
   @Override
   public void activationBackward(
       ActivationKind kind, Tensor dy, Tensor x, boolean accumulate, Tensor dx) {
+    Checks.same("activationBackward", dy, x, dx);
     Elements gradient = new Elements(dy);
     Elements in = new Elements(x);
     Elements out = new Elements(dx);
@@ -67,6 +72,7 @@ final class ReferencePointwise implements PointwiseKernels {
 
   @Override
   public void gated(ActivationKind kind, Tensor gate, Tensor up, Tensor y) {
+    Checks.same("gated", gate, up, y);
     Elements g = new Elements(gate);
     Elements u = new Elements(up);
     Elements out = new Elements(y);
@@ -78,6 +84,7 @@ final class ReferencePointwise implements PointwiseKernels {
   @Override
   public void gatedBackward(
       ActivationKind kind, Tensor dy, Tensor gate, Tensor up, Tensor dGate, Tensor dUp) {
+    Checks.same("gatedBackward", dy, gate, up, dGate, dUp);
     Elements gradient = new Elements(dy);
     Elements g = new Elements(gate);
     Elements u = new Elements(up);
@@ -95,6 +102,7 @@ final class ReferencePointwise implements PointwiseKernels {
   @Override
   public void dropout(
       Tensor x, float probability, RandomStream stream, boolean accumulate, Tensor y) {
+    Checks.same("dropout", x, y);
     Elements in = new Elements(x);
     Elements out = new Elements(y);
     double factor = 1 / (1 - (double) probability);

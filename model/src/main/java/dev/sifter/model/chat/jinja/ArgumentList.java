@@ -22,17 +22,17 @@ final class ArgumentList {
     }
   }
 
-  void star(ExpressionParser parser) {
+  void star(OperandParser parser) {
     ensure(star == null && starStar == null);
     star = parser.expression();
   }
 
-  void starStar(ExpressionParser parser) {
+  void starStar(OperandParser parser) {
     ensure(starStar == null);
     starStar = parser.expression();
   }
 
-  void named(ExpressionParser parser) {
+  void named(OperandParser parser) {
     ensure(starStar == null);
     String name = (String) parser.stream.next().value();
     parser.stream.next();
@@ -43,16 +43,16 @@ final class ArgumentList {
     named.add(parser.expression());
   }
 
-  void positional(ExpressionParser parser) {
+  void positional(OperandParser parser) {
     ensure(star == null && starStar == null && names.isEmpty());
     positional.add(parser.expression());
   }
 
   Calls.Arguments finish() {
     return new Calls.Arguments(
-        positional.toArray(Expr[]::new),
-        names.toArray(String[]::new),
-        named.toArray(Expr[]::new),
+        positional.toArray(Expr.NONE),
+        names.toArray(new String[0]),
+        named.toArray(Expr.NONE),
         star,
         starStar);
   }

@@ -24,7 +24,7 @@ final class Arithmetic {
     if (operator == Kind.MOD && Py.isText(a)) {
       return Percent.format(a, b);
     }
-    if (b instanceof Undefined undefined) {
+    if (b instanceof Undefined undefined && !(operator == Kind.MUL && a instanceof Markup)) {
       throw undefined.error();
     }
     Object result =
@@ -82,9 +82,17 @@ final class Arithmetic {
     }
     Object sequence = left ? a : b;
     Object count = left ? b : a;
+    if (!Numbers.isInteger(count) && (a instanceof Markup || b instanceof Markup)) {
+      Object other = a instanceof Markup ? b : a;
+      throw JinjaException.type(
+          "'" + Py.typeName(other) + "' object cannot be interpreted as an integer");
+    }
     if (!Numbers.isInteger(count)) {
       throw JinjaException.type(
           "can't multiply sequence by non-int of type '" + Py.typeName(count) + "'");
+    }
+    if (count instanceof BigInteger) {
+      throw JinjaException.overflow("cannot fit 'int' into an index-sized integer");
     }
     long times = Math.clamp(Numbers.clamp(count), 0, Integer.MAX_VALUE);
     if (Py.isText(sequence)) {

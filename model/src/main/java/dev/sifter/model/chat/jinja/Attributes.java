@@ -30,7 +30,10 @@ final class Attributes {
 
   private static Object element(Object value, Object key) {
     if (value instanceof Map<?, ?> map) {
-      return key instanceof List || key instanceof Map || key instanceof Slices
+      return key instanceof List
+              || key instanceof Map
+              || key instanceof Slices
+              || key instanceof DictView
           ? Undefined.MISSING
           : Dicts.find(map, key);
     }

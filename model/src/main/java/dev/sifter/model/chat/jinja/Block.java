@@ -7,7 +7,7 @@ record Block(Stmt[] statements) {
   static final Block EMPTY = new Block(new Stmt[0]);
 
   static Block of(List<Stmt> statements) {
-    return statements.isEmpty() ? EMPTY : new Block(statements.toArray(Stmt[]::new));
+    return statements.isEmpty() ? EMPTY : new Block(statements.toArray(new Stmt[0]));
   }
 
   boolean isEmpty() {

@@ -88,7 +88,8 @@ final class Blocks {
 
     @Override
     void check(Checks checks) {
-      checks.expressions(test, items);
+      checks.inline(Block.EMPTY, test);
+      checks.expressions(items);
       checks.frame(body, true);
       checks.inline(otherwise);
     }
@@ -111,7 +112,7 @@ final class Blocks {
 
     @Override
     void check(Checks checks) {
-      checks.expressions(definition.defaults());
+      checks.inline(Block.EMPTY, definition.defaults());
       checks.frame(definition.body(), false);
     }
   }
@@ -135,9 +136,9 @@ final class Blocks {
 
     @Override
     void check(Checks checks) {
-      checks.expressions(call);
-      checks.expressions(caller.defaults());
+      checks.inline(Block.EMPTY, caller.defaults());
       checks.frame(caller.body(), false);
+      checks.expressions(call);
     }
   }
 

@@ -47,7 +47,7 @@ final class Calls {
           values.add(entry.getValue());
         }
       }
-      return new Args(items.toArray(), keys.toArray(String[]::new), values.toArray());
+      return new Args(items.toArray(), keys.toArray(new String[0]), values.toArray());
     }
 
     private static Object[] values(Expr[] items, Scope scope) {
@@ -76,7 +76,7 @@ final class Calls {
     if (first != null) {
       all.addFirst(first);
     }
-    return all.toArray(Expr[]::new);
+    return all.toArray(Expr.NONE);
   }
 
   /** {@code function(arguments)}. */

@@ -39,11 +39,14 @@ final class Checks {
     block.check(this);
   }
 
-  /** What an if statement holds. */
-  void soft(Runnable inside) {
+  /** Becomes lenient for what an if statement holds; the result goes to {@link #leaveIf}. */
+  boolean enterIf() {
     boolean outer = soft;
     soft = true;
-    inside.run();
+    return outer;
+  }
+
+  void leaveIf(boolean outer) {
     soft = outer;
   }
 
@@ -59,10 +62,11 @@ final class Checks {
   }
 
   /** A frame that is compiled inline, so that a loop around it can be left. */
-  void inline(Block block) {
+  void inline(Block block, Expr... expressions) {
     boolean outer = soft;
     soft = false;
     block.check(this);
+    expressions(expressions);
     soft = outer;
   }
 

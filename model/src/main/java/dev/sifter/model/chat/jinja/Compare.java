@@ -219,7 +219,8 @@ final class Compare {
 
   /** Fails for what Python does not let be a key. */
   static void requireHashable(Object value) {
-    if (value instanceof List || value instanceof Map) {
+    boolean view = value instanceof DictView v && v.part() != DictView.Part.VALUES;
+    if (value instanceof List || value instanceof Map || view) {
       throw JinjaException.type("unhashable type: '" + Py.typeName(value) + "'");
     }
     if (value instanceof PyTuple tuple) {
@@ -236,6 +237,7 @@ final class Compare {
     if (Py.isText(value)) {
       return value.toString().hashCode();
     }
-    return value == null ? 0 : value instanceof PyRange ? 1 : value.hashCode();
+    boolean alike = value instanceof PyRange || value instanceof Undefined;
+    return value == null ? 0 : alike ? 1 : value.hashCode();
   }
 }

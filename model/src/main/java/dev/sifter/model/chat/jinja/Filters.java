@@ -235,6 +235,16 @@ final class Filters {
     if (!method.equals("common") && !method.equals("ceil") && !method.equals("floor")) {
       throw JinjaException.filterArgument("method must be common, ceil or floor");
     }
+    if (!method.equals("common")) {
+      Object unit = Arithmetic.binary(Kind.POW, 10L, args[1]);
+      Object scaled = Arithmetic.binary(Kind.MUL, value, unit);
+      if (!Numbers.isNumber(scaled)) {
+        throw JinjaException.type("must be real number, not " + Py.typeName(scaled));
+      }
+      RoundingMode mode = method.equals("ceil") ? RoundingMode.CEILING : RoundingMode.FLOOR;
+      Object whole = Numbers.normalize(decimal(scaled).setScale(0, mode).toBigInteger());
+      return Arithmetic.binary(Kind.DIV, whole, unit);
+    }
     if (!Numbers.isNumber(value)) {
       throw JinjaException.type("type " + Py.typeName(value) + " doesn't define __round__ method");
     }
@@ -242,22 +252,20 @@ final class Filters {
       throw JinjaException.type(
           "'" + Py.typeName(args[1]) + "' object cannot be interpreted as an integer");
     }
-    int precision = Math.clamp(Numbers.clamp(args[1]), -400, 400);
-    boolean integer = Numbers.isInteger(value);
-    if (!integer && !Double.isFinite((Double) value)) {
+    if (value instanceof Double d && !Double.isFinite(d)) {
       return value;
     }
-    RoundingMode mode =
-        switch (method) {
-          case "ceil" -> RoundingMode.CEILING;
-          case "floor" -> RoundingMode.FLOOR;
-          default -> RoundingMode.HALF_EVEN;
-        };
-    BigDecimal exact =
-        integer ? new BigDecimal(Numbers.big(value)) : new BigDecimal((Double) value);
-    BigDecimal rounded = exact.setScale(precision, mode);
-    return integer && method.equals("common")
-        ? Numbers.normalize(rounded.toBigInteger())
-        : (Object) rounded.doubleValue();
+    int precision = Math.clamp(Numbers.clamp(args[1]), -400, 400);
+    BigDecimal rounded = decimal(value).setScale(precision, RoundingMode.HALF_EVEN);
+    return value instanceof Double
+        ? (Object) rounded.doubleValue()
+        : Numbers.normalize(rounded.toBigInteger());
+  }
+
+  private static BigDecimal decimal(Object number) {
+    if (number instanceof Double d && !Double.isFinite(d)) {
+      throw JinjaException.overflow("cannot convert float infinity to integer");
+    }
+    return number instanceof Double d ? new BigDecimal(d) : new BigDecimal(Numbers.big(number));
   }
 }

@@ -14,12 +14,24 @@ final class Folding {
 
   private final Scope scope = new Scope(new Run(null, true), null);
 
+  private JinjaException badKey;
+
+  /** Fails where a constant dict has a key that cannot be one, which Jinja finds out here. */
+  void check() {
+    if (badKey != null) {
+      throw badKey;
+    }
+  }
+
   /** The expression, or the constant that it always is. */
   Expr fold(Expr expression) {
     if (expression instanceof Operands.Const || !expression.foldable()) {
       return expression;
     }
     Object value = value(expression);
+    if (value == Undefined.MISSING) {
+      return expression;
+    }
     return isPlain(value, 0) ? new Operands.Const(value) : expression;
   }
 
@@ -31,6 +43,11 @@ final class Folding {
     try {
       return expression.eval(scope);
     } catch (JinjaException error) {
+      if (badKey == null
+          && expression instanceof Operands.DictDisplay
+          && error.getMessage().startsWith("unhashable")) {
+        badKey = error;
+      }
       return Undefined.MISSING;
     }
   }

@@ -18,7 +18,18 @@ final class Globals {
   }
 
   /** A global function. */
-  private record Function(String name) implements PyCallable {
+  record Function(String name) implements PyCallable {
+
+    /** The name of the class that it is in Python, or null. */
+    String className() {
+      return switch (name) {
+        case "dict" -> "dict";
+        case "namespace" -> "jinja2.utils.Namespace";
+        case "cycler" -> "jinja2.utils.Cycler";
+        case "joiner" -> "jinja2.utils.Joiner";
+        default -> null;
+      };
+    }
 
     @Override
     public String typeName() {

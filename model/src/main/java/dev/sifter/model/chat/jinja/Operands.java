@@ -99,7 +99,7 @@ final class Operands {
     final Expr[] items;
 
     Tuple(List<Expr> items) {
-      this.items = items.toArray(Expr[]::new);
+      this.items = items.toArray(Expr.NONE);
     }
 
     @Override
@@ -118,7 +118,7 @@ final class Operands {
     private final Expr[] items;
 
     ListDisplay(List<Expr> items) {
-      this.items = items.toArray(Expr[]::new);
+      this.items = items.toArray(Expr.NONE);
     }
 
     @Override
@@ -146,7 +146,7 @@ final class Operands {
     private final Expr[] items;
 
     DictDisplay(List<Expr> items) {
-      this.items = items.toArray(Expr[]::new);
+      this.items = items.toArray(Expr.NONE);
     }
 
     @Override
@@ -260,7 +260,7 @@ final class Operands {
           parts.add(part);
         }
       }
-      return parts.toArray(Expr[]::new);
+      return parts.toArray(Expr.NONE);
     }
   }
 }

@@ -69,7 +69,7 @@ final class Operators {
     private final Expr[] parts;
 
     Concat(List<Expr> parts) {
-      this.parts = parts.toArray(Expr[]::new);
+      this.parts = parts.toArray(Expr.NONE);
     }
 
     @Override
@@ -195,8 +195,8 @@ final class Operators {
     }
 
     Comparison(List<Expr> operands, List<Op> operators) {
-      this.operands = operands.toArray(Expr[]::new);
-      this.operators = operators.toArray(Op[]::new);
+      this.operands = operands.toArray(Expr.NONE);
+      this.operators = operators.toArray(new Op[0]);
     }
 
     @Override

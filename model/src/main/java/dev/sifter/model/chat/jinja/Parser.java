@@ -236,39 +236,33 @@ final class Parser extends ExpressionParser {
 
   private Stmt macro(int line) {
     String name = (String) stream.expect(Kind.NAME).value();
-    return new Blocks.MacroBlock(definition(name, "endmacro", true, null), line);
+    List<String> parameters = new ArrayList<>();
+    List<Expr> defaults = new ArrayList<>();
+    signature(parameters, defaults);
+    return new Blocks.MacroBlock(definition(name, "endmacro", parameters, defaults), line);
   }
 
   private Stmt callBlock(int line) {
-    Calls.Call[] call = new Calls.Call[1];
-    Macro.Definition caller =
-        definition("caller", "endcall", stream.kind() == Kind.LPAREN, () -> call[0] = call(line));
-    return new Blocks.CallBlock(call[0], caller, line);
-  }
-
-  private Calls.Call call(int line) {
-    if (expression() instanceof Calls.Call call) {
-      return call;
-    }
-    throw JinjaException.syntax("expected call", line);
-  }
-
-  private Macro.Definition definition(String name, String end, boolean signature, Runnable call) {
     List<String> parameters = new ArrayList<>();
     List<Expr> defaults = new ArrayList<>();
-    if (signature) {
+    if (stream.kind() == Kind.LPAREN) {
       signature(parameters, defaults);
     }
-    if (call != null) {
-      call.run();
+    if (!(expression() instanceof Calls.Call call)) {
+      throw JinjaException.syntax("expected call", line);
     }
+    return new Blocks.CallBlock(call, definition("caller", "endcall", parameters, defaults), line);
+  }
+
+  private Macro.Definition definition(
+      String name, String end, List<String> parameters, List<Expr> defaults) {
     int from = used.size();
     Block body = closed(end);
     List<String> names = used.subList(from, used.size());
     return new Macro.Definition(
         name,
-        parameters.toArray(String[]::new),
-        defaults.toArray(Expr[]::new),
+        parameters.toArray(new String[0]),
+        defaults.toArray(Expr.NONE),
         body,
         names.contains("caller"),
         names.contains("varargs") && !parameters.contains("varargs"),

@@ -75,6 +75,10 @@ final class PyRepr {
       out.append(view.part().typeName).append('(');
       items(view.iterator(), out, '[', ']', depth);
       out.append(')');
+    } else if (value instanceof Slices slice) {
+      append(new PyTuple(slice.start(), slice.stop(), slice.step()), out.append("slice"), depth);
+    } else if (value instanceof Globals.Function function && function.className() != null) {
+      out.append("<class '").append(function.className()).append("'>");
     } else {
       out.append('<').append(Py.typeName(value)).append(" object>");
     }

@@ -121,7 +121,7 @@ final class PyStr {
     int at = skipSpace(text, 0);
     while (at < text.length()) {
       if (max >= 0 && parts.size() >= max) {
-        parts.add(strip(text.substring(at), null, false, true));
+        parts.add(text.substring(at));
         break;
       }
       int end = at;
@@ -157,7 +157,7 @@ final class PyStr {
             start--;
           }
         } else {
-          start = skipSpace(text, 0);
+          start = 0;
         }
         parts.addFirst(text.substring(start, end));
         end = parts.size() > max ? 0 : skipSpaceBack(text, start);
@@ -238,10 +238,8 @@ final class PyStr {
   }
 
   static String repeat(String text, long count) {
-    Budget.checkSize(
-        Math.max(0, count) > Budget.MAX_SIZE
-            ? text.length() * (long) Budget.MAX_SIZE
-            : Math.max(0, count) * text.length());
-    return text.isEmpty() ? "" : text.repeat((int) Math.max(0, count));
+    long times = Math.clamp(count, 0, Budget.MAX_SIZE + 1L);
+    Budget.checkSize(times * text.length());
+    return text.isEmpty() ? "" : text.repeat((int) times);
   }
 }

@@ -53,8 +53,8 @@ final class Statements {
 
     If(List<Expr> tests, List<Block> bodies, int line) {
       super(line);
-      this.tests = tests.toArray(Expr[]::new);
-      this.bodies = bodies.toArray(Block[]::new);
+      this.tests = tests.toArray(Expr.NONE);
+      this.bodies = bodies.toArray(new Block[0]);
     }
 
     @Override
@@ -69,15 +69,14 @@ final class Statements {
 
     @Override
     void check(Checks checks) {
-      checks.soft(
-          () -> {
-            for (int i = 0; i < bodies.length; i++) {
-              if (i < tests.length) {
-                checks.expressions(tests[i]);
-              }
-              checks.block(bodies[i]);
-            }
-          });
+      boolean outer = checks.enterIf();
+      for (int i = 0; i < bodies.length; i++) {
+        if (i < tests.length) {
+          checks.expressions(tests[i]);
+        }
+        checks.block(bodies[i]);
+      }
+      checks.leaveIf(outer);
     }
   }
 
@@ -136,8 +135,7 @@ final class Statements {
 
     @Override
     void check(Checks checks) {
-      checks.inline(body);
-      checks.expressions(filter);
+      checks.inline(body, filter);
     }
   }
 
@@ -165,8 +163,7 @@ final class Statements {
 
     @Override
     void check(Checks checks) {
-      checks.inline(body);
-      checks.expressions(filter);
+      checks.inline(body, filter);
     }
   }
 
@@ -178,8 +175,8 @@ final class Statements {
 
     With(List<Expr> targets, List<Expr> values, Block body, int line) {
       super(line);
-      this.targets = targets.toArray(Expr[]::new);
-      this.values = values.toArray(Expr[]::new);
+      this.targets = targets.toArray(Expr.NONE);
+      this.values = values.toArray(Expr.NONE);
       this.body = body;
     }
 

@@ -200,7 +200,17 @@ final class StrMethods {
     return named == Undefined.MISSING ? otherwise : named;
   }
 
+  private static void onlyNames(Args args, String function, String... allowed) {
+    for (String name : args.names()) {
+      if (!List.of(allowed).contains(name)) {
+        throw JinjaException.type(
+            "'" + name + "' is an invalid keyword argument for " + function + "()");
+      }
+    }
+  }
+
   private static Object split(String text, String name, Args args) {
+    onlyNames(args, name, "sep", "maxsplit");
     if (args.count() > 2) {
       throw JinjaException.type(name + "() takes at most 2 arguments (" + args.count() + " given)");
     }
@@ -217,6 +227,7 @@ final class StrMethods {
   }
 
   private static Object lines(String text, Args args) {
+    onlyNames(args, "splitlines", "keepends");
     if (args.count() > 1) {
       throw JinjaException.type(
           "splitlines() takes at most 1 argument (" + args.count() + " given)");

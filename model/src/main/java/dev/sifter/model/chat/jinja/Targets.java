@@ -1,6 +1,8 @@
 package dev.sifter.model.chat.jinja;
 
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 
 /** Assignment to names, tuples of names and attributes of namespaces. */
 final class Targets {
@@ -36,23 +38,29 @@ final class Targets {
   }
 
   private static void unpack(Expr[] targets, Object value, Scope scope) {
+    List<Object> values = unpacked(value, targets.length);
+    for (int i = 0; i < targets.length; i++) {
+      assign(targets[i], values.get(i), scope);
+    }
+  }
+
+  /** So many elements of an iterable, neither more nor fewer. */
+  static List<Object> unpacked(Object value, int count) {
     if (!Py.isIterable(value)) {
       throw JinjaException.type("cannot unpack non-iterable " + Py.typeName(value) + " object");
     }
     Iterator<Object> items = Py.iterate(value);
-    Object[] values = new Object[targets.length];
-    for (int i = 0; i < targets.length; i++) {
+    List<Object> values = new ArrayList<>(count);
+    while (values.size() < count) {
       if (!items.hasNext()) {
         throw JinjaException.value(
-            "not enough values to unpack (expected " + targets.length + ", got " + i + ")");
+            "not enough values to unpack (expected " + count + ", got " + values.size() + ")");
       }
-      values[i] = items.next();
+      values.add(items.next());
     }
     if (items.hasNext()) {
-      throw JinjaException.value("too many values to unpack (expected " + targets.length + ")");
+      throw JinjaException.value("too many values to unpack (expected " + count + ")");
     }
-    for (int i = 0; i < targets.length; i++) {
-      assign(targets[i], values[i], scope);
-    }
+    return values;
   }
 }

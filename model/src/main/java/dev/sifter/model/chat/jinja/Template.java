@@ -46,6 +46,7 @@ public final class Template {
     try {
       Parser parser = new Parser(source);
       Block body = parser.parse();
+      parser.folding.check();
       body.check(new Checks());
       return new Template(body, parser.marksGeneration());
     } catch (StackOverflowError tooDeep) {

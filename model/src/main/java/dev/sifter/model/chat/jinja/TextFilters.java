@@ -2,6 +2,7 @@ package dev.sifter.model.chat.jinja;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 
 /** Filters that make text of text. */
 final class TextFilters {
@@ -53,15 +54,15 @@ final class TextFilters {
         Object[] c = CENTER.bind(value, args);
         return StrMethods.call(soft(value), "center", Args.of(c[1]));
       case "truncate":
-        return truncate(PyRepr.str(value), TRUNCATE.bind(value, args));
+        return truncate(value, TRUNCATE.bind(value, args));
       default:
-        Signature.of("do_" + name, name.equals("wordcount") ? "s" : "s").bind(value, args);
+        Signature.of("do_" + name, "s").bind(value, args);
     }
     return switch (name) {
       case "lower", "upper", "capitalize" -> StrMethods.call(soft(value), name, Args.NONE);
       case "title" -> title(PyRepr.str(value));
       case "striptags" -> stripTags(PyRepr.str(value));
-      case "urlencode" -> urlEncode(PyRepr.str(value));
+      case "urlencode" -> urlEncode(value);
       default -> wordCount(PyRepr.str(value));
     };
   }
@@ -128,24 +129,26 @@ final class TextFilters {
     }
   }
 
-  private static String truncate(String text, Object[] args) {
+  private static Object truncate(Object value, Object[] args) {
     long length = StrMethods.index(args[1]);
     long leeway = args[4] == null ? 5 : StrMethods.index(args[4]);
-    String end = PyRepr.str(args[3]);
-    if (PyStr.length(text) <= length + leeway) {
-      return text;
-    }
-    long keep = length - PyStr.length(end);
-    if (keep < 0) {
+    Object end = args[3];
+    if (length < Py.length(end)) {
       throw new JinjaException(
-          "AssertionError", "expected length >= " + PyStr.length(end) + ", got " + length);
+          "AssertionError", "expected length >= " + Py.length(end) + ", got " + length);
     }
-    String head = (String) new Slices(null, keep, null).of(text);
+    if (Py.length(value) <= length + leeway) {
+      return value;
+    }
+    Object head = Attributes.slice(value, new Slices(null, length - Py.length(end), null));
     if (!Py.truth(args[2])) {
-      int space = head.lastIndexOf(' ');
-      head = space < 0 ? head : head.substring(0, space);
+      if (!Py.isText(head)) {
+        throw JinjaException.attribute(
+            "'" + Py.typeName(head) + "' object has no attribute 'rsplit'");
+      }
+      head = Py.sequence(StrMethods.call(head, "rsplit", Args.of(" ", 1L))).get(0);
     }
-    return head + end;
+    return Arithmetic.binary(Kind.ADD, head, end);
   }
 
   private static String stripTags(String text) {
@@ -168,13 +171,33 @@ final class TextFilters {
     return words.toString();
   }
 
-  private static String urlEncode(String text) {
-    StringBuilder out = new StringBuilder(text.length());
-    for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+  /** A quoted text; of a dict, or of pairs, a query string. */
+  private static String urlEncode(Object value) {
+    if (Py.isText(value) || !Py.isIterable(value)) {
+      return urlQuote(value, false);
+    }
+    Object pairs = value instanceof Map<?, ?> map ? new DictView(map, DictView.Part.ITEMS) : value;
+    StringBuilder out = new StringBuilder();
+    boolean first = true;
+    for (Object pair : Py.list(pairs)) {
+      List<Object> items = Targets.unpacked(pair, 2);
+      out.append(first ? "" : "&").append(urlQuote(items.get(0), true));
+      out.append('=').append(urlQuote(items.get(1), true));
+      first = false;
+      Budget.checkSize(out.length());
+    }
+    return out.toString();
+  }
+
+  private static String urlQuote(Object value, boolean query) {
+    StringBuilder out = new StringBuilder();
+    String unquoted = query ? "_.-~" : "_.-~/";
+    for (byte b : PyRepr.str(value).getBytes(StandardCharsets.UTF_8)) {
       char c = (char) (b & 0xff);
-      boolean plain = c < 128 && (Character.isLetterOrDigit(c) || "_.-~/".indexOf(c) >= 0);
-      if (plain) {
+      if (c < 128 && (Character.isLetterOrDigit(c) || unquoted.indexOf(c) >= 0)) {
         out.append(c);
+      } else if (query && c == ' ') {
+        out.append('+');
       } else {
         out.append('%').append(Casing.upper(Integer.toHexString(c + 0x100).substring(1)));
       }
