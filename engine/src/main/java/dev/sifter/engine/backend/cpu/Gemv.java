@@ -93,7 +93,7 @@ final class Gemv {
     for (; i <= count - lanes; i += lanes) {
       sum0 = FloatVector.fromArray(S, a, aAt + i).fma(FloatVector.fromArray(S, b, bAt + i), sum0);
     }
-    float sum = LaneSums.sum(sum0.add(sum1).add(sum2.add(sum3)));
+    float sum = LaneSum.of(sum0.add(sum1).add(sum2.add(sum3)));
     for (; i < count; i++) {
       sum = Math.fma(a[aAt + i], b[bAt + i], sum);
     }
