@@ -3,6 +3,7 @@ package dev.sifter.train.cli;
 import dev.sifter.train.pretrain.PretrainConfig;
 import dev.sifter.train.pretrain.PretrainRun;
 import dev.sifter.train.trainer.TrainingSummary;
+import dev.sifter.train.report.ProgressDisplay;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -33,9 +34,10 @@ final class PretrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PretrainConfig config = options.read(PretrainConfig.class);
-    try (PretrainRun run = PretrainRun.open(config, resume)) {
+    try (PretrainRun run = PretrainRun.open(config, resume);
+        ProgressDisplay progress = new ProgressDisplay("pretraining")) {
       spec.commandLine().getErr().println(run.backend().description());
-      run.addListener(RunOutput.progress(spec));
+      run.addListener(progress);
       TrainingSummary summary = run.run();
       spec.commandLine()
           .getOut()

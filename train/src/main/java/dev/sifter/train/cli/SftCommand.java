@@ -3,6 +3,7 @@ package dev.sifter.train.cli;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftRun;
 import dev.sifter.train.trainer.TrainingSummary;
+import dev.sifter.train.report.ProgressDisplay;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -35,11 +36,12 @@ final class SftCommand implements Callable<Integer> {
   public Integer call() {
     SftConfig config = options.read(SftConfig.class);
     PrintWriter err = spec.commandLine().getErr();
-    try (SftRun run = SftRun.open(config, resume)) {
+    try (SftRun run = SftRun.open(config, resume);
+        ProgressDisplay progress = new ProgressDisplay("fine-tuning")) {
       err.println(run.backend().description());
-      err.println(run.data().statistics().describe());
+      err.println(RunOutput.describe(run.data().statistics()));
       run.data().warnings().forEach(warning -> err.println("warning: " + warning));
-      run.addListener(RunOutput.progress(spec));
+      run.addListener(progress);
       TrainingSummary summary = run.run();
       spec.commandLine()
           .getOut()
