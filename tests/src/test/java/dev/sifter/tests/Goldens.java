@@ -4,14 +4,18 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * Finds reference results and public data that lie beside the project.
  *
  * <p>Reference results are looked up, in this order, under the folder named by the system property
- * {@code sifter.goldens}, among this module's own fixtures, and in {@code ../shared/goldens} next to
- * the checkout. Data (tokenizers, weights, data sets) is looked up in {@code ../shared/data}, or
- * where {@code sifter.data} points. A test whose input is nowhere is skipped and says what it missed.
+ * {@code sifter.goldens}, among this module's own fixtures, and in {@code ../shared/goldens} next
+ * to the checkout. Data (tokenizers, weights, data sets) is looked up in {@code ../shared/data}, or
+ * where {@code sifter.data} points. A test whose input is nowhere is skipped and says what it
+ * missed.
  */
 public final class Goldens {
   private static final Path ROOT = Path.of(System.getProperty("sifter.root", ".")).toAbsolutePath();
@@ -24,13 +28,12 @@ public final class Goldens {
    * @throws org.opentest4j.TestAbortedException if it is nowhere, so that the test is skipped
    */
   public static Path golden(String relative) {
-    String override = System.getProperty("sifter.goldens");
-    return firstExisting(
-        "reference results",
-        relative,
-        override == null ? null : Path.of(override),
-        ROOT.resolve("tests/src/test/resources/goldens"),
-        ROOT.resolve("../shared/goldens"));
+    return found("reference results", relative, goldenFolders());
+  }
+
+  /** Whether {@code relative} is among the reference results. */
+  public static boolean exists(String relative) {
+    return first(relative, goldenFolders()).isPresent();
   }
 
   /**
@@ -39,21 +42,38 @@ public final class Goldens {
    * @throws org.opentest4j.TestAbortedException if it is nowhere, so that the test is skipped
    */
   public static Path data(String relative) {
-    String override = System.getProperty("sifter.data");
-    return firstExisting(
-        "public data",
-        relative,
-        override == null ? null : Path.of(override),
-        ROOT.resolve("../shared/data"));
+    return found("public data", relative, dataFolders());
   }
 
-  private static Path firstExisting(String what, String relative, Path... folders) {
-    for (Path folder : folders) {
-      if (folder != null && Files.exists(folder.resolve(relative))) {
-        return folder.resolve(relative).normalize();
-      }
-    }
-    assumeTrue(false, () -> "skipped: no " + what + " '" + relative + "' beside this checkout");
-    throw new AssertionError("unreachable: the assumption above failed");
+  private static List<Path> goldenFolders() {
+    List<Path> folders = new ArrayList<>(named("sifter.goldens"));
+    folders.add(ROOT.resolve("tests/src/test/resources/goldens"));
+    folders.add(ROOT.resolve("../shared/goldens"));
+    return folders;
+  }
+
+  private static List<Path> dataFolders() {
+    List<Path> folders = new ArrayList<>(named("sifter.data"));
+    folders.add(ROOT.resolve("../shared/data"));
+    return folders;
+  }
+
+  private static List<Path> named(String property) {
+    String folder = System.getProperty(property);
+    return folder == null ? List.of() : List.of(Path.of(folder));
+  }
+
+  private static Path found(String what, String relative, List<Path> folders) {
+    Optional<Path> path = first(relative, folders);
+    assumeTrue(
+        path.isPresent(), () -> "skipped: no " + what + " '" + relative + "' beside this checkout");
+    return path.orElseThrow();
+  }
+
+  private static Optional<Path> first(String relative, List<Path> folders) {
+    return folders.stream()
+        .map(folder -> folder.resolve(relative).normalize())
+        .filter(Files::exists)
+        .findFirst();
   }
 }

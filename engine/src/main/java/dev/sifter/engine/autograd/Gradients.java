@@ -53,9 +53,7 @@ public final class Gradients {
   /** Where the gradient of an input goes; the rule must write all of it, once. */
   public Slot into(Variable input) {
     if (input instanceof Parameter parameter) {
-      boolean accumulate = !parameter.gradientIsZero();
-      parameter.gradientWritten();
-      return new Slot(parameter.gradientTensor(), accumulate);
+      return parameter.gradientSlot();
     }
     if (input.gradient() == null) {
       Tensor fresh = tape.allocate(input.value().dtype(), input.shape());
@@ -64,6 +62,18 @@ public final class Gradients {
     }
     makePrivate(input);
     return new Slot(input.gradient().tensor(), true);
+  }
+
+  /** As {@link #into}, or scratch space where no gradient flows but the kernel computes it. */
+  public Slot intoOrScratch(Variable input) {
+    return wants(input) ? into(input) : new Slot(fresh(input), false);
+  }
+
+  /** Ends what {@link #intoOrScratch} gave, if it was scratch space. */
+  public void releaseScratch(Variable input, Slot slot) {
+    if (!wants(input)) {
+      release(slot.tensor());
+    }
   }
 
   /** Where the gradient of an input goes, for kernels that always add; null if none is wanted. */
@@ -78,6 +88,21 @@ public final class Gradients {
     return slot.tensor();
   }
 
+  /** A tensor as the variable's value, for a kernel that overwrites; then {@link #give} it. */
+  public Tensor fresh(Variable input) {
+    return tape.allocate(input.value().dtype(), input.shape());
+  }
+
+  /** Makes a {@link #fresh} tensor a gradient of this input; it is dropped if none is wanted. */
+  public void give(Variable input, Tensor gradient) {
+    SharedTensor shared = tape.share(gradient);
+    if (wants(input)) {
+      handOver(shared, input);
+    } else {
+      shared.release();
+    }
+  }
+
   /** The output's gradient is also this input's gradient. */
   public void passOutput(Variable input) {
     if (wants(input)) {
@@ -88,6 +113,11 @@ public final class Gradients {
   /** A tensor for the rule's own use; it must {@link #release} it. */
   public Tensor temporary(DType dtype, Shape shape) {
     return tape.allocate(dtype, shape);
+  }
+
+  /** A {@link #temporary} I32 tensor of these numbers. */
+  public Tensor upload(int[] numbers) {
+    return tape.upload(numbers);
   }
 
   /** Ends a {@link #temporary}. */

@@ -62,8 +62,11 @@ public final class Parameter extends Variable {
     gradientIsZero = true;
   }
 
-  void gradientWritten() {
+  /** Where the next gradient goes; the caller must write all of it. */
+  public Gradients.Slot gradientSlot() {
+    Gradients.Slot slot = new Gradients.Slot(gradientTensor(), !gradientIsZero);
     gradientIsZero = false;
+    return slot;
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.sifter.engine.random.RandomStream;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -91,6 +92,13 @@ public final class Tape {
     return arena.allocate(dtype, shape);
   }
 
+  /** An I32 tensor of these numbers. */
+  public Tensor upload(int[] numbers) {
+    Tensor tensor = allocate(DType.I32, Shape.of(numbers.length));
+    backend.upload(MemorySegment.ofArray(numbers), tensor);
+    return tensor;
+  }
+
   /** Ends a temporary that {@link #allocate} gave and that no variable holds. */
   public void release(Tensor temporary) {
     arena.release(temporary);
@@ -133,16 +141,32 @@ public final class Tape {
     return output;
   }
 
+  /** The rule recorded with this output reads the output's own value too. */
+  public Variable saveOutput(Variable output) {
+    if (output.requiresGradient()) {
+      nodes.getLast().saved().add(output.shared().retain());
+    }
+    return output;
+  }
+
   /**
    * Runs all recorded rules in reverse order, beginning with the gradient of {@code root}.
    *
    * @param rootGradient as the root's value; allocated from this tape, which takes it over
+   * @throws IllegalArgumentException if no trainable parameter leads to the root
    */
   public void backward(Variable root, Tensor rootGradient) {
     if (!root.requiresGradient()) {
       throw new IllegalArgumentException("no trainable parameter leads to the loss");
     }
     backwardFrom(root, new SharedTensor(rootGradient, arena));
+  }
+
+  /** {@link #backward(Variable, Tensor)} for a scalar loss: its own gradient is 1. */
+  public void backward(Variable loss) {
+    Tensor one = allocate(loss.value().dtype(), loss.shape());
+    backend.pointwise().fill(one, 1);
+    backward(loss, one);
   }
 
   private void backwardFrom(Variable root, SharedTensor rootGradient) {
@@ -176,7 +200,7 @@ public final class Tape {
     nextStream = forward.nextStream;
     SharedTensor kept = input.shared().retain();
     BackwardRule rule = gradients -> replay(gradients, input, kept, firstStream, body);
-    nodes.add(new Node(output, List.of(kept), rule));
+    nodes.add(new Node(output, new ArrayList<>(List.of(kept)), rule));
     return output;
   }
 

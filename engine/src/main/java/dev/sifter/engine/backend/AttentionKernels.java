@@ -21,6 +21,7 @@ public interface AttentionKernels {
    * @param inverse rotates back: the gradient of the forward rotation
    * @param accumulate whether y is added to
    * @param y the shape of x; may be x itself unless {@code accumulate}
+   * @throws IndexOutOfBoundsException if a position is beyond the table; nothing is written then
    */
   void rope(
       Tensor x,

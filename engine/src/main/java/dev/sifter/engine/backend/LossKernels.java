@@ -15,6 +15,7 @@ public interface LossKernels {
    * @param loss [R]
    * @param entropy [R], nats; null where nobody asks
    * @param argMax I32 [R]; null where nobody asks
+   * @throws IndexOutOfBoundsException if a target is out of range; nothing is written then
    */
   void crossEntropy(
       Tensor logits,

@@ -11,7 +11,7 @@ public interface RowKernels {
    * @param table [V, H]
    * @param rows I32 [T], each in [0, V)
    * @param y [T, H]
-   * @throws IndexOutOfBoundsException if a row number is out of range
+   * @throws IndexOutOfBoundsException if a row number is out of range; nothing is written then
    */
   void gather(Tensor table, Tensor rows, float scale, Tensor y);
 

@@ -24,10 +24,7 @@ public final class Segments {
 
   /** Documents one after the other, each attending to itself: training and evaluation. */
   public static Segments packed(int... lengths) {
-    int[] starts = new int[lengths.length];
-    for (int d = 1; d < lengths.length; d++) {
-      starts[d] = starts[d - 1] + lengths[d - 1];
-    }
+    int[] starts = starts(lengths);
     int[] copy = lengths.clone();
     return new Segments(starts, copy, starts, copy);
   }
@@ -43,15 +40,31 @@ public final class Segments {
     if (keyStarts.length != queryLengths.length || keyLengths.length != queryLengths.length) {
       throw new IllegalArgumentException("one key range per sequence is needed");
     }
-    int[] starts = new int[queryLengths.length];
+    int[] starts = starts(queryLengths);
     for (int d = 0; d < starts.length; d++) {
-      starts[d] = d == 0 ? 0 : starts[d - 1] + queryLengths[d - 1];
       if (queryLengths[d] > keyLengths[d]) {
         throw new IllegalArgumentException(
             "%d new tokens, but only %d keys".formatted(queryLengths[d], keyLengths[d]));
       }
+      if (keyStarts[d] < 0) {
+        throw new IllegalArgumentException("keys begin at row %d".formatted(keyStarts[d]));
+      }
     }
     return new Segments(starts, queryLengths.clone(), keyStarts.clone(), keyLengths.clone());
+  }
+
+  private static int[] starts(int[] lengths) {
+    int[] starts = new int[lengths.length];
+    long rows = 0;
+    for (int d = 0; d < lengths.length; d++) {
+      starts[d] = (int) rows;
+      rows += lengths[d];
+      if (lengths[d] < 0 || rows > Integer.MAX_VALUE) {
+        throw new IllegalArgumentException(
+            "document %d has %d tokens, the batch %d".formatted(d, lengths[d], rows));
+      }
+    }
+    return starts;
   }
 
   /** Number of documents. */

@@ -16,13 +16,20 @@ public final class Shape {
       if (dim < 0) {
         throw new IllegalArgumentException("negative extent in shape " + Arrays.toString(dims));
       }
-      product = Math.multiplyExact(product, dim);
+      if (Math.multiplyHigh(product, dim) != 0 || product * dim < 0) {
+        throw new IllegalArgumentException("too many elements in shape " + Arrays.toString(dims));
+      }
+      product *= dim;
     }
     this.dims = dims;
     this.elements = product;
   }
 
-  /** The shape with these extents, outermost first. No extents: a scalar. */
+  /**
+   * The shape with these extents, outermost first. No extents: a scalar.
+   *
+   * @throws IllegalArgumentException if an extent is negative, or the elements cannot be counted
+   */
   public static Shape of(long... dims) {
     return new Shape(dims.clone());
   }
@@ -32,9 +39,17 @@ public final class Shape {
     return dims.length;
   }
 
-  /** Extent {@code axis}; a negative axis counts from the end. */
+  /**
+   * Extent {@code axis}; a negative axis counts from the end.
+   *
+   * @throws IllegalArgumentException if there is no such axis
+   */
   public long dim(int axis) {
-    return dims[axis < 0 ? axis + dims.length : axis];
+    int index = axis < 0 ? axis + dims.length : axis;
+    if (index < 0 || index >= dims.length) {
+      throw new IllegalArgumentException("no axis %d in shape %s".formatted(axis, this));
+    }
+    return dims[index];
   }
 
   /** A copy of the extents. */

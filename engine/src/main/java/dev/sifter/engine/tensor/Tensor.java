@@ -20,11 +20,11 @@ public final class Tensor {
    * @throws IllegalArgumentException if the storage is too small for the shape
    */
   public Tensor(DType dtype, Shape shape, Storage storage, long byteOffset) {
-    long end = byteOffset + Math.multiplyExact(shape.elements(), (long) dtype.bytes());
-    if (byteOffset < 0 || end > storage.byteSize()) {
+    long bytes = Math.multiplyExact(shape.elements(), (long) dtype.bytes());
+    if (byteOffset < 0 || bytes > storage.byteSize() - byteOffset) {
       throw new IllegalArgumentException(
           "tensor %s %s needs bytes %d to %d of a storage of %d"
-              .formatted(dtype, shape, byteOffset, end, storage.byteSize()));
+              .formatted(dtype, shape, byteOffset, byteOffset + bytes, storage.byteSize()));
     }
     this.dtype = dtype;
     this.shape = shape;

@@ -1,0 +1,2 @@
+/** JMH benchmarks of what the other modules do. */
+package dev.sifter.bench;

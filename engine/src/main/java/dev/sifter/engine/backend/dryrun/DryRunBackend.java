@@ -1,0 +1,125 @@
+package dev.sifter.engine.backend.dryrun;
+
+import dev.sifter.engine.backend.AttentionKernels;
+import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.LinearKernels;
+import dev.sifter.engine.backend.LossKernels;
+import dev.sifter.engine.backend.NormKernels;
+import dev.sifter.engine.backend.OptimizerKernels;
+import dev.sifter.engine.backend.PointwiseKernels;
+import dev.sifter.engine.backend.RowKernels;
+import dev.sifter.engine.backend.Work;
+import dev.sifter.engine.memory.MemoryLedger;
+import dev.sifter.engine.memory.StorageProvider;
+import dev.sifter.engine.memory.TensorArena;
+import dev.sifter.engine.tensor.Storage;
+import dev.sifter.engine.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Computes nothing and takes no memory: it counts the work of every kernel and the bytes of every
+ * arena. A training step on it tells what the same step will take, since arenas place blocks the
+ * same way whether or not there are bytes behind them.
+ */
+public final class DryRunBackend implements Backend {
+  private final MemoryLedger ledger = new MemoryLedger();
+  private final StorageProvider provider = new VirtualStorageProvider();
+  private final WorkLog log = new WorkLog();
+
+  private static final class VirtualStorageProvider implements StorageProvider {
+    @Override
+    public Storage reserve(long bytes) {
+      return new Storage.Virtual(bytes);
+    }
+
+    @Override
+    public void release(Storage storage) {
+      // There are no bytes behind a virtual storage.
+    }
+  }
+
+  /** The work of all kernels so far. */
+  public Work work() {
+    return log.total();
+  }
+
+  @Override
+  public String name() {
+    return "dryrun";
+  }
+
+  @Override
+  public String description() {
+    return "dryrun: shapes only, nothing is computed";
+  }
+
+  @Override
+  public MemoryLedger ledger() {
+    return ledger;
+  }
+
+  @Override
+  public TensorArena newArena(String name) {
+    return new TensorArena(name, provider, ledger, 0);
+  }
+
+  @Override
+  public TensorArena newStepArena(String name) {
+    return new TensorArena(name, provider, ledger, TensorArena.STEP_SLAB_BYTES);
+  }
+
+  @Override
+  public Tensor adopt(Tensor hostTensor, TensorArena arena) {
+    return hostTensor;
+  }
+
+  @Override
+  public void upload(MemorySegment source, Tensor target) {
+    // There is nowhere to copy to.
+  }
+
+  @Override
+  public void download(Tensor source, MemorySegment target) {
+    target.fill((byte) 0);
+  }
+
+  @Override
+  public LinearKernels linear() {
+    return new DryRunLinear(log);
+  }
+
+  @Override
+  public NormKernels norm() {
+    return new DryRunNorm(log);
+  }
+
+  @Override
+  public AttentionKernels attention() {
+    return new DryRunAttention(log);
+  }
+
+  @Override
+  public PointwiseKernels pointwise() {
+    return new DryRunPointwise(log);
+  }
+
+  @Override
+  public RowKernels rows() {
+    return new DryRunRows(log);
+  }
+
+  @Override
+  public LossKernels loss() {
+    return new DryRunLoss(log);
+  }
+
+  @Override
+  public OptimizerKernels optimizer() {
+    return new DryRunOptimizer(log);
+  }
+
+  @Override
+  public void close() {
+    // Nothing was opened.
+  }
+}

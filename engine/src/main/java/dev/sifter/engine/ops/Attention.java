@@ -1,0 +1,83 @@
+package dev.sifter.engine.ops;
+
+import dev.sifter.engine.autograd.Gradients;
+import dev.sifter.engine.autograd.Tape;
+import dev.sifter.engine.autograd.Variable;
+import dev.sifter.engine.backend.AttentionSpec;
+import dev.sifter.engine.backend.Segments;
+import dev.sifter.engine.tensor.Shape;
+import dev.sifter.engine.tensor.Tensor;
+import java.util.List;
+
+/** Causal attention within documents (Vaswani et al. 2017; Dao et al. 2022). */
+public final class Attention {
+  private Attention() {}
+
+  /**
+   * out = softmax(mask(q·kᵀ·scale))·v, for every document and head.
+   *
+   * @param q [queryRows, heads · headDim]
+   * @param k [keyRows or more, kvHeads · headDim]
+   * @param v as k
+   */
+  public static Variable apply(
+      Tape tape, AttentionSpec spec, Segments segments, Variable q, Variable k, Variable v) {
+    Shapes.requireWidth("attention queries", q.value(), spec.queryWidth());
+    Shapes.requireWidth("attention keys", k.value(), spec.kvWidth());
+    Shapes.requireSame("attention keys and values", k.value(), v.value());
+    Shapes.require(
+        q.value().rows() == segments.queryRows() && k.value().rows() >= segments.keyRows(),
+        "attention",
+        "documents cover %d query and %d key rows"
+            .formatted(segments.queryRows(), segments.keyRows()),
+        q.value(),
+        k.value());
+    Tensor out = tape.allocate(q.value().dtype(), q.shape());
+    Tensor logSumExp = tape.allocate(out.dtype(), Shape.of(out.rows(), spec.heads()));
+    tape.backend()
+        .attention()
+        .attention(spec, segments, q.value(), k.value(), v.value(), out, logSumExp);
+    return tape.saveOutput(
+        tape.record(
+            out,
+            List.of(q, k, v),
+            List.of(q, k, v),
+            List.of(logSumExp),
+            gradients -> backward(gradients, spec, segments, q, k, v, out, logSumExp)));
+  }
+
+  /**
+   * With dS = P·(dOut·vᵀ − rowsum(dOut·out)): dq = dS·k, dk = dSᵀ·q (both · scale), dv = Pᵀ·dOut.
+   */
+  private static void backward(
+      Gradients gradients,
+      AttentionSpec spec,
+      Segments segments,
+      Variable q,
+      Variable k,
+      Variable v,
+      Tensor out,
+      Tensor logSumExp) {
+    Tensor dq = gradients.fresh(q);
+    Tensor dk = gradients.fresh(k);
+    Tensor dv = gradients.fresh(v);
+    gradients
+        .backend()
+        .attention()
+        .attentionBackward(
+            spec,
+            segments,
+            gradients.output(),
+            q.value(),
+            k.value(),
+            v.value(),
+            out,
+            logSumExp,
+            dq,
+            dk,
+            dv);
+    gradients.give(q, dq);
+    gradients.give(k, dk);
+    gradients.give(v, dv);
+  }
+}

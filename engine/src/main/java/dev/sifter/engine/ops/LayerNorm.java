@@ -1,0 +1,58 @@
+package dev.sifter.engine.ops;
+
+import dev.sifter.engine.autograd.Gradients;
+import dev.sifter.engine.autograd.Tape;
+import dev.sifter.engine.autograd.Variable;
+import dev.sifter.engine.tensor.Shape;
+import dev.sifter.engine.tensor.Tensor;
+import java.util.List;
+
+/** Layer normalisation (Ba, Kiros &amp; Hinton 2016). */
+public final class LayerNorm {
+  private LayerNorm() {}
+
+  /**
+   * y = (x − mean(x))/√(var(x) + ε) · w + b, over each row.
+   *
+   * @param x [T, H]
+   * @param weight [H]
+   * @param bias [H], or null
+   */
+  public static Variable apply(
+      Tape tape, Variable x, Variable weight, Variable bias, float epsilon) {
+    Shapes.requireWidth("LayerNorm", x.value(), weight.value().elements());
+    Tensor y = tape.allocate(x.value().dtype(), x.shape());
+    Tensor mean = tape.allocate(y.dtype(), Shape.of(y.rows()));
+    Tensor rstd = tape.allocate(y.dtype(), Shape.of(y.rows()));
+    Tensor biasValue = bias == null ? null : bias.value();
+    tape.backend().norm().layerNorm(x.value(), weight.value(), biasValue, epsilon, y, mean, rstd);
+    return tape.record(
+        y,
+        bias == null ? List.of(x, weight) : List.of(x, weight, bias),
+        List.of(x),
+        List.of(mean, rstd),
+        gradients -> backward(gradients, x, weight, bias, mean, rstd));
+  }
+
+  /** With n = (x − μ)ρ, g = dy·w: dx = ρ(g − mean(g) − n·mean(g·n)), dw = Σ dy·n, db = Σ dy. */
+  private static void backward(
+      Gradients gradients, Variable x, Variable weight, Variable bias, Tensor mean, Tensor rstd) {
+    Tensor dWeight = gradients.addingInto(weight);
+    Tensor dBias = gradients.addingInto(bias);
+    Gradients.Slot dx = gradients.intoOrScratch(x);
+    gradients
+        .backend()
+        .norm()
+        .layerNormBackward(
+            gradients.output(),
+            x.value(),
+            weight.value(),
+            mean,
+            rstd,
+            dx.accumulate(),
+            dx.tensor(),
+            dWeight,
+            dBias);
+    gradients.releaseScratch(x, dx);
+  }
+}

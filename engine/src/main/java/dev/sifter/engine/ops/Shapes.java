@@ -1,0 +1,25 @@
+package dev.sifter.engine.ops;
+
+import dev.sifter.engine.tensor.Tensor;
+
+/** Checks that tensors fit together; a mismatch names the op and both shapes. */
+final class Shapes {
+  private Shapes() {}
+
+  static void requireSame(String op, Tensor a, Tensor b) {
+    require(a.shape().equals(b.shape()), op, "different shapes", a, b);
+  }
+
+  static void requireWidth(String op, Tensor x, long width) {
+    if (x.shape().width() != width) {
+      throw new IllegalArgumentException(
+          "%s: rows of %d elements expected, got %s".formatted(op, width, x));
+    }
+  }
+
+  static void require(boolean condition, String op, String complaint, Tensor a, Tensor b) {
+    if (!condition) {
+      throw new IllegalArgumentException("%s: %s: %s and %s".formatted(op, complaint, a, b));
+    }
+  }
+}

@@ -1,0 +1,145 @@
+package dev.sifter.engine.ops.contract;
+
+import dev.sifter.engine.autograd.Tape;
+import dev.sifter.engine.autograd.Variable;
+import dev.sifter.engine.ops.Linear;
+import dev.sifter.engine.ops.LoraLinear;
+import dev.sifter.engine.tensor.DType;
+import dev.sifter.engine.tensor.Shape;
+import dev.sifter.engine.tensor.Tensor;
+import java.util.List;
+
+/** Linear layers, with and without bias and adapters, and the matrix product below them. */
+final class LinearContracts {
+  private static final List<Tolerance> SUMS =
+      Tolerances.sums(
+          8e-6,
+          "2√K·u with K = 4097: the roundings of an fp32 sum of K terms walk at random (Higham &"
+              + " Mary 2019); a lost term or a bf16 accumulator is 1e-3 and more");
+
+  private LinearContracts() {}
+
+  static List<OpContract> all() {
+    return List.of(linear(), linearBias(), lora(), loraDropout(), matmul());
+  }
+
+  private static OpContract linear() {
+    return new OpContract(
+        "linear",
+        "y = x·Wᵀ",
+        SUMS,
+        List.of(
+            linear("1x1x1", 1, 1, 1, false),
+            linear("1x127x33", 1, 127, 33, false),
+            linear("31x33x127", 31, 33, 127, false),
+            linear("129x65x130", 129, 65, 130, false),
+            linear("2x4097x3", 2, 4097, 3, false),
+            linear("3x2x4097", 3, 2, 4097, false),
+            linear("no rows", 0, 33, 31, false),
+            narrow("bf16 weight", 33, 127, 31, DType.BF16),
+            narrow("bf16 weight, one row", 1, 127, 33, DType.BF16),
+            narrow("f16 weight", 33, 127, 31, DType.F16)),
+        linear("512x576x1536", 512, 576, 1536, false));
+  }
+
+  private static OpContract linearBias() {
+    return new OpContract(
+        "linear-bias",
+        "y = x·Wᵀ + b",
+        SUMS,
+        List.of(
+            linear("1x1x1", 1, 1, 1, true),
+            linear("33x31x127", 33, 31, 127, true),
+            linear("127x3x33", 127, 3, 33, true)),
+        linear("512x768x3072", 512, 768, 3072, true));
+  }
+
+  private static OpCase linear(String name, int rows, int in, int out, boolean biased) {
+    OpInput x = OpInput.trained("x", rows, in);
+    OpInput weight = OpInput.trained("weight", out, in);
+    return biased
+        ? OpCase.of(name, LinearContracts::apply, x, weight, OpInput.trained("bias", out))
+        : OpCase.of(name, LinearContracts::applyPlain, x, weight);
+  }
+
+  private static OpCase narrow(String name, int rows, int in, int out, DType dtype) {
+    OpInput weight = OpInput.constant("weight", out, in).frozenAs(dtype);
+    return OpCase.of(name, LinearContracts::applyPlain, OpInput.trained("x", rows, in), weight);
+  }
+
+  private static Variable applyPlain(Tape tape, Operands in) {
+    return Linear.apply(tape, in.variable("x"), in.variable("weight"), null);
+  }
+
+  private static Variable apply(Tape tape, Operands in) {
+    return Linear.apply(tape, in.variable("x"), in.variable("weight"), in.variable("bias"));
+  }
+
+  private static OpContract lora() {
+    return new OpContract(
+        "lora-linear",
+        "y = x·Wᵀ + s·(x·Aᵀ)·Bᵀ",
+        SUMS,
+        List.of(
+            lora("r=1", 3, 33, 31, 1, 0),
+            lora("r=8", 33, 127, 65, 8, 0),
+            lora("r=63, one row", 1, 64, 33, 63, 0)),
+        lora("512x576x1536, r=16", 512, 576, 1536, 16, 0));
+  }
+
+  private static OpContract loraDropout() {
+    return new OpContract(
+        "lora-linear-dropout",
+        "y = x·Wᵀ + s·(drop(x)·Aᵀ)·Bᵀ",
+        SUMS,
+        List.of(lora("r=1", 3, 33, 31, 1, 0.5f), lora("r=8", 33, 127, 65, 8, 0.1f)),
+        lora("512x576x1536, r=16", 512, 576, 1536, 16, 0.05f));
+  }
+
+  private static OpCase lora(String name, int rows, int in, int out, int rank, float dropout) {
+    return OpCase.of(
+        name,
+        (tape, operands) ->
+            LoraLinear.apply(
+                tape,
+                operands.variable("x"),
+                operands.variable("weight"),
+                null,
+                new LoraLinear.Adapter(operands.variable("a"), operands.variable("b"), 2, dropout)),
+        OpInput.trained("x", rows, in),
+        OpInput.constant("weight", out, in),
+        OpInput.trained("a", rank, in),
+        OpInput.trained("b", out, rank));
+  }
+
+  private static OpContract matmul() {
+    return new OpContract(
+        "matmul",
+        "C = α·op(A)·op(B) + β·C",
+        SUMS,
+        List.of(
+            matmul("NN", 33, 31, 127, false, false),
+            matmul("NT", 33, 127, 31, false, true),
+            matmul("TN", 65, 33, 31, true, false),
+            matmul("TT", 31, 33, 65, true, true)),
+        matmul("TN 1536x576, 512 terms", 1536, 576, 512, true, false));
+  }
+
+  private static OpCase matmul(String name, int m, int n, int k, boolean ta, boolean tb) {
+    return OpCase.of(
+        name,
+        (tape, in) -> {
+          Tensor c = in.copy(tape, "c");
+          tape.backend().linear().matmul(in.tensor("a"), ta, in.tensor("b"), tb, 0.5f, 2, c);
+          in.report(tape, "C", c);
+          return null;
+        },
+        input("a", ta ? Shape.of(k, m) : Shape.of(m, k)),
+        input("b", tb ? Shape.of(n, k) : Shape.of(k, n)),
+        OpInput.constant("c", m, n));
+  }
+
+  private static OpInput input(String name, Shape shape) {
+    return OpInput.constant(name, shape.dims());
+  }
+}

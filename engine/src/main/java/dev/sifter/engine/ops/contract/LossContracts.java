@@ -1,0 +1,147 @@
+package dev.sifter.engine.ops.contract;
+
+import dev.sifter.engine.ops.Embedding;
+import dev.sifter.engine.ops.LinearCrossEntropy;
+import dev.sifter.engine.ops.LinearCrossEntropy.Head;
+import dev.sifter.engine.tensor.DType;
+import dev.sifter.engine.tensor.Shape;
+import dev.sifter.engine.tensor.Tensor;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** The two ends of a model: token embeddings, and the output head with its loss. */
+final class LossContracts {
+  private LossContracts() {}
+
+  static List<OpContract> all() {
+    return List.of(embedding(), crossEntropy(), linearCrossEntropy());
+  }
+
+  private static OpContract embedding() {
+    OpInput table = OpInput.trained("table", 33, 127);
+    return new OpContract(
+        "embedding",
+        "y[t] = scale·table[rows[t]]",
+        Tolerances.pointwise(
+            0x1p-23,
+            4e-7,
+            "2u for the scale; the gradient of a row read n ≤ 8 times is a sum of n terms"),
+        List.of(
+            embed("one row", OpInput.trained("table", 1, 1), 1, 0),
+            embed("first and last row, again and again", table, 1, 0, 32, 32, 0, 5, 32, 0, 0),
+            embed("scaled", table, 3.7f, 31, 2, 7),
+            embed("no rows", table, 1),
+            embed("bf16 table", table.frozenAs(DType.BF16), 1, 3, 32, 3)),
+        embed(
+            "512 of 4096 rows of 576",
+            OpInput.trained("table", 4096, 576),
+            1,
+            IntStream.range(0, 512).map(t -> t * 37 % 4096).toArray()));
+  }
+
+  private static OpCase embed(String name, OpInput table, float scale, int... rows) {
+    // The activations' type is that of an input beside the table, which may be narrower.
+    return OpCase.of(
+        name,
+        (tape, in) ->
+            Embedding.apply(
+                tape,
+                in.variable("table"),
+                rows,
+                Embedding.NO_PADDING,
+                scale,
+                in.tensor("like").dtype()),
+        table,
+        OpInput.constant("like", 1));
+  }
+
+  private static OpContract crossEntropy() {
+    Values few = Values.normal(3);
+    return new OpContract(
+        "cross-entropy",
+        "loss = log Σ exp(x) − x[target]; dx = scale·(softmax(x) − onehot)",
+        Tolerances.pointwise(
+            1e-6,
+            1e-6,
+            "an exponential and a logarithm of 4 ulp each; sums over the vocabulary in fp32 or"
+                + " better, of positive terms; log Σ − x[target] cancels where the target is sure"),
+        List.of(
+            entropy("1 row of 1", few, 1, 0),
+            entropy("33 rows of 127", few, 127, spread(33, 127)),
+            entropy("label at the last id", few, 4097, 4096, 4096, 0),
+            entropy("all-equal logits", Values.constant(3), 31, 0, 30, 7),
+            entropy("1e4-scale logits", Values.normal(1e4), 33, spread(31, 33))),
+        entropy("256 rows of 16384", few, 16384, spread(256, 16384)));
+  }
+
+  private static int[] spread(int rows, int vocab) {
+    return IntStream.range(0, rows).map(r -> (r * 29 + vocab - 1) % vocab).toArray();
+  }
+
+  private static OpCase entropy(String name, Values values, int vocab, int... targets) {
+    int rows = targets.length;
+    return OpCase.of(
+        name,
+        (tape, in) -> {
+          Tensor logits = in.copy(tape, "logits");
+          Tensor loss = tape.allocate(logits.dtype(), Shape.of(rows));
+          Tensor entropy = tape.allocate(logits.dtype(), Shape.of(rows));
+          Tensor argMax = tape.allocate(DType.I32, Shape.of(rows));
+          tape.backend()
+              .loss()
+              .crossEntropy(logits, tape.upload(targets), 0.25f, loss, entropy, argMax);
+          in.report(tape, "loss", loss);
+          in.report(tape, "entropy", entropy);
+          in.report(tape, "argMax", argMax);
+          in.report(tape, "dlogits", logits);
+          return null;
+        },
+        OpInput.constant("logits", rows, vocab).of(values));
+  }
+
+  private static OpContract linearCrossEntropy() {
+    return new OpContract(
+        "linear-cross-entropy",
+        "loss = Σ_r −log softmax(c·tanh(s·h[r]·Wᵀ/c))[target[r]] / N",
+        Tolerances.sums(
+            1e-5,
+            "logits of H ≤ 127 fp32 products are off by √H·u·|x| ≤ 4e-6 for |x| ≤ 6, and so,"
+                + " relatively, are the probabilities; both gradients are sums of them"),
+        List.of(
+            head("one token, one word", 1, 1, 1, Head.PLAIN, 0),
+            head("33 rows, 127 words", 40, 31, 127, Head.PLAIN, spread(33, 127)),
+            head("label at the last id", 3, 127, 33, Head.PLAIN, 32, 32),
+            head("soft cap", 9, 16, 65, new Head(1, 5), spread(7, 65)),
+            head("scale", 9, 16, 65, new Head(0.25f, 0), spread(7, 65)),
+            head("scale and soft cap", 9, 16, 31, new Head(2, 3), spread(9, 31)),
+            head("no label", 3, 8, 31, Head.PLAIN),
+            head("two chunks", 1029, 8, 31, Head.PLAIN, spread(1029, 31))),
+        head("256 rows, 16384 words of 576", 256, 576, 16384, Head.PLAIN, spread(256, 16384)));
+  }
+
+  /** The label-bearing rows are the last ones, in reverse. */
+  private static OpCase head(
+      String name, int tokens, int hidden, int vocab, Head head, int... targets) {
+    int[] rows = IntStream.range(0, targets.length).map(r -> tokens - 1 - r).toArray();
+    float gradientScale = 1f / Math.max(1, targets.length);
+    return OpCase.ofLoss(
+        name,
+        (tape, in) -> {
+          LinearCrossEntropy.Loss loss =
+              LinearCrossEntropy.apply(
+                  tape,
+                  in.variable("hidden"),
+                  in.variable("weight"),
+                  head,
+                  rows,
+                  targets,
+                  gradientScale);
+          in.report("rowLoss", loss.rowLoss());
+          in.report("rowEntropy", loss.rowEntropy());
+          in.report("rowArgMax", IntStream.of(loss.rowArgMax()).asDoubleStream().toArray());
+          return loss.total();
+        },
+        OpInput.trained("hidden", tokens, hidden),
+        OpInput.trained("weight", vocab, hidden).of(Values.normal(1.5 / Math.sqrt(hidden))));
+  }
+}

@@ -1,0 +1,92 @@
+package dev.sifter.engine.memory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sifter.engine.tensor.DType;
+import dev.sifter.engine.tensor.Shape;
+import dev.sifter.engine.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+
+class TensorArenaTest {
+  private final MemoryLedger ledger = new MemoryLedger();
+  private final HostStorageProvider provider = new HostStorageProvider();
+
+  private TensorArena arena(String name) {
+    return new TensorArena(name, provider, ledger, 1 << 12);
+  }
+
+  @Test
+  void theLedgerKnowsWhatIsHeldAndTheMostThatWas() {
+    try (TensorArena step = arena("step");
+        TensorArena parameters = arena("parameters")) {
+      parameters.allocate(DType.F32, Shape.of(64));
+      Tensor first = step.allocate(DType.F32, Shape.of(16, 2));
+      step.allocate(DType.BF16, Shape.of(1));
+      assertThat(ledger.bytes("parameters")).isEqualTo(256);
+      assertThat(ledger.bytes("step")).as("rounded up to 64").isEqualTo(128 + 64);
+      step.release(first);
+      step.allocate(DType.F32, Shape.of(8));
+      assertThat(ledger.bytes()).isEqualTo(256 + 128);
+      assertThat(ledger.peakBytes()).isEqualTo(256 + 192);
+      assertThat(ledger.peakBytesByArena()).containsEntry("step", 192L);
+    }
+    assertThat(ledger.bytes()).isZero();
+    ledger.assertEmpty();
+    assertThat(ledger.peakBytes()).isEqualTo(256 + 192);
+  }
+
+  @Test
+  void aLeakIsNamed() {
+    try (TensorArena step = arena("step");
+        TensorArena parameters = arena("parameters")) {
+      parameters.allocate(DType.F32, Shape.of(3));
+      assertThat(step.liveTensors()).isZero();
+      assertThatIllegalStateException()
+          .isThrownBy(ledger::assertEmpty)
+          .withMessage("arenas not closed: parameters: 64 bytes;");
+    }
+  }
+
+  @Test
+  void aTensorIsReleasedOnceAndByItsOwnArena() {
+    try (TensorArena arena = arena("step");
+        TensorArena other = arena("other")) {
+      Tensor tensor = arena.allocate(DType.F32, Shape.of(2, 3));
+      assertThatIllegalStateException().isThrownBy(() -> other.release(tensor));
+      assertThatIllegalStateException()
+          .isThrownBy(() -> arena.release(tensor.reshape(6)))
+          .withMessage("arena 'step' does not hold tensor F32 [6]: a view, or released twice");
+      arena.release(tensor);
+      assertThatIllegalStateException().isThrownBy(() -> arena.release(tensor));
+    }
+  }
+
+  @Test
+  void aClosedArenaGivesNothing() {
+    TensorArena arena = arena("step");
+    Tensor tensor = arena.allocate(DType.F32, Shape.of(4));
+    arena.close();
+    arena.close();
+    assertThatIllegalStateException()
+        .isThrownBy(() -> arena.allocate(DType.F32, Shape.of(1)))
+        .withMessage("arena 'step' is closed");
+    assertThatThrownBy(() -> tensor.segment().fill((byte) 1))
+        .as("memory after its arena")
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void aClearedArenaReusesItsMemory() {
+    try (TensorArena arena = arena("step")) {
+      Tensor before = arena.allocate(DType.F32, Shape.of(100));
+      arena.clear();
+      assertThat(arena.liveTensors()).isZero();
+      assertThat(ledger.bytes()).isZero();
+      Tensor after = arena.allocate(DType.F32, Shape.of(100));
+      assertThat(after.storage()).isSameAs(before.storage());
+      assertThat(after.byteOffset()).isEqualTo(before.byteOffset());
+    }
+  }
+}

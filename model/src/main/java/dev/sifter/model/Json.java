@@ -1,0 +1,62 @@
+package dev.sifter.model;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/** Reads and writes the JSON files of model folders; a failure names the file and the place. */
+public final class Json {
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  private Json() {}
+
+  /** The shared mapper, for trees. */
+  public static ObjectMapper mapper() {
+    return MAPPER;
+  }
+
+  /**
+   * The object in a file.
+   *
+   * @throws ModelException if the file is absent, is not JSON, or holds something else
+   */
+  public static ObjectNode readObject(Path file) {
+    try {
+      JsonNode node = MAPPER.readTree(Files.readAllBytes(file));
+      if (node instanceof ObjectNode object) {
+        return object;
+      }
+      throw new ModelException(file + ": a JSON object was expected");
+    } catch (NoSuchFileException e) {
+      throw new ModelException(file + " does not exist", e);
+    } catch (JsonProcessingException e) {
+      throw new ModelException(
+          "%s is not JSON: line %d, column %d: %s"
+              .formatted(
+                  file,
+                  e.getLocation() == null ? 0 : e.getLocation().getLineNr(),
+                  e.getLocation() == null ? 0 : e.getLocation().getColumnNr(),
+                  e.getOriginalMessage()),
+          e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+  }
+
+  /** Writes a tree, indented, beside the target and then renamed over it. */
+  public static void write(Path file, JsonNode tree) {
+    try {
+      AtomicFiles.write(file, out -> MAPPER.writeValue(out, tree));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    }
+  }
+}

@@ -1,0 +1,161 @@
+package dev.sifter.model.chat.jinja;
+
+import java.util.Locale;
+
+/** Upper and lower case, and the questions about characters, as Python's str answers them. */
+final class Casing {
+  private Casing() {}
+
+  static String upper(String text) {
+    return text.toUpperCase(Locale.ROOT);
+  }
+
+  static String lower(String text) {
+    return text.toLowerCase(Locale.ROOT);
+  }
+
+  static String capitalize(String text) {
+    if (text.isEmpty()) {
+      return text;
+    }
+    int end = text.offsetByCodePoints(0, 1);
+    return titleCase(text.substring(0, end))
+        + lower(text).substring(lower(text.substring(0, end)).length());
+  }
+
+  /** The title-case form of one code point: {@code ß} becomes {@code Ss}. */
+  private static String titleCase(String one) {
+    int cp = one.codePointAt(0);
+    int title = Character.toTitleCase(cp);
+    if (title != cp) {
+      return new String(Character.toChars(title));
+    }
+    String upper = upper(one);
+    if (upper.length() <= one.length()) {
+      return upper;
+    }
+    int end = upper.offsetByCodePoints(0, 1);
+    return upper.substring(0, end) + lower(upper.substring(end));
+  }
+
+  /** {@code str.title()}: a letter after a character without case is upper, others lower. */
+  static String title(String text) {
+    StringBuilder out = new StringBuilder(text.length());
+    boolean inWord = false;
+    for (int i = 0; i < text.length(); ) {
+      int end = text.offsetByCodePoints(i, 1);
+      String one = text.substring(i, end);
+      out.append(inWord ? lower(one) : titleCase(one));
+      inWord = isCased(one.codePointAt(0));
+      i = end;
+    }
+    return out.toString();
+  }
+
+  static String swapCase(String text) {
+    StringBuilder out = new StringBuilder(text.length());
+    for (int i = 0; i < text.length(); ) {
+      int end = text.offsetByCodePoints(i, 1);
+      String one = text.substring(i, end);
+      int cp = one.codePointAt(0);
+      out.append(Character.isUpperCase(cp) ? lower(one) : isLower(cp) ? upper(one) : one);
+      i = end;
+    }
+    return out.toString();
+  }
+
+  private static boolean isLower(int cp) {
+    return Character.isLowerCase(cp);
+  }
+
+  static boolean isCased(int cp) {
+    return Character.isUpperCase(cp) || Character.isLowerCase(cp) || Character.isTitleCase(cp);
+  }
+
+  /** {@code isupper()}: some cased character, and none of the other case. */
+  static boolean isUpperText(String text) {
+    return text.codePoints().noneMatch(cp -> isLower(cp) || Character.isTitleCase(cp))
+        && text.codePoints().anyMatch(Character::isUpperCase);
+  }
+
+  static boolean isLowerText(String text) {
+    return text.codePoints().noneMatch(cp -> Character.isUpperCase(cp) || Character.isTitleCase(cp))
+        && text.codePoints().anyMatch(Casing::isLower);
+  }
+
+  static boolean isTitleText(String text) {
+    boolean inWord = false;
+    boolean any = false;
+    for (int i = 0; i < text.length(); ) {
+      int cp = text.codePointAt(i);
+      i += Character.charCount(cp);
+      boolean upper = Character.isUpperCase(cp) || Character.isTitleCase(cp);
+      if (upper && inWord || isLower(cp) && !inWord) {
+        return false;
+      }
+      inWord = isCased(cp);
+      any |= inWord;
+    }
+    return any;
+  }
+
+  static boolean isDecimal(int cp) {
+    return Character.getType(cp) == Character.DECIMAL_DIGIT_NUMBER;
+  }
+
+  /** Decimal digits, and the superscript and circled digits of the basic plane. */
+  static boolean isDigit(int cp) {
+    return isDecimal(cp)
+        || cp == 0xb2
+        || cp == 0xb3
+        || cp == 0xb9
+        || cp == 0x2070
+        || cp >= 0x2074 && cp <= 0x2079
+        || cp >= 0x2080 && cp <= 0x2089
+        || cp >= 0x2460 && cp <= 0x2468;
+  }
+
+  static boolean isAlpha(int cp) {
+    return Character.isLetter(cp);
+  }
+
+  static boolean isNumeric(int cp) {
+    int type = Character.getType(cp);
+    return isDecimal(cp) || type == Character.LETTER_NUMBER || type == Character.OTHER_NUMBER;
+  }
+
+  /** Whether the text has characters and all pass one of the questions of {@code str.is...}. */
+  static boolean all(String text, String question) {
+    for (int i = 0; i < text.length(); ) {
+      int cp = text.codePointAt(i);
+      i += Character.charCount(cp);
+      boolean passes =
+          switch (question) {
+            case "isalpha" -> isAlpha(cp);
+            case "isdigit" -> isDigit(cp);
+            case "isdecimal" -> isDecimal(cp);
+            case "isnumeric" -> isNumeric(cp);
+            case "isalnum" -> isAlpha(cp) || isNumeric(cp) || isDigit(cp);
+            case "isspace" -> PyStr.isSpace(cp);
+            case "isprintable" -> PyStr.isPrintable(cp);
+            default -> cp < 128;
+          };
+      if (!passes) {
+        return false;
+      }
+    }
+    return !text.isEmpty() || question.equals("isascii") || question.equals("isprintable");
+  }
+
+  static boolean isIdentifier(String text) {
+    if (text.isEmpty()) {
+      return false;
+    }
+    int first = text.codePointAt(0);
+    return (first == '_' || Character.isUnicodeIdentifierStart(first))
+        && text.codePoints()
+            .allMatch(
+                cp ->
+                    Character.isUnicodeIdentifierPart(cp) && !Character.isIdentifierIgnorable(cp));
+  }
+}

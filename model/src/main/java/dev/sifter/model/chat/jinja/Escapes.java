@@ -1,0 +1,81 @@
+package dev.sifter.model.chat.jinja;
+
+/** Backslash escapes of string literals, as Python's {@code unicode-escape} reads them. */
+final class Escapes {
+  private Escapes() {}
+
+  static String decode(String text, int line) {
+    if (text.indexOf('\\') < 0) {
+      return text;
+    }
+    StringBuilder out = new StringBuilder(text.length());
+    int at = 0;
+    while (at < text.length()) {
+      char c = text.charAt(at++);
+      if (c != '\\') {
+        out.append(c);
+      } else if (at == text.length()) {
+        throw JinjaException.syntax("\\ at end of string", line);
+      } else {
+        at = escape(text, at, out, line);
+      }
+    }
+    return out.toString();
+  }
+
+  private static int escape(String text, int at, StringBuilder out, int line) {
+    char c = text.charAt(at);
+    switch (c) {
+      case '\n' -> {}
+      case 'n' -> out.append('\n');
+      case 't' -> out.append('\t');
+      case 'r' -> out.append('\r');
+      case 'a' -> out.append('\u0007');
+      case 'b' -> out.append('\b');
+      case 'f' -> out.append('\f');
+      case 'v' -> out.append('\u000b');
+      case '\\', '\'', '"' -> out.append(c);
+      case 'x' -> {
+        return hex(text, at + 1, 2, out, "truncated \\xXX escape", line);
+      }
+      case 'u' -> {
+        return hex(text, at + 1, 4, out, "truncated \\uXXXX escape", line);
+      }
+      case 'U' -> {
+        return hex(text, at + 1, 8, out, "truncated \\UXXXXXXXX escape", line);
+      }
+      case '0', '1', '2', '3', '4', '5', '6', '7' -> {
+        return octal(text, at, out);
+      }
+      default -> out.append('\\').append(c);
+    }
+    return at + 1;
+  }
+
+  private static int hex(
+      String text, int at, int digits, StringBuilder out, String error, int line) {
+    int value = 0;
+    for (int i = 0; i < digits; i++) {
+      int digit = at + i < text.length() ? Character.digit(text.charAt(at + i), 16) : -1;
+      if (digit < 0) {
+        throw JinjaException.syntax(error, line);
+      }
+      value = value << 4 | digit;
+    }
+    if (!Character.isValidCodePoint(value)) {
+      throw JinjaException.syntax("illegal Unicode character", line);
+    }
+    out.appendCodePoint(value);
+    return at + digits;
+  }
+
+  private static int octal(String text, int from, StringBuilder out) {
+    int value = 0;
+    int at = from;
+    while (at < text.length() && at < from + 3 && Character.digit(text.charAt(at), 8) >= 0) {
+      value = value * 8 + Character.digit(text.charAt(at++), 8);
+    }
+    out.append((char) value);
+    return at;
+  }
+}

@@ -1,0 +1,211 @@
+package dev.sifter.model.chat.jinja;
+
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.Map;
+
+/** {@code text % values}. */
+final class Percent {
+  private final String format;
+  private final Object values;
+  private final boolean escape;
+  private final StringBuilder out = new StringBuilder();
+  private int position;
+  private int used;
+
+  private Percent(String format, Object values, boolean escape) {
+    this.format = format;
+    this.values = values;
+    this.escape = escape;
+  }
+
+  /** The formatted text; Markup where the format is, with its values escaped. */
+  static Object format(Object format, Object values) {
+    boolean markup = format instanceof Markup;
+    Percent percent = new Percent(format.toString(), values, markup);
+    percent.run();
+    return markup ? new Markup(percent.out.toString()) : percent.out.toString();
+  }
+
+  private void run() {
+    boolean byName = false;
+    while (position < format.length()) {
+      char c = format.charAt(position++);
+      if (c != '%') {
+        out.append(c);
+        continue;
+      }
+      byName |= conversion();
+      Budget.checkSize(out.length());
+    }
+    boolean mapping =
+        values instanceof Map
+            || values instanceof java.util.List
+            || values instanceof Undefined
+            || values instanceof PyRange;
+    boolean left = values instanceof PyTuple tuple ? used < tuple.size() : used == 0 && !mapping;
+    if (left && !byName) {
+      throw JinjaException.type("not all arguments converted during string formatting");
+    }
+  }
+
+  private char next() {
+    if (position >= format.length()) {
+      throw JinjaException.value("incomplete format");
+    }
+    return format.charAt(position++);
+  }
+
+  private boolean conversion() {
+    Object argument = Undefined.MISSING;
+    char c = next();
+    boolean named = c == '(';
+    if (named) {
+      int end = format.indexOf(')', position);
+      if (end < 0) {
+        throw JinjaException.value("incomplete format key");
+      }
+      if (!(values instanceof Map<?, ?> map)) {
+        throw JinjaException.type("format requires a mapping");
+      }
+      String key = format.substring(position, end);
+      argument = Dicts.find(map, key);
+      if (argument == Undefined.MISSING) {
+        throw new JinjaException("KeyError", PyRepr.repr(key));
+      }
+      position = end + 1;
+      c = next();
+    }
+    String flags = "";
+    while ("-+ #0".indexOf(c) >= 0) {
+      flags += c;
+      c = next();
+    }
+    int width = 0;
+    while (c >= '0' && c <= '9') {
+      width = Budget.checkSize(width * 10L + c - '0');
+      c = next();
+    }
+    int precision = -1;
+    if (c == '.') {
+      precision = 0;
+      c = next();
+      while (c >= '0' && c <= '9') {
+        precision = Budget.checkSize(precision * 10L + c - '0');
+        c = next();
+      }
+    }
+    if (c == '%') {
+      out.append('%');
+      return named;
+    }
+    convert(c, argument == Undefined.MISSING ? nextValue() : argument, flags, width, precision);
+    return named;
+  }
+
+  private Object nextValue() {
+    if (values instanceof PyTuple tuple) {
+      if (used >= tuple.size()) {
+        throw JinjaException.type("not enough arguments for format string");
+      }
+      return tuple.items().get(used++);
+    }
+    if (used++ > 0) {
+      throw JinjaException.type("not enough arguments for format string");
+    }
+    return values;
+  }
+
+  private void convert(char type, Object value, String flags, int width, int precision) {
+    String text;
+    switch (type) {
+      case 's', 'r', 'a' -> {
+        text = type == 's' ? PyRepr.str(value) : PyRepr.repr(value);
+        text = escape ? Markup.escape(type == 's' ? value : text).text() : text;
+        if (precision >= 0 && PyStr.length(text) > precision) {
+          text = text.substring(0, text.offsetByCodePoints(0, precision));
+        }
+        pad(text, "", flags.replace("0", ""), width);
+      }
+      case 'd', 'i', 'u' -> number(type, integer(type, value), flags, width);
+      case 'x' -> number(type, Numbers.big(exact(type, value)).toString(16), flags, width);
+      case 'X' ->
+          number(type, Casing.upper(Numbers.big(exact(type, value)).toString(16)), flags, width);
+      case 'o' -> number(type, Numbers.big(exact(type, value)).toString(8), flags, width);
+      case 'f', 'F' -> number(type, fixed(value, precision < 0 ? 6 : precision), flags, width);
+      case 'c' -> pad(character(value), "", flags.replace("0", ""), width);
+      default ->
+          throw JinjaException.value(
+              "unsupported format character '"
+                  + type
+                  + "' (0x"
+                  + Integer.toHexString(type)
+                  + ") at index "
+                  + (position - 1));
+    }
+  }
+
+  private static String character(Object value) {
+    if (Numbers.isInteger(value) && Character.isValidCodePoint((int) Numbers.clamp(value))) {
+      return new String(Character.toChars((int) Numbers.clamp(value)));
+    }
+    if (Py.isText(value) && PyStr.length(value.toString()) == 1) {
+      return value.toString();
+    }
+    throw JinjaException.type("%c requires int or char");
+  }
+
+  private static String integer(char type, Object value) {
+    if (value instanceof Double d && Double.isFinite(d)) {
+      return PyRepr.integer(new BigDecimal(d).toBigInteger());
+    }
+    if (!Numbers.isInteger(value)) {
+      throw JinjaException.type(
+          "%" + type + " format: a real number is required, not " + Py.typeName(value));
+    }
+    return PyRepr.integer(Numbers.big(value));
+  }
+
+  private static Object exact(char type, Object value) {
+    if (!Numbers.isInteger(value)) {
+      throw JinjaException.type(
+          "%" + type + " format: an integer is required, not " + Py.typeName(value));
+    }
+    return value;
+  }
+
+  private static String fixed(Object value, int digits) {
+    if (!Numbers.isNumber(value)) {
+      throw JinjaException.type("must be real number, not " + Py.typeName(value));
+    }
+    double d = Numbers.toDouble(value);
+    return Double.isFinite(d)
+        ? new BigDecimal(d).setScale(Math.min(digits, 1000), RoundingMode.HALF_EVEN).toPlainString()
+        : PyRepr.real(d);
+  }
+
+  private void number(char type, String digits, String flags, int width) {
+    boolean negative = digits.startsWith("-");
+    String sign =
+        negative ? "-" : flags.indexOf('+') >= 0 ? "+" : flags.indexOf(' ') >= 0 ? " " : "";
+    String prefix = flags.indexOf('#') >= 0 && "xXo".indexOf(type) >= 0 ? "0" + type : "";
+    pad(negative ? digits.substring(1) : digits, sign + prefix, flags, width);
+  }
+
+  private void pad(String text, String sign, String flags, int width) {
+    int fill = Math.max(0, width - PyStr.length(text) - sign.length());
+    boolean left = flags.indexOf('-') >= 0;
+    boolean zeros = !left && flags.indexOf('0') >= 0;
+    if (!left && !zeros) {
+      out.repeat(' ', fill);
+    }
+    out.append(sign);
+    if (zeros) {
+      out.repeat('0', fill);
+    }
+    out.append(text);
+    if (left) {
+      out.repeat(' ', fill);
+    }
+  }
+}

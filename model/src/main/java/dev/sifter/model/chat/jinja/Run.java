@@ -1,0 +1,59 @@
+package dev.sifter.model.chat.jinja;
+
+import java.time.LocalDateTime;
+
+/** One rendering: its root output, generation spans, clock and budget. */
+final class Run {
+  final StringBuilder out = new StringBuilder();
+  final Budget budget = new Budget();
+  final LocalDateTime now;
+
+  /** Whether constants are being folded: then nothing that depends on the input has a value. */
+  final boolean folding;
+
+  /** Line of the statement that runs. */
+  int line;
+
+  int calls;
+  private int[] spans = new int[16];
+  private int spanCount;
+  private int countedTo;
+  private int codePoints;
+
+  Run(LocalDateTime now, boolean folding) {
+    this.now = now;
+    this.folding = folding;
+  }
+
+  /** Notes a generation block whose text will follow what the root output holds now. */
+  void generated(String text) {
+    codePoints += Character.codePointCount(out, countedTo, out.length());
+    countedTo = out.length();
+    if (spanCount == spans.length) {
+      spans = java.util.Arrays.copyOf(spans, spans.length * 2);
+    }
+    spans[spanCount++] = codePoints;
+    spans[spanCount++] = codePoints + PyStr.length(text);
+  }
+
+  /** Start, end, start, end ... in code points of the output. */
+  int[] spans() {
+    return java.util.Arrays.copyOf(spans, spanCount);
+  }
+
+  /** Charges text or a list that an expression made. */
+  Object keep(Object value) {
+    if (value instanceof String text) {
+      budget.keep(text.length());
+    } else if (value instanceof java.util.List<?> list) {
+      budget.keep(list.size() + 8L);
+    }
+    return value;
+  }
+
+  /** Appends to an output, within the bounds. */
+  void print(StringBuilder target, String text) {
+    target.append(text);
+    Budget.checkSize(target.length());
+  }
+}

@@ -1,0 +1,94 @@
+package dev.sifter.model.chat.jinja;
+
+import java.time.LocalDateTime;
+import java.util.Map;
+
+/**
+ * A compiled template. Immutable and safe to share between threads; the state of a rendering lives
+ * and dies with it.
+ */
+public final class Template {
+  private static final int MAX_SOURCE = 1 << 20;
+
+  private final Block body;
+
+  private final boolean marksGeneration;
+
+  private Template(Block body, boolean marksGeneration) {
+    this.body = body;
+    this.marksGeneration = marksGeneration;
+  }
+
+  /** Whether the template has {@code generation} blocks. */
+  public boolean marksGeneration() {
+    return marksGeneration;
+  }
+
+  /**
+   * What a rendering gave.
+   *
+   * @param text the rendered text
+   * @param spans start and end, in code points of the text, of every {@code generation} block
+   */
+  public record Output(String text, int[] spans) {}
+
+  /**
+   * Compiles a template.
+   *
+   * @throws JinjaException where the text is not a template, with the line
+   */
+  public static Template compile(String source) {
+    if (source.length() > MAX_SOURCE) {
+      throw JinjaException.syntax(
+          "the template has " + source.length() + " characters; at most " + MAX_SOURCE, 1);
+    }
+    Budget outer = new Budget().enter();
+    try {
+      Parser parser = new Parser(source);
+      Block body = parser.parse();
+      parser.folding.check();
+      body.check(new Checks());
+      return new Template(body, parser.marksGeneration());
+    } catch (StackOverflowError tooDeep) {
+      throw JinjaException.syntax("the template is nested too deep", 1);
+    } finally {
+      Budget.leave(outer);
+    }
+  }
+
+  /** A text without Python's white space at its ends. */
+  public static String strip(String text) {
+    return PyStr.strip(text, null, true, true);
+  }
+
+  /** A text without Python's white space at its end. */
+  public static String stripEnd(String text) {
+    return PyStr.strip(text, null, false, true);
+  }
+
+  /**
+   * Renders the template.
+   *
+   * @param variables what the template sees, made by {@link Values}; not changed
+   * @param now the time of {@code strftime_now}, null for the clock's
+   * @throws JinjaException where the template fails or exceeds its bounds, with the line
+   */
+  public Output render(Map<String, Object> variables, LocalDateTime now) {
+    Run run = new Run(now, false);
+    Scope root = new Scope(run, null);
+    for (Map.Entry<String, Object> variable : variables.entrySet()) {
+      root.set(variable.getKey().intern(), variable.getValue());
+    }
+    Budget outer = run.budget.enter();
+    try {
+      body.exec(root.inner(), run.out);
+      return new Output(run.out.toString(), run.spans());
+    } catch (JinjaException error) {
+      throw error.at(run.line);
+    } catch (StackOverflowError tooDeep) {
+      throw new JinjaException("RecursionError", "maximum recursion depth exceeded").at(run.line);
+    } finally {
+      Budget.leave(outer);
+    }
+  }
+}

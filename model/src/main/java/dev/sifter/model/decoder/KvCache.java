@@ -1,0 +1,138 @@
+package dev.sifter.model.decoder;
+
+import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.Segments;
+import dev.sifter.engine.memory.TensorArena;
+import dev.sifter.engine.tensor.DType;
+import dev.sifter.engine.tensor.Shape;
+import dev.sifter.engine.tensor.Tensor;
+import dev.sifter.model.config.ModelConfig;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Keys and values of tokens already seen, for every block and for several sequences at once. A
+ * sequence has a slot of fixed capacity.
+ */
+public final class KvCache implements AutoCloseable {
+  private final Backend backend;
+  private final TensorArena arena;
+  private final Tensor[] keys;
+  private final Tensor[] values;
+  private final int[] lengths;
+  private final int capacity;
+  private int[] pendingSlots = {};
+
+  /**
+   * An empty cache.
+   *
+   * @param slots sequences
+   * @param capacity tokens of a sequence
+   */
+  public KvCache(ModelConfig config, Backend backend, DType dtype, int slots, int capacity) {
+    this.backend = backend;
+    this.arena = backend.newArena("kv_cache");
+    this.capacity = capacity;
+    this.lengths = new int[slots];
+    Shape shape = Shape.of((long) slots * capacity, config.kvWidth());
+    this.keys = new Tensor[config.numHiddenLayers()];
+    this.values = new Tensor[config.numHiddenLayers()];
+    for (int layer = 0; layer < keys.length; layer++) {
+      keys[layer] = arena.allocate(dtype, shape);
+      values[layer] = arena.allocate(dtype, shape);
+    }
+  }
+
+  /** Tokens that a slot holds. */
+  public int length(int slot) {
+    return lengths[slot];
+  }
+
+  /** Tokens that a slot can hold. */
+  public int capacity() {
+    return capacity;
+  }
+
+  /** Forgets a slot's tokens from {@code length} on. */
+  public void truncate(int slot, int length) {
+    lengths[slot] = Math.min(lengths[slot], length);
+  }
+
+  /** Makes one slot a copy of another, token for token: a shared prefix is computed once. */
+  public void copySlot(int from, int to) {
+    for (int layer = 0; layer < keys.length; layer++) {
+      for (Tensor tensor : List.of(keys[layer], values[layer])) {
+        Tensor source = tensor.rows(row(from, 0), row(from, lengths[from]));
+        backend.pointwise().cast(source, tensor.rows(row(to, 0), row(to, lengths[from])));
+      }
+    }
+    lengths[to] = lengths[from];
+  }
+
+  /**
+   * The batch that appends new tokens to some slots; the next forward pass must be over it.
+   *
+   * @param slots which sequences, each once
+   * @param newTokens the tokens of each
+   * @throws IllegalArgumentException if a slot would overflow
+   */
+  public TokenBatch append(int[] slots, List<int[]> newTokens) {
+    int total = newTokens.stream().mapToInt(tokens -> tokens.length).sum();
+    int[] ids = new int[total];
+    int[] positions = new int[total];
+    int[] queryLengths = new int[slots.length];
+    int[] keyStarts = new int[slots.length];
+    int[] keyLengths = new int[slots.length];
+    int at = 0;
+    for (int s = 0; s < slots.length; s++) {
+      int[] tokens = newTokens.get(s);
+      int before = lengths[slots[s]];
+      if (before + tokens.length > capacity) {
+        throw new IllegalArgumentException(
+            "%d cached and %d new tokens exceed the cache's %d; raise --max-length"
+                .formatted(before, tokens.length, capacity));
+      }
+      for (int i = 0; i < tokens.length; i++) {
+        ids[at + i] = tokens[i];
+        positions[at + i] = before + i;
+      }
+      at += tokens.length;
+      queryLengths[s] = tokens.length;
+      keyStarts[s] = Math.toIntExact(row(slots[s], 0));
+      keyLengths[s] = before + tokens.length;
+      lengths[slots[s]] = keyLengths[s];
+    }
+    pendingSlots = Arrays.copyOf(slots, slots.length);
+    return new TokenBatch(ids, positions, Segments.cached(queryLengths, keyStarts, keyLengths));
+  }
+
+  /** Stores the new rows of one block; they belong to the batch that {@link #append} gave. */
+  void store(int layer, Segments segments, Tensor newKeys, Tensor newValues) {
+    for (int s = 0; s < pendingSlots.length; s++) {
+      int from = segments.queryStart(s);
+      int count = segments.queryLength(s);
+      long to = row(pendingSlots[s], lengths[pendingSlots[s]] - count);
+      backend.pointwise().cast(newKeys.rows(from, from + count), keys[layer].rows(to, to + count));
+      backend
+          .pointwise()
+          .cast(newValues.rows(from, from + count), values[layer].rows(to, to + count));
+    }
+  }
+
+  Tensor keys(int layer) {
+    return keys[layer];
+  }
+
+  Tensor values(int layer) {
+    return values[layer];
+  }
+
+  private long row(int slot, int token) {
+    return (long) slot * capacity + token;
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

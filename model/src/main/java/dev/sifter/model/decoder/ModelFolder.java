@@ -1,0 +1,124 @@
+package dev.sifter.model.decoder;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.tensor.DType;
+import dev.sifter.engine.tensor.Tensor;
+import dev.sifter.model.Json;
+import dev.sifter.model.config.ModelConfigReader;
+import dev.sifter.model.weights.WeightFolder;
+import dev.sifter.model.weights.WeightFolderWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/** Model folders as transformers reads and writes them. */
+public final class ModelFolder {
+  /** What travels with the weights when a model is written from another. */
+  private static final List<String> COMPANIONS =
+      List.of(
+          "generation_config.json",
+          "tokenizer.json",
+          "tokenizer.model",
+          "tokenizer_config.json",
+          "special_tokens_map.json",
+          "added_tokens.json",
+          "vocab.json",
+          "merges.txt",
+          "chat_template.jinja");
+
+  private ModelFolder() {}
+
+  /**
+   * Loads a model to be used as it is.
+   *
+   * @throws dev.sifter.model.ModelException if files are missing, broken or contradict each other
+   */
+  public static Decoder load(Path folder, Backend backend) {
+    return load(folder, backend, name -> false);
+  }
+
+  /** Loads a model; weights that {@code trainable} accepts get fp32 memory and a gradient. */
+  public static Decoder load(Path folder, Backend backend, Predicate<String> trainable) {
+    var config = ModelConfigReader.read(folder);
+    ParameterStore store =
+        new ParameterStore(backend, WeightFolder.open(folder), trainable, DType.F32);
+    return Decoder.over(config, store);
+  }
+
+  /** All weights of a model by their checkpoint names, adapters left out. */
+  public static Map<String, Tensor> weights(Decoder model) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    model
+        .parameters()
+        .all()
+        .forEach(
+            parameter -> {
+              if (!parameter.name().contains(".lora_")) {
+                tensors.put(parameter.name(), parameter.value());
+              }
+            });
+    return tensors;
+  }
+
+  /**
+   * Writes weights and configuration, and copies tokenizer, template and generation settings.
+   *
+   * @param tensors by checkpoint name
+   * @param json config.json, whose {@code dtype} is set to the tensors' common type
+   * @param companions the folder to copy the other files from; null for none
+   */
+  public static void save(
+      Path folder, Map<String, Tensor> tensors, ObjectNode json, Path companions, long shardBytes) {
+    WeightFolderWriter.write(folder, tensors, shardBytes);
+    ObjectNode config = json.deepCopy();
+    config.put(config.has("torch_dtype") ? "torch_dtype" : "dtype", commonType(tensors));
+    Json.write(folder.resolve("config.json"), config);
+    if (companions != null) {
+      copyCompanions(companions, folder);
+    }
+  }
+
+  /** Writes the chat template of a folder. */
+  public static void writeTemplate(Path folder, String source) {
+    try {
+      Files.createDirectories(folder);
+      Files.writeString(folder.resolve("chat_template.jinja"), source);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write the chat template to " + folder, e);
+    }
+  }
+
+  private static String commonType(Map<String, Tensor> tensors) {
+    DType dtype = tensors.values().iterator().next().dtype();
+    return switch (dtype) {
+      case F32 -> "float32";
+      case F64 -> "float64";
+      case BF16 -> "bfloat16";
+      case F16 -> "float16";
+      case I32 -> throw new IllegalArgumentException("weights cannot be integers");
+    };
+  }
+
+  /** Copies what is not weights: tokenizer, template, generation settings. */
+  public static void copyCompanions(Path from, Path to) {
+    try {
+      Files.createDirectories(to);
+      for (String name : COMPANIONS) {
+        Path source = from.resolve(name);
+        Path target = to.resolve(name);
+        if (Files.exists(source) && !(Files.exists(target) && Files.isSameFile(source, target))) {
+          Files.copy(source, target, StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot copy the tokenizer from " + from + " to " + to, e);
+    }
+  }
+}

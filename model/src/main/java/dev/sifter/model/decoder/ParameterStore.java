@@ -1,0 +1,145 @@
+package dev.sifter.model.decoder;
+
+import dev.sifter.engine.autograd.Parameter;
+import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.memory.TensorArena;
+import dev.sifter.engine.tensor.DType;
+import dev.sifter.engine.tensor.Shape;
+import dev.sifter.engine.tensor.Tensor;
+import dev.sifter.model.ModelException;
+import dev.sifter.model.weights.WeightSource;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+
+/**
+ * The weights of a model by name. Trainable ones are copied into fp32 memory of their own, with a
+ * gradient beside each; frozen ones are used where they lie, in the file's own type.
+ */
+public final class ParameterStore implements AutoCloseable {
+  private final Backend backend;
+  private final WeightSource source;
+  private final Predicate<String> trainable;
+  private final DType computeType;
+  private final TensorArena values;
+  private final TensorArena gradients;
+  private final Map<String, Parameter> parameters = new LinkedHashMap<>();
+
+  /**
+   * An empty store over a source of weights, which it closes with itself.
+   *
+   * @param trainable which weights are trained, by name
+   * @param computeType F32; F64 on the reference backend, where every weight is widened
+   */
+  public ParameterStore(
+      Backend backend, WeightSource source, Predicate<String> trainable, DType computeType) {
+    this.backend = backend;
+    this.source = source;
+    this.trainable = trainable;
+    this.computeType = computeType;
+    this.values = backend.newArena("parameters");
+    this.gradients = backend.newArena("gradients");
+  }
+
+  /**
+   * The weight of this name, loaded at its first use.
+   *
+   * @throws ModelException if the source lacks it, its shape differs, or it holds NaN or infinity
+   */
+  public Parameter get(String name, long... shape) {
+    Parameter known = parameters.get(name);
+    return known != null ? known : load(name, Shape.of(shape));
+  }
+
+  private Parameter load(String name, Shape shape) {
+    if (!source.names().contains(name)) {
+      throw new ModelException(
+          "%s lacks the weight '%s' %s that config.json implies"
+              .formatted(source.origin(), name, shape));
+    }
+    Tensor host = source.tensor(name);
+    if (!host.shape().equals(shape)) {
+      throw new ModelException(
+          "%s: weight '%s' is %s, but config.json implies %s"
+              .formatted(source.origin(), name, host.shape(), shape));
+    }
+    if (!host.dtype().isFloating()) {
+      throw new ModelException(
+          "%s: weight '%s' is %s, not a floating type"
+              .formatted(source.origin(), name, host.dtype()));
+    }
+    boolean train = trainable.test(name);
+    Tensor value = adopt(host);
+    if (!Double.isFinite(backend.optimizer().squaredNorm(value))) {
+      throw new ModelException(
+          "%s: weight '%s' holds NaN or infinity".formatted(source.origin(), name));
+    }
+    if (train || (computeType == DType.F64 && host.dtype() != DType.F64)) {
+      Tensor copy = values.allocate(computeType, shape);
+      backend.pointwise().cast(value, copy);
+      value = copy;
+    }
+    return add(name, value, train);
+  }
+
+  /** Adds a weight that the source does not have: an adapter's, or new rows. */
+  public Parameter add(String name, Tensor value, boolean train) {
+    Parameter parameter =
+        train
+            ? Parameter.trainable(name, value, gradients.allocate(value.dtype(), value.shape()))
+            : Parameter.frozen(name, value);
+    if (parameters.putIfAbsent(name, parameter) != null) {
+      throw new IllegalStateException("weight '" + name + "' is there already");
+    }
+    return parameter;
+  }
+
+  /** Memory for a weight that is {@linkplain #add added} later, of undefined contents. */
+  public Tensor allocate(DType dtype, Shape shape) {
+    return values.allocate(dtype, shape);
+  }
+
+  /** A host tensor as the backend can use it. */
+  public Tensor adopt(Tensor hostTensor) {
+    return backend.adopt(hostTensor, values);
+  }
+
+  /** Where the weights lie. */
+  public Backend backend() {
+    return backend;
+  }
+
+  /** Type of trained weights and of activations. */
+  public DType computeType() {
+    return computeType;
+  }
+
+  /** All weights so far, in the order of their first use. */
+  public Collection<Parameter> all() {
+    return Collections.unmodifiableCollection(parameters.values());
+  }
+
+  /** The weights that are trained, in the order of their first use. */
+  public List<Parameter> trainable() {
+    return parameters.values().stream().filter(Parameter::requiresGradient).toList();
+  }
+
+  /** Names in the source that nobody asked for, sorted. */
+  public Set<String> unused() {
+    Set<String> unused = new TreeSet<>(source.names());
+    unused.removeAll(parameters.keySet());
+    return unused;
+  }
+
+  @Override
+  public void close() {
+    gradients.close();
+    values.close();
+    source.close();
+  }
+}

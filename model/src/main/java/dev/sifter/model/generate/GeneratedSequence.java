@@ -1,0 +1,122 @@
+package dev.sifter.model.generate;
+
+import dev.sifter.engine.random.RandomStream;
+import dev.sifter.model.tokenizer.StreamingDecoder;
+import dev.sifter.model.tokenizer.Tokenizer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+
+/** One sequence while it grows: its tokens, its text so far, and whether it has ended. */
+final class GeneratedSequence {
+  private final int index;
+  private final GenerationConfig config;
+  private final Set<Integer> endTokens;
+  private final GenerationListener listener;
+  private final RandomStream stream;
+  private final int promptLength;
+  private final int limit;
+  private final int[] tokens;
+  private final StreamingDecoder decoder;
+  private final int knownTokens;
+  private final StopStringFilter filter;
+  private final StringBuilder text = new StringBuilder();
+  private int length;
+  private FinishReason reason;
+
+  /**
+   * A sequence that has its prompt only.
+   *
+   * @param limit tokens that it may have, prompt included
+   * @param tokenizer null where no text is wanted
+   */
+  GeneratedSequence(
+      int index,
+      int[] prompt,
+      int limit,
+      GenerationConfig config,
+      Set<Integer> endTokens,
+      Tokenizer tokenizer,
+      GenerationListener listener) {
+    this.index = index;
+    this.config = config;
+    this.endTokens = endTokens;
+    this.listener = listener;
+    this.stream = new RandomStream(config.seed(), index);
+    this.promptLength = prompt.length;
+    this.limit = limit;
+    this.tokens = Arrays.copyOf(prompt, limit);
+    this.length = prompt.length;
+    this.decoder = tokenizer == null ? null : tokenizer.streamingDecoder();
+    this.knownTokens = tokenizer == null ? 0 : tokenizer.vocabSize();
+    this.filter = new StopStringFilter(config.stopStrings());
+  }
+
+  int index() {
+    return index;
+  }
+
+  boolean finished() {
+    return reason != null;
+  }
+
+  int lastToken() {
+    return tokens[length - 1];
+  }
+
+  /** Chooses the next token; changes the logits. */
+  int choose(float[] logits, List<LogitsProcessor> processors, TokenSampler sampler) {
+    for (LogitsProcessor processor : processors) {
+      processor.process(tokens, length, logits);
+    }
+    return config.doSample()
+        ? sampler.draw(logits, stream, length - promptLength)
+        : sampler.argMax(logits);
+  }
+
+  /** Appends a token, passes its text on and notes whether the sequence has ended. */
+  void append(int token) {
+    tokens[length++] = token;
+    boolean goOn = listener.onToken(index, token);
+    if (endTokens.contains(token)) {
+      reason = FinishReason.EOS;
+    } else if (token < knownTokens) {
+      // Embedding tables are often padded beyond the vocabulary; those rows have no text.
+      emit(filter.accept(decoder.accept(token)));
+    }
+    if (reason == null) {
+      reason = reasonToEnd(goOn);
+    }
+    if (reason != null && decoder != null) {
+      emit(filter.accept(decoder.finish()));
+      emit(filter.finish());
+    }
+  }
+
+  private FinishReason reasonToEnd(boolean goOn) {
+    if (filter.stopped()) {
+      return FinishReason.STOP_STRING;
+    }
+    if (!goOn) {
+      return FinishReason.CANCELLED;
+    }
+    if (length < limit) {
+      return null;
+    }
+    return length - promptLength == config.maxNewTokens()
+        ? FinishReason.MAX_NEW_TOKENS
+        : FinishReason.CONTEXT_FULL;
+  }
+
+  private void emit(String piece) {
+    if (!piece.isEmpty()) {
+      text.append(piece);
+      listener.onText(index, piece);
+    }
+  }
+
+  Generation result() {
+    return new Generation(
+        Arrays.copyOfRange(tokens, promptLength, length), text.toString(), reason);
+  }
+}

@@ -1,0 +1,247 @@
+package dev.sifter.model.generate;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.Json;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How text is generated; names and defaults are those of {@code generation_config.json}.
+ *
+ * @param maxNewTokens tokens generated at most; 0 for as many as the context has room for
+ * @param doSample whether tokens are drawn at random; else each is the most probable one
+ * @param temperature logits are divided by it; sampling only
+ * @param topK only the k most probable tokens are drawn from; 0 for all; sampling only
+ * @param topP only the least set of tokens whose probabilities add up to this; sampling only
+ * @param minP only tokens at least this fraction as probable as the most probable one; 0 for all;
+ *     sampling only
+ * @param repetitionPenalty logits of tokens that the sequence has are divided by it where positive,
+ *     multiplied where negative; 1 for none
+ * @param noRepeatNgramSize no sequence of this many tokens occurs twice; 0 for no such rule
+ * @param eosTokenIds tokens that end a sequence
+ * @param stopStrings texts that end a sequence; they and what follows are cut off
+ * @param seed of the random numbers; sequence i of a batch has its stream i
+ */
+public record GenerationConfig(
+    int maxNewTokens,
+    boolean doSample,
+    double temperature,
+    int topK,
+    double topP,
+    double minP,
+    double repetitionPenalty,
+    int noRepeatNgramSize,
+    List<Integer> eosTokenIds,
+    List<String> stopStrings,
+    long seed) {
+
+  /** Transformers' defaults: greedy; and, once sampling is on, from the 50 most probable tokens. */
+  public static final GenerationConfig DEFAULT =
+      new GenerationConfig(0, false, 1, 50, 1, 0, 1, 0, List.of(), List.of(), 0);
+
+  /**
+   * Checks every value.
+   *
+   * @throws IllegalArgumentException naming the option that is out of range
+   */
+  public GenerationConfig {
+    check(
+        maxNewTokens >= 0, "max_new_tokens", maxNewTokens, "0 (until the context is full) or more");
+    check(
+        !doSample || (temperature > 0 && temperature < Double.POSITIVE_INFINITY),
+        "temperature",
+        temperature,
+        "positive; for greedy decoding set do_sample to false");
+    check(topK >= 0, "top_k", topK, "0 (all tokens) or more");
+    check(topP >= 0 && topP <= 1, "top_p", topP, "between 0 and 1");
+    check(minP >= 0 && minP <= 1, "min_p", minP, "between 0 and 1");
+    check(
+        repetitionPenalty > 0 && repetitionPenalty < Double.POSITIVE_INFINITY,
+        "repetition_penalty",
+        repetitionPenalty,
+        "positive; 1 means none");
+    check(noRepeatNgramSize >= 0, "no_repeat_ngram_size", noRepeatNgramSize, "0 (no rule) or more");
+    check(stopStrings.stream().noneMatch(String::isEmpty), "stop", stopStrings, "not empty");
+    eosTokenIds = List.copyOf(eosTokenIds);
+    stopStrings = List.copyOf(stopStrings);
+  }
+
+  private static void check(boolean holds, String name, Object value, String demand) {
+    if (!holds) {
+      throw new IllegalArgumentException("%s is %s; it must be %s".formatted(name, value, demand));
+    }
+  }
+
+  /**
+   * What a model folder recommends: {@code generation_config.json}, or where there is none, the end
+   * tokens of {@code config.json}.
+   *
+   * @throws dev.sifter.model.ModelException if the file is no JSON object
+   * @throws IllegalArgumentException if a value is out of range
+   */
+  public static GenerationConfig read(Path folder) {
+    for (String name : List.of("generation_config.json", "config.json")) {
+      Path file = folder.resolve(name);
+      if (Files.exists(file)) {
+        ObjectNode json = Json.readObject(file);
+        try {
+          return of(name.equals("config.json") ? onlyEos(json) : json);
+        } catch (IllegalArgumentException e) {
+          throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
+        }
+      }
+    }
+    return DEFAULT;
+  }
+
+  private static ObjectNode onlyEos(ObjectNode config) {
+    ObjectNode only = JsonNodeFactory.instance.objectNode();
+    only.set("eos_token_id", config.path("eos_token_id"));
+    return only;
+  }
+
+  /** The settings of a parsed {@code generation_config.json}; others are ignored. */
+  public static GenerationConfig of(ObjectNode json) {
+    List<Integer> eos = new ArrayList<>();
+    JsonNode ids = json.path("eos_token_id");
+    if (ids.isArray()) {
+      ids.forEach(id -> eos.add(id.asInt()));
+    } else if (ids.isInt()) {
+      eos.add(ids.asInt());
+    }
+    List<String> stops = new ArrayList<>();
+    json.path("stop_strings").forEach(stop -> stops.add(stop.asText()));
+    return new GenerationConfig(
+        json.path("max_new_tokens").asInt(0),
+        json.path("do_sample").asBoolean(false),
+        json.path("temperature").asDouble(1),
+        json.path("top_k").asInt(DEFAULT.topK),
+        json.path("top_p").asDouble(1),
+        json.path("min_p").asDouble(0),
+        json.path("repetition_penalty").asDouble(1),
+        json.path("no_repeat_ngram_size").asInt(0),
+        eos,
+        stops,
+        0);
+  }
+
+  /** A builder that begins with these values. */
+  public Builder toBuilder() {
+    return new Builder(this);
+  }
+
+  /** Changes single values of a configuration. */
+  public static final class Builder {
+    private int maxNewTokens;
+    private boolean doSample;
+    private double temperature;
+    private int topK;
+    private double topP;
+    private double minP;
+    private double repetitionPenalty;
+    private int noRepeatNgramSize;
+    private List<Integer> eosTokenIds;
+    private List<String> stopStrings;
+    private long seed;
+
+    private Builder(GenerationConfig from) {
+      maxNewTokens = from.maxNewTokens;
+      doSample = from.doSample;
+      temperature = from.temperature;
+      topK = from.topK;
+      topP = from.topP;
+      minP = from.minP;
+      repetitionPenalty = from.repetitionPenalty;
+      noRepeatNgramSize = from.noRepeatNgramSize;
+      eosTokenIds = from.eosTokenIds;
+      stopStrings = from.stopStrings;
+      seed = from.seed;
+    }
+
+    /** Tokens generated at most; 0 for as many as the context has room for. */
+    public Builder maxNewTokens(int value) {
+      maxNewTokens = value;
+      return this;
+    }
+
+    /** Whether tokens are drawn at random. */
+    public Builder doSample(boolean value) {
+      doSample = value;
+      return this;
+    }
+
+    /** Divides logits. */
+    public Builder temperature(double value) {
+      temperature = value;
+      return this;
+    }
+
+    /** Number of most probable tokens to draw from; 0 for all. */
+    public Builder topK(int value) {
+      topK = value;
+      return this;
+    }
+
+    /** Probability mass to draw from. */
+    public Builder topP(double value) {
+      topP = value;
+      return this;
+    }
+
+    /** Least probability, as a fraction of the largest. */
+    public Builder minP(double value) {
+      minP = value;
+      return this;
+    }
+
+    /** Penalty on tokens that occurred. */
+    public Builder repetitionPenalty(double value) {
+      repetitionPenalty = value;
+      return this;
+    }
+
+    /** Length of token sequences that may not occur twice. */
+    public Builder noRepeatNgramSize(int value) {
+      noRepeatNgramSize = value;
+      return this;
+    }
+
+    /** Tokens that end a sequence. */
+    public Builder eosTokenIds(List<Integer> value) {
+      eosTokenIds = value;
+      return this;
+    }
+
+    /** Texts that end a sequence. */
+    public Builder stopStrings(List<String> value) {
+      stopStrings = value;
+      return this;
+    }
+
+    /** Seed of the random numbers. */
+    public Builder seed(long value) {
+      seed = value;
+      return this;
+    }
+
+    /** The configuration, checked. */
+    public GenerationConfig build() {
+      return new GenerationConfig(
+          maxNewTokens,
+          doSample,
+          temperature,
+          topK,
+          topP,
+          minP,
+          repetitionPenalty,
+          noRepeatNgramSize,
+          eosTokenIds,
+          stopStrings,
+          seed);
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package dev.sifter.model.tokenizer;
+
+import java.util.function.IntPredicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What a splitter or a replacement looks for: cuts a range of text into matches and the rest.
+ *
+ * <p>Reports consecutive ranges that cover {@code [from, to)}, each either a match or not.
+ */
+@FunctionalInterface
+interface TextPattern {
+
+  /** Receives the ranges, left to right. */
+  @FunctionalInterface
+  interface Ranges {
+    /** Takes the range {@code [from, to)}. */
+    void range(int from, int to, boolean match);
+  }
+
+  /** Cuts {@code text[from, to)}, as if nothing lay around it. */
+  void find(AlignedText text, int from, int to, Ranges ranges);
+
+  /** The pattern with matches and the rest exchanged. */
+  default TextPattern inverted() {
+    return (text, from, to, ranges) ->
+        find(text, from, to, (a, b, match) -> ranges.range(a, b, !match));
+  }
+
+  /** Every occurrence of {@code literal}; of the empty string there is none. */
+  static TextPattern literal(String literal) {
+    if (literal.isEmpty()) {
+      return (text, from, to, ranges) -> ranges.range(from, to, false);
+    }
+    return (text, from, to, ranges) -> {
+      int last = from;
+      int limit = to - literal.length();
+      for (int i = from; i <= limit; ) {
+        if (matches(text.chars, i, literal)) {
+          if (last < i) {
+            ranges.range(last, i, false);
+          }
+          last = i + literal.length();
+          ranges.range(i, last, true);
+          i = last;
+        } else {
+          i++;
+        }
+      }
+      if (last < to) {
+        ranges.range(last, to, false);
+      }
+    };
+  }
+
+  private static boolean matches(char[] chars, int at, String literal) {
+    for (int i = 0; i < literal.length(); i++) {
+      if (chars[at + i] != literal.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Every match of a regular expression. */
+  static TextPattern regex(Pattern pattern) {
+    return (text, from, to, ranges) -> {
+      // A region with opaque bounds sees nothing around it, like a string of its own.
+      Matcher matcher = pattern.matcher(text.toString()).region(from, to);
+      int last = from;
+      try {
+        while (matcher.find()) {
+          if (last < matcher.start()) {
+            ranges.range(last, matcher.start(), false);
+          }
+          last = matcher.end();
+          ranges.range(matcher.start(), last, true);
+        }
+      } catch (StackOverflowError e) {
+        throw new TokenizerException(
+            "the regular expression %s needs too much stack on a text of %d characters"
+                .formatted(pattern, to - from),
+            e);
+      }
+      if (last < to) {
+        ranges.range(last, to, false);
+      }
+    };
+  }
+
+  /** Every single character that {@code test} accepts. */
+  static TextPattern character(IntPredicate test) {
+    return (text, from, to, ranges) -> {
+      int last = from;
+      for (int i = from; i < to; ) {
+        int cp = Character.codePointAt(text.chars, i, to);
+        int next = i + Character.charCount(cp);
+        if (test.test(cp)) {
+          if (last < i) {
+            ranges.range(last, i, false);
+          }
+          ranges.range(i, next, true);
+          last = next;
+        }
+        i = next;
+      }
+      if (last < to) {
+        ranges.range(last, to, false);
+      }
+    };
+  }
+
+  /** Reads a pattern of the file format: {@code {"String": ...}} or {@code {"Regex": ...}}. */
+  static TextPattern parse(JsonAt json) {
+    if (!json.get("String").absent()) {
+      return literal(json.get("String").string());
+    }
+    if (!json.get("Regex").absent()) {
+      return regex(OnigurumaRegex.compile(json.get("Regex").string(), json.path()));
+    }
+    throw json.wrong("{\"String\": ...} or {\"Regex\": ...}");
+  }
+}

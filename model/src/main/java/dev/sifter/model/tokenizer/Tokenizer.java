@@ -1,0 +1,334 @@
+package dev.sifter.model.tokenizer;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Text to token ids and back, exactly as Hugging Face's {@code tokenizers} does it.
+ *
+ * <p>Immutable and safe for use by any number of threads. Known differences from that library: an
+ * id without a token is refused, not skipped; a special token that is looked for in normalised text
+ * is still special when decoding (from 0.22 on the library forgets it); and character classes
+ * outside regular expressions (BERT's, Punctuation, StripAccents) and normal forms know Unicode 16,
+ * where the library's tables are older.
+ *
+ * <pre>{@code
+ * Tokenizer tokenizer = Tokenizer.load(Path.of("model"));
+ * Encoding encoding = tokenizer.encode("Hello world", true);
+ * String text = tokenizer.decode(encoding.ids(), true);
+ * }</pre>
+ */
+public final class Tokenizer {
+  private final ObjectNode definition;
+  private final ObjectNode config;
+  private final Normalizer normalizer;
+  private final AddedTokens addedTokens;
+  private final PreTokenizer preTokenizer;
+  private final TokenModel model;
+  private final PostProcessor postProcessor;
+  private final Decoder decoder;
+  private final SpecialTokens specialTokens;
+  private final int vocabSize;
+
+  /**
+   * A tokenizer of a parsed definition.
+   *
+   * @param definition {@code tokenizer.json} without vocabulary, merges and added tokens
+   * @param config {@code tokenizer_config.json}
+   */
+  Tokenizer(
+      ObjectNode definition, ObjectNode config, TokenModel model, List<AddedToken> addedTokens) {
+    this.definition = definition;
+    this.config = config;
+    this.model = model;
+    JsonAt root = new JsonAt(definition, "");
+    normalizer = Normalizer.parse(root.get("normalizer"));
+    preTokenizer = PreTokenizer.parse(root.get("pre_tokenizer"));
+    postProcessor = PostProcessor.parse(root.get("post_processor"));
+    decoder = Decoder.parse(root.get("decoder"));
+    this.addedTokens = new AddedTokens(addedTokens, normalizer);
+    int bound = model.vocabulary().idBound();
+    while (bound > 0 && model.vocabulary().token(bound - 1) == null) {
+      bound--;
+    }
+    for (AddedToken token : addedTokens) {
+      bound = Math.max(bound, token.id() + 1);
+    }
+    vocabSize = bound;
+    specialTokens =
+        new SpecialTokens(
+            role("bos_token"), role("eos_token"), role("pad_token"), role("unk_token"));
+  }
+
+  /**
+   * Loads a tokenizer.
+   *
+   * <p>What {@code tokenizer.json} says of tokens around a text holds, as in transformers 5; {@code
+   * add_bos_token} and {@code add_eos_token} count for a folder with {@code tokenizer.model} only.
+   *
+   * @param folderOrFile a model folder with {@code tokenizer.json} (or SentencePiece's or
+   *     tiktoken's {@code tokenizer.model}), and perhaps {@code tokenizer_config.json} and {@code
+   *     special_tokens_map.json}; or one of the first three alone
+   * @throws TokenizerException if a file is malformed, contradicts itself or asks for a component
+   *     that is not supported; the message names the file and the key path
+   * @throws java.io.UncheckedIOException if a file cannot be read
+   */
+  public static Tokenizer load(Path folderOrFile) {
+    return TokenizerFiles.load(folderOrFile);
+  }
+
+  /**
+   * Loads a vocabulary file of tiktoken.
+   *
+   * @param splitRegex how text is cut before merging, which the file does not say, in Oniguruma's
+   *     syntax; null for GPT-2's
+   * @param specialTokens get the ids after the file's
+   * @throws TokenizerException if the file is malformed
+   * @throws java.io.UncheckedIOException if it cannot be read
+   */
+  public static Tokenizer loadTiktoken(Path file, String splitRegex, List<String> specialTokens) {
+    return TokenizerFiles.loadTiktoken(file, splitRegex, specialTokens);
+  }
+
+  /**
+   * Tokenises a text. Unpaired surrogates count as U+FFFD.
+   *
+   * @param addSpecialTokens whether the post-processor adds its tokens, such as the one that begins
+   *     a text; special tokens that are written in the text are found either way
+   */
+  public Encoding encode(String text, boolean addSpecialTokens) {
+    char[] original = withoutLoneSurrogates(text);
+    TokenSink sink = new TokenSink();
+    addedTokens.splitRaw(
+        original,
+        (token, from, to) -> {
+          if (token != null) {
+            sink.add(token.id(), from, to);
+          } else {
+            encodeNormalized(normalizer.apply(AlignedText.original(original, from, to)), sink);
+          }
+        });
+    toCodePoints(original, sink);
+    TokenSink result =
+        postProcessor.process(sink, addSpecialTokens, (tokens, i) -> tokenText(text, tokens, i));
+    return new Encoding(
+        Arrays.copyOf(result.ids, result.size),
+        Arrays.copyOf(result.starts, result.size),
+        Arrays.copyOf(result.ends, result.size));
+  }
+
+  private void encodeNormalized(AlignedText text, TokenSink sink) {
+    addedTokens.splitNormalized(
+        text.chars,
+        (token, from, to) -> {
+          if (token != null) {
+            sink.add(token.id(), text.start(from), text.end(to - 1));
+          } else {
+            model.tokenize(preTokenizer.apply(Pieces.whole(text.slice(from, to))), sink);
+          }
+        });
+  }
+
+  /** The text of a token: that of an added token may have white space that it took along. */
+  private String tokenText(String text, TokenSink tokens, int i) {
+    AddedToken added = addedTokens.get(tokens.ids[i]);
+    if (added == null) {
+      return model.vocabulary().token(tokens.ids[i]);
+    }
+    if (!added.lstrip() && !added.rstrip()) {
+      return added.content();
+    }
+    return text.substring(
+        text.offsetByCodePoints(0, tokens.starts[i]), text.offsetByCodePoints(0, tokens.ends[i]));
+  }
+
+  private static char[] withoutLoneSurrogates(String text) {
+    char[] chars = text.toCharArray();
+    for (int i = 0; i < chars.length; i++) {
+      if (Character.isSurrogate(chars[i])) {
+        if (Character.isHighSurrogate(chars[i])
+            && i + 1 < chars.length
+            && Character.isLowSurrogate(chars[i + 1])) {
+          i++;
+        } else {
+          chars[i] = '\uFFFD';
+        }
+      }
+    }
+    return chars;
+  }
+
+  /** Turns offsets in UTF-16 units into offsets in code points. */
+  private static void toCodePoints(char[] text, TokenSink tokens) {
+    int pair = 0;
+    while (pair < text.length && !Character.isLowSurrogate(text[pair])) {
+      pair++;
+    }
+    if (pair == text.length) {
+      return;
+    }
+    int[] codePoint = new int[text.length + 1];
+    int count = 0;
+    for (int i = 0; i < text.length; i++) {
+      codePoint[i] = count;
+      count += Character.isHighSurrogate(text[i]) ? 0 : 1;
+    }
+    codePoint[text.length] = count;
+    for (int t = 0; t < tokens.size; t++) {
+      tokens.starts[t] = codePoint[tokens.starts[t]];
+      tokens.ends[t] = codePoint[tokens.ends[t]];
+    }
+  }
+
+  /**
+   * The text of token ids.
+   *
+   * @param skipSpecialTokens whether to leave special tokens out
+   * @throws IllegalArgumentException if an id is no token's
+   */
+  public String decode(int[] ids, boolean skipSpecialTokens) {
+    StreamingDecoder stream = streamingDecoder(skipSpecialTokens);
+    for (int id : ids) {
+      stream.feed(id);
+    }
+    return stream.finish();
+  }
+
+  /** A decoder for ids that come one at a time; special tokens are left out. */
+  public StreamingDecoder streamingDecoder() {
+    return streamingDecoder(true);
+  }
+
+  /** A decoder for ids that come one at a time. */
+  public StreamingDecoder streamingDecoder(boolean skipSpecialTokens) {
+    return new StreamingDecoder(this, decoder, skipSpecialTokens);
+  }
+
+  /**
+   * One more than the largest id, added tokens included: the least number of embedding rows. Equal
+   * to the number of tokens where ids have no gaps.
+   */
+  public int vocabSize() {
+    return vocabSize;
+  }
+
+  /** The id of a token by its spelling in the vocabulary, if it has one. */
+  public OptionalInt id(String token) {
+    AddedToken added = addedTokens.get(token);
+    int id = added != null ? added.id() : model.vocabulary().id(token);
+    return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
+  }
+
+  /**
+   * The token with this id, as the vocabulary spells it.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public String token(int id) {
+    AddedToken added = addedTokens.get(id);
+    String token = added != null ? added.content() : model.vocabulary().token(id);
+    if (token == null) {
+      throw new IllegalArgumentException(
+          "no token has id %d; ids go from 0 to %d".formatted(id, vocabSize - 1));
+    }
+    return token;
+  }
+
+  /** Whether the id is that of a special token, which a decoder may leave out. */
+  public boolean isSpecial(int id) {
+    AddedToken added = addedTokens.get(id);
+    return added != null && added.special();
+  }
+
+  /** The tokens that the configuration names by role. */
+  public SpecialTokens specialTokens() {
+    return specialTokens;
+  }
+
+  /** The id of the token that begins a text, if one is named. */
+  public OptionalInt bosId() {
+    return idOf(specialTokens.bos());
+  }
+
+  /** The id of the token that ends a text, if one is named. */
+  public OptionalInt eosId() {
+    return idOf(specialTokens.eos());
+  }
+
+  /** The id of the token that fills short rows, if one is named. */
+  public OptionalInt padId() {
+    return idOf(specialTokens.pad());
+  }
+
+  /** The id of the token for unknown text, if one is named. */
+  public OptionalInt unkId() {
+    return idOf(specialTokens.unk());
+  }
+
+  private static OptionalInt idOf(Optional<SpecialTokens.Token> token) {
+    return token.isPresent() ? OptionalInt.of(token.get().id()) : OptionalInt.empty();
+  }
+
+  private Optional<SpecialTokens.Token> role(String name) {
+    String content = TokenizerFiles.tokenContent(new JsonAt(config, "").get(name));
+    if (content == null || id(content).isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(new SpecialTokens.Token(content, id(content).getAsInt()));
+  }
+
+  /**
+   * This tokenizer with more special tokens. Those that are new get the next ids, in order; those
+   * that the vocabulary has keep theirs, and become special.
+   */
+  public Tokenizer withAddedTokens(List<String> specials) {
+    List<AddedToken> tokens = new ArrayList<>(addedTokens.all());
+    int next = vocabSize;
+    for (String special : specials) {
+      if (special.isEmpty()) {
+        throw new IllegalArgumentException("an added token must not be empty");
+      }
+      OptionalInt known = id(special);
+      tokens.removeIf(token -> token.content().equals(special));
+      tokens.add(AddedToken.special(special, known.isPresent() ? known.getAsInt() : next++));
+    }
+    tokens.sort((a, b) -> Integer.compare(a.id(), b.id()));
+    return new Tokenizer(definition, config, model, tokens);
+  }
+
+  /**
+   * This tokenizer with another token in a role; a token that is new is added.
+   *
+   * @param role {@code bos_token}, {@code eos_token}, {@code pad_token} or {@code unk_token}
+   */
+  public Tokenizer withSpecialToken(String role, String token) {
+    if (!List.of("bos_token", "eos_token", "pad_token", "unk_token").contains(role)) {
+      throw new IllegalArgumentException(
+          "\"%s\" is no role; roles are bos_token, eos_token, pad_token, unk_token"
+              .formatted(role));
+    }
+    ObjectNode changed = config.deepCopy();
+    changed.put(role, token);
+    Tokenizer base = withAddedTokens(List.of(token));
+    return new Tokenizer(definition, changed, model, base.addedTokens.all());
+  }
+
+  /**
+   * Writes {@code tokenizer.json} and {@code tokenizer_config.json}.
+   *
+   * @throws java.io.UncheckedIOException if they cannot be written
+   */
+  public void save(Path folder) {
+    try {
+      TokenizerFiles.save(folder, definition, config, model, addedTokens.all());
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException("cannot write a tokenizer into " + folder, e);
+    }
+  }
+}

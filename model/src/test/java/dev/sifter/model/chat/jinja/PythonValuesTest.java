@@ -1,0 +1,179 @@
+package dev.sifter.model.chat.jinja;
+
+import static dev.sifter.model.chat.jinja.Rendered.value;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Values behave as Python's; the expected texts are what Python 3.11 with Jinja2 3.1 prints. */
+class PythonValuesTest {
+
+  @Test
+  void noneUndefinedAndMissingAreThreeThings() {
+    Map<String, Object> message = new java.util.HashMap<>();
+    message.put("content", null);
+    assertThat(value("m.content", "m", message)).isEqualTo("None");
+    assertThat(value("m.other", "m", message)).isEmpty();
+    assertThat(value("m.content is none", "m", message)).isEqualTo("True");
+    assertThat(value("m.content is defined", "m", message)).isEqualTo("True");
+    assertThat(value("m.other is defined", "m", message)).isEqualTo("False");
+    assertThat(value("m.other is none", "m", message)).isEqualTo("False");
+    assertThat(value("m.get('other') is none", "m", message)).isEqualTo("True");
+    assertThat(value("m.content | default('d')", "m", message)).isEqualTo("None");
+    assertThat(value("m.content | default('d', true)", "m", message)).isEqualTo("d");
+    assertThat(value("m.other | default('d')", "m", message)).isEqualTo("d");
+  }
+
+  @Test
+  void undefinedIsEmptyAndFailsWhenItIsUsed() {
+    assertThat(value("x | length")).isEqualTo("0");
+    assertThat(value("x == y")).isEqualTo("True");
+    assertThat(value("x is iterable and x is sequence")).isEqualTo("True");
+    assertThat(value("x.y")).isEqualTo("UndefinedError: 'x' is undefined");
+    assertThat(value("x + 1")).isEqualTo("UndefinedError: 'x' is undefined");
+    assertThat(value("m.a.b", "m", Map.of()))
+        .isEqualTo("UndefinedError: 'dict object' has no attribute 'a'");
+    assertThat(value("m[3].b", "m", List.of()))
+        .isEqualTo("UndefinedError: list object has no element 3");
+    assertThat(value("x | tojson"))
+        .isEqualTo("TypeError: Object of type Undefined is not JSON serializable");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '#',
+      quoteCharacter = '`',
+      value = {
+        "'abcdef'[1:3] # bc",
+        "'abcdef'[::-1] # fedcba",
+        "'abcdef'[-2:] # ef",
+        "'abcdef'[10:] # ``",
+        "'abcdef'[4:1:-2] # ec",
+        "[1,2,3,4][1:][:2] # [2, 3]",
+        "(1,2,3)[::2] # (1, 3)",
+        "'a\uD83D\uDE42b'[1] # \uD83D\uDE42",
+        "'a\uD83D\uDE42b' | length # 3",
+        "range(10)[2:8:3] | list # [2, 5]"
+      })
+  void slicesCountCodePoints(String row, String expected) {
+    assertThat(value(row)).isEqualTo(expected);
+  }
+
+  @Test
+  void reprIsPythons() {
+    assertThat(value("[none, true, 1.0, 'it\\'s', \"q\"]"))
+        .isEqualTo("[None, True, 1.0, \"it's\", 'q']");
+    assertThat(value("(1,)")).isEqualTo("(1,)");
+    assertThat(value("{'a': [1, {'b': none}]}")).isEqualTo("{'a': [1, {'b': None}]}");
+    assertThat(value("['\\n\\t\\\\ \u00e9 \\x7f']")).isEqualTo("['\\n\\t\\\\ \u00e9 \\x7f']");
+    assertThat(value("[1e16, 1e15, 0.0001, 0.00001, -0.0, 123456.789]"))
+        .isEqualTo("[1e+16, 1000000000000000.0, 0.0001, 1e-05, -0.0, 123456.789]");
+    assertThat(value("2 ** 70")).isEqualTo("1180591620717411303424");
+    assertThat(value("9223372036854775807 + 1")).isEqualTo("9223372036854775808");
+  }
+
+  @Test
+  void jsonIsPythons() {
+    Map<String, Object> map = new java.util.LinkedHashMap<>();
+    map.put("b", List.of(1, 2.0));
+    map.put("a", "\u00e9<\"");
+    assertThat(value("m | tojson", "m", map))
+        .isEqualTo("{\"b\": [1, 2.0], \"a\": \"\u00e9<\\\"\"}");
+    assertThat(value("m | tojson(ensure_ascii=true, sort_keys=true)", "m", map))
+        .isEqualTo("{\"a\": \"\\u00e9<\\\"\", \"b\": [1, 2.0]}");
+    assertThat(value("m | tojson(indent=2)", "m", map))
+        .isEqualTo("{\n  \"b\": [\n    1,\n    2.0\n  ],\n  \"a\": \"\u00e9<\\\"\"\n}");
+    assertThat(value("m | tojson(separators=(',', ':'))", "m", map))
+        .isEqualTo("{\"b\":[1,2.0],\"a\":\"\u00e9<\\\"\"}");
+    assertThat(value("[[], {}, none, true] | tojson(indent=1)"))
+        .isEqualTo("[\n [],\n {},\n null,\n true\n]");
+  }
+
+  @Test
+  void arithmeticIsPythons() {
+    assertThat(value("[-7 // 2, -7 % 3, 7 / 2, 2 ** -1, true + 1]"))
+        .isEqualTo("[-4, 2, 3.5, 0.5, 2]");
+    assertThat(value("1 // 0")).isEqualTo("ZeroDivisionError: integer division or modulo by zero");
+    assertThat(value("'a' + none"))
+        .isEqualTo("TypeError: can only concatenate str (not \"NoneType\") to str");
+    assertThat(value("none + 'a'"))
+        .isEqualTo("TypeError: unsupported operand type(s) for +: 'NoneType' and 'str'");
+    assertThat(value("1 < 'a'"))
+        .isEqualTo("TypeError: '<' not supported between instances of 'int' and 'str'");
+    assertThat(value("'ab' * 2 ~ 1 + 'x'"))
+        .as("~ binds tighter than +, * tighter than ~")
+        .isEqualTo("abab1x");
+    assertThat(value("1 == 1.0 == true")).isEqualTo("True");
+    assertThat(value("'' != false")).isEqualTo("True");
+    assertThat(value("-1 | abs")).as("unary minus binds tighter than a filter").isEqualTo("1");
+    assertThat(value("not x is defined")).isEqualTo("True");
+  }
+
+  @Test
+  void textHasPythonsWhiteSpaceAndLiteralSeparators() {
+    assertThat(value("s.strip()", "s", "\u00a0\u2028 a \u001c\u0085")).isEqualTo("a");
+    assertThat(value("s.strip()", "s", "\u200ba"))
+        .as("a zero width space is no white space")
+        .isEqualTo("\u200ba");
+    assertThat(value("'a.b.c'.split('.')")).isEqualTo("['a', 'b', 'c']");
+    assertThat(value("' a  b '.split()")).isEqualTo("['a', 'b']");
+    assertThat(value("'</think>x</think>y'.split('</think>')[-1]")).isEqualTo("y");
+    assertThat(value("' a b  c '.split(none, 1)")).isEqualTo("['a', 'b  c ']");
+    assertThat(value("' a b  c '.rsplit(none, 1)")).isEqualTo("[' a b', 'c']");
+    assertThat(value("'aXbXc'.rsplit('X', 1)")).isEqualTo("['aXb', 'c']");
+    assertThat(value("'\u00dfa dz'.title()")).isEqualTo("Ssa Dz");
+    assertThat(value("'x'.join(['a', 'b']) ~ '%s-%03d' % ('q', 7)")).isEqualTo("axbq-007");
+    assertThat(value("'a\\r\\nb\\x1cc'.splitlines()")).isEqualTo("['a', 'b', 'c']");
+  }
+
+  @Test
+  void methodsComeBeforeKeysInDotsAndAfterThemInBrackets() {
+    Map<String, Object> map = Map.of("items", 1, "a", 2);
+    assertThat(value("m.items() | length", "m", map)).isEqualTo("2");
+    assertThat(value("m['items']", "m", map)).isEqualTo("1");
+    assertThat(value("m.a", "m", map)).isEqualTo("2");
+    assertThat(value("m['get']('a')", "m", map)).isEqualTo("2");
+  }
+
+  @Test
+  void generatorsAreLazyAndOneShot() {
+    assertThat(value("[1, 2] | map('string') | length"))
+        .isEqualTo("TypeError: object of type 'generator' has no len()");
+    assertThat(value("5 | map('string') is defined")).isEqualTo("True");
+    assertThat(value("5 | map('string') | list"))
+        .isEqualTo("TypeError: 'int' object is not iterable");
+    assertThat(Rendered.text("{% set g = [1, 2] | map('string') %}{{ g | list }}{{ g | list }}"))
+        .isEqualTo("['1', '2'][]");
+    assertThat(value("[1, 2] | select('gt', 1) | tojson"))
+        .isEqualTo("TypeError: Object of type generator is not JSON serializable");
+  }
+
+  @Test
+  void markupEscapesWhatIsAddedToIt() {
+    assertThat(value("('<b>' | safe) + '<i>'")).isEqualTo("<b>&lt;i&gt;");
+    assertThat(value("'<i>' + ('<b>' | safe)")).isEqualTo("&lt;i&gt;<b>");
+    assertThat(value("('<b>' | safe) ~ '<i>'")).isEqualTo("<b><i>");
+    assertThat(value("'<' | e")).isEqualTo("&lt;");
+  }
+
+  @Test
+  void sortingIsStableAndKeepsPythonsErrors() {
+    assertThat(value("['b', 'A', 'a', 'B'] | sort")).isEqualTo("['A', 'a', 'b', 'B']");
+    assertThat(value("['b', 'A', 'a'] | sort(case_sensitive=true)")).isEqualTo("['A', 'a', 'b']");
+    assertThat(value("[3, 1, 2] | sort(reverse=true)")).isEqualTo("[3, 2, 1]");
+    assertThat(value("[1, 'a'] | sort"))
+        .isEqualTo("TypeError: '<' not supported between instances of 'str' and 'int'");
+    assertThat(value("(range(300) | list | reverse | list | sort)[:3]")).isEqualTo("[0, 1, 2]");
+    assertThat(value("{'b': 1, 'a': 2} | dictsort")).isEqualTo("[('a', 2), ('b', 1)]");
+  }
+
+  @Test
+  void timeIsFormattedAsInC() {
+    assertThat(value("strftime_now('%d %b %Y, %A %H:%M:%S %j %I%p %-d')"))
+        .isEqualTo("04 Jul 2025, Friday 09:05:03 185 09AM 4");
+  }
+}

@@ -1,0 +1,89 @@
+package dev.sifter.model.chat.jinja;
+
+import static dev.sifter.model.chat.jinja.Rendered.text;
+import static dev.sifter.model.chat.jinja.Rendered.value;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A template is hostile: it reaches nothing but its input, and it ends within its bounds. */
+@Timeout(60)
+class SandboxTest {
+
+  @Test
+  void nothingOfTheHostIsInReach() {
+    assertThat(value("''.__class__.__mro__"))
+        .isEqualTo("SecurityError: access to attribute '__class__' of 'str' object is unsafe.");
+    assertThat(value("''.getClass()"))
+        .isEqualTo("UndefinedError: 'str object' has no attribute 'getClass'");
+    assertThat(value("m.getClass()", "m", Map.of()))
+        .isEqualTo("UndefinedError: 'dict object' has no attribute 'getClass'");
+    assertThat(value("s", "s", "{{ 7 * 7 }}")).as("text is no template").isEqualTo("{{ 7 * 7 }}");
+    assertThat(text("{% include 'a' %}")).startsWith("TemplateSyntaxError: a chat template has no");
+  }
+
+  @Test
+  void theInputIsNotChanged() {
+    assertThat(value("l.append(1)", "l", List.of()))
+        .isEqualTo("SecurityError: access to attribute 'append' of 'list' object is unsafe.");
+    assertThat(value("m.update({})", "m", Map.of()))
+        .isEqualTo("SecurityError: access to attribute 'update' of 'dict' object is unsafe.");
+  }
+
+  @Test
+  void largeValuesAreRefusedBeforeTheyAreMade() {
+    assertThat(value("'a' * 1000000000")).startsWith("SecurityError: the template needs a value");
+    assertThat(value("[1] * 1000000000")).startsWith("SecurityError: the template needs a value");
+    assertThat(value("'a'.center(1000000000)")).startsWith("SecurityError");
+    assertThat(value("'%999999999d' % 1")).startsWith("SecurityError");
+    assertThat(value("9 ** (9 ** 9)")).startsWith("OverflowError");
+    assertThat(value("range(100001)"))
+        .isEqualTo(
+            "OverflowError: Range too big. The sandbox blocks ranges larger than MAX_RANGE"
+                + " (100000).");
+    assertThat(value("range(100000) | length")).isEqualTo("100000");
+  }
+
+  @Test
+  void doublingEndsAtTheBoundOfMemory() {
+    String doubling = "{% set n = namespace(x='ab') %}{% for i in range(99) %}{% set n.x = ";
+    assertThat(text(doubling + "n.x ~ n.x %}{% endfor %}")).startsWith("SecurityError");
+    assertThat(text(doubling + "n.x + n.x %}{% endfor %}")).startsWith("SecurityError");
+    assertThat(text(doubling + "[n.x, n.x] %}{% endfor %}{{ n.x }}")).startsWith("SecurityError");
+    assertThat(text(doubling + "[n.x, n.x] %}{% endfor %}{{ n.x | tojson }}"))
+        .startsWith("SecurityError");
+    assertThat(text(doubling + "n.x.replace('a', 'aaaa') %}{% endfor %}"))
+        .startsWith("SecurityError");
+  }
+
+  @Test
+  void longRunsEnd() {
+    String loops = "{% for a in range(99999) %}".repeat(4) + "{% endfor %}".repeat(4);
+    assertThat(text(loops)).startsWith("SecurityError: the template needs more than");
+    String equal =
+        "{% set n = namespace(x=[], y=[]) %}{% for i in range(60) %}"
+            + "{% set n.x = [n.x, n.x] %}{% set n.y = [n.y, n.y] %}{% endfor %}{{ n.x == n.y }}";
+    assertThat(text(equal)).startsWith("SecurityError: the template needs more than");
+  }
+
+  @Test
+  void deepRecursionIsAnError() {
+    assertThat(text("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}"))
+        .isEqualTo("RecursionError: maximum recursion depth exceeded");
+    assertThat(text("{{ " + "(".repeat(5000) + "1" + ")".repeat(5000) + " }}"))
+        .startsWith("TemplateSyntaxError: an expression is nested more than");
+    assertThat(text("{% if 1 %}".repeat(5000) + "{% endif %}".repeat(5000)))
+        .startsWith("TemplateSyntaxError: blocks are nested more than");
+    assertThat(text("{{ x" + " + 1".repeat(100_000) + " }}", "x", 0))
+        .isIn(
+            "100000",
+            "RecursionError: maximum recursion depth exceeded",
+            "TemplateSyntaxError: the template is nested too deep");
+    assertThat(text("{{ " + "not ".repeat(100_001) + "1 }}")).isEqualTo("False");
+    assertThat(text("{{ " + "-".repeat(100_000) + "1 }}")).startsWith("TemplateSyntaxError");
+    assertThat(text("{{ x" + ".a".repeat(100_000) + " }}")).doesNotStartWith("java");
+  }
+}

@@ -1,0 +1,45 @@
+package dev.sifter.model.generate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.sifter.engine.random.RandomStream;
+import org.junit.jupiter.api.Test;
+
+class TokenSamplerTest {
+  private final TokenSampler sampler = new TokenSampler();
+
+  @Test
+  void takesTheFirstOfEqualMaxima() {
+    assertThat(sampler.argMax(new float[] {1, 3, 3, 2})).isEqualTo(1);
+  }
+
+  /** Frequencies of 40,000 draws lie within four standard deviations of the softmax. */
+  @Test
+  void drawsWithSoftmaxProbabilities() {
+    float[] logits = {0, 1, Float.NEGATIVE_INFINITY, -1, 2};
+    int[] counts = new int[logits.length];
+    int draws = 40_000;
+    RandomStream stream = new RandomStream(11, 0);
+    for (int i = 0; i < draws; i++) {
+      counts[sampler.draw(logits, stream, i)]++;
+    }
+    double sum = 1 + Math.E + Math.exp(-1) + Math.exp(2);
+    for (int token = 0; token < logits.length; token++) {
+      double p = Math.exp(logits[token]) / sum;
+      double deviation = Math.sqrt(p * (1 - p) / draws);
+      assertThat((double) counts[token] / draws).isCloseTo(p, within(4 * deviation));
+    }
+    assertThat(counts[2]).isZero();
+  }
+
+  @Test
+  void aDrawIsAFunctionOfSeedStreamAndNumber() {
+    float[] logits = new float[1000];
+    RandomStream stream = new RandomStream(5, 3);
+    int tenth = sampler.draw(logits, stream, 10);
+    sampler.draw(logits, new RandomStream(5, 4), 10);
+    assertThat(new TokenSampler().draw(logits, stream, 10)).isEqualTo(tenth);
+    assertThat(sampler.draw(logits, stream, 11)).isNotEqualTo(tenth);
+  }
+}

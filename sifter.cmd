@@ -1,0 +1,40 @@
+@echo off
+rem Starts Sifter on a JDK 25 or newer; builds it first where it was not built yet.
+rem --show-command as the first argument prints the full java command instead of running it.
+setlocal
+set "ROOT=%~dp0"
+set "JAR=%ROOT%train\target\sifter.jar"
+set "JDK="
+if defined JAVA_HOME call :consider "%JAVA_HOME%"
+if defined JAVA25_HOME call :consider "%JAVA25_HOME%"
+for /f "delims=" %%J in ('where java 2^>nul') do call :consider "%%~dpJ.."
+for %%D in ("Eclipse Adoptium" "Java" "Microsoft" "Zulu" "Amazon Corretto" "BellSoft") do (
+  for /d %%H in ("%ProgramFiles%\%%~D\*") do call :consider "%%~H"
+)
+for /d %%H in ("%USERPROFILE%\.jdks\*") do call :consider "%%~H"
+if not defined JDK (
+  echo sifter: no JDK 25 or newer found. Install one ^(https://adoptium.net^) and set JAVA_HOME. 1>&2
+  exit /b 1
+)
+if not exist "%JAR%" call :build || exit /b 1
+set COMMAND="%JDK%\bin\java.exe" "@%ROOT%etc\jvm.args" -cp "%JAR%" dev.sifter.train.cli.Main
+if "%~1"=="--show-command" (echo %COMMAND%) else (%COMMAND% %*)
+exit /b %ERRORLEVEL%
+
+:consider
+if defined JDK exit /b 0
+set "MAJOR="
+if not exist "%~1\bin\javac.exe" exit /b 0
+for /f "tokens=2 delims==." %%V in ('findstr /b "JAVA_VERSION=" "%~1\release" 2^>nul') do set MAJOR=%%V
+if not defined MAJOR exit /b 0
+if %MAJOR:"=% GEQ 25 set "JDK=%~f1"
+exit /b 0
+
+:build
+echo sifter: building (first start; after a change of the sources: mvnw package) ... 1>&2
+pushd "%ROOT%"
+set "JAVA_HOME=%JDK%"
+call mvnw.cmd -q -B -pl train -am -Dmaven.test.skip package 1>&2
+set BUILT=%ERRORLEVEL%
+popd
+exit /b %BUILT%

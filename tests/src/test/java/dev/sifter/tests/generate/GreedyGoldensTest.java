@@ -1,0 +1,121 @@
+package dev.sifter.tests.generate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.sifter.engine.backend.Backend;
+import dev.sifter.model.Json;
+import dev.sifter.model.decoder.Decoder;
+import dev.sifter.model.decoder.ModelFolder;
+import dev.sifter.model.generate.FinishReason;
+import dev.sifter.model.generate.Generation;
+import dev.sifter.model.generate.GenerationConfig;
+import dev.sifter.model.generate.GenerationListener;
+import dev.sifter.model.generate.Generator;
+import dev.sifter.tests.Goldens;
+import dev.sifter.tests.TestBackends;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Greedy generation of tiny models against transformers: token ids exact. The smallest margin
+ * between the best two logits is 0.011, far above fp32 error.
+ */
+class GreedyGoldensTest {
+  private static final List<String> FAMILIES =
+      List.of(
+          "llama_mha",
+          "llama_gqa_tied",
+          "llama_bias",
+          "llama_linear_rope",
+          "llama_llama3_rope",
+          "llama_yarn_rope",
+          "llama_yarn_mscale_rope",
+          "mistral_swa",
+          "qwen2_tied",
+          "qwen2_swa",
+          "qwen3");
+
+  static Stream<Arguments> cases() {
+    return TestBackends.names().stream()
+        .flatMap(backend -> FAMILIES.stream().map(family -> Arguments.of(backend, family)));
+  }
+
+  @ParameterizedTest(name = "{0} {1}")
+  @MethodSource("cases")
+  void continuesAsTransformersDoes(String backend, String family) {
+    check(backend, family, "greedy", GenerationConfig.DEFAULT);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("dev.sifter.tests.TestBackends#names")
+  void keepsTheEndTokenAndStops(String backend) {
+    JsonNode expected = caseOf("llama_mha").path("greedy_with_eos");
+    List<Integer> eos = new ArrayList<>();
+    expected.path("eos_token_id").forEach(id -> eos.add(id.asInt()));
+    int[] whole = ints(expected.path("output").path(0));
+    int[] prompt = ints(caseOf("llama_mha").path("greedy").path("prompt").path(0));
+    GenerationConfig config =
+        GenerationConfig.DEFAULT.toBuilder().maxNewTokens(40).eosTokenIds(eos).build();
+    Generation generation = generate(backend, "llama_mha", List.of(prompt), config).getFirst();
+    assertThat(generation.ids()).isEqualTo(after(prompt.length, whole));
+    assertThat(generation.reason()).isEqualTo(FinishReason.EOS);
+  }
+
+  /** The reference pads short prompts on the left; here they need no padding. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("dev.sifter.tests.TestBackends#names")
+  void continuesARaggedBatch(String backend) {
+    check(backend, "llama_gqa_tied", "greedy_left_padded_batch", GenerationConfig.DEFAULT);
+  }
+
+  private static void check(String backend, String family, String caseName, GenerationConfig base) {
+    JsonNode expected = caseOf(family).path(caseName);
+    assumeTrue(!expected.isMissingNode(), () -> "skipped: " + family + " has no case " + caseName);
+    List<int[]> prompts = new ArrayList<>();
+    List<int[]> continuations = new ArrayList<>();
+    for (int row = 0; row < expected.path("prompt").size(); row++) {
+      int[] mask = ints(expected.path("attention_mask").path(row));
+      int padding = (int) Arrays.stream(mask).filter(bit -> bit == 0).count();
+      prompts.add(after(padding, ints(expected.path("prompt").path(row))));
+      continuations.add(after(mask.length, ints(expected.path("output").path(row))));
+    }
+    GenerationConfig config =
+        base.toBuilder().maxNewTokens(expected.path("new_tokens").asInt()).build();
+    List<Generation> generations = generate(backend, family, prompts, config);
+    for (int row = 0; row < prompts.size(); row++) {
+      assertThat(generations.get(row).ids()).as("row " + row).isEqualTo(continuations.get(row));
+      assertThat(generations.get(row).reason()).isEqualTo(FinishReason.MAX_NEW_TOKENS);
+    }
+  }
+
+  private static List<Generation> generate(
+      String backendName, String family, List<int[]> prompts, GenerationConfig config) {
+    Path folder = Goldens.golden("models/" + family);
+    try (Backend backend = TestBackends.open(backendName);
+        Decoder model = ModelFolder.load(folder, backend)) {
+      return new Generator(model, null).generate(prompts, config, GenerationListener.SILENT);
+    }
+  }
+
+  private static JsonNode caseOf(String family) {
+    return Json.readObject(Goldens.golden("models/" + family + "/case.json"));
+  }
+
+  private static int[] ints(JsonNode array) {
+    int[] result = new int[array.size()];
+    Arrays.setAll(result, i -> array.path(i).asInt());
+    return result;
+  }
+
+  private static int[] after(int from, int[] ids) {
+    return Arrays.copyOfRange(ids, from, ids.length);
+  }
+}

@@ -1,0 +1,203 @@
+package dev.sifter.tests.parity;
+
+import static dev.sifter.tests.Closeness.assertClose;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.sifter.engine.Backends;
+import dev.sifter.engine.autograd.Parameter;
+import dev.sifter.engine.backend.Backend;
+import dev.sifter.model.Json;
+import dev.sifter.model.decoder.Decoder;
+import dev.sifter.model.decoder.ModelFolder;
+import dev.sifter.model.lora.AdaptedModel;
+import dev.sifter.tests.GoldenTensors;
+import dev.sifter.tests.Goldens;
+import dev.sifter.train.data.Example;
+import dev.sifter.train.data.MicroBatch;
+import dev.sifter.train.trainer.StepBatches;
+import dev.sifter.train.trainer.StepMetrics;
+import dev.sifter.train.trainer.Trainer;
+import dev.sifter.train.trainer.TrainingArguments;
+import dev.sifter.train.trainer.TrainingListener;
+import dev.sifter.train.trainer.TrainingSummary;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Whole training runs recorded from TRL, replayed on the recorded batches: every logged figure of
+ * every step, and the final weights. Tolerances and their reasons: the reference results' README.
+ */
+class TrainingGoldensTest {
+  /** What a recorded run may differ by. */
+  private record Tolerance(double loss, double gradNorm, double weightMax, double weightRms) {}
+
+  private static final Tolerance FULL = new Tolerance(5e-5, 5e-5, 2e-5, 2e-5);
+  private static final Tolerance LORA = new Tolerance(1e-4, 1e-4, 1e-3, 5e-6);
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource({"full", "lora", "lora_packed", "lm_full_loss"})
+  void replaysARecordedRun(String name, @TempDir Path output) {
+    Path folder = Goldens.golden("train/" + name);
+    Path base = folder.resolveSibling("base");
+    JsonNode log = Json.readObject(folder.resolve("log.json"));
+    boolean lora = name.startsWith("lora");
+    Tolerance tolerance = lora ? LORA : FULL;
+    Path batches = name.equals("lora") ? folder.resolveSibling("full") : folder;
+    try (Backend backend = Backends.open("auto", 2);
+        GoldenTensors recorded = GoldenTensors.open(batches.resolve("micro_batches.safetensors"));
+        Decoder model =
+            lora
+                ? AdaptedModel.load(
+                    base, folder.resolveSibling("lora").resolve("init_adapter"), backend, true)
+                : ModelFolder.load(base, backend, weight -> true);
+        Trainer trainer =
+            new Trainer(
+                model, arguments(log, output), new RecordedBatches(recorded, log), List.of())) {
+      List<StepMetrics> lines = new ArrayList<>();
+      trainer.addListener(
+          new TrainingListener() {
+            @Override
+            public void logged(StepMetrics metrics) {
+              lines.add(metrics);
+            }
+          });
+      TrainingSummary summary = trainer.run();
+      checkLog(log.get("log"), lines, tolerance);
+      assertThat(summary.totalFlos()).isEqualTo(log.get("total_flos").asDouble());
+      assertThat(summary.trainLoss())
+          .isCloseTo(log.get("train_loss").asDouble(), within(tolerance.loss()));
+      checkFinalWeights(folder, backend, model, lora, tolerance);
+    }
+  }
+
+  private static TrainingArguments arguments(JsonNode log, Path output) {
+    JsonNode given = log.get("args");
+    TrainingArguments arguments = new TrainingArguments();
+    arguments.outputDir = output.toString();
+    arguments.maxSteps = given.get("max_steps").asLong();
+    arguments.learningRate = given.get("learning_rate").asDouble();
+    arguments.warmupSteps = given.get("warmup_steps").asDouble();
+    arguments.weightDecay = given.get("weight_decay").asDouble();
+    arguments.maxGradNorm = given.get("max_grad_norm").asDouble();
+    arguments.lrSchedulerType =
+        log.get("lr_scheduler_type").asText().replace("SchedulerType.", "").toLowerCase();
+    arguments.loggingSteps = 1;
+    return arguments;
+  }
+
+  private static void checkLog(JsonNode expected, List<StepMetrics> actual, Tolerance tolerance) {
+    assertThat(actual).hasSameSizeAs(expected);
+    for (int i = 0; i < actual.size(); i++) {
+      JsonNode line = expected.get(i);
+      StepMetrics step = actual.get(i);
+      String where = "step " + (i + 1);
+      double norm = line.get("grad_norm").asDouble();
+      assertThat(step.loss())
+          .as(where + " loss")
+          .isCloseTo(line.get("loss").asDouble(), within(tolerance.loss()));
+      assertThat(step.gradNorm())
+          .as(where + " grad_norm")
+          .isCloseTo(norm, within(tolerance.gradNorm() * norm));
+      double rate = line.get("learning_rate").asDouble();
+      assertThat(step.learningRate())
+          .as(where + " learning_rate")
+          .isCloseTo(rate, within(1e-12 * rate + 1e-30));
+      assertThat(step.entropy())
+          .as(where + " entropy")
+          .isCloseTo(line.get("entropy").asDouble(), within(1e-4));
+      assertThat(step.meanTokenAccuracy())
+          .as(where + " accuracy")
+          .isCloseTo(line.get("mean_token_accuracy").asDouble(), within(1e-6));
+      assertThat(step.numTokens())
+          .as(where + " num_tokens")
+          .isEqualTo(line.get("num_tokens").asLong());
+    }
+  }
+
+  private static void checkFinalWeights(
+      Path folder, Backend backend, Decoder model, boolean lora, Tolerance tolerance) {
+    Path file = folder.resolve(lora ? "final_adapter/adapter_model.safetensors" : "final");
+    if (!lora) {
+      file = file.resolve("model.safetensors");
+    }
+    if (!file.toFile().exists()) {
+      return;
+    }
+    double squares = 0;
+    long count = 0;
+    try (GoldenTensors expected = GoldenTensors.open(file)) {
+      for (Parameter parameter : model.parameters().trainable()) {
+        float[] actual = new float[(int) parameter.value().elements()];
+        backend.download(parameter.value(), MemorySegment.ofArray(actual));
+        float[] wanted = expected.floats(parameter.name());
+        assertClose(parameter.name(), actual, wanted, 0, tolerance.weightMax());
+        for (int i = 0; i < actual.length; i++) {
+          squares += Math.pow((double) actual[i] - wanted[i], 2);
+        }
+        count += actual.length;
+      }
+    }
+    assertThat(Math.sqrt(squares / count)).isLessThanOrEqualTo(tolerance.weightRms());
+  }
+
+  /** The micro-batches that TRL fed, in its order. */
+  private record RecordedBatches(GoldenTensors file, JsonNode log) implements StepBatches {
+    @Override
+    public long stepsPerEpoch() {
+      return log.get("optimizer_steps_per_epoch").asLong();
+    }
+
+    @Override
+    public List<MicroBatch> batches(long step) {
+      List<MicroBatch> result = new ArrayList<>();
+      int index = 0;
+      for (JsonNode micro : log.get("micro_batches")) {
+        if (micro.get("step").asLong() == step) {
+          result.add(read("%03d.".formatted(index)));
+        }
+        index++;
+      }
+      return result;
+    }
+
+    private MicroBatch read(String prefix) {
+      int[] ids = file.ints(prefix + "input_ids");
+      int[] labels = file.ints(prefix + "labels");
+      List<Example> rows = new ArrayList<>();
+      if (file.names().contains(prefix + "position_ids")) {
+        rows.add(new Example(ids, labels, documents(file.ints(prefix + "position_ids"))));
+        return MicroBatch.paddingFree(rows);
+      }
+      int[] lengths = file.ints(prefix + "lengths");
+      int width = ids.length / lengths.length;
+      for (int row = 0; row < lengths.length; row++) {
+        int from = row * width;
+        rows.add(
+            Example.of(
+                Arrays.copyOfRange(ids, from, from + lengths[row]),
+                Arrays.copyOfRange(labels, from, from + lengths[row])));
+      }
+      return MicroBatch.padded(rows, 1);
+    }
+
+    private static int[] documents(int[] positions) {
+      List<Integer> lengths = new ArrayList<>();
+      int from = 0;
+      for (int at = 1; at <= positions.length; at++) {
+        if (at == positions.length || positions[at] == 0) {
+          lengths.add(at - from);
+          from = at;
+        }
+      }
+      return lengths.stream().mapToInt(Integer::intValue).toArray();
+    }
+  }
+}

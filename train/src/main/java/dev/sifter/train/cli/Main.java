@@ -1,0 +1,75 @@
+package dev.sifter.train.cli;
+
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/**
+ * The entry point of {@code sifter}.
+ *
+ * <p>Exit codes: 0, the command did what it was asked; 1, it failed; 2, it was called wrongly.
+ */
+@Command(
+    name = "sifter",
+    description = "Fine-tunes small language models end to end, in Java.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {DemoCommand.class, DoctorCommand.class})
+public final class Main {
+  @Option(
+      names = "--stacktrace",
+      scope = ScopeType.INHERIT,
+      description = "Print where in the code an error arose.")
+  private boolean stacktrace;
+
+  /** Runs the command that {@code args} name and exits with its code. */
+  public static void main(String[] args) {
+    System.exit(run(args, new PrintWriter(System.out, true), new PrintWriter(System.err, true)));
+  }
+
+  /**
+   * Runs the command that {@code args} name, writing to the given places; returns its exit code.
+   */
+  static int run(String[] args, PrintWriter out, PrintWriter err) {
+    Main main = new Main();
+    CommandLine commandLine = new CommandLine(main).setOut(out).setErr(err);
+    commandLine.setUsageHelpAutoWidth(true);
+    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setExecutionExceptionHandler((error, command, _) -> main.report(error, command));
+    return args.length == 0 ? commandLine.execute("--help") : commandLine.execute(args);
+  }
+
+  private int report(Exception error, CommandLine command) {
+    command.getErr().println("sifter: " + (isExplained(error) ? error.getMessage() : error));
+    if (stacktrace || !isExplained(error)) {
+      error.printStackTrace(command.getErr());
+    }
+    return command.getCommandSpec().exitCodeOnExecutionException();
+  }
+
+  /**
+   * Whether the message alone tells the user what to do: so it is with what Sifter raises on
+   * purpose. Any other error is a fault of the program, or a file's, and shows where it arose.
+   */
+  static boolean isExplained(Exception error) {
+    boolean onPurpose =
+        error instanceof IllegalArgumentException
+            || error instanceof UncheckedIOException
+            || error.getClass().getName().startsWith("dev.sifter.");
+    return onPurpose && error.getMessage() != null;
+  }
+
+  /** The version that the build wrote into the jar's manifest. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Main.class.getPackage().getImplementationVersion();
+      return new String[] {"sifter " + (version == null ? "(not packaged)" : version)};
+    }
+  }
+}

@@ -1,0 +1,155 @@
+package dev.sifter.train.config;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads a run's options from a YAML file and the command line into an options class, whose public
+ * fields are the keys in snake case and whose values are the defaults.
+ *
+ * <p>Names that transformers and TRL have given up, and that the Hugging Face course still uses,
+ * are accepted. A key that nobody knows is an error that names the nearest one.
+ */
+public final class ConfigReader {
+  /** Old names, and what they are called now. */
+  private static final Map<String, String> ALIASES =
+      Map.of(
+          "max_seq_length", "max_length",
+          "evaluation_strategy", "eval_strategy",
+          "warmup_ratio", "warmup_steps");
+
+  private static final ObjectMapper YAML = new YAMLMapper();
+
+  private static final ObjectMapper BINDER =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .build();
+
+  private ConfigReader() {}
+
+  /**
+   * Reads a file and then the command line over it.
+   *
+   * @param overrides {@code --key value} pairs; values are YAML, so that lists and numbers work
+   * @throws IllegalArgumentException if the file is absent or not YAML, a key is unknown, or a
+   *     value does not fit its key
+   */
+  public static <T> T read(Path file, List<String> overrides, Class<T> type) {
+    ObjectNode tree = readTree(file);
+    applyOverrides(tree, overrides);
+    renameAliases(tree, file);
+    try {
+      return BINDER.treeToValue(tree, type);
+    } catch (UnrecognizedPropertyException e) {
+      throw unknownKey(file, e);
+    } catch (JsonMappingException e) {
+      String key = e.getPath().isEmpty() ? "?" : e.getPath().getFirst().getFieldName();
+      throw new IllegalArgumentException(
+          "%s: %s is %s: %s".formatted(file, key, tree.path(key), firstLine(e)), e);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(file + ": " + firstLine(e), e);
+    }
+  }
+
+  private static ObjectNode readTree(Path file) {
+    try {
+      JsonNode tree = YAML.readTree(Files.readString(file));
+      if (tree instanceof ObjectNode object) {
+        return object;
+      }
+      throw new IllegalArgumentException(file + ": keys and values were expected");
+    } catch (NoSuchFileException e) {
+      throw new IllegalArgumentException(file + " does not exist", e);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          "%s, line %d: %s".formatted(file, e.getLocation().getLineNr(), e.getOriginalMessage()),
+          e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+  }
+
+  private static void applyOverrides(ObjectNode tree, List<String> overrides) {
+    for (int i = 0; i < overrides.size(); i += 2) {
+      String option = overrides.get(i);
+      if (!option.startsWith("--") || i + 1 == overrides.size()) {
+        throw new IllegalArgumentException(
+            "'%s': options are given as --key value".formatted(option));
+      }
+      try {
+        String key = option.substring(2).replace('-', '_');
+        tree.set(key, YAML.readTree(overrides.get(i + 1)));
+      } catch (JsonProcessingException e) {
+        throw new IllegalArgumentException(
+            "%s %s: %s".formatted(option, overrides.get(i + 1), e.getOriginalMessage()), e);
+      }
+    }
+  }
+
+  private static void renameAliases(ObjectNode tree, Path file) {
+    ALIASES.forEach(
+        (old, now) -> {
+          if (tree.has(old)) {
+            if (tree.has(now)) {
+              throw new IllegalArgumentException(
+                  "%s: %s is the old name of %s; give one of them".formatted(file, old, now));
+            }
+            tree.set(now, tree.remove(old));
+          }
+        });
+  }
+
+  private static IllegalArgumentException unknownKey(Path file, UnrecognizedPropertyException e) {
+    String nearest = "";
+    int best = Integer.MAX_VALUE;
+    for (Object known : e.getKnownPropertyIds()) {
+      int distance = editDistance(e.getPropertyName(), known.toString());
+      if (distance < best) {
+        best = distance;
+        nearest = known.toString();
+      }
+    }
+    return new IllegalArgumentException(
+        "%s: there is no option '%s'; did you mean '%s'?"
+            .formatted(file, e.getPropertyName(), nearest),
+        e);
+  }
+
+  /** Levenshtein's distance. */
+  static int editDistance(String a, String b) {
+    int[] previous = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      previous[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int[] current = new int[b.length() + 1];
+      current[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int substitution = previous[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        current[j] = Math.min(substitution, Math.min(previous[j], current[j - 1]) + 1);
+      }
+      previous = current;
+    }
+    return previous[b.length()];
+  }
+
+  private static String firstLine(JsonProcessingException e) {
+    return e.getOriginalMessage().lines().findFirst().orElse("");
+  }
+}

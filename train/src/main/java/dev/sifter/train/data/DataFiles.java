@@ -1,0 +1,74 @@
+package dev.sifter.train.data;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Finds the files that a configuration names. */
+final class DataFiles {
+  private DataFiles() {}
+
+  /**
+   * The files of several paths and globs, those of a glob in the order of their names.
+   *
+   * @throws DataException if one of them finds no file
+   */
+  static List<Path> expand(List<String> patterns) {
+    if (patterns.isEmpty()) {
+      throw new DataException("no data files are named: set train_files (paths or globs)");
+    }
+    List<Path> files = new ArrayList<>();
+    for (String pattern : patterns) {
+      int wildcard = firstWildcard(pattern);
+      List<Path> found = wildcard < 0 ? literal(pattern) : glob(pattern, wildcard);
+      if (found.isEmpty()) {
+        throw new DataException("no data file matches '%s'".formatted(pattern));
+      }
+      files.addAll(found);
+    }
+    return files;
+  }
+
+  private static List<Path> literal(String name) {
+    Path path = Path.of(name);
+    if (Files.isDirectory(path)) {
+      throw new DataException(
+          "%s is a folder: name its files, for example '%s/*.jsonl'".formatted(name, name));
+    }
+    return Files.isRegularFile(path) ? List.of(path) : List.of();
+  }
+
+  private static int firstWildcard(String pattern) {
+    for (int i = 0; i < pattern.length(); i++) {
+      if ("*?[{".indexOf(pattern.charAt(i)) >= 0) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private static List<Path> glob(String pattern, int wildcard) {
+    String unixPattern = pattern.replace('\\', '/');
+    int slash = unixPattern.lastIndexOf('/', wildcard);
+    Path folder = Path.of(slash < 0 ? "." : pattern.substring(0, Math.max(slash, 1)));
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    PathMatcher matcher =
+        FileSystems.getDefault().getPathMatcher("glob:" + unixPattern.substring(slash + 1));
+    try (Stream<Path> walk = Files.walk(folder)) {
+      return walk.filter(Files::isRegularFile)
+          .filter(file -> matcher.matches(folder.relativize(file)))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot list " + folder, e);
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package dev.sifter.train.data;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.chat.Message;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Reads lists of messages, spelled {@code role} and {@code content} or {@code from} and {@code
+ * value}.
+ */
+final class MessageParser {
+  private final ChatRoles roles;
+
+  MessageParser(ChatRoles roles) {
+    this.roles = roles;
+  }
+
+  /**
+   * The messages of a field.
+   *
+   * @throws DataException if it is no list, or an empty one, or a message is malformed
+   */
+  List<Message> parse(Origin origin, String field, JsonNode list) {
+    if (!list.isArray()) {
+      throw new DataException(
+          origin,
+          "field '%s' is a %s; it must be a list of messages with role and content"
+              .formatted(field, list.getNodeType()));
+    }
+    if (list.isEmpty()) {
+      throw new DataException(
+          origin, "field '%s' is an empty conversation: drop the record".formatted(field));
+    }
+    List<Message> messages = new ArrayList<>();
+    for (JsonNode message : list) {
+      messages.add(message(origin, "%s[%d]".formatted(field, messages.size()), message));
+    }
+    return messages;
+  }
+
+  private Message message(Origin origin, String place, JsonNode json) {
+    if (!(json instanceof ObjectNode original)) {
+      throw new DataException(
+          origin,
+          "%s is a %s; a message is an object with role and content"
+              .formatted(place, json.getNodeType()));
+    }
+    ObjectNode fields = original.deepCopy();
+    rename(fields, "from", "role");
+    rename(fields, "value", "content");
+    JsonNode role = fields.get("role");
+    if (role == null || !role.isTextual()) {
+      throw new DataException(origin, "%s has no role (or 'from') that is a text".formatted(place));
+    }
+    String translated = roles.translate(role.textValue());
+    if (translated == null) {
+      throw new DataException(
+          origin,
+          "%s has the unknown role '%s'; known are %s. Name what the template calls it in"
+                  .formatted(place, role.textValue(), roles.names())
+              + " chat_roles, for example {%s: assistant}".formatted(role.textValue()));
+    }
+    fields.put("role", translated);
+    checkContent(origin, place, fields);
+    return Message.from(fields);
+  }
+
+  private static void rename(ObjectNode fields, String from, String to) {
+    if (fields.has(from) && !fields.has(to)) {
+      fields.set(to, fields.remove(from));
+    }
+  }
+
+  private static void checkContent(Origin origin, String place, ObjectNode fields) {
+    JsonNode content = fields.get("content");
+    boolean absent = content == null || content.isNull();
+    if (absent && isFilled(fields.get("tool_calls"))) {
+      return;
+    }
+    if (absent || !(content.isTextual() || content.isArray())) {
+      throw new DataException(
+          origin,
+          "%s: content is %s; it must be a text, or a list of text parts"
+              .formatted(place, absent ? "missing" : "a " + content.getNodeType()));
+    }
+    int part = 0;
+    for (JsonNode entry : content) {
+      boolean text = entry.isTextual() || entry.path("text").isTextual();
+      String type = entry.path("type").asText("text");
+      if (!text || !type.equals("text")) {
+        throw new DataException(
+            origin,
+            "%s: part %d of content has type '%s'; models here read text only"
+                .formatted(place, part, type));
+      }
+      part++;
+    }
+  }
+
+  private static boolean isFilled(JsonNode list) {
+    return list != null && list.isArray() && !list.isEmpty();
+  }
+}

@@ -1,0 +1,178 @@
+package dev.sifter.train.eval;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.chat.jinja.JinjaException;
+import dev.sifter.model.chat.jinja.Template;
+import dev.sifter.model.chat.jinja.Values;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * How a task gets a text, a target or choices from a record: a column's name, a Jinja template, or
+ * a constant.
+ */
+final class DocField {
+  private static final Pattern FIRST_NAME = Pattern.compile("\\{\\{-?\\s*([A-Za-z_]\\w*)");
+  private static final Pattern DIGITS = Pattern.compile("[0-9]+");
+
+  private final String option;
+  private final JsonNode source;
+  private final Template template;
+
+  /**
+   * A field of a task file.
+   *
+   * @param option its name, for errors
+   * @param source text, a number, a list, or an object whose values are a list
+   */
+  DocField(String option, JsonNode source) {
+    this.option = option;
+    this.source = source;
+    this.template = source.isTextual() ? compile(source.asText()) : null;
+  }
+
+  /** A field's text, whatever it comes from; empty if the field is null. */
+  static String text(DocField field, ObjectNode doc) {
+    return field == null ? "" : asText(field.raw(doc));
+  }
+
+  /** Whether the source itself, not what it gives, ends with white space. */
+  boolean endsWithSpace() {
+    return !source.asText().stripTrailing().equals(source.asText());
+  }
+
+  /**
+   * Jinja as the harness configures it: without the trimming of line ends that chat templates have.
+   */
+  private Template compile(String text) {
+    String untrimmed =
+        text.replaceAll("\\{%(?![-+])", "{%+").replaceAll("(?<![-+])%}", "+%}")
+            + (text.endsWith("\n") ? "{{ '' }}" : "");
+    try {
+      return Template.compile(untrimmed);
+    } catch (JinjaException e) {
+      throw new IllegalArgumentException(
+          "%s is no Jinja template: %s in '%s'".formatted(option, e.getMessage(), text), e);
+    }
+  }
+
+  /** The column's value, or the rendered template, or the constant. */
+  private JsonNode raw(ObjectNode doc) {
+    if (template == null) {
+      return source;
+    }
+    JsonNode column = doc.get(source.asText());
+    return column != null ? column : doc.textNode(render(doc));
+  }
+
+  private String render(ObjectNode doc) {
+    requireColumns(doc);
+    Map<String, Object> variables = new LinkedHashMap<>();
+    doc.properties().forEach(entry -> variables.put(entry.getKey(), Values.of(entry.getValue())));
+    try {
+      return template.render(variables, null).text();
+    } catch (JinjaException e) {
+      throw new IllegalArgumentException(
+          "%s cannot be rendered: %s; the record is %s".formatted(option, e.getMessage(), doc), e);
+    }
+  }
+
+  /** A misspelt column would print as nothing; where templates set no names, it is found. */
+  private void requireColumns(ObjectNode doc) {
+    if (source.asText().contains("{%")) {
+      return;
+    }
+    Matcher names = FIRST_NAME.matcher(source.asText());
+    while (names.find()) {
+      if (!doc.has(names.group(1))) {
+        List<String> columns = new ArrayList<>();
+        doc.fieldNames().forEachRemaining(columns::add);
+        throw new IllegalArgumentException(
+            "%s uses '%s', which the record lacks; its columns are %s"
+                .formatted(option, names.group(1), columns));
+      }
+    }
+  }
+
+  /** The value as doc_to_text uses it: an Integer where choices are indexed, else a String. */
+  Object textOrIndex(ObjectNode doc, boolean hasChoices) {
+    JsonNode value = raw(doc);
+    if (value.isIntegralNumber()) {
+      return value.asInt();
+    }
+    String text = asText(value);
+    return hasChoices && isTemplated(doc) && DIGITS.matcher(text).matches()
+        ? (Object) Integer.valueOf(text)
+        : text;
+  }
+
+  /** The value as doc_to_target uses it: Integer, String, or List of these. */
+  Object target(ObjectNode doc, boolean hasChoices) {
+    JsonNode value = raw(doc);
+    if (value.isArray()) {
+      return list(value);
+    }
+    Object single = textOrIndex(doc, hasChoices);
+    if (single instanceof String text
+        && isTemplated(doc)
+        && text.length() >= 2
+        && text.startsWith("[")
+        && text.endsWith("]")) {
+      return literalOrText(text);
+    }
+    return single;
+  }
+
+  private boolean isTemplated(ObjectNode doc) {
+    return template != null && !doc.has(source.asText());
+  }
+
+  private static Object literalOrText(String text) {
+    try {
+      List<Object> items = new ArrayList<>();
+      for (Object item : (List<?>) PythonLiteral.parse(text)) {
+        items.add(item instanceof Long number ? (Object) Math.toIntExact(number) : item);
+      }
+      return items;
+    } catch (IllegalArgumentException | ArithmeticException notALiteral) {
+      return text;
+    }
+  }
+
+  private static List<Object> list(JsonNode array) {
+    List<Object> items = new ArrayList<>();
+    array.forEach(
+        item -> items.add(item.isIntegralNumber() ? (Object) item.asInt() : asText(item)));
+    return items;
+  }
+
+  /** The value as doc_to_choice uses it. */
+  List<String> choices(ObjectNode doc) {
+    JsonNode value = raw(doc);
+    List<String> choices = new ArrayList<>();
+    if (isTemplated(doc)) {
+      if (PythonLiteral.parse(value.asText()) instanceof List<?> items) {
+        items.forEach(item -> choices.add(String.valueOf(item)));
+      }
+    } else if (value.isContainerNode()) {
+      value.forEach(item -> choices.add(asText(item)));
+    }
+    if (choices.isEmpty()) {
+      throw new IllegalArgumentException(
+          "%s gives no list of choices for the record %s".formatted(option, doc));
+    }
+    return choices;
+  }
+
+  private static String asText(JsonNode value) {
+    if (value.isBoolean()) {
+      return value.asBoolean() ? "True" : "False";
+    }
+    return value.isValueNode() ? value.asText() : value.toString();
+  }
+}

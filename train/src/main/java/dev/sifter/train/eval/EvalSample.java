@@ -1,0 +1,37 @@
+package dev.sifter.train.eval;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.train.eval.Aggregation.Value;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One record's outcome under one filter: what the model was asked, what it answered, its scores.
+ *
+ * @param docId number of the record in its split, from 0
+ * @param doc the record
+ * @param target the right answer
+ * @param arguments what the model was asked, one list a request
+ * @param responses what it answered: {@link LogLikelihood}s or texts, for each request
+ * @param filtered the answers after the filter
+ * @param filter the filter's name
+ * @param metrics the scores by metric
+ */
+public record EvalSample(
+    int docId,
+    ObjectNode doc,
+    Object target,
+    List<List<String>> arguments,
+    List<List<Object>> responses,
+    List<Object> filtered,
+    String filter,
+    Map<String, Value> metrics) {
+
+  /**
+   * An answer that is a probability.
+   *
+   * @param value Σ log p of the scored tokens, nats
+   * @param isGreedy whether each of them is the most probable token
+   */
+  public record LogLikelihood(double value, boolean isGreedy) {}
+}

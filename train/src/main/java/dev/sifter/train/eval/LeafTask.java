@@ -1,0 +1,78 @@
+package dev.sifter.train.eval;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+
+/**
+ * One task: its records, how prompts are made of them, and how answers are scored.
+ *
+ * @param docs the records that are scored
+ * @param prompt how a record becomes text
+ * @param fewshot the examples that come before it
+ * @param generation how answers are generated; null unless the task generates
+ * @param filters what is done to generated answers, by name; each gives its own metrics
+ * @param metrics what is computed
+ */
+public record LeafTask(
+    String name,
+    String alias,
+    String version,
+    OutputType outputType,
+    List<ObjectNode> docs,
+    Prompt prompt,
+    Fewshot fewshot,
+    Generation generation,
+    List<FilterPipeline> filters,
+    List<MetricSpec> metrics,
+    ObjectNode config)
+    implements EvalTask {
+
+  /**
+   * How a record becomes text.
+   *
+   * @param description what comes before everything; null for nothing
+   * @param choices null where the task has none
+   * @param generationPrefix how the answer begins; null for nothing
+   */
+  record Prompt(
+      DocField description,
+      DocField text,
+      DocField target,
+      DocField choices,
+      DocField generationPrefix,
+      String targetDelimiter,
+      String fewshotDelimiter) {}
+
+  /**
+   * Examples before the record.
+   *
+   * @param count how many
+   * @param pool where they are taken from
+   * @param firstN whether the first ones are taken, not random ones
+   * @param excludeDoc whether the record itself may be in the pool and must be left out
+   */
+  record Fewshot(int count, List<ObjectNode> pool, boolean firstN, boolean excludeDoc) {}
+
+  /**
+   * Options of generated answers.
+   *
+   * @param kwargs {@code generation_kwargs} as the file has them
+   */
+  record Generation(
+      List<String> until, int maxNewTokens, boolean doSample, int repeats, ObjectNode kwargs) {}
+
+  @Override
+  public List<LeafTask> leaves() {
+    return List.of(this);
+  }
+
+  /** Whether the choices are contexts of one continuation (WinoGrande), not continuations. */
+  boolean hasMultipleInputs() {
+    return prompt.choices() != null
+        && prompt.text().textOrIndex(docs.getFirst(), true) instanceof Integer;
+  }
+
+  boolean hasMetric(String metric) {
+    return metrics.stream().anyMatch(spec -> spec.name().equals(metric));
+  }
+}

@@ -1,0 +1,98 @@
+package dev.sifter.train.eval;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A metric of a task.
+ *
+ * @param aggregation how the items' values become one
+ * @param exactMatch options of {@code exact_match}
+ */
+public record MetricSpec(
+    String name, Aggregation aggregation, boolean higherIsBetter, ExactMatch exactMatch) {
+
+  private static final Map<String, Aggregation> DEFAULTS =
+      Map.of(
+          "acc", Aggregation.MEAN,
+          "acc_norm", Aggregation.MEAN,
+          "acc_bytes", Aggregation.MEAN,
+          "acc_mutual_info", Aggregation.MEAN,
+          "exact_match", Aggregation.MEAN,
+          "perplexity", Aggregation.PERPLEXITY,
+          "word_perplexity", Aggregation.WEIGHTED_PERPLEXITY,
+          "byte_perplexity", Aggregation.WEIGHTED_PERPLEXITY,
+          "bits_per_byte", Aggregation.BITS_PER_BYTE);
+
+  private static final Map<OutputType, Set<String>> ALLOWED =
+      Map.of(
+          OutputType.LOGLIKELIHOOD, Set.of("perplexity", "acc"),
+          OutputType.LOGLIKELIHOOD_ROLLING,
+              Set.of("word_perplexity", "byte_perplexity", "bits_per_byte"),
+          OutputType.GENERATE_UNTIL, Set.of("exact_match"),
+          OutputType.MULTIPLE_CHOICE,
+              Set.of("acc", "acc_norm", "acc_bytes", "acc_mutual_info", "exact_match"));
+
+  /** The metrics of a task that names none. */
+  static List<MetricSpec> defaults(OutputType type) {
+    return switch (type) {
+      case LOGLIKELIHOOD -> List.of(of("perplexity"), of("acc"));
+      case LOGLIKELIHOOD_ROLLING ->
+          List.of(of("word_perplexity"), of("byte_perplexity"), of("bits_per_byte"));
+      case GENERATE_UNTIL -> List.of(of("exact_match"));
+      case MULTIPLE_CHOICE -> List.of(of("acc"), of("acc_norm"));
+    };
+  }
+
+  private static MetricSpec of(String name) {
+    Aggregation aggregation = DEFAULTS.get(name);
+    return new MetricSpec(name, aggregation, aggregation.higherIsBetter(), ExactMatch.PLAIN);
+  }
+
+  /** An entry of {@code metric_list}. */
+  static MetricSpec read(JsonNode json, OutputType type) {
+    String name = json.path("metric").asText("");
+    if (!ALLOWED.get(type).contains(name)) {
+      throw new IllegalArgumentException(
+          "metric_list: there is no metric '%s' for output_type %s; there are %s"
+              .formatted(name, type.key(), ALLOWED.get(type).stream().sorted().toList()));
+    }
+    MetricSpec base = of(name);
+    Aggregation aggregation =
+        json.has("aggregation")
+            ? Aggregation.of(json.path("aggregation").asText())
+            : base.aggregation;
+    List<PythonRegex> ignored = new ArrayList<>();
+    json.path("regexes_to_ignore")
+        .forEach(regex -> ignored.add(PythonRegex.compile(regex.asText())));
+    return new MetricSpec(
+        name,
+        aggregation,
+        json.path("higher_is_better").asBoolean(base.higherIsBetter),
+        new ExactMatch(
+            json.path("ignore_case").asBoolean(false),
+            json.path("ignore_punctuation").asBoolean(false),
+            json.path("ignore_numbers").asBoolean(false),
+            ignored));
+  }
+
+  /**
+   * Whether a value of one item is 0 or 1, so that two models can be compared by McNemar's test.
+   */
+  boolean isBinary() {
+    return aggregation == Aggregation.MEAN;
+  }
+
+  static List<MetricSpec> readAll(ObjectNode config, OutputType type) {
+    if (!config.path("metric_list").isArray()) {
+      return defaults(type);
+    }
+    List<MetricSpec> specs = new ArrayList<>();
+    config.path("metric_list").forEach(entry -> specs.add(read(entry, type)));
+    return specs;
+  }
+}

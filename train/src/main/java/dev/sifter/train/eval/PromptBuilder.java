@@ -1,0 +1,196 @@
+package dev.sifter.train.eval;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.chat.ChatRequest;
+import dev.sifter.model.chat.ChatTemplate;
+import dev.sifter.model.chat.Message;
+import dev.sifter.train.eval.LeafTask.Fewshot;
+import dev.sifter.train.eval.LeafTask.Prompt;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The text before an answer: system instruction and description, examples, the record; plain, or as
+ * a chat. Examples are drawn in the order of the records, so records must be asked for in order.
+ */
+final class PromptBuilder {
+  private final LeafTask task;
+  private final Prompt prompt;
+  private final Chat chat;
+  private final String systemInstruction;
+  private final int shots;
+  private final boolean multipleInputs;
+  private final PythonRandom random;
+
+  /**
+   * How a chat is rendered.
+   *
+   * @param template the model's
+   * @param specialTokens {@code bos_token} and the like
+   * @param multiturn whether every example is a turn of its own, not part of one user message
+   */
+  record Chat(ChatTemplate template, Map<String, String> specialTokens, boolean multiturn) {}
+
+  /** One message; as plain text its delimiter follows it. */
+  private record Part(String role, String content, String delimiter) {}
+
+  /**
+   * A builder for one task.
+   *
+   * @param chat null for plain text
+   * @param systemInstruction empty for none
+   */
+  PromptBuilder(LeafTask task, Chat chat, String systemInstruction, int shots, long seed) {
+    this.task = task;
+    this.prompt = task.prompt();
+    this.chat = chat;
+    this.systemInstruction = systemInstruction;
+    this.shots = shots;
+    this.multipleInputs = task.hasMultipleInputs();
+    this.random = new PythonRandom(seed);
+    int available = task.fewshot().pool().size() - (task.fewshot().excludeDoc() ? 1 : 0);
+    if (shots > available) {
+      throw new IllegalArgumentException(
+          "task %s: num_fewshot is %d, but there are only %d records to take examples from"
+              .formatted(task.name(), shots, available));
+    }
+  }
+
+  /** What comes between context and choice. */
+  String answerDelimiter() {
+    if (chat == null) {
+      return prompt.targetDelimiter();
+    }
+    DocField prefix = prompt.generationPrefix();
+    return prefix != null && !prefix.endsWithSpace() ? prompt.targetDelimiter() : "";
+  }
+
+  /** The contexts of a record: one, or one for each choice where the task has multiple inputs. */
+  List<String> contexts(ObjectNode doc) {
+    List<Part> before = new ArrayList<>();
+    String system =
+        delimited(
+            systemInstruction, DocField.text(prompt.description(), doc), prompt.fewshotDelimiter());
+    if (!system.isEmpty()) {
+      before.add(new Part("system", system, ""));
+    }
+    for (ObjectNode example : examples(doc)) {
+      addExample(before, example);
+    }
+    String prefix = DocField.text(prompt.generationPrefix(), doc);
+    List<String> questions =
+        multipleInputs
+            ? prompt.choices().choices(doc)
+            : List.of(String.valueOf(prompt.text().textOrIndex(doc, prompt.choices() != null)));
+    return questions.stream()
+        .map(question -> render(before, question, prefix, multipleInputs))
+        .toList();
+  }
+
+  private List<ObjectNode> examples(ObjectNode doc) {
+    Fewshot fewshot = task.fewshot();
+    if (shots == 0) {
+      return List.of();
+    }
+    List<ObjectNode> drawn;
+    if (fewshot.firstN()) {
+      drawn = fewshot.pool();
+    } else {
+      drawn = random.sample(fewshot.pool(), fewshot.excludeDoc() ? shots + 1 : shots);
+    }
+    return drawn.stream()
+        .filter(example -> !fewshot.excludeDoc() || !example.equals(doc))
+        .limit(shots)
+        .toList();
+  }
+
+  private void addExample(List<Part> parts, ObjectNode example) {
+    boolean hasChoices = prompt.choices() != null;
+    Object question = prompt.text().textOrIndex(example, hasChoices);
+    if (multipleInputs) {
+      question = prompt.choices().choices(example).get((Integer) question);
+    }
+    Object answer = prompt.target().target(example, hasChoices);
+    if (answer instanceof Integer index && hasChoices && !multipleInputs) {
+      answer = prompt.choices().choices(example).get(index);
+    } else if (answer instanceof List<?> several) {
+      answer = several.getFirst();
+    }
+    String prefix = DocField.text(prompt.generationPrefix(), example);
+    parts.add(
+        new Part("user", String.valueOf(question), between(String.valueOf(question), prefix)));
+    parts.add(
+        new Part(
+            "assistant",
+            delimited(prefix, String.valueOf(answer), " "),
+            prompt.fewshotDelimiter()));
+  }
+
+  private String between(String question, String prefix) {
+    return prefix.isEmpty() || needsDelimiter(question, prefix) ? prompt.targetDelimiter() : "";
+  }
+
+  private String render(List<Part> before, String question, String prefix, boolean multipleInput) {
+    List<Part> parts = new ArrayList<>(before);
+    String delimiter =
+        !prefix.isEmpty() && !multipleInput && needsDelimiter(question, prefix)
+            ? prompt.targetDelimiter()
+            : "";
+    parts.add(new Part("user", question, delimiter));
+    if (!prefix.isEmpty()) {
+      parts.add(new Part("assistant", prefix, ""));
+    }
+    return chat == null ? plain(parts) : chatText(parts, !prefix.isEmpty());
+  }
+
+  private static String plain(List<Part> parts) {
+    StringBuilder text = new StringBuilder();
+    parts.forEach(part -> text.append(part.content).append(part.delimiter));
+    return text.toString();
+  }
+
+  private String chatText(List<Part> parts, boolean opensAnswer) {
+    List<Message> messages = new ArrayList<>();
+    for (Part part : chat.multiturn ? parts : singleTurn(parts, opensAnswer)) {
+      messages.add(Message.of(part.role, part.content));
+    }
+    ChatRequest request =
+        ChatRequest.of(messages)
+            .withSpecialTokens(chat.specialTokens)
+            .withGenerationPrompt(!opensAnswer)
+            .withContinueFinalMessage(opensAnswer ? "content" : null);
+    return chat.template.render(request).text();
+  }
+
+  /** System message, one user message of everything else, the opened answer. */
+  private static List<Part> singleTurn(List<Part> parts, boolean opensAnswer) {
+    List<Part> rest = new ArrayList<>(parts);
+    List<Part> result = new ArrayList<>();
+    if (rest.getFirst().role.equals("system")) {
+      result.add(rest.removeFirst());
+    }
+    Part answer = opensAnswer ? rest.removeLast() : null;
+    Part last = rest.removeLast();
+    rest.add(new Part(last.role, last.content, ""));
+    result.add(new Part("user", plain(rest), ""));
+    if (answer != null) {
+      result.add(answer);
+    }
+    return result;
+  }
+
+  /** Joins two texts, with the delimiter unless one of them has white space there. */
+  private static String delimited(String first, String second, String delimiter) {
+    if (first.isEmpty() || second.isEmpty()) {
+      return first + second;
+    }
+    return needsDelimiter(first, second) ? first + delimiter + second : first + second;
+  }
+
+  private static boolean needsDelimiter(String first, String second) {
+    return !first.isEmpty()
+        && !Character.isWhitespace(first.charAt(first.length() - 1))
+        && !Character.isWhitespace(second.charAt(0));
+  }
+}

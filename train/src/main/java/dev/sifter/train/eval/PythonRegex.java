@@ -1,0 +1,108 @@
+package dev.sifter.train.eval;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import java.util.stream.Collectors;
+
+/** A regular expression in Python's syntax, with {@code findall} and {@code sub}. */
+final class PythonRegex {
+  private final Pattern pattern;
+
+  private PythonRegex(Pattern pattern) {
+    this.pattern = pattern;
+  }
+
+  /**
+   * Compiles an expression.
+   *
+   * @throws IllegalArgumentException if it is not one
+   */
+  static PythonRegex compile(String expression) {
+    try {
+      return new PythonRegex(
+          Pattern.compile(
+              translate(expression), Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNIX_LINES));
+    } catch (PatternSyntaxException e) {
+      throw new IllegalArgumentException(
+          "'%s' is no regular expression: %s".formatted(expression, e.getDescription()), e);
+    }
+  }
+
+  /** Any of these texts to the letter, as a group after a prefix that is an expression. */
+  static PythonRegex anyOf(Collection<String> texts, String prefix) {
+    String any = texts.stream().map(Pattern::quote).collect(Collectors.joining("|"));
+    return new PythonRegex(
+        Pattern.compile(prefix + "(" + any + ")", Pattern.UNICODE_CHARACTER_CLASS));
+  }
+
+  /** Rewrites what the two syntaxes spell differently: named groups, \Z, and sets in sets. */
+  private static String translate(String expression) {
+    StringBuilder java = new StringBuilder();
+    boolean inSet = false;
+    for (int i = 0; i < expression.length(); i++) {
+      char c = expression.charAt(i);
+      if (c == '\\' && i + 1 < expression.length()) {
+        char next = expression.charAt(++i);
+        java.append('\\').append(next == 'Z' && !inSet ? 'z' : next);
+      } else if (inSet && (c == '[' || c == '&')) {
+        java.append('\\').append(c);
+      } else if (!inSet && expression.startsWith("(?P<", i)) {
+        java.append("(?<");
+        i += 3;
+      } else if (!inSet && expression.startsWith("(?P=", i)) {
+        int end = expression.indexOf(')', i);
+        java.append("\\k<").append(expression, i + 4, Math.max(end, i + 4)).append('>');
+        i = Math.max(end, i + 3);
+      } else {
+        java.append(c);
+        if (c == '[') {
+          inSet = true;
+          i = copySetStart(expression, i, java);
+        } else if (c == ']') {
+          inSet = false;
+        }
+      }
+    }
+    return java.toString();
+  }
+
+  /** A bracket that opens a set may be followed by ^ and by a literal closing bracket. */
+  private static int copySetStart(String expression, int open, StringBuilder java) {
+    int i = open;
+    if (expression.startsWith("^", i + 1)) {
+      java.append('^');
+      i++;
+    }
+    if (expression.startsWith("]", i + 1)) {
+      java.append("\\]");
+      i++;
+    }
+    return i;
+  }
+
+  /**
+   * All matches from left to right. A match is the list of its groups, those that took no part
+   * empty; or of the whole match alone where the expression has no groups.
+   */
+  List<List<String>> findAll(String text) {
+    List<List<String>> matches = new ArrayList<>();
+    Matcher matcher = pattern.matcher(text);
+    while (matcher.find()) {
+      List<String> groups = new ArrayList<>();
+      for (int g = Math.min(1, matcher.groupCount()); g <= matcher.groupCount(); g++) {
+        groups.add(matcher.group(g) == null ? "" : matcher.group(g));
+      }
+      matches.add(groups);
+    }
+    return matches;
+  }
+
+  /** The text without its matches. */
+  String remove(String text) {
+    return pattern.matcher(text).replaceAll("");
+  }
+}

@@ -1,0 +1,155 @@
+package dev.sifter.train.eval;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.chat.jinja.Template;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/** One step that turns the responses to a record into others. */
+@FunctionalInterface
+interface ResponseFilter {
+  /** The responses after this step. */
+  List<String> apply(List<String> responses, ObjectNode doc);
+
+  /**
+   * A step of {@code filter_list}.
+   *
+   * @throws IllegalArgumentException if there is no such filter
+   */
+  static ResponseFilter read(JsonNode json) {
+    String function = json.path("function").asText("");
+    return switch (function) {
+      case "regex" -> each(regex(json)::extract);
+      case "multi_choice_regex" -> new MultiChoiceRegex(regex(json), json);
+      case "take_first" -> (responses, doc) -> responses.subList(0, 1);
+      case "take_first_k" -> takeFirst(json.path("k").asInt(1));
+      case "majority_vote" -> (responses, doc) -> List.of(majority(responses));
+      case "remove_whitespace" -> each(Template::strip);
+      case "lowercase" -> each(text -> text.toLowerCase(Locale.ROOT));
+      case "uppercase" -> each(text -> text.toUpperCase(Locale.ROOT));
+      default ->
+          throw new IllegalArgumentException(
+              "filter_list: there is no function '%s'; there are regex, multi_choice_regex,"
+                      .formatted(function)
+                  + " take_first, take_first_k, majority_vote, remove_whitespace, lowercase,"
+                  + " uppercase");
+    };
+  }
+
+  private static RegexExtraction regex(JsonNode json) {
+    return new RegexExtraction(
+        PythonRegex.compile(json.path("regex_pattern").asText("#### (\\-?[0-9\\.\\,]+)")),
+        json.path("group_select").asInt(0),
+        json.path("fallback").asText("[invalid]"));
+  }
+
+  private static ResponseFilter each(UnaryOperator<String> change) {
+    return (responses, doc) -> responses.stream().map(change).toList();
+  }
+
+  private static ResponseFilter takeFirst(int count) {
+    return (responses, doc) -> {
+      if (responses.size() < count) {
+        throw new IllegalArgumentException(
+            "take_first_k takes %d responses, but a record has %d: raise repeats"
+                .formatted(count, responses.size()));
+      }
+      return responses.subList(0, count);
+    };
+  }
+
+  /** The most frequent response, the first of several. */
+  private static String majority(List<String> responses) {
+    Map<String, Integer> counts = new LinkedHashMap<>();
+    responses.forEach(response -> counts.merge(response, 1, Integer::sum));
+    String best = responses.getFirst();
+    for (Map.Entry<String, Integer> entry : counts.entrySet()) {
+      best = entry.getValue() > counts.get(best) ? entry.getKey() : best;
+    }
+    return best;
+  }
+
+  /**
+   * Picks a match.
+   *
+   * @param select which one, from 0; from the end where negative
+   */
+  record RegexExtraction(PythonRegex regex, int select, String fallback) {
+    /** The match's first group that is not empty, without white space at its ends. */
+    String extract(String text) {
+      List<List<String>> matches = regex.findAll(text);
+      int at = select < 0 ? matches.size() + select : select;
+      if (matches.isEmpty()) {
+        return fallback;
+      }
+      if (at < 0 || at >= matches.size()) {
+        throw new IllegalArgumentException(
+            "group_select %d, but the response has %d matches; 0 is the first, -1 the last"
+                .formatted(select, matches.size()));
+      }
+      List<String> groups = matches.get(at);
+      if (groups.size() == 1) {
+        return Template.strip(groups.getFirst());
+      }
+      return groups.stream()
+          .filter(group -> !group.isEmpty())
+          .findFirst()
+          .map(Template::strip)
+          .orElse(fallback);
+    }
+  }
+
+  /** Letters of choices: by a regular expression, by a choice's text, or by ": A". */
+  final class MultiChoiceRegex implements ResponseFilter {
+    private final RegexExtraction first;
+    private final ExactMatch ignored;
+    private final String fallback;
+
+    MultiChoiceRegex(RegexExtraction first, JsonNode json) {
+      this.first = new RegexExtraction(first.regex(), first.select(), "");
+      this.fallback = first.fallback();
+      List<PythonRegex> regexes = new ArrayList<>();
+      json.path("regexes_to_ignore").forEach(r -> regexes.add(PythonRegex.compile(r.asText())));
+      this.ignored =
+          new ExactMatch(
+              json.path("ignore_case").asBoolean(false),
+              json.path("ignore_punctuation").asBoolean(false),
+              false,
+              regexes);
+    }
+
+    @Override
+    public List<String> apply(List<String> responses, ObjectNode doc) {
+      Map<String, String> byText = new LinkedHashMap<>();
+      Map<String, String> byLetter = new LinkedHashMap<>();
+      char letter = 'A';
+      for (JsonNode choice : doc.path("choices")) {
+        byText.put(ignored.normalise(Template.strip(choice.asText())), "(" + letter + ")");
+        byLetter.put(String.valueOf(letter), "(" + letter + ")");
+        letter++;
+      }
+      return responses.stream().map(text -> find(text, byText, byLetter)).toList();
+    }
+
+    private String find(String response, Map<String, String> byText, Map<String, String> byLetter) {
+      String found = first.extract(response);
+      if (found.isEmpty()) {
+        found = pick(PythonRegex.anyOf(byText.keySet(), ""), ignored.normalise(response), byText);
+      }
+      if (found.isEmpty()) {
+        found = pick(PythonRegex.anyOf(byLetter.keySet(), ":[\\s]*"), response, byLetter);
+      }
+      return found.isEmpty() ? fallback : found;
+    }
+
+    private String pick(PythonRegex regex, String text, Map<String, String> letters) {
+      String match = new RegexExtraction(regex, first.select(), "").extract(text);
+      return letters.getOrDefault(match, match);
+    }
+  }
+}

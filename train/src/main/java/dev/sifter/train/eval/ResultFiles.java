@@ -1,0 +1,193 @@
+package dev.sifter.train.eval;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.AtomicFiles;
+import dev.sifter.model.Json;
+import dev.sifter.model.chat.jinja.Template;
+import dev.sifter.model.chat.jinja.Values;
+import dev.sifter.train.eval.EvalSample.LogLikelihood;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Results in the harness's file forms: one JSON of figures, one JSONL of samples a task. */
+public final class ResultFiles {
+  private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+  private static final ObjectMapper LINES = new ObjectMapper();
+
+  /** A record as Python's json.dumps(doc, indent=2) writes it, whose hash the harness gives. */
+  private static final Template DOC = Template.compile("{{ doc | tojson(indent=2) }}");
+
+  private ResultFiles() {}
+
+  /**
+   * Writes {@code results.json} and, for each task, {@code samples_NAME.jsonl}.
+   *
+   * @throws UncheckedIOException if a file cannot be written
+   */
+  public static void write(Path folder, EvalResult result) {
+    Json.write(folder.resolve("results.json"), json(result));
+    for (TaskResult task : result.tasks()) {
+      if (!task.isGroup()) {
+        writeSamples(folder.resolve("samples_" + fileName(task.name()) + ".jsonl"), task);
+      }
+    }
+  }
+
+  private static String fileName(String taskName) {
+    return taskName.replaceAll("[^A-Za-z0-9_.-]", "_");
+  }
+
+  private static void writeSamples(Path file, TaskResult task) {
+    try {
+      AtomicFiles.write(
+          file,
+          out -> {
+            Writer writer = new OutputStreamWriter(out, StandardCharsets.UTF_8);
+            for (EvalSample sample : task.samples()) {
+              writer.write(LINES.writeValueAsString(json(sample)));
+              writer.write('\n');
+            }
+            writer.flush();
+          });
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    }
+  }
+
+  /** The results file. */
+  public static ObjectNode json(EvalResult result) {
+    ObjectNode json = NODES.objectNode();
+    ObjectNode results = json.putObject("results");
+    ObjectNode groups = NODES.objectNode();
+    ObjectNode subtasks = NODES.objectNode();
+    ObjectNode samples = NODES.objectNode();
+    Map<String, JsonNode> configs = new TreeMap<>();
+    Map<String, JsonNode> versions = new TreeMap<>();
+    Map<String, JsonNode> shots = new TreeMap<>();
+    Map<String, JsonNode> directions = new TreeMap<>();
+    for (TaskResult task : result.tasks()) {
+      results.set(task.name(), figures(task));
+      versions.put(task.name(), version(task.version()));
+      if (task.numFewshot() >= 0) {
+        shots.put(task.name(), NODES.numberNode(task.numFewshot()));
+      }
+      ObjectNode direction = NODES.objectNode();
+      task.higherIsBetter().forEach(direction::put);
+      directions.put(task.name(), direction);
+      if (task.isGroup()) {
+        groups.set(task.name(), figures(task));
+        ArrayNode members = subtasks.putArray(task.name());
+        task.members().forEach(members::add);
+      } else {
+        configs.put(task.name(), task.config());
+        ObjectNode count = samples.putObject(task.name());
+        count.put("original", task.originalLen()).put("effective", task.sampleLen());
+      }
+    }
+    if (!groups.isEmpty()) {
+      json.set("groups", groups);
+    }
+    json.set("group_subtasks", subtasks);
+    json.set("configs", NODES.objectNode().setAll(configs));
+    json.set("versions", NODES.objectNode().setAll(versions));
+    json.set("n-shot", NODES.objectNode().setAll(shots));
+    json.set("higher_is_better", NODES.objectNode().setAll(directions));
+    json.set("n-samples", samples);
+    json.set("config", result.settings());
+    json.put("total_evaluation_time_seconds", result.duration().toMillis() / 1000.0);
+    return json;
+  }
+
+  private static JsonNode version(String text) {
+    try {
+      return NODES.numberNode(Double.parseDouble(text));
+    } catch (NumberFormatException notANumber) {
+      return NODES.textNode(text);
+    }
+  }
+
+  private static ObjectNode figures(TaskResult task) {
+    ObjectNode json = NODES.objectNode();
+    json.put("name", task.name()).put("alias", task.alias()).put("sample_len", task.sampleLen());
+    task.figures()
+        .forEach(
+            (key, figure) -> {
+              json.put(key, figure.value());
+              String errorKey = key.replaceFirst(",", "_stderr,");
+              figure
+                  .standardError()
+                  .ifPresentOrElse(
+                      error -> json.put(errorKey, error), () -> json.put(errorKey, "N/A"));
+            });
+    return json;
+  }
+
+  /** A line of a samples file. */
+  static ObjectNode json(EvalSample sample) {
+    ObjectNode json = NODES.objectNode();
+    json.put("doc_id", sample.docId());
+    json.set("doc", sample.doc());
+    json.set("target", LINES.valueToTree(sample.target()));
+    json.set("arguments", LINES.valueToTree(sample.arguments()));
+    ArrayNode responses = json.putArray("resps");
+    sample.responses().forEach(answers -> responses.add(answers(answers)));
+    json.set("filtered_resps", answers(sample.filtered()));
+    json.put("filter", sample.filter());
+    ArrayNode metrics = json.putArray("metrics");
+    sample.metrics().keySet().forEach(metrics::add);
+    json.put("doc_hash", docHash(sample.doc()));
+    json.put("prompt_hash", Hashes.sha256(sample.arguments().getFirst().getFirst()));
+    json.put("target_hash", Hashes.sha256(String.valueOf(sample.target())));
+    sample
+        .metrics()
+        .forEach(
+            (name, value) -> {
+              if (name.endsWith("_perplexity") || name.equals("bits_per_byte")) {
+                json.putArray(name).add(value.value()).add(value.weight());
+              } else {
+                json.put(name, value.value());
+              }
+            });
+    return json;
+  }
+
+  private static ArrayNode answers(List<Object> answers) {
+    ArrayNode array = NODES.arrayNode();
+    for (Object answer : answers) {
+      if (answer instanceof LogLikelihood score) {
+        array.addArray().add(score.value()).add(score.isGreedy());
+      } else {
+        array.add((String) answer);
+      }
+    }
+    return array;
+  }
+
+  private static String docHash(ObjectNode doc) {
+    Map<String, Object> variables = new LinkedHashMap<>();
+    variables.put("doc", Values.of(doc));
+    return Hashes.sha256(DOC.render(variables, null).text());
+  }
+
+  /** A tree as indented text. */
+  public static String text(JsonNode tree) {
+    try {
+      return Json.mapper().writeValueAsString(tree);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a tree always has a text", e);
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package dev.sifter.train.eval;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+
+/**
+ * Tasks whose metrics are averaged.
+ *
+ * @param members tasks and groups
+ * @param aggregates which metrics are averaged, and how
+ */
+public record TaskGroup(
+    String name,
+    String alias,
+    String version,
+    List<EvalTask> members,
+    List<Aggregate> aggregates,
+    ObjectNode config)
+    implements EvalTask {
+
+  /**
+   * A metric of a group.
+   *
+   * @param weightBySize whether tasks count by their number of items, or all the same
+   */
+  public record Aggregate(String metric, boolean weightBySize) {}
+
+  @Override
+  public List<LeafTask> leaves() {
+    return members.stream().flatMap(member -> member.leaves().stream()).distinct().toList();
+  }
+}

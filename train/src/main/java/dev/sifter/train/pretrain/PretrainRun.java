@@ -1,0 +1,142 @@
+package dev.sifter.train.pretrain;
+
+import dev.sifter.engine.Backends;
+import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.tensor.DType;
+import dev.sifter.model.config.ModelConfig;
+import dev.sifter.model.config.ModelConfigReader;
+import dev.sifter.model.decoder.Decoder;
+import dev.sifter.model.decoder.FreshWeights;
+import dev.sifter.model.decoder.ModelFolder;
+import dev.sifter.model.decoder.ParameterStore;
+import dev.sifter.model.tokenizer.Tokenizer;
+import dev.sifter.model.weights.WeightFolder;
+import dev.sifter.model.weights.WeightFolderWriter;
+import dev.sifter.model.weights.WeightSource;
+import dev.sifter.train.data.BatchPlan;
+import dev.sifter.train.data.Example;
+import dev.sifter.train.data.ExampleOrder;
+import dev.sifter.train.data.Packing;
+import dev.sifter.train.data.PackingStrategy;
+import dev.sifter.train.data.TextCorpus;
+import dev.sifter.train.trainer.Checkpoints;
+import dev.sifter.train.trainer.ExampleBatches;
+import dev.sifter.train.trainer.Trainer;
+import dev.sifter.train.trainer.TrainingListener;
+import dev.sifter.train.trainer.TrainingLog;
+import dev.sifter.train.trainer.TrainingSummary;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/** Trains a base model from scratch: fresh weights, plain text, every token a target. */
+public final class PretrainRun implements AutoCloseable {
+  private final PretrainConfig config;
+  private final Backend backend;
+  private final Decoder model;
+  private final Trainer trainer;
+
+  private PretrainRun(PretrainConfig config, Backend backend, Path checkpoint) {
+    this.config = config;
+    this.backend = backend;
+    Path folder = Path.of(config.modelNameOrPath);
+    Path output = Path.of(config.outputDir);
+    List<Example> rows = rows(config, Tokenizer.load(folder));
+    ModelConfig modelConfig = ModelConfigReader.read(folder);
+    WeightSource weights =
+        checkpoint == null
+            ? new FreshWeights(modelConfig, config.seed)
+            : WeightFolder.open(checkpoint);
+    this.model =
+        Decoder.over(
+            modelConfig, new ParameterStore(backend, weights, name -> true, DType.F32));
+    BatchPlan plan =
+        new BatchPlan(
+            rows.size(),
+            config.perDeviceTrainBatchSize,
+            config.gradientAccumulationSteps,
+            config.dataloaderDropLast,
+            ExampleOrder.valueOf(config.trainSamplingStrategy.toUpperCase(Locale.ROOT)),
+            config.resolvedDataSeed());
+    this.trainer =
+        new Trainer(
+            model,
+            config,
+            new ExampleBatches(rows, plan, true, 1),
+            List.of());
+    TrainingLog log = new TrainingLog(output);
+    trainer.addListener(log);
+    trainer.checkpointsTo(
+        new Checkpoints(output, this::save, config.saveTotalLimit, log)::write);
+    if (checkpoint != null) {
+      Checkpoints.restore(checkpoint, trainer);
+    }
+  }
+
+  private static List<Example> rows(PretrainConfig config, Tokenizer tokenizer) {
+    TextCorpus corpus =
+        TextCorpus.read(config.datasetName, config.documentSeparator, tokenizer);
+    return config.packingStrategy.equals("wrapped")
+        ? corpus.blocks(config.maxLength, true)
+        : Packing.pack(
+            corpus.documents(tokenizer.eosId().orElseThrow()),
+            config.maxLength,
+            PackingStrategy.BFD);
+  }
+
+  /**
+   * Prepares a run.
+   *
+   * @param resume whether to continue from the newest checkpoint of the output folder
+   */
+  public static PretrainRun open(PretrainConfig config, boolean resume) {
+    config.validate();
+    Path checkpoint = resume ? Checkpoints.require(Path.of(config.outputDir)) : null;
+    Backend backend = Backends.open(config.device, config.resolvedThreads());
+    try {
+      return new PretrainRun(config, backend, checkpoint);
+    } catch (RuntimeException e) {
+      backend.close();
+      throw e;
+    }
+  }
+
+  /** Where the model runs. */
+  public Backend backend() {
+    return backend;
+  }
+
+  /** The model being trained. */
+  public Decoder model() {
+    return model;
+  }
+
+  /** Adds a listener to the run. */
+  public void addListener(TrainingListener listener) {
+    trainer.addListener(listener);
+  }
+
+  /** Trains to the end and saves the model in the output folder. */
+  public TrainingSummary run() {
+    TrainingSummary summary = trainer.run();
+    save(Path.of(config.outputDir));
+    return summary;
+  }
+
+  private void save(Path folder) {
+    ModelFolder.save(
+        folder,
+        ModelFolder.weights(model),
+        model.config().json(),
+        Path.of(config.modelNameOrPath),
+        WeightFolderWriter.DEFAULT_MAX_SHARD_BYTES);
+  }
+
+  @Override
+  public void close() {
+    trainer.close();
+    model.close();
+    backend.close();
+    backend.ledger().assertEmpty();
+  }
+}

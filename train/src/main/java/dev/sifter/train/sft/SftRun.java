@@ -1,0 +1,175 @@
+package dev.sifter.train.sft;
+
+import dev.sifter.engine.Backends;
+import dev.sifter.engine.backend.Backend;
+import dev.sifter.model.chat.ChatTemplate;
+import dev.sifter.model.decoder.Decoder;
+import dev.sifter.model.decoder.ModelFolder;
+import dev.sifter.model.lora.AdaptedModel;
+import dev.sifter.model.lora.AdapterFolder;
+import dev.sifter.model.tokenizer.Tokenizer;
+import dev.sifter.model.weights.WeightFolderWriter;
+import dev.sifter.train.data.BatchPlan;
+import dev.sifter.train.data.Example;
+import dev.sifter.train.data.ExampleOrder;
+import dev.sifter.train.data.MicroBatch;
+import dev.sifter.train.data.PreparedDataset;
+import dev.sifter.train.data.SftPreparation;
+import dev.sifter.train.trainer.Checkpoints;
+import dev.sifter.train.trainer.ExampleBatches;
+import dev.sifter.train.trainer.Trainer;
+import dev.sifter.train.trainer.TrainingListener;
+import dev.sifter.train.trainer.TrainingLog;
+import dev.sifter.train.trainer.TrainingSummary;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Supervised fine-tuning from a configuration to a result on disk: data prepared and checked, model
+ * loaded, trained, saved. Everything that can be refused is refused before the first step.
+ */
+public final class SftRun implements AutoCloseable {
+  private final SftConfig config;
+  private final PreparedDataset data;
+  private final Backend backend;
+  private final Decoder model;
+  private final Trainer trainer;
+
+  private SftRun(SftConfig config, Backend backend, Path checkpoint) {
+    this.config = config;
+    this.backend = backend;
+    Path base = Path.of(config.modelNameOrPath);
+    Tokenizer tokenizer = Tokenizer.load(base);
+    ChatTemplate template = TemplateChoice.resolve(config.chatTemplatePath, base);
+    this.data =
+        SftPreparation.prepare(config.dataConfig(config.datasetName), tokenizer, template);
+    List<Example> held =
+        config.evalDataset.isEmpty()
+            ? List.of()
+            : SftPreparation.prepare(config.dataConfig(config.evalDataset), tokenizer, template)
+                .examples();
+    this.model = loadModel(config, backend, checkpoint);
+    this.trainer = new Trainer(model, config, batches(config, data.examples()), evalBatches(config, held));
+    TrainingLog log = new TrainingLog(Path.of(config.outputDir));
+    trainer.addListener(log);
+    trainer.checkpointsTo(
+        new Checkpoints(Path.of(config.outputDir), this::save, config.saveTotalLimit, log)
+            ::write);
+    if (checkpoint != null) {
+      Checkpoints.restore(checkpoint, trainer);
+    }
+  }
+
+  /**
+   * Prepares a run.
+   *
+   * @param resume whether to continue from the newest checkpoint of the output folder
+   * @throws IllegalArgumentException if options are out of range, or there is nothing to resume
+   */
+  public static SftRun open(SftConfig config, boolean resume) {
+    config.validate();
+    Path checkpoint = resume ? Checkpoints.require(Path.of(config.outputDir)) : null;
+    Backend backend = Backends.open(config.device, config.resolvedThreads());
+    try {
+      return new SftRun(config, backend, checkpoint);
+    } catch (RuntimeException e) {
+      backend.close();
+      throw e;
+    }
+  }
+
+  /** The model that a configuration trains, as it is before the first step. */
+  public static Decoder loadModel(SftConfig config, Backend backend, Path checkpoint) {
+    Path base = Path.of(config.modelNameOrPath);
+    if (!config.usePeft) {
+      return ModelFolder.load(checkpoint == null ? base : checkpoint, backend, name -> true);
+    }
+    return checkpoint == null
+        ? AdaptedModel.fresh(base, backend, config.loraConfig(), config.seed)
+        : AdaptedModel.load(base, checkpoint, backend, true);
+  }
+
+  /** The batches of a run over prepared rows. */
+  public static ExampleBatches batches(SftConfig config, List<Example> examples) {
+    BatchPlan plan =
+        new BatchPlan(
+            examples.size(),
+            config.perDeviceTrainBatchSize,
+            config.gradientAccumulationSteps,
+            config.dataloaderDropLast,
+            ExampleOrder.valueOf(config.trainSamplingStrategy.toUpperCase(Locale.ROOT)),
+            config.resolvedDataSeed());
+    return collated(config, examples, plan);
+  }
+
+  private static List<MicroBatch> evalBatches(SftConfig config, List<Example> held) {
+    if (held.isEmpty()) {
+      return List.of();
+    }
+    int size = config.perDeviceEvalBatchSize;
+    BatchPlan plan = new BatchPlan(held.size(), size, 1, false, ExampleOrder.SEQUENTIAL, 0);
+    return collated(config, held, plan).onePass();
+  }
+
+  private static ExampleBatches collated(
+      SftConfig config, List<Example> examples, BatchPlan plan) {
+    boolean flat = config.paddingFree || config.packing;
+    return new ExampleBatches(examples, plan, flat, config.padToMultipleOf);
+  }
+
+  /** The prepared training data. */
+  public PreparedDataset data() {
+    return data;
+  }
+
+  /** Where the model runs. */
+  public Backend backend() {
+    return backend;
+  }
+
+  /** The model being trained. */
+  public Decoder model() {
+    return model;
+  }
+
+  /** Adds a listener to the run. */
+  public void addListener(TrainingListener listener) {
+    trainer.addListener(listener);
+  }
+
+  /** Trains to the end and saves the result in the output folder. */
+  public TrainingSummary run() {
+    TrainingSummary summary = trainer.run();
+    save(Path.of(config.outputDir));
+    return summary;
+  }
+
+  /** Writes the adapter, or the whole model, with tokenizer and template beside it. */
+  private void save(Path folder) {
+    Path base = Path.of(config.modelNameOrPath);
+    if (config.usePeft) {
+      AdapterFolder.save(folder, model, config.loraConfig(), config.modelNameOrPath);
+      ModelFolder.copyCompanions(base, folder);
+    } else {
+      ModelFolder.save(
+          folder,
+          ModelFolder.weights(model),
+          model.config().json(),
+          base,
+          WeightFolderWriter.DEFAULT_MAX_SHARD_BYTES);
+    }
+    if (config.chatTemplatePath != null) {
+      ModelFolder.writeTemplate(
+          folder, TemplateChoice.resolve(config.chatTemplatePath, base).source());
+    }
+  }
+
+  @Override
+  public void close() {
+    trainer.close();
+    model.close();
+    backend.close();
+    backend.ledger().assertEmpty();
+  }
+}

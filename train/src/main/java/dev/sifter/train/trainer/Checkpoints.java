@@ -1,0 +1,204 @@
+package dev.sifter.train.trainer;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.engine.tensor.Tensor;
+import dev.sifter.model.Json;
+import dev.sifter.model.weights.SafetensorsFile;
+import dev.sifter.model.weights.SafetensorsWriter;
+import dev.sifter.train.optim.AdamW;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Writes {@code checkpoint-N} folders and continues from them.
+ *
+ * <p>A checkpoint is written under another name, forced to the disk file by file, and renamed when
+ * it is whole. So whatever stops the process, each {@code checkpoint-N} that exists is complete.
+ */
+public final class Checkpoints {
+  private static final Pattern NAME = Pattern.compile("checkpoint-(\\d+)");
+  private static final String STATE = "trainer_state.json";
+  private static final String MOMENTS = "optimizer.safetensors";
+
+  private final Path outputDir;
+  private final ModelSaver saver;
+  private final int saveTotalLimit;
+  private final TrainingLog log;
+
+  /**
+   * Checkpoints of a run.
+   *
+   * @param saveTotalLimit how many to keep; 0 for all
+   * @param log whose lines so far go into each checkpoint
+   */
+  public Checkpoints(Path outputDir, ModelSaver saver, int saveTotalLimit, TrainingLog log) {
+    this.outputDir = outputDir;
+    this.saver = saver;
+    this.saveTotalLimit = saveTotalLimit;
+    this.log = log;
+  }
+
+  /** Writes a checkpoint of the trainer's state, then removes the oldest beyond the limit. */
+  public void write(Trainer trainer) {
+    long step = trainer.state().globalStep();
+    Path target = outputDir.resolve("checkpoint-" + step);
+    Path partial = outputDir.resolve(".checkpoint-%d.partial".formatted(step));
+    try {
+      delete(partial);
+      Files.createDirectories(partial);
+      saver.save(partial);
+      writeMoments(partial, trainer.optimizer());
+      Json.write(partial.resolve(STATE), describe(trainer));
+      delete(target);
+      Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+      force(outputDir);
+      removeOldest();
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "cannot write %s: %s; earlier checkpoints are whole".formatted(target, e.getMessage()),
+          e);
+    } finally {
+      deleteQuietly(partial);
+    }
+  }
+
+  private static void writeMoments(Path folder, AdamW optimizer) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    for (AdamW.State state : optimizer.state()) {
+      tensors.put(state.name() + ".exp_avg", state.moment1());
+      tensors.put(state.name() + ".exp_avg_sq", state.moment2());
+    }
+    SafetensorsWriter.write(folder.resolve(MOMENTS), tensors);
+  }
+
+  private ObjectNode describe(Trainer trainer) {
+    TrainerState state = trainer.state();
+    ObjectNode node = Json.mapper().createObjectNode();
+    node.put("global_step", state.globalStep());
+    node.put("max_steps", trainer.maxSteps());
+    node.put("num_input_tokens_seen", state.numTokens());
+    node.put("total_flos", state.totalFlos());
+    node.set("schedule_state", Json.mapper().valueToTree(state.schedule()));
+    ObjectNode steps = node.putObject("optimizer_steps");
+    trainer.optimizer().state().forEach(moment -> steps.put(moment.name(), moment.step()));
+    node.set("log_history", log.history());
+    return node;
+  }
+
+  /** The newest checkpoint in a folder. */
+  public static Optional<Path> latest(Path outputDir) {
+    List<Path> all = all(outputDir);
+    return all.isEmpty() ? Optional.empty() : Optional.of(all.getLast());
+  }
+
+  /**
+   * The newest checkpoint in a folder, to be resumed.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Path require(Path outputDir) {
+    return latest(outputDir)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    outputDir + " has no checkpoint to resume; leave --resume out"));
+  }
+
+  /** Continues a trainer, whose model was loaded from the checkpoint, from its state. */
+  public static void restore(Path checkpoint, Trainer trainer) {
+    ObjectNode node = Json.readObject(checkpoint.resolve(STATE));
+    double[] schedule = new double[node.path("schedule_state").size()];
+    for (int i = 0; i < schedule.length; i++) {
+      schedule[i] = node.path("schedule_state").get(i).asDouble();
+    }
+    TrainerState state =
+        new TrainerState(
+            node.path("global_step").asLong(),
+            node.path("num_input_tokens_seen").asLong(),
+            node.path("total_flos").asDouble(),
+            schedule);
+    try (SafetensorsFile moments = SafetensorsFile.open(checkpoint.resolve(MOMENTS))) {
+      List<AdamW.State> states = new ArrayList<>();
+      for (Map.Entry<String, JsonNode> steps : node.path("optimizer_steps").properties()) {
+        String name = steps.getKey();
+        states.add(
+            new AdamW.State(
+                name,
+                steps.getValue().asLong(),
+                moments.tensor(name + ".exp_avg"),
+                moments.tensor(name + ".exp_avg_sq")));
+      }
+      trainer.resume(state, states);
+    }
+  }
+
+  private void removeOldest() throws IOException {
+    List<Path> all = all(outputDir);
+    for (int i = 0; saveTotalLimit > 0 && i < all.size() - saveTotalLimit; i++) {
+      delete(all.get(i));
+    }
+  }
+
+  private static List<Path> all(Path outputDir) {
+    if (!Files.isDirectory(outputDir)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(outputDir)) {
+      return files
+          .filter(path -> NAME.matcher(path.getFileName().toString()).matches())
+          .sorted(Comparator.comparingLong(Checkpoints::step))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot list " + outputDir, e);
+    }
+  }
+
+  private static long step(Path checkpoint) {
+    Matcher matcher = NAME.matcher(checkpoint.getFileName().toString());
+    return matcher.matches() ? Long.parseLong(matcher.group(1)) : -1;
+  }
+
+  /** Forces a folder's entries to the disk, where the system can do that. */
+  private static void force(Path folder) {
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      System.getLogger(Checkpoints.class.getName())
+          .log(System.Logger.Level.DEBUG, "folders cannot be forced to the disk here", e);
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    if (Files.exists(folder)) {
+      try (Stream<Path> files = Files.walk(folder)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
+    }
+  }
+
+  private static void deleteQuietly(Path folder) {
+    try {
+      delete(folder);
+    } catch (IOException e) {
+      System.getLogger(Checkpoints.class.getName())
+          .log(System.Logger.Level.WARNING, "cannot remove " + folder, e);
+    }
+  }
+}

@@ -1,0 +1,17 @@
+package dev.sifter.train.trainer;
+
+import dev.sifter.train.data.MicroBatch;
+import java.util.List;
+
+/**
+ * The data of a run, by optimizer step. What step n sees is a function of n alone, so a run that is
+ * resumed needs to remember nothing but n.
+ */
+public interface StepBatches {
+
+  /** Optimizer steps of one pass over the data. */
+  long stepsPerEpoch();
+
+  /** The micro-batches of a step, counted from 0 over the whole run. */
+  List<MicroBatch> batches(long step);
+}

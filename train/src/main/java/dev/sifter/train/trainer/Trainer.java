@@ -1,0 +1,263 @@
+package dev.sifter.train.trainer;
+
+import dev.sifter.engine.autograd.Parameter;
+import dev.sifter.engine.autograd.Tape;
+import dev.sifter.engine.autograd.Variable;
+import dev.sifter.engine.memory.TensorArena;
+import dev.sifter.engine.ops.LinearCrossEntropy;
+import dev.sifter.model.decoder.Decoder;
+import dev.sifter.train.data.MicroBatch;
+import dev.sifter.train.optim.AdamW;
+import dev.sifter.train.optim.AdamWConfig;
+import dev.sifter.train.optim.GradientClipping;
+import dev.sifter.train.optim.LearningRateSchedule;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The training loop: for each optimizer step, forward and backward over its micro-batches, clip,
+ * update. Losses are normalised by the target tokens of the whole step, so that batch size and
+ * accumulation can be traded for each other without changing the result.
+ *
+ * <p>Everything random is a function of the seed and the step's number; nothing else is carried
+ * from step to step but weights and moments.
+ */
+public final class Trainer implements AutoCloseable {
+  /** Random streams of one micro-batch: more than any model draws masks in one pass. */
+  private static final long STREAMS_PER_MICRO_BATCH = 1L << 20;
+
+  private static final long STREAMS_PER_STEP = STREAMS_PER_MICRO_BATCH << 10;
+
+  private final Decoder model;
+  private final TrainingArguments arguments;
+  private final StepBatches data;
+  private final List<MicroBatch> evalBatches;
+  private final List<TrainingListener> listeners = new ArrayList<>();
+  private final long maxSteps;
+  private final AdamW optimizer;
+  private final LearningRateSchedule schedule;
+  private final TensorArena arena;
+  private final LogWindow window = new LogWindow();
+  private final double flopsPerToken;
+  private final double peakFlops;
+  private CheckpointWriter checkpoints;
+  private long step;
+  private long numTokens;
+  private double totalFlos;
+
+  /** Writes the state of a run after some of its steps. */
+  @FunctionalInterface
+  public interface CheckpointWriter {
+    /** Writes a checkpoint of what the trainer is now. */
+    void write(Trainer trainer);
+  }
+
+  /**
+   * A run that has made no step.
+   *
+   * @param evalBatches held-out data; empty for none
+   */
+  public Trainer(
+      Decoder model, TrainingArguments arguments, StepBatches data, List<MicroBatch> evalBatches) {
+    this.model = model;
+    this.arguments = arguments;
+    this.data = data;
+    this.evalBatches = evalBatches;
+    this.maxSteps =
+        arguments.maxSteps > 0
+            ? arguments.maxSteps
+            : (long) Math.ceil(arguments.numTrainEpochs * data.stepsPerEpoch());
+    this.optimizer =
+        new AdamW(
+            model.backend(),
+            model.parameters().trainable(),
+            new AdamWConfig(
+                arguments.adamBeta1,
+                arguments.adamBeta2,
+                arguments.adamEpsilon,
+                arguments.weightDecay));
+    this.schedule =
+        LearningRateSchedule.of(
+            arguments.lrSchedulerType,
+            arguments.learningRate,
+            arguments.warmupSteps,
+            maxSteps,
+            arguments.lrSchedulerKwargs);
+    this.arena = model.backend().newStepArena("step");
+    this.peakFlops = PeakFlops.measure(model.backend());
+    this.flopsPerToken = 6.0 * model.nonEmbeddingParameterCount();
+    model.gradientCheckpointing(arguments.gradientCheckpointing);
+  }
+
+  /** Adds a listener; listeners hear of events in the order in which they were added. */
+  public void addListener(TrainingListener listener) {
+    listeners.add(listener);
+  }
+
+  /** Has checkpoints written as {@code save_strategy} says. */
+  public void checkpointsTo(CheckpointWriter writer) {
+    checkpoints = writer;
+  }
+
+  /** Continues from a checkpoint's state; weights were loaded with the model. */
+  public void resume(TrainerState state, List<AdamW.State> moments) {
+    optimizer.restore(moments);
+    schedule.restore(state.schedule());
+    step = state.globalStep();
+    numTokens = state.numTokens();
+    totalFlos = state.totalFlos();
+  }
+
+  /** What a checkpoint must remember now. */
+  public TrainerState state() {
+    return new TrainerState(step, numTokens, totalFlos, schedule.state());
+  }
+
+  /** The optimizer, for its moments. */
+  public AdamW optimizer() {
+    return optimizer;
+  }
+
+  /** The model being trained. */
+  public Decoder model() {
+    return model;
+  }
+
+  /** Optimizer steps of the whole run. */
+  public long maxSteps() {
+    return maxSteps;
+  }
+
+  /**
+   * Makes the remaining steps.
+   *
+   * @throws NotFiniteException if a loss or gradient is not finite; the weights are those of the
+   *     last good step, and the step's batch lies in the output folder
+   */
+  public TrainingSummary run() {
+    long firstStep = step;
+    long startNanos = System.nanoTime();
+    double lossSum = 0;
+    listeners.forEach(listener -> listener.started(firstStep, maxSteps));
+    while (step < maxSteps) {
+      double loss = trainStep();
+      lossSum += loss;
+      listeners.forEach(listener -> listener.stepDone(step, loss));
+      afterStep();
+    }
+    TrainingSummary summary =
+        new TrainingSummary(
+            step,
+            epoch(),
+            lossSum / Math.max(step - firstStep, 1),
+            totalFlos,
+            numTokens,
+            (System.nanoTime() - startNanos) * 1e-9,
+            model.backend().ledger().peakBytes());
+    listeners.forEach(listener -> listener.finished(summary));
+    return summary;
+  }
+
+  private double trainStep() {
+    long startNanos = System.nanoTime();
+    List<MicroBatch> batches = data.batches(step);
+    int targets = batches.stream().mapToInt(batch -> batch.targets().length).sum();
+    int tokens = 0;
+    double loss = 0;
+    for (int i = 0; i < batches.size(); i++) {
+      MicroBatch batch = batches.get(i);
+      LinearCrossEntropy.Loss micro = forwardBackward(batch, i, targets);
+      loss += micro.sum() / Math.max(targets, 1);
+      window.addMicroBatch(
+          LossMeter.meanEntropy(micro), LossMeter.accuracy(micro, batch.targets()));
+      tokens += batch.numTokens();
+      totalFlos += flopsPerToken * batch.computedTokens();
+    }
+    double rate = schedule.rate(step);
+    GradientClipping clipping = update(batches, loss, rate);
+    step++;
+    numTokens += tokens;
+    window.addStep(loss, clipping.norm(), rate, tokens, System.nanoTime() - startNanos);
+    return loss;
+  }
+
+  private LinearCrossEntropy.Loss forwardBackward(MicroBatch batch, int index, int targets) {
+    long stream = step * STREAMS_PER_STEP + index * STREAMS_PER_MICRO_BATCH;
+    Tape tape = Tape.recording(model.backend(), arena, arguments.seed, stream);
+    LinearCrossEntropy.Loss loss;
+    try (Variable hidden = model.hidden(tape, batch.tokens(), null)) {
+      loss =
+          LinearCrossEntropy.apply(
+              tape,
+              hidden,
+              model.headWeight(),
+              model.head(),
+              batch.labelRows(),
+              batch.targets(),
+              1f / Math.max(targets, 1));
+    }
+    if (batch.targets().length > 0) {
+      tape.backward(loss.total());
+    }
+    arena.clear();
+    return loss;
+  }
+
+  private GradientClipping update(List<MicroBatch> batches, double loss, double rate) {
+    List<Parameter> parameters = optimizer.parameters();
+    GradientClipping clipping =
+        GradientClipping.measure(model.backend(), parameters, arguments.maxGradNorm);
+    if (!Double.isFinite(loss) || !clipping.isFinite()) {
+      throw NotFiniteException.at(
+          Path.of(arguments.outputDir), step, loss, clipping, model, batches);
+    }
+    optimizer.step(rate, clipping.coefficient());
+    optimizer.zeroGradients();
+    return clipping;
+  }
+
+  private void afterStep() {
+    boolean last = step == maxSteps;
+    boolean epochEnds = step % data.stepsPerEpoch() == 0;
+    if (step % arguments.loggingSteps == 0 || last) {
+      StepMetrics metrics =
+          window.close(
+              step,
+              epoch(),
+              numTokens,
+              flopsPerToken,
+              peakFlops,
+              model.backend().ledger().peakBytes());
+      listeners.forEach(listener -> listener.logged(metrics));
+    }
+    if (!evalBatches.isEmpty()
+        && isDue(arguments.evalStrategy, arguments.resolvedEvalSteps(), epochEnds, last)) {
+      EvalMetrics metrics = LossEvaluation.run(model, evalBatches);
+      schedule.observe(metrics.evalLoss());
+      listeners.forEach(listener -> listener.evaluated(step, metrics));
+    }
+    if (checkpoints != null
+        && isDue(arguments.saveStrategy, arguments.saveSteps, epochEnds, last)) {
+      checkpoints.write(this);
+    }
+  }
+
+  private boolean isDue(String strategy, int everySteps, boolean epochEnds, boolean last) {
+    return switch (strategy) {
+      case "steps" -> step % everySteps == 0 || last;
+      case "epoch" -> epochEnds || last;
+      default -> false;
+    };
+  }
+
+  private double epoch() {
+    return (double) step / data.stepsPerEpoch();
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+    optimizer.close();
+  }
+}

@@ -1,0 +1,161 @@
+package dev.sifter.train.trainer;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What governs a training run, whatever its data: the options of transformers' {@code
+ * TrainingArguments} and TRL's {@code SFTConfig} under their own names (in snake case in files),
+ * with TRL's defaults.
+ */
+public class TrainingArguments {
+  /** Folder of checkpoints, logs and the result. */
+  public String outputDir;
+
+  /** Passes over the data; ignored where {@link #maxSteps} is given. */
+  public double numTrainEpochs = 3;
+
+  /** Optimizer steps; −1 leaves it to {@link #numTrainEpochs}. */
+  public long maxSteps = -1;
+
+  /** Rows of a forward pass. */
+  public int perDeviceTrainBatchSize = 8;
+
+  /** Rows of a forward pass in evaluation. */
+  public int perDeviceEvalBatchSize = 8;
+
+  /** Forward passes of an optimizer step. */
+  public int gradientAccumulationSteps = 1;
+
+  /** Peak learning rate. */
+  public double learningRate = 2e-5;
+
+  /** Shape of the learning rate over the run. */
+  public String lrSchedulerType = "linear";
+
+  /** Options of that shape. */
+  public Map<String, Object> lrSchedulerKwargs = new TreeMap<>();
+
+  /** Steps of warm-up; below 1 a share of all steps. */
+  public double warmupSteps;
+
+  /** Decoupled weight decay of weights that decay. */
+  public double weightDecay;
+
+  /** Decay of AdamW's first moment. */
+  public double adamBeta1 = 0.9;
+
+  /** Decay of AdamW's second moment. */
+  public double adamBeta2 = 0.999;
+
+  /** AdamW's ε. */
+  public double adamEpsilon = 1e-8;
+
+  /** Largest global gradient norm; 0 clips nothing. */
+  public double maxGradNorm = 1.0;
+
+  /** Steps between two lines of the log. */
+  public int loggingSteps = 10;
+
+  /** When to evaluate: {@code no}, {@code steps}, {@code epoch}. */
+  public String evalStrategy = "no";
+
+  /** Steps between two evaluations; 0 takes {@link #loggingSteps}. */
+  public int evalSteps;
+
+  /** When to write checkpoints: {@code no}, {@code steps}, {@code epoch}. */
+  public String saveStrategy = "steps";
+
+  /** Steps between two checkpoints. */
+  public int saveSteps = 500;
+
+  /** How many checkpoints to keep; 0 for all. */
+  public int saveTotalLimit;
+
+  /** Seed of adapters, dropout and, without {@link #dataSeed}, of the order of the data. */
+  public long seed = 42;
+
+  /** Seed of the order of the data; null takes {@link #seed}. */
+  public Long dataSeed;
+
+  /** Whether activations are computed again in the backward pass instead of kept. */
+  public boolean gradientCheckpointing = true;
+
+  /** Order of the data: {@code random} or {@code sequential}. */
+  public String trainSamplingStrategy = "random";
+
+  /** Whether the last, smaller batch of an epoch is left out. */
+  public boolean dataloaderDropLast;
+
+  /** Where to compute: {@code auto}, {@code cpu}, {@code reference}. */
+  public String device = "auto";
+
+  /** Threads of the cpu device; 0 for all cores. */
+  public int threads;
+
+  /** Checks ranges that do not depend on the data. */
+  public void validate() {
+    require(outputDir != null && !outputDir.isBlank(), "output_dir", outputDir, "be given");
+    require(numTrainEpochs > 0 || maxSteps > 0, "num_train_epochs", numTrainEpochs, "be above 0");
+    require(
+        perDeviceTrainBatchSize > 0,
+        "per_device_train_batch_size",
+        perDeviceTrainBatchSize,
+        "be at least 1");
+    require(
+        perDeviceEvalBatchSize > 0,
+        "per_device_eval_batch_size",
+        perDeviceEvalBatchSize,
+        "be at least 1");
+    require(
+        gradientAccumulationSteps > 0,
+        "gradient_accumulation_steps",
+        gradientAccumulationSteps,
+        "be at least 1");
+    require(learningRate >= 0, "learning_rate", learningRate, "not be negative");
+    require(warmupSteps >= 0, "warmup_steps", warmupSteps, "not be negative");
+    require(weightDecay >= 0, "weight_decay", weightDecay, "not be negative");
+    require(adamBeta1 >= 0 && adamBeta1 < 1, "adam_beta1", adamBeta1, "lie in [0, 1)");
+    require(adamBeta2 >= 0 && adamBeta2 < 1, "adam_beta2", adamBeta2, "lie in [0, 1)");
+    require(adamEpsilon > 0, "adam_epsilon", adamEpsilon, "be above 0");
+    require(maxGradNorm >= 0, "max_grad_norm", maxGradNorm, "not be negative");
+    require(loggingSteps > 0, "logging_steps", loggingSteps, "be at least 1");
+    require(saveSteps > 0, "save_steps", saveSteps, "be at least 1");
+    require(saveTotalLimit >= 0, "save_total_limit", saveTotalLimit, "not be negative");
+    requireOneOf("eval_strategy", evalStrategy, "no", "steps", "epoch");
+    requireOneOf("save_strategy", saveStrategy, "no", "steps", "epoch");
+    requireOneOf("train_sampling_strategy", trainSamplingStrategy, "random", "sequential");
+  }
+
+  /** Refuses a value, naming the key and what it must do. */
+  protected static void require(boolean condition, String key, Object value, String demand) {
+    if (!condition) {
+      throw new IllegalArgumentException("%s is %s; it must %s".formatted(key, value, demand));
+    }
+  }
+
+  /** Refuses a value that is not one of those listed. */
+  protected static void requireOneOf(String key, String value, String... choices) {
+    for (String choice : choices) {
+      if (choice.equals(value)) {
+        return;
+      }
+    }
+    require(false, key, value, "be one of " + String.join(", ", choices));
+  }
+
+  /** Steps between two evaluations, with the default resolved. */
+  public int resolvedEvalSteps() {
+    return evalSteps > 0 ? evalSteps : loggingSteps;
+  }
+
+  /** Seed of the order of the data, with the default resolved. */
+  public long resolvedDataSeed() {
+    return dataSeed == null ? seed : dataSeed;
+  }
+
+  /** Threads of the cpu device, with the default resolved. */
+  public int resolvedThreads() {
+    return threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
+  }
+}

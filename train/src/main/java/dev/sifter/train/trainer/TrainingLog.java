@@ -1,0 +1,86 @@
+package dev.sifter.train.trainer;
+
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.Json;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** Keeps a run's figures, and writes each as a line of {@code log.jsonl} as it comes. */
+public final class TrainingLog implements TrainingListener {
+  private static final ObjectWriter LINE =
+      Json.mapper().writer().without(SerializationFeature.INDENT_OUTPUT);
+
+  private final Path file;
+  private final ArrayNode history = Json.mapper().createArrayNode();
+
+  /** A log in a run's output folder; lines of an earlier part of the run stay. */
+  public TrainingLog(Path outputDir) {
+    this.file = outputDir.resolve("log.jsonl");
+  }
+
+  /** All lines of this part of the run. */
+  public ArrayNode history() {
+    return history;
+  }
+
+  @Override
+  public void logged(StepMetrics metrics) {
+    ObjectNode node = Json.mapper().createObjectNode();
+    node.put("step", metrics.step());
+    node.put("epoch", metrics.epoch());
+    node.put("loss", metrics.loss());
+    node.put("grad_norm", metrics.gradNorm());
+    node.put("learning_rate", metrics.learningRate());
+    node.put("entropy", metrics.entropy());
+    node.put("mean_token_accuracy", metrics.meanTokenAccuracy());
+    node.put("num_tokens", metrics.numTokens());
+    node.put("tokens_per_second", metrics.tokensPerSecond());
+    node.put("mfu", metrics.mfu());
+    node.put("peak_memory_bytes", metrics.peakMemoryBytes());
+    add(node);
+  }
+
+  @Override
+  public void evaluated(long step, EvalMetrics metrics) {
+    ObjectNode node = Json.mapper().createObjectNode();
+    node.put("step", step);
+    node.put("eval_loss", metrics.evalLoss());
+    node.put("eval_loss_per_token", metrics.evalLossPerToken());
+    node.put("eval_entropy", metrics.evalEntropy());
+    node.put("eval_mean_token_accuracy", metrics.evalMeanTokenAccuracy());
+    add(node);
+  }
+
+  @Override
+  public void finished(TrainingSummary summary) {
+    ObjectNode node = Json.mapper().createObjectNode();
+    node.put("step", summary.globalStep());
+    node.put("epoch", summary.epoch());
+    node.put("train_loss", summary.trainLoss());
+    node.put("train_runtime", summary.seconds());
+    node.put("total_flos", summary.totalFlos());
+    node.put("num_tokens", summary.numTokens());
+    node.put("peak_memory_bytes", summary.peakMemoryBytes());
+    add(node);
+  }
+
+  private void add(ObjectNode node) {
+    history.add(node);
+    try {
+      Files.createDirectories(file.toAbsolutePath().getParent());
+      Files.writeString(
+          file,
+          LINE.writeValueAsString(node) + "\n",
+          StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    }
+  }
+}
