@@ -143,7 +143,7 @@ record AttentionBackward(
       AttentionLoops.softcap(p, count * width, spec.softcap());
       System.arraycopy(p, 0, capped, 0, count * width);
     }
-    AttentionLoops.mask(spec, tile.position, tile.queries, key, count, p, width);
+    AttentionLoops.mask(spec, tile.position, tile.queries, 1, key, count, p, width);
     AttentionLoops.subtract(p, count, width, tile.logSumExp);
     VectorMath.exp(p, 0, count * width, 1, 0);
     AttentionLoops.scores(values, at, count, tile.dOutT, width, dim, dS);
