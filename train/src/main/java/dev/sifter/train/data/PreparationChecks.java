@@ -81,7 +81,7 @@ final class PreparationChecks {
         origin,
         labels.length == 0
             ? "the record has no token: drop it"
-            : "none of the record's %d tokens is trained: its labels or masks leave nothing; drop it"
+            : "none of the record's %d tokens is trained: labels or masks leave nothing; drop it"
                 .formatted(labels.length));
   }
 

@@ -17,7 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 class HostileFilesTest {
   private static final long SEED = 20261123;
   private static final String[] FILES = {
-    "{\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":[]}]}\n"
+    "{\"messages\":[{\"role\":\"user\",\"content\":\"q\"},"
+        + "{\"role\":\"assistant\",\"content\":[]}]}\n"
         + "{\"prompt\":\"é\",\"completion\":\"b\",\"tools\":\"[]\"}\n"
         + "{\"input_ids\":[1,2]}\n",
     "[{\"text\":\"x\"},\n {\"instruction\":\"i\",\"input\":null,\"output\":\"o\"},"
