@@ -5,7 +5,7 @@ import dev.sifter.train.demo.DemoConsole;
 import dev.sifter.train.demo.DemoOutcome;
 import dev.sifter.train.demo.DemoSettings;
 import dev.sifter.train.eval.ResultTable;
-import dev.sifter.train.trainer.StepMetrics;
+import dev.sifter.train.report.ProgressDisplay;
 import dev.sifter.train.trainer.TrainingListener;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -88,19 +88,7 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public TrainingListener progress(String name) {
-      return new TrainingListener() {
-        @Override
-        public void logged(StepMetrics metrics) {
-          out.printf(
-              Locale.ROOT,
-              "%s %d: loss %.3f, accuracy %.3f, %.0f tokens/s%n",
-              name,
-              metrics.step(),
-              metrics.loss(),
-              metrics.meanTokenAccuracy(),
-              metrics.tokensPerSecond());
-        }
-      };
+      return new ProgressDisplay(name);
     }
   }
 }

@@ -19,7 +19,13 @@ import picocli.CommandLine.ScopeType;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {DemoCommand.class, DoctorCommand.class})
+    subcommands = {
+      DemoCommand.class,
+      DoctorCommand.class,
+      PlanCommand.class,
+      PretrainCommand.class,
+      SftCommand.class
+    })
 public final class Main {
   @Option(
       names = "--stacktrace",

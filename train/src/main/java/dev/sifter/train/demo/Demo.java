@@ -24,6 +24,7 @@ import dev.sifter.train.eval.Evaluator;
 import dev.sifter.train.eval.ProgressListener;
 import dev.sifter.train.pretrain.PretrainConfig;
 import dev.sifter.train.pretrain.PretrainRun;
+import dev.sifter.train.report.RunRecorder;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftRun;
 import java.nio.file.Path;
@@ -42,6 +43,7 @@ public final class Demo {
   private final DemoSettings settings;
   private final DemoFiles files;
   private final DemoConsole console;
+  private String backendDescription;
 
   /** A demonstration that writes into the settings' folder. */
   public Demo(DemoSettings settings, DemoConsole console) {
@@ -70,8 +72,12 @@ public final class Demo {
     EvalResult tuned = evaluate(files.adapter());
     MergeProof proof = merge(data, tokenizer);
     List<DemoOutcome.Exchange> chat = chat(data, tokenizer);
-    return new DemoOutcome(
-        data, pretraining, tuning, base, tuned, Comparison.of(base, tuned), proof, chat);
+    DemoOutcome outcome =
+        new DemoOutcome(
+            data, pretraining, tuning, base, tuned, Comparison.of(base, tuned), proof, chat);
+    new DemoReport(settings, files, outcome).write(backendDescription);
+    console.line("report: " + files.report());
+    return outcome;
   }
 
   private RunRecorder pretrain() {
@@ -94,7 +100,9 @@ public final class Demo {
     config.device = settings.device();
     config.threads = settings.threads();
     try (PretrainRun run = PretrainRun.open(config, false)) {
-      console.line("%s; %,d weights".formatted(run.backend().description(), run.model().parameterCount()));
+      backendDescription = run.backend().description();
+      console.line(
+          "%s; %,d weights".formatted(backendDescription, run.model().parameterCount()));
       RunRecorder recorder = new RunRecorder("pretraining");
       run.addListener(recorder);
       run.addListener(console.progress("pretrain"));

@@ -4,6 +4,7 @@ import dev.sifter.model.lora.MergeProof;
 import dev.sifter.train.eval.Comparison;
 import dev.sifter.train.eval.EvalResult;
 import dev.sifter.train.eval.EvalSample;
+import dev.sifter.train.report.RunRecorder;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
