@@ -19,7 +19,15 @@ import picocli.CommandLine.ScopeType;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {DoctorCommand.class})
+    subcommands = {
+      ChatCommand.class,
+      DoctorCommand.class,
+      GenerateCommand.class,
+      MergeCommand.class,
+      ScoreCommand.class,
+      TemplateCommand.class,
+      TokenizeCommand.class
+    })
 public final class Main {
   @Option(
       names = "--stacktrace",
