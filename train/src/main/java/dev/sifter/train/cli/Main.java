@@ -20,11 +20,21 @@ import picocli.CommandLine.ScopeType;
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+<<<<<<< HEAD
       DemoCommand.class,
       DoctorCommand.class,
       PlanCommand.class,
       PretrainCommand.class,
       SftCommand.class
+=======
+      ChatCommand.class,
+      DoctorCommand.class,
+      GenerateCommand.class,
+      MergeCommand.class,
+      ScoreCommand.class,
+      TemplateCommand.class,
+      TokenizeCommand.class
+>>>>>>> cli
     })
 public final class Main {
   @Option(
