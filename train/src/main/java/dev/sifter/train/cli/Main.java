@@ -20,21 +20,17 @@ import picocli.CommandLine.ScopeType;
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
-<<<<<<< HEAD
-      DemoCommand.class,
-      DoctorCommand.class,
-      PlanCommand.class,
-      PretrainCommand.class,
-      SftCommand.class
-=======
       ChatCommand.class,
+      DemoCommand.class,
       DoctorCommand.class,
       GenerateCommand.class,
       MergeCommand.class,
+      PlanCommand.class,
+      PretrainCommand.class,
       ScoreCommand.class,
+      SftCommand.class,
       TemplateCommand.class,
       TokenizeCommand.class
->>>>>>> cli
     })
 public final class Main {
   @Option(
