@@ -23,7 +23,7 @@ record LineChart(
   private static final int TOP = 12;
   private static final int BOTTOM = 36;
   private static final int MOST_DRAWN = 800;
-  private static final int MOST_READOUTS = 240;
+  private static final int MOST_READOUTS = 160;
 
   LineChart {
     series = series.stream().filter(s -> !s.points().isEmpty()).toList();
@@ -60,7 +60,7 @@ record LineChart(
   private void legend(Markup to) {
     to.open("span", "class", "legend");
     for (Series s : series) {
-      to.open("span", "class", "key").empty("i", "class", s.style()).text(s.name()).close();
+      to.open("span", "class", "key").element("i", "", "class", s.style()).text(s.name()).close();
     }
     to.close();
   }

@@ -95,7 +95,7 @@ record LossDiagnosis(List<String> phases, List<Finding> findings) {
     List<String> phases = new ArrayList<>();
     phases.add(
         dropShare <= SHARP_WITHIN
-            ? "Sharp initial drop: from %s to %s by step %d, three quarters of the fall in %s of the run."
+            ? "Sharp initial drop: from %s to %s by step %d, three quarters in %s of the run."
                 .formatted(
                     nats(curve.start()), nats(curve.at(dropEnd)), dropEnd, percent(dropShare))
             : "No sharp initial drop: three quarters of the fall from %s to %s took %s of the run."
@@ -201,7 +201,7 @@ record LossDiagnosis(List<String> phases, List<Finding> findings) {
   }
 
   private static String nats(double loss) {
-    return Numbers.significant(loss, 3);
+    return loss < 0.1 ? Numbers.significant(loss, 2) : Numbers.fixed(loss, 2);
   }
 
   private static String percent(double share) {
