@@ -9,11 +9,20 @@ package dev.sifter.engine.random;
  * is the seed.
  */
 public final class Philox {
-  private static final long MULTIPLIER_0 = 0xD2511F53L;
-  private static final long MULTIPLIER_1 = 0xCD9E8D57L;
-  private static final int WEYL_0 = 0x9E3779B9;
-  private static final int WEYL_1 = 0xBB67AE85;
-  private static final int ROUNDS = 10;
+  /** Multiplies the counter's first word in each round. */
+  public static final long MULTIPLIER_0 = 0xD2511F53L;
+
+  /** Multiplies the counter's third word in each round. */
+  public static final long MULTIPLIER_1 = 0xCD9E8D57L;
+
+  /** Added to the key's first word after each round. */
+  public static final int WEYL_0 = 0x9E3779B9;
+
+  /** Added to the key's second word after each round. */
+  public static final int WEYL_1 = 0xBB67AE85;
+
+  /** Number of rounds. */
+  public static final int ROUNDS = 10;
 
   private Philox() {}
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Ids, offsets and decoded text equal those of Hugging Face's own Rust library, on random strings.
  *
  * <p>{@code -Dsifter.tokenizer.strings=200000} raises the number of strings over all tokenizers;
- * the seed is printed, and {@code -Dsifter.tokenizer.seed} replays it.
+ * the seed is printed, and {@code -Dsifter.tokenizer.seed} chooses another.
  */
 class TokenizerParityTest {
   private static final int STRINGS = Integer.getInteger("sifter.tokenizer.strings", 20_000);

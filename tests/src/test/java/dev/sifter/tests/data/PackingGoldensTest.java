@@ -49,9 +49,9 @@ class PackingGoldensTest {
       assertThat(rows).hasSameSizeAs(expected);
       assertThat(rows.subList(0, agreeing)).isEqualTo(expected.subList(0, agreeing));
       if (!keepsDocuments) {
-        assertThat(packed.stream().flatMap(row -> Arrays.stream(row.inputIds()).boxed()))
+        assertThat(packed.stream().flatMapToInt(row -> Arrays.stream(row.inputIds())).toArray())
             .as("every token once, in order")
-            .containsExactlyElementsOf(IntStream.range(0, tokens(golden)).boxed().toList());
+            .isEqualTo(IntStream.range(0, tokens(golden)).toArray());
       }
       if (keepsDocuments) {
         assertRows(packed, golden.get("seq_lengths"), Example::documentLengths);

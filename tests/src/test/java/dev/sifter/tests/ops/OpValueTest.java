@@ -3,6 +3,7 @@ package dev.sifter.tests.ops;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import dev.sifter.engine.Backends;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.backend.reference.ReferenceBackend;
 import dev.sifter.engine.ops.contract.OpCase;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -26,6 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class OpValueTest {
   private static final float PRIOR_GRADIENT = 1;
+  private static final int ENOUGH_TO_BE_COMPILED = 80;
   private static final double ULP = 0x1p-23;
 
   static Stream<Arguments> cases() {
@@ -82,6 +85,58 @@ class OpValueTest {
         }
       }
       assertThat(backend.ledger().bytes()).as("bytes not given back").isZero();
+    }
+  }
+
+  static Stream<Arguments> threadedCases() {
+    return TestBackends.names().contains("cpu")
+        ? OpContracts.all().stream()
+            .flatMap(contract -> contract.cases().stream().map(c -> Arguments.of(contract, c)))
+        : Stream.empty();
+  }
+
+  @ParameterizedTest(name = "{0}: {1}", allowZeroInvocations = true)
+  @MethodSource("threadedCases")
+  void theNumberOfThreadsDoesNotChangeABit(OpContract contract, OpCase opCase) {
+    Map<String, double[]> alone = onThreads(opCase, 1);
+    for (int threads : new int[] {2, 5}) {
+      assertThat(onThreads(opCase, threads))
+          .as("%s on %d threads", contract, threads)
+          .usingRecursiveComparison()
+          .isEqualTo(alone);
+    }
+  }
+
+  /** Code that the JIT compiles on the way must compute what the interpreter did. */
+  @ParameterizedTest(name = "{0}, {1}")
+  @CsvSource({
+    "attention, '129 tokens, 3 heads share 1'",
+    "attention, heads of 31",
+    "rms-norm, 31x127",
+    "layer-norm, 31x127",
+    "linear, 1x127x33",
+    "cross-entropy, 33 rows of 127",
+    "squared-norm, 4097 elements"
+  })
+  void compilationDoesNotChangeABit(String op, String caseName) {
+    OpCase opCase =
+        OpContracts.named(op).cases().stream()
+            .filter(c -> c.name().equals(caseName))
+            .findFirst()
+            .orElseThrow();
+    try (Backend backend = TestBackends.open(TestBackends.names().getFirst());
+        PreparedCase prepared = PreparedCase.of(opCase, backend, DType.F32)) {
+      Map<String, double[]> first = prepared.values();
+      for (int run = 1; run < ENOUGH_TO_BE_COMPILED; run++) {
+        Map<String, double[]> again = prepared.values();
+        first.forEach((what, values) -> assertThat(again.get(what)).as(what).isEqualTo(values));
+      }
+    }
+  }
+
+  private static Map<String, double[]> onThreads(OpCase opCase, int threads) {
+    try (Backend backend = Backends.open("cpu", threads)) {
+      return values(opCase, backend, "");
     }
   }
 

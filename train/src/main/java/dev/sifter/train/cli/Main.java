@@ -21,10 +21,14 @@ import picocli.CommandLine.ScopeType;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       ChatCommand.class,
+      DemoCommand.class,
       DoctorCommand.class,
       GenerateCommand.class,
       MergeCommand.class,
+      PlanCommand.class,
+      PretrainCommand.class,
       ScoreCommand.class,
+      SftCommand.class,
       TemplateCommand.class,
       TokenizeCommand.class
     })

@@ -3,6 +3,7 @@ package dev.sifter.train.data;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.Json;
@@ -35,15 +36,14 @@ final class JsonArrayRecords implements DatasetReader.RecordSource {
         return null;
       }
       origin = new Origin(file, parser.currentTokenLocation().getLineNr(), record);
-      JsonNode node = token == null ? null : parser.readValueAsTree();
+      JsonNode node = parser.readValueAsTree();
       if (node instanceof ObjectNode object) {
         return new DataRecord(origin, object);
       }
       throw new DataException(
-          origin,
-          node == null
-              ? "the JSON array is not closed: the file is cut off"
-              : "a record is a JSON object with fields, not a %s".formatted(node.getNodeType()));
+          origin, "a record is a JSON object with fields, not a %s".formatted(node.getNodeType()));
+    } catch (JsonEOFException e) {
+      throw new DataException(origin, "the JSON array is not closed: the file is cut off", e);
     } catch (JsonProcessingException e) {
       throw new DataException(origin, "not JSON: " + e.getOriginalMessage(), e);
     }

@@ -110,6 +110,23 @@ public record TextCorpus(int[] tokens, int documents, long characters) {
     return blocks;
   }
 
+  /**
+   * The documents by themselves, each with its end token and every token trained: to be packed so
+   * that they do not see each other.
+   */
+  public List<Example> documents(int endToken) {
+    List<Example> result = new ArrayList<>(documents);
+    int from = 0;
+    for (int at = 0; at < tokens.length; at++) {
+      if (tokens[at] == endToken) {
+        int[] ids = Arrays.copyOfRange(tokens, from, at + 1);
+        result.add(Example.of(ids, ids.clone()));
+        from = at + 1;
+      }
+    }
+    return result;
+  }
+
   /** Gathers tokens. */
   private static final class Builder {
     private final Tokenizer tokenizer;

@@ -14,8 +14,14 @@ public final class PretrainConfig extends TrainingArguments {
   /** What stands between two documents of a file; null where a file is one document. */
   public String documentSeparator;
 
-  /** Tokens of a row; documents are joined by the end token and cut to it. */
+  /** Tokens of a row. */
   public int maxLength = 1024;
+
+  /**
+   * How documents share rows: {@code wrapped} joins them by the end token and cuts the stream into
+   * rows; {@code bfd} packs whole documents that do not see each other.
+   */
+  public String packingStrategy = "wrapped";
 
   /** Starts without checkpoints, decay or recomputation: the usual for a small model. */
   public PretrainConfig() {
@@ -31,6 +37,7 @@ public final class PretrainConfig extends TrainingArguments {
     super.validate();
     require(modelNameOrPath != null, "model_name_or_path", null, "name a folder with config.json");
     require(!datasetName.isEmpty(), "dataset_name", datasetName, "name at least one file");
+    requireOneOf("packing_strategy", packingStrategy, "wrapped", "bfd");
     require(maxLength >= 2, "max_length", maxLength, "be at least 2");
   }
 }

@@ -16,6 +16,8 @@ import dev.sifter.model.weights.WeightSource;
 import dev.sifter.train.data.BatchPlan;
 import dev.sifter.train.data.Example;
 import dev.sifter.train.data.ExampleOrder;
+import dev.sifter.train.data.Packing;
+import dev.sifter.train.data.PackingStrategy;
 import dev.sifter.train.data.TextCorpus;
 import dev.sifter.train.trainer.Checkpoints;
 import dev.sifter.train.trainer.ExampleBatches;
@@ -39,10 +41,7 @@ public final class PretrainRun implements AutoCloseable {
     this.backend = backend;
     Path folder = Path.of(config.modelNameOrPath);
     Path output = Path.of(config.outputDir);
-    List<Example> rows =
-        TextCorpus.read(
-                config.datasetName, config.documentSeparator, Tokenizer.load(folder))
-            .blocks(config.maxLength, true);
+    List<Example> rows = rows(config, Tokenizer.load(folder));
     ModelConfig modelConfig = ModelConfigReader.read(folder);
     WeightSource weights =
         checkpoint == null
@@ -72,6 +71,17 @@ public final class PretrainRun implements AutoCloseable {
     if (checkpoint != null) {
       Checkpoints.restore(checkpoint, trainer);
     }
+  }
+
+  private static List<Example> rows(PretrainConfig config, Tokenizer tokenizer) {
+    TextCorpus corpus =
+        TextCorpus.read(config.datasetName, config.documentSeparator, tokenizer);
+    return config.packingStrategy.equals("wrapped")
+        ? corpus.blocks(config.maxLength, true)
+        : Packing.pack(
+            corpus.documents(tokenizer.eosId().orElseThrow()),
+            config.maxLength,
+            PackingStrategy.BFD);
   }
 
   /**

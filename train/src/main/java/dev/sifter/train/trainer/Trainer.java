@@ -85,7 +85,7 @@ public final class Trainer implements AutoCloseable {
             maxSteps,
             arguments.lrSchedulerKwargs);
     this.arena = model.backend().newStepArena("step");
-    this.peakFlops = PeakFlops.measure(model.backend());
+    this.peakFlops = DeviceRates.matrixRate(model.backend());
     this.flopsPerToken = 6.0 * model.nonEmbeddingParameterCount();
     model.gradientCheckpointing(arguments.gradientCheckpointing);
   }
@@ -136,11 +136,16 @@ public final class Trainer implements AutoCloseable {
    *     last good step, and the step's batch lies in the output folder
    */
   public TrainingSummary run() {
+    return runUntil(maxSteps);
+  }
+
+  /** Makes the steps before {@code lastStep}, or all that remain. */
+  public TrainingSummary runUntil(long lastStep) {
     long firstStep = step;
     long startNanos = System.nanoTime();
     double lossSum = 0;
     listeners.forEach(listener -> listener.started(firstStep, maxSteps));
-    while (step < maxSteps) {
+    while (step < Math.min(lastStep, maxSteps)) {
       double loss = trainStep();
       lossSum += loss;
       listeners.forEach(listener -> listener.stepDone(step, loss));

@@ -31,8 +31,8 @@ final class Activation {
         silu(x, count, value, derivative);
       }
       case GELU_TANH -> {
-        geluTanhArgument(x, count, value);
-        VectorMath.tanh(value, count, 1);
+        geluTanhExponent(x, count, value);
+        VectorMath.exp(value, 0, count, 1, 0);
         geluTanh(x, count, value, derivative);
       }
       case GELU -> gelu(x, count, value, derivative);
@@ -52,23 +52,27 @@ final class Activation {
     }
   }
 
-  private static void geluTanhArgument(float[] x, int count, float[] value) {
+  /** −2u with u = √(2/π)(x + 0.044715x³), at most 80 so that its exponential stays finite. */
+  private static void geluTanhExponent(float[] x, int count, float[] value) {
     for (int i = 0; i < count; i += LANES) {
       FloatVector v = FloatVector.fromArray(S, x, i);
-      v.mul(v).mul(TANH_CUBE).fma(v, v).mul(TANH_FACTOR).intoArray(value, i);
+      FloatVector exponent = v.mul(v).mul(TANH_CUBE).fma(v, v).mul(-2 * TANH_FACTOR);
+      exponent.blend(80f, exponent.compare(VectorOperators.GT, 80f)).intoArray(value, i);
     }
   }
 
-  /** With t the tanh: f = ½x(1 + t), f′ = ½(1 + t) + ½x(1 − t²)·√(2/π)(1 + 3·0.044715x²). */
+  /**
+   * With e = exp(−2u) and σ = 1/(1 + e), which is ½(1 + tanh u) without its cancellation: f = x·σ,
+   * f′ = σ + 2x·e·σ²·√(2/π)(1 + 3·0.044715x²).
+   */
   private static void geluTanh(float[] x, int count, float[] value, float[] derivative) {
-    FloatVector one = FloatVector.broadcast(S, 1f);
     for (int i = 0; i < count; i += LANES) {
       FloatVector v = FloatVector.fromArray(S, x, i);
-      FloatVector t = FloatVector.fromArray(S, value, i);
-      FloatVector half = t.add(1f).mul(0.5f);
-      FloatVector slope = v.mul(v).mul(3 * TANH_CUBE).add(1f).mul(TANH_FACTOR);
-      half.mul(v).intoArray(value, i);
-      one.sub(t.mul(t)).mul(slope).mul(v).mul(0.5f).add(half).intoArray(derivative, i);
+      FloatVector e = FloatVector.fromArray(S, value, i);
+      FloatVector sigmoid = FloatVector.broadcast(S, 1f).div(e.add(1f));
+      FloatVector slope = v.mul(v).mul(3 * TANH_CUBE).add(1f).mul(2 * TANH_FACTOR);
+      sigmoid.mul(v).intoArray(value, i);
+      e.mul(sigmoid).mul(sigmoid).mul(slope).mul(v).add(sigmoid).intoArray(derivative, i);
     }
   }
 

@@ -7,8 +7,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * The forward pass for one tile of queries of one head, tile of keys by tile of keys, with a
- * running maximum and sum (the online softmax of Milakov and Gimelshein, 2018).
+ * The forward pass for one tile of queries of a group of heads, tile of keys by tile of keys, with
+ * a running maximum and sum (the online softmax of Milakov and Gimelshein, 2018).
  *
  * <p>Everything is held transposed: scores as [keys, queries], the output as [headDim, queries].
  * The probabilities then are a factor B of the second product just as the first product leaves
@@ -28,16 +28,26 @@ record AttentionForward(
     MemorySegment out,
     MemorySegment logSumExp) {
 
-  /** Computes queries {@code first} … of a document, at most a tile's columns. */
+  /** Heads of a tile: a whole group, if each of its queries still gets a column. */
+  static int headsPerTile(AttentionSpec spec) {
+    return spec.groupSize() <= MicroKernel.COLUMNS ? spec.groupSize() : 1;
+  }
+
+  /** Computes queries {@code first} … of a document for the heads of a tile. */
   void tile(int document, int head, int first, Scratch scratch) {
     int dim = spec.headDim();
-    int queries = Math.min(MicroKernel.COLUMNS, segments.queryLength(document) - first);
-    int width = MicroKernel.tileWidth(queries);
+    int heads = headsPerTile(spec);
+    int queries = Math.min(MicroKernel.COLUMNS / heads, segments.queryLength(document) - first);
+    int columns = queries * heads;
+    int width = MicroKernel.tileWidth(columns);
+    int stride = AttentionLoops.stride(dim);
     long row = segments.queryStart(document) + first;
-    float[] query = scratch.floats(0, (long) queries * AttentionLoops.stride(dim));
+    float[] query = scratch.floats(0, (long) columns * stride);
     float[] queryT = scratch.floats(1, (long) width * dim);
-    AttentionLoops.loadHead(q, row, queries, spec.queryWidth(), head * dim, dim, query);
-    AttentionLoops.transpose(query, queries, dim, queryT, width);
+    for (int c = 0; c < columns; c++) {
+      AttentionLoops.loadRow(q, element(row, head, c), dim, query, c * stride);
+    }
+    AttentionLoops.transpose(query, columns, dim, queryT, width);
     AttentionLoops.scale(queryT, dim * width, spec.scale());
 
     float[] most = scratch.floats(2, width);
@@ -54,14 +64,14 @@ record AttentionForward(
     for (int key = start; key < end; key += AttentionLoops.KEY_TILE) {
       int count = Math.min(AttentionLoops.KEY_TILE, end - key);
       keyTile(
-          position, queries, width, key, count, keyRow, queryT, most, sums, sumsOfValues, scratch);
+          position, columns, width, key, count, keyRow, queryT, most, sums, sumsOfValues, scratch);
     }
-    finish(row, head, queries, width, most, sums, sumsOfValues, query);
+    finish(row, head, columns, width, most, sums, sumsOfValues, query);
   }
 
   private void keyTile(
       int position,
-      int queries,
+      int columns,
       int width,
       int key,
       int count,
@@ -80,7 +90,7 @@ record AttentionForward(
     if (spec.softcap() > 0) {
       AttentionLoops.softcap(scores, count * width, spec.softcap());
     }
-    AttentionLoops.mask(spec, position, queries, key, count, scores, width);
+    AttentionLoops.mask(spec, position, columns, headsPerTile(spec), key, count, scores, width);
     System.arraycopy(most, 0, factor, 0, width);
     AttentionLoops.max(scores, count, width, most);
     AttentionLoops.finiteShift(most, width, shift);
@@ -93,26 +103,32 @@ record AttentionForward(
     AttentionLoops.addTransposed(values, at, count, dim, scores, width, sumsOfValues);
   }
 
+  /** First element of a column's query: columns are heads of a query, then the next query. */
+  private long element(long row, int head, int column) {
+    int heads = headsPerTile(spec);
+    return ((row + column / heads) * spec.heads() + head + column % heads) * spec.headDim();
+  }
+
   private void finish(
       long row,
       int head,
-      int queries,
+      int columns,
       int width,
       float[] most,
       float[] sums,
       float[] sumsOfValues,
       float[] line) {
     int dim = spec.headDim();
-    for (int i = 0; i < queries; i++) {
-      float inverse = 1 / sums[i];
+    for (int c = 0; c < columns; c++) {
+      float inverse = 1 / sums[c];
       for (int d = 0; d < dim; d++) {
-        line[d] = sumsOfValues[d * width + i] * inverse;
+        line[d] = sumsOfValues[d * width + c] * inverse;
       }
-      Numbers.storeF32(line, 0, out, (row + i) * spec.queryWidth() + head * dim, dim);
+      long element = element(row, head, c);
+      Numbers.storeF32(line, 0, out, element, dim);
       if (logSumExp != null) {
-        float value = (float) (most[i] + Math.log(sums[i]));
-        long place = 4 * ((row + i) * spec.heads() + head);
-        logSumExp.set(ValueLayout.JAVA_FLOAT_UNALIGNED, place, value);
+        float value = (float) (most[c] + Math.log(sums[c]));
+        logSumExp.set(ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * (element / dim), value);
       }
     }
   }

@@ -116,23 +116,28 @@ final class AttentionLoops {
     return key <= position && (spec.slidingWindow() == 0 || key > position - spec.slidingWindow());
   }
 
-  /** Scores of keys that a query cannot see become −∞; most tiles have none and are left. */
+  /**
+   * Scores of keys that a query cannot see become −∞; most tiles have none and are left.
+   *
+   * @param columns number of columns, of which {@code heads} next to each other are one query's
+   */
   static void mask(
       AttentionSpec spec,
       int firstPosition,
-      int queries,
+      int columns,
+      int heads,
       int firstKey,
       int keys,
       float[] scores,
       int width) {
-    int lastPosition = firstPosition + queries - 1;
+    int lastPosition = firstPosition + (columns - 1) / heads;
     if (sees(spec, firstPosition, firstKey + keys - 1) && sees(spec, lastPosition, firstKey)) {
       return;
     }
     for (int key = 0; key < keys; key++) {
-      for (int q = 0; q < queries; q++) {
-        if (!sees(spec, firstPosition + q, firstKey + key)) {
-          scores[key * width + q] = Float.NEGATIVE_INFINITY;
+      for (int c = 0; c < columns; c++) {
+        if (!sees(spec, firstPosition + c / heads, firstKey + key)) {
+          scores[key * width + c] = Float.NEGATIVE_INFINITY;
         }
       }
     }

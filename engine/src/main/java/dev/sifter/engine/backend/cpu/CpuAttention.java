@@ -85,9 +85,12 @@ final class CpuAttention implements AttentionKernels {
     int keyRows = segments.keyRows();
     float[] keys = byHead(KEYS_SLOT, k, keyRows, spec.kvHeads(), spec.headDim());
     float[] values = byHead(VALUES_SLOT, v, keyRows, spec.kvHeads(), spec.headDim());
+    int headsPerTile = AttentionForward.headsPerTile(spec);
+    int queriesPerTile = MicroKernel.COLUMNS / headsPerTile;
+    int headTiles = spec.heads() / headsPerTile;
     int[] firstTile = new int[segments.count() + 1];
     for (int d = 0; d < segments.count(); d++) {
-      firstTile[d + 1] = firstTile[d] + Math.ceilDiv(segments.queryLength(d), MicroKernel.COLUMNS);
+      firstTile[d + 1] = firstTile[d] + Math.ceilDiv(segments.queryLength(d), queriesPerTile);
     }
     AttentionForward forward =
         new AttentionForward(
@@ -100,12 +103,13 @@ final class CpuAttention implements AttentionKernels {
             out.segment(),
             logSumExp == null ? null : logSumExp.segment());
     context.run(
-        firstTile[segments.count()] * spec.heads(),
+        firstTile[segments.count()] * headTiles,
         (task, worker) -> {
-          int tile = task / spec.heads();
+          int tile = task / headTiles;
           int document = documentOf(firstTile, tile);
-          int first = (tile - firstTile[document]) * MicroKernel.COLUMNS;
-          forward.tile(document, task % spec.heads(), first, context.scratch(worker));
+          int first = (tile - firstTile[document]) * queriesPerTile;
+          int head = task % headTiles * headsPerTile;
+          forward.tile(document, head, first, context.scratch(worker));
         });
   }
 

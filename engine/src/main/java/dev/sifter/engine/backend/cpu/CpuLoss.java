@@ -38,7 +38,7 @@ final class CpuLoss implements LossKernels {
     for (int row = 0; row < rows; row++) {
       int target = targetRows.get(ValueLayout.JAVA_INT_UNALIGNED, 4L * row);
       if (target < 0 || target >= vocabulary) {
-        throw new IllegalArgumentException(
+        throw new IndexOutOfBoundsException(
             "target %d of row %d is not in [0, %d)".formatted(target, row, vocabulary));
       }
     }
@@ -71,7 +71,7 @@ final class CpuLoss implements LossKernels {
             }
           }
           double logSum = Math.log(sum);
-          set(losses, row, (float) (logSum + max - targetLogit));
+          set(losses, row, (float) (logSum + ((double) max - targetLogit)));
           if (entropies != null) {
             set(entropies, row, (float) (logSum - weighted / sum));
           }

@@ -133,7 +133,7 @@ final class CpuOptimizer implements OptimizerKernels {
       sum0 = low.fma(low, sum0);
       sum1 = high.fma(high, sum1);
     }
-    double sum = sum0.add(sum1).reduceLanes(VectorOperators.ADD);
+    double sum = LaneSum.of(sum0.add(sum1));
     for (int i = bound; i < count; i++) {
       double v = x.get(FLOAT, offset + 4L * i);
       sum = Math.fma(v, v, sum);

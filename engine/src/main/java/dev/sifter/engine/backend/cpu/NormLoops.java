@@ -24,7 +24,7 @@ final class NormLoops {
       sum0 = sum0.add(FloatVector.fromArray(S, a, i));
       sum1 = sum1.add(FloatVector.fromArray(S, a, i + LANES));
     }
-    float total = sum0.add(sum1).reduceLanes(jdk.incubator.vector.VectorOperators.ADD);
+    float total = LaneSum.of(sum0.add(sum1));
     for (; i < count; i++) {
       total += a[i];
     }

@@ -94,7 +94,7 @@ final class Rope {
     for (long t = 0; t < positions.elements(); t++) {
       int position = numbers.get(ValueLayout.JAVA_INT_UNALIGNED, 4 * t);
       if (position < 0 || position >= most) {
-        throw new IllegalArgumentException(
+        throw new IndexOutOfBoundsException(
             "position %d of row %d is not among the %d rotary positions"
                 .formatted(position, t, most));
       }

@@ -72,7 +72,7 @@ final class VectorMath {
         sums = sums.add(result);
       }
     }
-    float sum = sums.reduceLanes(VectorOperators.ADD);
+    float sum = LaneSum.of(sums);
     for (int i = end - count % LANES; i < end; i++) {
       sum += x[i];
     }

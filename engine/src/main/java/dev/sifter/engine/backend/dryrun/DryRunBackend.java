@@ -24,7 +24,7 @@ import java.lang.foreign.MemorySegment;
 public final class DryRunBackend implements Backend {
   private final MemoryLedger ledger = new MemoryLedger();
   private final StorageProvider provider = new VirtualStorageProvider();
-  private final WorkLog log = new WorkLog();
+  private final WorkLog log;
 
   private static final class VirtualStorageProvider implements StorageProvider {
     @Override
@@ -36,6 +36,21 @@ public final class DryRunBackend implements Backend {
     public void release(Storage storage) {
       // There are no bytes behind a virtual storage.
     }
+  }
+
+  /** A dry run that counts work, but knows no device to time it by. */
+  public DryRunBackend() {
+    this(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY);
+  }
+
+  /** A dry run that also times the work on a device with these rates. */
+  public DryRunBackend(double flopsPerSecond, double bytesPerSecond) {
+    this.log = new WorkLog(flopsPerSecond, bytesPerSecond);
+  }
+
+  /** Seconds that the device needs at least for all kernels so far. */
+  public double seconds() {
+    return log.seconds();
   }
 
   /** The work of all kernels so far. */

@@ -36,19 +36,21 @@ final class ReferenceLoss implements LossKernels {
       for (int i = 0; i < vocab; i++) {
         double e = Math.exp(x.get(row + i) - max);
         sum += e;
-        weighted += e * x.get(row + i);
+        // A logit of −∞ has probability 0 and no part in the entropy.
+        weighted += e == 0 ? 0 : e * (x.get(row + i) - max);
       }
-      double logSumExp = max + Math.log(sum);
-      losses.set(r, logSumExp - x.get(row + label));
+      // Relative to the largest logit, which absorbs log Σ where it is 1e17 and more.
+      double logSum = Math.log(sum);
+      losses.set(r, logSum + (max - x.get(row + label)));
       if (entropies != null) {
-        entropies.set(r, logSumExp - weighted / sum);
+        entropies.set(r, logSum - weighted / sum);
       }
       if (best != null) {
         best.set(r, arg);
       }
       if (gradientScale != 0) {
         for (int i = 0; i < vocab; i++) {
-          double p = Math.exp(x.get(row + i) - logSumExp);
+          double p = Math.exp(x.get(row + i) - max - logSum);
           x.set(row + i, gradientScale * (p - (i == label ? 1 : 0)));
         }
       }

@@ -1,0 +1,54 @@
+package dev.sifter.train.cli;
+
+import dev.sifter.train.pretrain.PretrainConfig;
+import dev.sifter.train.pretrain.PretrainRun;
+import dev.sifter.train.trainer.TrainingSummary;
+import dev.sifter.train.report.ProgressDisplay;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code sifter pretrain}: a base model from scratch. */
+@Command(
+    name = "pretrain",
+    description = {
+      "Trains a base model from scratch on plain text. model_name_or_path names a folder with"
+          + " config.json and a tokenizer.",
+      "Example: sifter pretrain config.yaml --max_steps 1000"
+    },
+    mixinStandardHelpOptions = true)
+final class PretrainCommand implements Callable<Integer> {
+  @Mixin private TrainingOptions options;
+
+  @Option(
+      names = "--resume",
+      description = "Continue from the newest checkpoint in output_dir, to the same bits.")
+  private boolean resume;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    PretrainConfig config = options.read(PretrainConfig.class);
+    try (PretrainRun run = PretrainRun.open(config, resume);
+        ProgressDisplay progress = new ProgressDisplay("pretraining")) {
+      spec.commandLine().getErr().println(run.backend().description());
+      run.addListener(progress);
+      TrainingSummary summary = run.run();
+      spec.commandLine()
+          .getOut()
+          .printf(
+              Locale.ROOT,
+              "train_loss %.4f after %d steps, %.1f s; model in %s%n",
+              summary.trainLoss(),
+              summary.globalStep(),
+              summary.seconds(),
+              config.outputDir);
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,25 @@
+package dev.sifter.train.cli;
+
+import dev.sifter.train.data.DatasetStatistics;
+import java.util.Locale;
+
+/** How training commands tell what they were given. */
+final class RunOutput {
+  private RunOutput() {}
+
+  /** Prepared data in one line. */
+  static String describe(DatasetStatistics data) {
+    return String.format(
+        Locale.ROOT,
+        "%,d records in %,d rows; tokens: %,d, %.1f %% trained; lengths: median %d, longest %d;"
+            + " truncated %d, dropped %d",
+        data.records(),
+        data.rows(),
+        data.tokens(),
+        100 * data.trainedShare(),
+        data.lengthQuantile(0.5),
+        data.lengthQuantile(1),
+        data.truncated(),
+        data.dropped());
+  }
+}

@@ -1,0 +1,58 @@
+package dev.sifter.train.cli;
+
+import dev.sifter.train.sft.SftConfig;
+import dev.sifter.train.sft.SftRun;
+import dev.sifter.train.trainer.TrainingSummary;
+import dev.sifter.train.report.ProgressDisplay;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code sifter sft}: supervised fine-tuning. */
+@Command(
+    name = "sft",
+    description = {
+      "Supervised fine-tuning, of all weights or with LoRA (use_peft: true). Options have TRL's names"
+          + " and defaults; --key value wins over the file.",
+      "Example: sifter sft config.yaml --learning_rate 2e-4 --max_steps 100"
+    },
+    mixinStandardHelpOptions = true)
+final class SftCommand implements Callable<Integer> {
+  @Mixin private TrainingOptions options;
+
+  @Option(
+      names = "--resume",
+      description = "Continue from the newest checkpoint in output_dir, to the same bits.")
+  private boolean resume;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    SftConfig config = options.read(SftConfig.class);
+    PrintWriter err = spec.commandLine().getErr();
+    try (SftRun run = SftRun.open(config, resume);
+        ProgressDisplay progress = new ProgressDisplay("fine-tuning")) {
+      err.println(run.backend().description());
+      err.println(RunOutput.describe(run.data().statistics()));
+      run.data().warnings().forEach(warning -> err.println("warning: " + warning));
+      run.addListener(progress);
+      TrainingSummary summary = run.run();
+      spec.commandLine()
+          .getOut()
+          .printf(
+              Locale.ROOT,
+              "train_loss %.4f after %d steps, %.1f s; result in %s%n",
+              summary.trainLoss(),
+              summary.globalStep(),
+              summary.seconds(),
+              config.outputDir);
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,74 @@
+package dev.sifter.train.trainer;
+
+import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.memory.TensorArena;
+import dev.sifter.engine.tensor.DType;
+import dev.sifter.engine.tensor.Shape;
+import dev.sifter.engine.tensor.Tensor;
+
+/**
+ * What a device was measured to do: the 100 % that a run's model FLOPs are related to, in place of a
+ * data sheet that a CPU does not have, and the rates that a plan reckons with.
+ *
+ * @param flopsPerSecond of a square matrix product
+ * @param bytesPerSecond read and written by adding two arrays larger than the caches
+ */
+public record DeviceRates(double flopsPerSecond, double bytesPerSecond) {
+  private static final int SIDE = 512;
+  private static final long ELEMENTS = 1L << 24;
+
+  /** Long enough for kernels to be compiled and to run at full speed; few on a slow device. */
+  private static final double SECONDS = 0.3;
+
+  private static final int REPEATS = 15;
+  private static final double MAX_SECONDS = 2;
+
+  /** Measures a device. */
+  public static DeviceRates measure(Backend backend) {
+    double bytes = 3.0 * ELEMENTS * DType.F32.bytes();
+    return new DeviceRates(matrixRate(backend), bytes / fastestSum(backend));
+  }
+
+  /** FLOPs per second of the fastest of many square products. */
+  static double matrixRate(Backend backend) {
+    try (TensorArena arena = backend.newStepArena("calibration")) {
+      Shape shape = Shape.of(SIDE, SIDE);
+      Tensor a = filled(backend, arena, shape);
+      Tensor b = filled(backend, arena, shape);
+      Tensor c = arena.allocate(DType.F32, shape);
+      double seconds =
+          fastest(() -> backend.linear().matmul(a, false, b, true, 1, 0, c));
+      return 2.0 * SIDE * SIDE * SIDE / seconds;
+    }
+  }
+
+  private static double fastestSum(Backend backend) {
+    try (TensorArena arena = backend.newStepArena("calibration")) {
+      Tensor a = filled(backend, arena, Shape.of(ELEMENTS));
+      Tensor b = filled(backend, arena, Shape.of(ELEMENTS));
+      Tensor c = arena.allocate(DType.F32, Shape.of(ELEMENTS));
+      return fastest(() -> backend.pointwise().add(a, b, c));
+    }
+  }
+
+  private static Tensor filled(Backend backend, TensorArena arena, Shape shape) {
+    Tensor tensor = arena.allocate(DType.F32, shape);
+    backend.pointwise().fill(tensor, 1);
+    return tensor;
+  }
+
+  private static double fastest(Runnable kernel) {
+    double best = Double.POSITIVE_INFINITY;
+    long begin = System.nanoTime();
+    for (int i = 0; (i < REPEATS || since(begin) < SECONDS) && since(begin) < MAX_SECONDS; i++) {
+      long start = System.nanoTime();
+      kernel.run();
+      best = Math.min(best, since(start));
+    }
+    return best;
+  }
+
+  private static double since(long nanos) {
+    return (System.nanoTime() - nanos) * 1e-9;
+  }
+}

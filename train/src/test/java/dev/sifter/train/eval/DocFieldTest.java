@@ -1,0 +1,69 @@
+package dev.sifter.train.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import dev.sifter.model.Json;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class DocFieldTest {
+  private final ObjectNode doc =
+      doc("{\"q\": \"Why?\", \"gold\": 1, \"letter\": \"2\", \"choices\": [\"it's\", \"b\"]}");
+
+  private static ObjectNode doc(String json) {
+    try {
+      return (ObjectNode) Json.mapper().readTree(json);
+    } catch (JsonProcessingException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static DocField field(String source) {
+    return new DocField("doc_to_text", TextNode.valueOf(source));
+  }
+
+  @Test
+  void takesColumnsAndTemplates() {
+    assertThat(field("q").textOrIndex(doc, true)).isEqualTo("Why?");
+    assertThat(field("gold").textOrIndex(doc, true)).isEqualTo(1);
+    assertThat(field("Q: {{q}}").textOrIndex(doc, true)).isEqualTo("Q: Why?");
+    assertThat(field("{{letter}}").textOrIndex(doc, true)).isEqualTo(2);
+    assertThat(field("{{letter}}").textOrIndex(doc, false)).isEqualTo("2");
+    assertThat(field("letter").textOrIndex(doc, true)).isEqualTo("2");
+  }
+
+  @Test
+  void takesChoicesFromAColumnOrAPythonList() {
+    assertThat(field("choices").choices(doc)).containsExactly("it's", "b");
+    assertThat(field("{{choices}}").choices(doc)).containsExactly("it's", "b");
+    assertThat(field("{{['x', q]}}").choices(doc)).containsExactly("x", "Why?");
+    assertThatThrownBy(() -> field("q").choices(doc)).hasMessageContaining("no list of choices");
+  }
+
+  @Test
+  void takesSeveralTargets() {
+    assertThat(field("choices").target(doc, false)).isEqualTo(List.of("it's", "b"));
+    assertThat(field("[0, 1]").target(doc, true)).isEqualTo(List.of(0, 1));
+    assertThat(field("[not a list]").target(doc, true)).isEqualTo("[not a list]");
+  }
+
+  /** Chat templates lose line ends that task templates keep. */
+  @Test
+  void keepsLineEnds() {
+    assertThat(field("{{q}}\n").textOrIndex(doc, false)).isEqualTo("Why?\n");
+    assertThat(field("{% if gold %}\nyes\n{% endif %}\n").textOrIndex(doc, false))
+        .isEqualTo("\nyes\n\n");
+  }
+
+  @Test
+  void findsAMisspeltColumn() {
+    assertThatThrownBy(() -> field("{{question}}").textOrIndex(doc, false))
+        .hasMessage(
+            "doc_to_text uses 'question', which the record lacks; its columns are"
+                + " [q, gold, letter, choices]");
+  }
+}

@@ -1,0 +1,102 @@
+package dev.sifter.train.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TaskLoaderTest {
+  private static final String TASK =
+      """
+      task: sums
+      dataset_path: json
+      dataset_kwargs: {data_files: {test: sums.jsonl}}
+      test_split: test
+      output_type: generate_until
+      doc_to_text: "{{q}} ="
+      doc_to_target: a
+      """;
+
+  @TempDir Path folder;
+
+  @BeforeEach
+  void writeRecords() throws IOException {
+    Files.writeString(
+        folder.resolve("sums.jsonl"),
+        "{\"q\": \"1 + 1\", \"a\": \"2\"}\n\n{\"q\": \"2 + 2\", \"a\": \"4\"}\n");
+  }
+
+  private EvalTask load(String yaml) {
+    try {
+      return EvalTask.load(Files.writeString(folder.resolve("sums.yaml"), yaml));
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void readsATaskWithTheHarnessDefaults() {
+    LeafTask task = load(TASK).leaves().getFirst();
+    assertThat(task.docs()).hasSize(2);
+    assertThat(task.generation().until()).containsExactly("\n\n");
+    assertThat(task.generation().maxNewTokens()).isEqualTo(256);
+    assertThat(task.metrics()).extracting(MetricSpec::name).containsExactly("exact_match");
+    assertThat(task.filters()).extracting(FilterPipeline::name).containsExactly("none");
+    assertThat(task.version()).isEqualTo("Yaml");
+  }
+
+  @Test
+  void laysAFileOverThoseThatItIncludes() throws IOException {
+    Files.writeString(folder.resolve("base.yaml"), TASK.replace("task: sums", "task: base"));
+    LeafTask task = load("include: base.yaml\ntask: mine\nrepeats: 3\n").leaves().getFirst();
+    assertThat(task.name()).isEqualTo("mine");
+    assertThat(task.generation().repeats()).isEqualTo(3);
+    assertThatThrownBy(() -> load("include: sums.yaml\n")).hasMessageContaining("circle");
+  }
+
+  @Test
+  void readsGroupsOfGroups() throws IOException {
+    Files.writeString(folder.resolve("inner.yaml"), "group: inner\ntask: [one]\n");
+    Files.writeString(folder.resolve("one.yaml"), TASK.replace("task: sums", "task: one"));
+    EvalTask group = load("group: outer\ntask:\n  - inner\n  - one\n");
+    assertThat(group.leaves()).extracting(LeafTask::name).contains("one");
+    assertThatThrownBy(() -> load("group: outer\ntask: [sums]\n")).hasMessageContaining("circle");
+  }
+
+  @Test
+  void refusesWhatItCannotDoAndSaysWhy() {
+    assertThatThrownBy(() -> load(TASK + "process_results: !function utils.score\n"))
+        .hasMessageContaining("line 8")
+        .hasMessageContaining("calls Python");
+    assertThatThrownBy(() -> load(TASK.replace("dataset_path: json", "dataset_path: gsm8k")))
+        .hasMessageContaining("'gsm8k' is no local data set");
+    assertThatThrownBy(() -> load(TASK.replace("sums.jsonl", "lost.jsonl")))
+        .hasMessageContaining("'lost.jsonl' is nowhere");
+    assertThatThrownBy(() -> load(TASK.replace("generate_until", "guess")))
+        .hasMessageContaining("output_type 'guess' is unknown");
+    assertThatThrownBy(() -> load(TASK + "metric_list: [{metric: bleu}]\n"))
+        .hasMessageContaining("no metric 'bleu'");
+    assertThatThrownBy(() -> load(TASK + "fewshot_config: {sampler: balanced}\n"))
+        .hasMessageContaining("sampler 'balanced'");
+    assertThatThrownBy(() -> load(TASK.replace("{{q}} =", "{{q")))
+        .hasMessageContaining("doc_to_text is no Jinja template");
+    assertThatThrownBy(() -> load("task: [\n")).hasMessageContaining("is no YAML");
+    assertThatThrownBy(() -> EvalTask.load(folder.resolve("none.yaml")))
+        .hasMessageContaining("there is no task file");
+  }
+
+  @Test
+  void namesTheLineOfABadRecord() throws IOException {
+    Files.writeString(folder.resolve("sums.jsonl"), "{\"q\": 1}\n[2]\n");
+    assertThatThrownBy(() -> load(TASK)).hasMessageContaining("sums.jsonl, line 2");
+    Files.writeString(folder.resolve("sums.jsonl"), "{\"q\": }\n");
+    assertThatThrownBy(() -> load(TASK)).hasMessageContaining("line 1 is no JSON");
+    Files.writeString(folder.resolve("sums.jsonl"), "\n");
+    assertThatThrownBy(() -> load(TASK)).hasMessageContaining("holds no record");
+  }
+}
