@@ -24,7 +24,7 @@ final class TokenListing {
   /** Prints the conversation. */
   void print(RenderedChat chat) {
     printText(chat);
-    out.println();
+    out.println(chat.text().endsWith("\n") ? "" : System.lineSeparator());
     int roleWidth = chat.tokens().stream().mapToInt(token -> token.role().length()).max().orElse(0);
     for (RenderedChat.Token token : chat.tokens()) {
       String line =
@@ -42,7 +42,7 @@ final class TokenListing {
   /** The text as it is; a run of tokens of one kind in one colour. */
   private void printText(RenderedChat chat) {
     if (!colours) {
-      out.println(chat.text());
+      out.print(chat.text());
       return;
     }
     StringBuilder run = new StringBuilder();
@@ -55,7 +55,7 @@ final class TokenListing {
       }
       run.append(token.text());
     }
-    out.println(coloured(run.toString(), trained));
+    out.print(coloured(run.toString(), trained));
   }
 
   private String coloured(String text, boolean trained) {
