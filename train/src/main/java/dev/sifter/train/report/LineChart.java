@@ -71,7 +71,7 @@ record LineChart(
       Series.Point first = s.points().getFirst();
       Series.Point last = s.points().getLast();
       text.append(
-          "; %s: %s at step %d, %s at step %d"
+          "; %s: %s at step %s, %s at step %s"
               .formatted(s.name(), value(first), first.step(), value(last), last.step()));
     }
     return text.toString();

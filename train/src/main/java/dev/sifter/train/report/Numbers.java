@@ -5,7 +5,10 @@ import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.Locale;
 
-/** Numbers as people read them, the same in every locale. */
+/**
+ * Numbers as people read them, the same in every locale. Elsewhere in this package integers are
+ * formatted by %s, since %d writes the digits of the locale.
+ */
 final class Numbers {
   private static final String[] BINARY = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
   private static final String[] DECIMAL = {"", "k", "M", "G", "T", "P", "E"};
