@@ -23,6 +23,7 @@ import picocli.CommandLine.ScopeType;
       ChatCommand.class,
       DemoCommand.class,
       DoctorCommand.class,
+      EvalCommand.class,
       GenerateCommand.class,
       MergeCommand.class,
       PlanCommand.class,
