@@ -34,10 +34,13 @@ class CollatorGoldensTest {
     JsonNode options = golden.get("options");
     int multiple = options.path("pad_to_multiple_of").asInt(1);
     boolean paddingFree = options.path("padding_free").asBoolean();
+    checkBatch(rows, paddingFree, multiple, golden.get("output"));
+  }
+
+  /** Compares the micro-batch of some rows with what the collator made of them. */
+  static void checkBatch(List<Example> rows, boolean paddingFree, int multiple, JsonNode output) {
     MicroBatch batch =
         paddingFree ? MicroBatch.paddingFree(rows, multiple) : MicroBatch.padded(rows, multiple);
-
-    JsonNode output = golden.get("output");
     assertThat(batch.examples()).isEqualTo(rows.size());
     assertThat(batch.computedTokens()).isEqualTo(elements(output.get("input_ids")));
     if (paddingFree) {

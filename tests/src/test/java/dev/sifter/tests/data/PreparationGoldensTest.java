@@ -119,6 +119,10 @@ class PreparationGoldensTest {
     golden.get("prepared").forEach(row -> expected.add(GoldenRows.lists(GoldenRows.example(row))));
     assertThat(prepared.examples().stream().map(GoldenRows::lists).toList()).isEqualTo(expected);
 
+    JsonNode batch = golden.get("first_batch_of_3");
+    List<Example> first = prepared.examples().subList(0, Math.min(3, expected.size()));
+    CollatorGoldensTest.checkBatch(first, !batch.has("attention_mask"), 1, batch);
+
     assertThat(prepared.statistics().records()).isEqualTo(records.size());
     assertThat(prepared.statistics().rows()).isEqualTo(expected.size());
     if (golden.get("rows").get(0).has("kept")) {

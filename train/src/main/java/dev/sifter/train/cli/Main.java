@@ -20,11 +20,18 @@ import picocli.CommandLine.ScopeType;
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      ChatCommand.class,
       DemoCommand.class,
       DoctorCommand.class,
+      EvalCommand.class,
+      GenerateCommand.class,
+      MergeCommand.class,
       PlanCommand.class,
       PretrainCommand.class,
-      SftCommand.class
+      ScoreCommand.class,
+      SftCommand.class,
+      TemplateCommand.class,
+      TokenizeCommand.class
     })
 public final class Main {
   @Option(

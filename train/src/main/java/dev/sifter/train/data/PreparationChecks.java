@@ -81,7 +81,7 @@ final class PreparationChecks {
         origin,
         labels.length == 0
             ? "the record has no token: drop it"
-            : "none of the record's %d tokens is trained: its labels or masks leave nothing; drop it"
+            : "none of the record's %d tokens is trained: labels or masks leave nothing; drop it"
                 .formatted(labels.length));
   }
 
@@ -156,11 +156,7 @@ final class PreparationChecks {
     if (statistics.records() == 0) {
       throw new DataException("the data files %s hold no record".formatted(config.files()));
     }
-    boolean learns = false;
-    for (Example row : rows) {
-      learns |= MicroBatch.paddingFree(List.of(row)).targets().length > 0;
-    }
-    if (!learns) {
+    if (rows.stream().noneMatch(row -> MicroBatch.paddingFree(List.of(row)).targets().length > 0)) {
       throw new DataException(
           "no token is trained: of %d records %d were dropped because max_length %d leaves only"
                   .formatted(statistics.records(), statistics.dropped(), config.maxLength())

@@ -7,20 +7,27 @@ import dev.sifter.engine.ops.LinearCrossEntropy;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.TokenBatch;
 import dev.sifter.train.eval.EvalSample.LogLikelihood;
+import dev.sifter.train.eval.SharedContextScorer.Family;
 import java.nio.IntBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
+import java.util.function.ToIntFunction;
 
 /**
  * Log-likelihoods of many texts. Texts go through the model packed, longest first, so that the
- * first batch takes the most memory; texts that the model reads alike (choices of one token) share
- * a pass. Logits live for a chunk of rows only.
+ * first batch takes the most memory. Continuations of the same context share its pass, and texts
+ * that the model reads alike (choices of one token) share all of it. Logits live for a chunk of
+ * rows only.
  */
 final class TextScorer {
+  /** Below this, copying keys and values costs more than reading the context again. */
+  private static final int MIN_SHARED_CONTEXT = 16;
+
   private final Decoder decoder;
   private final int maxBatchTokens;
 
@@ -40,21 +47,17 @@ final class TextScorer {
    */
   List<LogLikelihood> score(List<ScoredText> texts, IntConsumer progress) {
     LogLikelihood[] scores = new LogLikelihood[texts.size()];
-    List<Shared> batch = new ArrayList<>();
-    int tokens = 0;
+    List<Integer> alone = new ArrayList<>();
+    List<Family> families = families(texts, alone);
     int done = 0;
     try (TensorArena arena = decoder.backend().newStepArena("evaluate")) {
-      for (Shared shared : longestFirst(texts)) {
-        if (!batch.isEmpty() && tokens + shared.tokens.length > maxBatchTokens) {
-          done += run(batch, texts, scores, arena);
-          progress.accept(done);
-          batch.clear();
-          tokens = 0;
-        }
-        batch.add(shared);
-        tokens += shared.tokens.length;
+      SharedContextScorer shared = new SharedContextScorer(decoder, arena, texts.size());
+      for (List<Family> batch : batches(families, family -> family.cachedTokens(texts))) {
+        shared.score(batch, texts, scores);
+        done += batch.stream().mapToInt(family -> family.texts().size()).sum();
+        progress.accept(done);
       }
-      if (!batch.isEmpty()) {
+      for (List<Shared> batch : batches(sharing(texts, alone), same -> same.tokens.length)) {
         done += run(batch, texts, scores, arena);
         progress.accept(done);
       }
@@ -62,18 +65,60 @@ final class TextScorer {
     return List.of(scores);
   }
 
-  private static List<Shared> longestFirst(List<ScoredText> texts) {
-    Map<IntBuffer, Shared> byTokens = new LinkedHashMap<>();
+  /** Texts that share a long context with others; adds the rest to {@code alone}. */
+  private static List<Family> families(List<ScoredText> texts, List<Integer> alone) {
+    Map<IntBuffer, List<Integer>> byContext = new LinkedHashMap<>();
     for (int i = 0; i < texts.size(); i++) {
+      ScoredText text = texts.get(i);
+      byContext
+          .computeIfAbsent(
+              IntBuffer.wrap(text.tokens(), 0, text.firstRow() + 1), key -> new ArrayList<>())
+          .add(i);
+    }
+    List<Family> families = new ArrayList<>();
+    byContext.forEach(
+        (context, members) -> {
+          boolean differ =
+              members.stream().anyMatch(i -> texts.get(i).targets().length > 1)
+                  && members.size() > 1;
+          if (differ && context.remaining() >= MIN_SHARED_CONTEXT) {
+            int[] tokens = texts.get(members.getFirst()).tokens();
+            families.add(new Family(Arrays.copyOf(tokens, context.remaining()), members));
+          } else {
+            alone.addAll(members);
+          }
+        });
+    return families;
+  }
+
+  /** Texts by the tokens that are read; in the order of the texts. */
+  private static List<Shared> sharing(List<ScoredText> texts, List<Integer> members) {
+    Map<IntBuffer, Shared> byTokens = new LinkedHashMap<>();
+    for (int i : members) {
       int[] tokens = texts.get(i).tokens();
       byTokens
           .computeIfAbsent(IntBuffer.wrap(tokens), key -> new Shared(tokens, new ArrayList<>()))
           .texts
           .add(i);
     }
-    List<Shared> sorted = new ArrayList<>(byTokens.values());
-    sorted.sort(Comparator.comparingInt((Shared shared) -> shared.tokens.length).reversed());
-    return sorted;
+    return List.copyOf(byTokens.values());
+  }
+
+  /** Longest first, as many together as the cap on tokens allows, at least one. */
+  private <T> List<List<T>> batches(List<T> items, ToIntFunction<T> tokens) {
+    List<T> sorted = new ArrayList<>(items);
+    sorted.sort(Comparator.comparingInt(tokens).reversed());
+    List<List<T>> batches = new ArrayList<>();
+    int inBatch = 0;
+    for (T item : sorted) {
+      inBatch += tokens.applyAsInt(item);
+      if (batches.isEmpty() || inBatch > maxBatchTokens) {
+        batches.add(new ArrayList<>());
+        inBatch = tokens.applyAsInt(item);
+      }
+      batches.getLast().add(item);
+    }
+    return batches;
   }
 
   /** One pass; returns how many texts it scored. */

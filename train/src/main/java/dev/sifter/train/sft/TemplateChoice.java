@@ -33,7 +33,7 @@ public final class TemplateChoice {
       return ChatTemplates.fromFile(path);
     }
     throw new IllegalArgumentException(
-        "chat_template_path '%s' is neither a file, nor a folder, nor one of %s"
+        "the chat template '%s' is neither a file, nor a folder, nor one of the built-in %s"
             .formatted(named, String.join(", ", ChatTemplates.builtInNames())));
   }
 }

@@ -103,7 +103,8 @@ class ComparisonTest {
         ResultTable.markdown(
             Comparison.of(result(task("a", "000000")), result(task("a", "111111"))));
     assertThat(table)
-        .contains("|a    |acc   |↑  |  6|0.0000|1.0000|   +1.0000|[+1.0000, +1.0000]|    +6|   0|")
+        .contains("|a    |acc   |↑  |  6|0.0000|1.0000|   +1.0000|[+1.0000, +1.0000]|")
+        .contains("|    +6|   0|")
         .contains("0.0312");
   }
 

@@ -32,18 +32,33 @@ record AttentionBackward(
     MemorySegment dk,
     MemorySegment dv) {
 
-  /** A tile of queries of one head, with what the loop over keys needs of it. */
+  /**
+   * A tile of queries of one head, with what the loop over keys needs of it; used over and over.
+   */
   private record QueryTile(
-      int position,
-      int queries,
-      int width,
       float[] query,
       float[] queryT,
       float[] dOut,
       float[] dOutT,
+      float[] out,
       float[] logSumExp,
       float[] d,
-      float[] dQueryT) {}
+      float[] dQueryT) {
+    static QueryTile in(Scratch scratch, int dim) {
+      int width = MicroKernel.COLUMNS;
+      long natural = (long) width * AttentionLoops.stride(dim);
+      long transposed = (long) width * (dim + MicroKernel.ROWS);
+      return new QueryTile(
+          scratch.floats(2, natural),
+          scratch.floats(3, transposed),
+          scratch.floats(4, natural),
+          scratch.floats(5, transposed),
+          scratch.floats(9, natural),
+          scratch.floats(6, width),
+          scratch.floats(7, width),
+          scratch.floats(8, transposed));
+    }
+  }
 
   /** Computes one chunk. */
   void chunk(int document, int chunk, int kvHead, Scratch scratch) {
@@ -56,6 +71,7 @@ record AttentionBackward(
     float[] dValues = scratch.floats(1, sumLength);
     Arrays.fill(dKeys, 0, (int) sumLength, 0);
     Arrays.fill(dValues, 0, (int) sumLength, 0);
+    QueryTile tile = QueryTile.in(scratch, spec.headDim());
     for (int g = 0; g < spec.groupSize(); g++) {
       int head = kvHead * spec.groupSize() + g;
       for (int first = 0; first < length; first += MicroKernel.COLUMNS) {
@@ -69,60 +85,56 @@ record AttentionBackward(
           clear(partial, queries, head);
           continue;
         }
-        QueryTile tile = load(document, head, first, queries, scratch);
+        load(tile, document, head, first, queries);
         int keyRow = kvHead * rows + segments.keyStart(document);
         for (int key = from; key < to; key += AttentionLoops.KEY_TILE) {
           int count = Math.min(AttentionLoops.KEY_TILE, to - key);
-          keyTile(tile, key, count, keyRow, dKeys, dValues, (key - start) * stride, scratch);
+          keyTile(
+              tile,
+              first,
+              queries,
+              key,
+              count,
+              keyRow,
+              dKeys,
+              dValues,
+              (key - start) * stride,
+              scratch);
         }
-        storePartial(tile, partial, head);
+        storePartial(tile, queries, partial, head);
       }
     }
     store(dKeys, document, start, end, kvHead, dk);
     store(dValues, document, start, end, kvHead, dv);
   }
 
-  private QueryTile load(int document, int head, int first, int queries, Scratch scratch) {
+  private void load(QueryTile tile, int document, int head, int first, int queries) {
     int dim = spec.headDim();
     int width = MicroKernel.tileWidth(queries);
+    int headStride = AttentionLoops.stride(dim);
     int stride = spec.queryWidth();
     long row = segments.queryStart(document) + first;
-    int headStride = AttentionLoops.stride(dim);
-    long natural = (long) queries * headStride;
-    long transposed = (long) width * dim;
-    QueryTile tile =
-        new QueryTile(
-            first,
-            queries,
-            width,
-            scratch.floats(2, natural),
-            scratch.floats(3, transposed),
-            scratch.floats(4, natural),
-            scratch.floats(5, transposed),
-            scratch.floats(6, width),
-            scratch.floats(7, width),
-            scratch.floats(8, transposed + (long) MicroKernel.ROWS * width));
-    float[] outputs = scratch.floats(9, natural);
     AttentionLoops.loadHead(q, row, queries, stride, head * dim, dim, tile.query);
     AttentionLoops.scale(tile.query, queries * headStride, spec.scale());
     AttentionLoops.transpose(tile.query, queries, dim, tile.queryT, width);
     AttentionLoops.loadHead(dOut, row, queries, stride, head * dim, dim, tile.dOut);
     AttentionLoops.transpose(tile.dOut, queries, dim, tile.dOutT, width);
-    AttentionLoops.loadHead(out, row, queries, stride, head * dim, dim, outputs);
+    AttentionLoops.loadHead(out, row, queries, stride, head * dim, dim, tile.out);
     for (int i = 0; i < width; i++) {
       boolean exists = i < queries;
-      tile.d[i] = exists ? Gemv.dot(tile.dOut, i * headStride, outputs, i * headStride, dim) : 0;
+      tile.d[i] = exists ? Gemv.dot(tile.dOut, i * headStride, tile.out, i * headStride, dim) : 0;
       tile.logSumExp[i] =
           exists
               ? AttentionLoops.perHead(logSumExp, row + i, spec.heads(), head)
               : Float.POSITIVE_INFINITY;
     }
     Arrays.fill(tile.dQueryT, 0, dim * width, 0);
-    return tile;
   }
 
   private void keyTile(
       QueryTile tile,
+      int first,
+      int queries,
       int key,
       int count,
       int keyRow,
@@ -131,7 +143,7 @@ record AttentionBackward(
       int sumAt,
       Scratch scratch) {
     int dim = spec.headDim();
-    int width = tile.width;
+    int width = MicroKernel.tileWidth(queries);
     long size = (long) (AttentionLoops.KEY_TILE + MicroKernel.ROWS) * width;
     float[] p = scratch.floats(10, size);
     float[] dS = scratch.floats(11, size);
@@ -143,7 +155,7 @@ record AttentionBackward(
       AttentionLoops.softcap(p, count * width, spec.softcap());
       System.arraycopy(p, 0, capped, 0, count * width);
     }
-    AttentionLoops.mask(spec, tile.position, tile.queries, 1, key, count, p, width);
+    AttentionLoops.mask(spec, first, queries, 1, key, count, p, width);
     AttentionLoops.subtract(p, count, width, tile.logSumExp);
     VectorMath.exp(p, 0, count * width, 1, 0);
     AttentionLoops.scores(values, at, count, tile.dOutT, width, dim, dS);
@@ -151,8 +163,8 @@ record AttentionBackward(
     if (capped != null) {
       PointwiseLoops.softcapBackward(dS, capped, 1 / spec.softcap(), count * width);
     }
-    AttentionLoops.addWeighted(p, count, width, tile.queries, tile.dOut, dim, dValues, sumAt);
-    AttentionLoops.addWeighted(dS, count, width, tile.queries, tile.query, dim, dKeys, sumAt);
+    AttentionLoops.addWeighted(p, count, width, queries, tile.dOut, dim, dValues, sumAt);
+    AttentionLoops.addWeighted(dS, count, width, queries, tile.query, dim, dKeys, sumAt);
     AttentionLoops.addTransposed(keys, at, count, dim, dS, width, tile.dQueryT);
   }
 
@@ -163,12 +175,13 @@ record AttentionBackward(
     }
   }
 
-  private void storePartial(QueryTile tile, int partialRow, int head) {
+  private void storePartial(QueryTile tile, int queries, int partialRow, int head) {
     int dim = spec.headDim();
-    for (int i = 0; i < tile.queries; i++) {
+    int width = MicroKernel.tileWidth(queries);
+    for (int i = 0; i < queries; i++) {
       int at = (partialRow + i) * spec.queryWidth() + head * dim;
       for (int d = 0; d < dim; d++) {
-        queryPartials[at + d] = tile.dQueryT[d * tile.width + i] * spec.scale();
+        queryPartials[at + d] = tile.dQueryT[d * width + i] * spec.scale();
       }
     }
   }

@@ -197,7 +197,7 @@ final class CpuPointwise implements PointwiseKernels {
   private void chunks(long elements, Chunk body) {
     context.runRanges(
         elements,
-        Grain.ELEMENTS,
+        4 * Grain.ELEMENTS,
         (from, to, worker) -> {
           Scratch scratch = context.scratch(worker);
           Buffers buffers =

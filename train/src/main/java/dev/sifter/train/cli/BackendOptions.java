@@ -1,0 +1,58 @@
+package dev.sifter.train.cli;
+
+import dev.sifter.engine.Backends;
+import dev.sifter.engine.backend.Backend;
+import java.io.PrintWriter;
+import java.util.Locale;
+import picocli.CommandLine.Option;
+
+/** The options of every command that computes: where, and on how many threads. */
+final class BackendOptions {
+  /** Places to compute. */
+  enum Device {
+    /** The fastest that this JVM can run. */
+    AUTO,
+    /** SIMD on all cores. */
+    CPU,
+    /** Plain loops: slow, and the textbook. */
+    REFERENCE
+  }
+
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      defaultValue = "auto",
+      description = "auto (the fastest there is), cpu or reference; by default auto.")
+  private Device device;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads of the cpu device, by default all; results do not depend on it.")
+  private Integer threads;
+
+  /**
+   * Opens the backend, and says in one line which one and why.
+   *
+   * @throws IllegalArgumentException if it cannot run here; says what would help
+   */
+  Backend open(PrintWriter err) {
+    int count = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
+    if (count < 1) {
+      throw new IllegalArgumentException("--threads is %d; it must be at least 1".formatted(count));
+    }
+    Backend backend = Backends.open(device.name().toLowerCase(Locale.ROOT), count);
+    err.println("device " + backend.description() + reason());
+    return backend;
+  }
+
+  private String reason() {
+    if (device != Device.AUTO) {
+      return " (as --device says)";
+    }
+    return Backends.hasVectorModule()
+        ? ""
+        : " (slow; the cpu device needs the module jdk.incubator.vector: start with ./sifter, or"
+            + " java @etc/jvm.args)";
+  }
+}

@@ -1,0 +1,113 @@
+package dev.sifter.train.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.engine.backend.Backend;
+import dev.sifter.model.decoder.Decoder;
+import dev.sifter.model.generate.Generation;
+import dev.sifter.model.generate.GenerationConfig;
+import dev.sifter.model.generate.GenerationListener;
+import dev.sifter.model.generate.Generator;
+import dev.sifter.model.tokenizer.Tokenizer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code sifter generate}: one answer of a model. */
+@Command(
+    name = "generate",
+    description = "Continue a text, or answer a conversation.",
+    footer = {
+      "",
+      "Examples:",
+      "  sifter generate --model smollm --prompt \"The capital of France is\"",
+      "  sifter generate --model smollm --adapter out --messages chat.json --temperature 0.7",
+      "",
+      "The text is written as it comes; with --json, once, with ids and the reason of its end."
+    },
+    mixinStandardHelpOptions = true)
+final class GenerateCommand implements Callable<Integer> {
+  @Mixin private ModelOptions model;
+  @Mixin private ChatTemplateOptions template;
+  @Mixin private SamplingOptions sampling;
+  @Mixin private BackendOptions device;
+
+  @ArgGroup(multiplicity = "1")
+  private Prompt prompt;
+
+  @Option(names = "--json", description = "Print one JSON object: text, ids, finish_reason.")
+  private boolean json;
+
+  @Spec private CommandSpec spec;
+
+  /** What is to be continued. */
+  private static final class Prompt {
+    @Option(names = "--prompt", paramLabel = "TEXT", description = "A text to continue.")
+    private String text;
+
+    @Option(
+        names = "--messages",
+        paramLabel = "FILE",
+        description = "A conversation to answer, as JSON; - for standard input.")
+    private Path messages;
+  }
+
+  @Override
+  public Integer call() throws JsonProcessingException {
+    Path folder = model.folder();
+    Tokenizer tokenizer = model.tokenizer();
+    int[] ids = promptIds(folder, tokenizer);
+    GenerationConfig config = sampling.config(folder, tokenizer);
+    try (Backend backend = device.open(spec.commandLine().getErr());
+        Decoder decoder = model.load(backend)) {
+      config = sampling.fitted(config, ids.length, decoder.config().maxPositionEmbeddings());
+      AnswerStream stream = new AnswerStream(spec.commandLine().getOut());
+      Generation answer =
+          new Generator(decoder, tokenizer)
+              .generate(List.of(ids), config, json ? GenerationListener.SILENT : stream)
+              .getFirst();
+      if (json) {
+        spec.commandLine().getOut().println(toJson(ids, answer));
+      } else {
+        stream.end();
+      }
+      spec.commandLine().getErr().println(stream.summary(answer));
+    }
+    return 0;
+  }
+
+  private int[] promptIds(Path folder, Tokenizer tokenizer) {
+    if (prompt.text != null) {
+      return tokenizer.encode(prompt.text, true).ids();
+    }
+    return ChatPrompt.ids(
+        ChatFile.request(prompt.messages),
+        template.require(folder, model.adapter()),
+        tokenizer,
+        true);
+  }
+
+  private static String toJson(int[] prompt, Generation answer) throws JsonProcessingException {
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode result = mapper.createObjectNode().put("text", answer.text());
+    result.put("finish_reason", answer.reason().name().toLowerCase(Locale.ROOT));
+    ArrayNode promptIds = result.putArray("prompt_ids");
+    for (int id : prompt) {
+      promptIds.add(id);
+    }
+    ArrayNode ids = result.putArray("ids");
+    for (int id : answer.ids()) {
+      ids.add(id);
+    }
+    return mapper.writeValueAsString(result);
+  }
+}

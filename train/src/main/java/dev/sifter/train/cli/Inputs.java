@@ -1,0 +1,93 @@
+package dev.sifter.train.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.sifter.model.Json;
+import java.io.BufferedReader;
+import java.io.Console;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/** Reads what users hand to commands: files, or standard input under the name {@code -}. */
+final class Inputs {
+  /** More than any prompt or conversation; data sets are read record by record elsewhere. */
+  private static final int MAX_BYTES = 1 << 28;
+
+  private Inputs() {}
+
+  /**
+   * The whole text of a file, or of standard input.
+   *
+   * @throws IllegalArgumentException if there is no such file, or it is no UTF-8 text
+   */
+  static String text(Path file) {
+    boolean standard = file.toString().equals("-");
+    try {
+      if (!standard && Files.isDirectory(file)) {
+        throw new IllegalArgumentException(file + " is a folder; a file is needed");
+      }
+      byte[] bytes =
+          standard ? System.in.readNBytes(MAX_BYTES + 1) : Files.readAllBytes(checked(file));
+      if (bytes.length > MAX_BYTES) {
+        throw tooLarge(file);
+      }
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (NoSuchFileException e) {
+      throw new IllegalArgumentException(file + " does not exist", e);
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException(file + " is not UTF-8 text", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Path checked(Path file) throws IOException {
+    if (Files.size(file) > MAX_BYTES) {
+      throw tooLarge(file);
+    }
+    return file;
+  }
+
+  private static IllegalArgumentException tooLarge(Path file) {
+    return new IllegalArgumentException("%s has more than %d bytes".formatted(file, MAX_BYTES));
+  }
+
+  /**
+   * The JSON in a file.
+   *
+   * @throws IllegalArgumentException if it cannot be read, with the place of the error
+   */
+  static JsonNode json(Path file) {
+    try {
+      return Json.mapper()
+          .reader()
+          .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .readTree(text(file));
+    } catch (JsonProcessingException e) {
+      int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
+      throw new IllegalArgumentException(
+          "%s is not JSON: line %d: %s".formatted(file, line, e.getOriginalMessage()), e);
+    }
+  }
+
+  /** Standard input, line by line: in the terminal's own encoding, or UTF-8 from elsewhere. */
+  static BufferedReader lines() {
+    Charset charset = isTerminal() ? System.console().charset() : StandardCharsets.UTF_8;
+    return new BufferedReader(new InputStreamReader(System.in, charset));
+  }
+
+  /** Whether a person sits before this program. */
+  static boolean isTerminal() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
+  }
+}

@@ -1,0 +1,166 @@
+package dev.sifter.train.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.tensor.DType;
+import dev.sifter.model.Json;
+import dev.sifter.model.ModelException;
+import dev.sifter.model.decoder.Decoder;
+import dev.sifter.model.decoder.ModelFolder;
+import dev.sifter.model.lora.AdaptedModel;
+import dev.sifter.model.lora.LoraMerge;
+import dev.sifter.model.lora.MergeProof;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code sifter merge}: an adapter into its base, written only if both give the same logits. */
+@Command(
+    name = "merge",
+    description =
+        "Add a LoRA adapter to its base model, prove that the result agrees, and write it.",
+    footer = {
+      "",
+      "Examples:",
+      "  sifter merge --model smollm --adapter out --output merged",
+      "  sifter merge --model smollm --adapter out --output merged --proof-text held-out.txt",
+      "",
+      "The proof compares the logits of base + adapter with those of the merged model on the lines",
+      "of a text, or on random tokens. Where they differ by more than rounding explains, nothing"
+          + " is",
+      "written and the exit code is 1."
+    },
+    mixinStandardHelpOptions = true)
+final class MergeCommand implements Callable<Integer> {
+  @Mixin private TokenizerOptions model;
+  @Mixin private BackendOptions device;
+
+  @Option(
+      names = "--adapter",
+      paramLabel = "DIR",
+      required = true,
+      description = "The LoRA adapter, as PEFT writes it.")
+  private Path adapter;
+
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      required = true,
+      description = "The folder for the merged model: a new or an empty one.")
+  private Path output;
+
+  @Option(
+      names = "--proof-text",
+      paramLabel = "FILE",
+      description = "Lines of text to compare the models on.")
+  private Path proofText;
+
+  @Option(
+      names = "--max-shard-size",
+      paramLabel = "SIZE",
+      defaultValue = "50GB",
+      description = "Largest weight file, as in 2GB or 500MiB; by default 50GB.")
+  private String maxShardSize;
+
+  @Option(names = "--json", description = "Print the proof as one JSON object.")
+  private boolean json;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    long shardBytes = ByteSize.parse("--max-shard-size", maxShardSize);
+    Path base = model.folder();
+    TokenizerOptions.requireFolder("--adapter", adapter);
+    requireEmptyOutput();
+    try (Backend backend = device.open(spec.commandLine().getErr());
+        Decoder adapted = AdaptedModel.load(base, adapter, backend, false)) {
+      LoraMerge merge = LoraMerge.of(adapted);
+      // The merged model closes the merged weights with itself.
+      try (Decoder merged = merge.toModel()) {
+        prove(adapted, merged, merge);
+        ModelFolder.save(output, merge.weights(), adapted.config().json(), base, shardBytes);
+        ModelFolder.copyCompanions(adapter, output);
+      }
+    }
+    return 0;
+  }
+
+  private void requireEmptyOutput() {
+    if (Files.exists(output) && !Files.isDirectory(output)) {
+      throw new ModelException("--output %s: this is a file, not a folder".formatted(output));
+    }
+    if (Files.isDirectory(output)) {
+      try (Stream<Path> content = Files.list(output)) {
+        if (content.findAny().isPresent()) {
+          throw new ModelException("--output %s is not empty; name a new folder".formatted(output));
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot list " + output, e);
+      }
+    }
+  }
+
+  private void prove(Decoder adapted, Decoder merged, LoraMerge merge) {
+    List<int[]> texts =
+        proofText == null
+            ? ProofTexts.random(adapted.config())
+            : ProofTexts.lines(proofText, model.tokenizer(), adapted.config());
+    MergeProof proof = MergeProof.measure(adapted, merged, texts);
+    boolean half =
+        merge.weights().values().stream()
+            .anyMatch(w -> w.dtype() == DType.BF16 || w.dtype() == DType.F16);
+    boolean holds = proof.holds(half);
+    ObjectNode report = report(proof, holds);
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(json ? report : text(proof));
+    if (!holds) {
+      throw new ModelException(
+          String.format(
+              Locale.ROOT,
+              "nothing was written: the merged model's logits differ by up to %.3g from those of"
+                  + " base + adapter, whose largest is %.3g; that is more than rounding explains",
+              proof.maxLogitDifference(),
+              proof.maxLogit()));
+    }
+    Json.write(output.resolve("merge_proof.json"), report);
+  }
+
+  private ObjectNode report(MergeProof proof, boolean holds) {
+    return Json.mapper()
+        .createObjectNode()
+        .put("holds", holds)
+        .put("max_logit_difference", proof.maxLogitDifference())
+        .put("max_logit", proof.maxLogit())
+        .put("mean_kl", proof.meanKl())
+        .put("agreement", proof.agreement())
+        .put("tokens", proof.tokens())
+        .put("texts", proofText == null ? "random tokens" : proofText.toString());
+  }
+
+  private static String text(MergeProof proof) {
+    return String.format(
+        Locale.ROOT,
+        """
+        largest difference of logits  %.3g (largest logit %.3g)
+        mean KL divergence            %.3g nats
+        same most probable token      %.2f %% of %d predictions\
+        """,
+        proof.maxLogitDifference(),
+        proof.maxLogit(),
+        proof.meanKl(),
+        100 * proof.agreement(),
+        proof.tokens());
+  }
+}

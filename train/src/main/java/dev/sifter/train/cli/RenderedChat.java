@@ -1,0 +1,96 @@
+package dev.sifter.train.cli;
+
+import dev.sifter.model.chat.ChatRequest;
+import dev.sifter.model.chat.ChatTemplate;
+import dev.sifter.model.chat.Message;
+import dev.sifter.model.tokenizer.Encoding;
+import dev.sifter.model.tokenizer.Tokenizer;
+import dev.sifter.train.data.DataConfig;
+import dev.sifter.train.data.DataRecord;
+import dev.sifter.train.data.TokenMaskView;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A conversation as text and as tokens, each with what training makes of it.
+ *
+ * @param text what the template renders
+ * @param tokens the text's tokens
+ */
+record RenderedChat(String text, List<Token> tokens) {
+  /** The role of the tokens of a generation prompt. */
+  private static final String PROMPT_ROLE = "generation prompt";
+
+  /**
+   * A token.
+   *
+   * @param id its number
+   * @param piece its spelling in the vocabulary
+   * @param text what it covers of the text
+   * @param role who says it; empty where that cannot be told
+   * @param trained whether the loss counts it
+   */
+  record Token(int id, String piece, String text, String role, boolean trained) {}
+
+  /**
+   * Renders a conversation and finds the mask that training gives it. Without an assistant's
+   * message nothing of it is trained.
+   *
+   * @param assistantOnly whether only the assistant's words count
+   * @param addGenerationPrompt whether to end with the header of an answer
+   * @throws IllegalArgumentException if the record is no conversation, or where the answers lie
+   *     cannot be proved
+   */
+  static RenderedChat of(
+      DataRecord record,
+      ChatTemplate template,
+      Tokenizer tokenizer,
+      boolean assistantOnly,
+      boolean addGenerationPrompt) {
+    ChatRequest request =
+        ChatFields.addTo(ChatRequest.from(record.fields().get("messages")), record.fields());
+    boolean hasAnswer = request.messages().stream().anyMatch(Message::isAssistant);
+    DataConfig config =
+        DataConfig.builder().maxLength(null).assistantOnlyLoss(assistantOnly && hasAnswer).build();
+    List<Token> tokens = new ArrayList<>();
+    for (TokenMaskView.Token token :
+        TokenMaskView.of(config, tokenizer, template, record).tokens()) {
+      boolean trained = hasAnswer && token.trained();
+      tokens.add(new Token(token.id(), token.piece(), token.text(), token.role(), trained));
+    }
+    ChatRequest whole =
+        ChatPrompt.prepared(request, tokenizer).withGenerationPrompt(addGenerationPrompt);
+    String text = template.render(whole).text();
+    if (addGenerationPrompt) {
+      addPrompt(tokens, text, tokenizer);
+    }
+    return new RenderedChat(text, List.copyOf(tokens));
+  }
+
+  private static void addPrompt(List<Token> tokens, String text, Tokenizer tokenizer) {
+    Encoding encoding = tokenizer.encode(text, false);
+    for (int i = 0; i < encoding.length(); i++) {
+      int id = encoding.ids()[i];
+      if (i < tokens.size()) {
+        if (tokens.get(i).id() != id) {
+          throw new IllegalArgumentException(
+              "with a generation prompt the template renders other tokens from number %d on"
+                      .formatted(i)
+                  + " (%s); the masks of training hold without --add-generation-prompt only"
+                      .formatted(Visible.of(tokenizer.token(id))));
+        }
+        continue;
+      }
+      String covered =
+          text.substring(
+              text.offsetByCodePoints(0, encoding.starts()[i]),
+              text.offsetByCodePoints(0, encoding.ends()[i]));
+      tokens.add(new Token(id, tokenizer.token(id), covered, PROMPT_ROLE, false));
+    }
+  }
+
+  /** Number of tokens that the loss counts. */
+  long trained() {
+    return tokens.stream().filter(Token::trained).count();
+  }
+}

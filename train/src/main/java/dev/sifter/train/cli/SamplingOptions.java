@@ -1,0 +1,133 @@
+package dev.sifter.train.cli;
+
+import dev.sifter.model.generate.GenerationConfig;
+import dev.sifter.model.tokenizer.Tokenizer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** How text is generated, with the names of {@code generation_config.json}. */
+final class SamplingOptions {
+  /** Where neither the user nor the model's folder says how long an answer may be. */
+  private static final int DEFAULT_NEW_TOKENS = 256;
+
+  @Option(
+      names = "--max-new-tokens",
+      paramLabel = "N",
+      description = "Tokens of an answer at most; by default what the model's folder says, or 256.")
+  private Integer maxNewTokens;
+
+  @Option(
+      names = "--do-sample",
+      paramLabel = "true|false",
+      arity = "1",
+      description =
+          "Draw tokens at random, or take the most probable. By default as the model's folder"
+              + " says; drawn where one of the four options below is given.")
+  private Boolean doSample;
+
+  @Option(
+      names = "--temperature",
+      paramLabel = "T",
+      description = "Divides logits: below 1 sharper; 0 takes the most probable token.")
+  private Double temperature;
+
+  @Option(names = "--top-k", paramLabel = "K", description = "Draw from the K most probable only.")
+  private Integer topK;
+
+  @Option(
+      names = "--top-p",
+      paramLabel = "P",
+      description = "Draw from the most probable that make up P.")
+  private Double topP;
+
+  @Option(
+      names = "--min-p",
+      paramLabel = "P",
+      description = "Draw from tokens at least P times as probable as the most probable.")
+  private Double minP;
+
+  @Option(
+      names = "--repetition-penalty",
+      paramLabel = "X",
+      description = "Above 1, tokens that the text has become less probable.")
+  private Double repetitionPenalty;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Seed of the draws; by default 0.")
+  private Long seed;
+
+  @Option(
+      names = "--stop",
+      paramLabel = "TEXT",
+      description = "A text that ends the answer; may be given several times.")
+  private List<String> stop;
+
+  /**
+   * What the model's folder recommends, changed by the options. The tokenizer's end token ends an
+   * answer too.
+   *
+   * @throws IllegalArgumentException naming the option that is out of range
+   */
+  GenerationConfig config(Path model, Tokenizer tokenizer) {
+    GenerationConfig recommended = GenerationConfig.read(model);
+    boolean greedy = temperature != null && temperature == 0;
+    boolean shaped = temperature != null || topK != null || topP != null || minP != null;
+    boolean sample = doSample != null ? doSample : shaped || recommended.doSample();
+    GenerationConfig.Builder builder =
+        recommended.toBuilder()
+            .maxNewTokens(newTokens(recommended))
+            .doSample(sample && !greedy)
+            .eosTokenIds(endTokens(recommended, tokenizer));
+    if (temperature != null && !greedy) {
+      builder.temperature(temperature);
+    }
+    if (topK != null) {
+      builder.topK(topK);
+    }
+    if (topP != null) {
+      builder.topP(topP);
+    }
+    if (minP != null) {
+      builder.minP(minP);
+    }
+    if (repetitionPenalty != null) {
+      builder.repetitionPenalty(repetitionPenalty);
+    }
+    if (seed != null) {
+      builder.seed(seed);
+    }
+    if (stop != null) {
+      builder.stopStrings(stop);
+    }
+    return builder.build();
+  }
+
+  private int newTokens(GenerationConfig recommended) {
+    if (maxNewTokens == null) {
+      return recommended.maxNewTokens() > 0 ? recommended.maxNewTokens() : DEFAULT_NEW_TOKENS;
+    }
+    if (maxNewTokens < 1) {
+      throw new IllegalArgumentException(
+          "--max-new-tokens is %d; it must be at least 1".formatted(maxNewTokens));
+    }
+    return maxNewTokens;
+  }
+
+  private static List<Integer> endTokens(GenerationConfig recommended, Tokenizer tokenizer) {
+    List<Integer> ids = new ArrayList<>(recommended.eosTokenIds());
+    tokenizer.eosId().ifPresent(id -> ids.add(id));
+    return ids.stream().distinct().toList();
+  }
+
+  /**
+   * The configuration with no more new tokens than the context has room for. A length that the user
+   * asked for stays, so that the generator refuses what does not fit.
+   */
+  GenerationConfig fitted(GenerationConfig config, int promptLength, int context) {
+    int room = Math.max(context - promptLength, 1);
+    return maxNewTokens != null || config.maxNewTokens() <= room
+        ? config
+        : config.toBuilder().maxNewTokens(room).build();
+  }
+}

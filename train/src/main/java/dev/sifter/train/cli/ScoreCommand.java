@@ -1,0 +1,131 @@
+package dev.sifter.train.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.engine.backend.Backend;
+import dev.sifter.model.AtomicFiles;
+import dev.sifter.model.decoder.Decoder;
+import dev.sifter.model.tokenizer.Tokenizer;
+import dev.sifter.train.data.DatasetReader;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code sifter score}: how probable a model finds given rows, token by token. */
+@Command(
+    name = "score",
+    description = "Print the log-probability of every token of given rows, as JSON lines.",
+    footer = {
+      "",
+      "Examples:",
+      "  sifter score --model smollm --input rows.jsonl --output scores.jsonl",
+      "  sifter score --model smollm --adapter out --input rows.jsonl",
+      "",
+      "A row is {\"input_ids\": [1, 2]}, {\"text\": \"...\"} or {\"messages\": [...]}. Its line has"
+          + " ids,",
+      "logprobs (natural logarithms; null for the first token, which nothing predicts) and sum."
+    },
+    mixinStandardHelpOptions = true)
+final class ScoreCommand implements Callable<Integer> {
+  private static final int BATCH_TOKENS = 4096;
+
+  @Mixin private ModelOptions model;
+  @Mixin private ChatTemplateOptions template;
+  @Mixin private BackendOptions device;
+
+  @Option(
+      names = "--input",
+      paramLabel = "FILE",
+      required = true,
+      description = "JSON lines, or a JSON array, plain or gzipped.")
+  private Path input;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FILE",
+      description = "Where to write; by default standard output.")
+  private Path output;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    Path folder = model.folder();
+    Tokenizer tokenizer = model.tokenizer();
+    try (Backend backend = device.open(spec.commandLine().getErr());
+        Decoder decoder = model.load(backend)) {
+      RowEncoder encoder =
+          new RowEncoder(
+              tokenizer, () -> template.require(folder, model.adapter()), decoder.config());
+      if (output == null) {
+        score(decoder, encoder, spec.commandLine().getOut());
+      } else {
+        AtomicFiles.write(
+            output,
+            bytes -> {
+              PrintWriter lines =
+                  new PrintWriter(new OutputStreamWriter(bytes, StandardCharsets.UTF_8));
+              score(decoder, encoder, lines);
+              if (lines.checkError()) {
+                throw new IOException("the file cannot be written to");
+              }
+            });
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + output + ": " + e.getMessage(), e);
+    }
+    return 0;
+  }
+
+  private void score(Decoder decoder, RowEncoder encoder, PrintWriter lines) {
+    ObjectMapper mapper = new ObjectMapper();
+    try (DatasetReader records = DatasetReader.open(List.of(input.toString()));
+        RowScorer scorer = new RowScorer(decoder)) {
+      List<int[]> batch = new ArrayList<>();
+      int tokens = 0;
+      while (records.hasNext()) {
+        int[] ids = encoder.encode(records.next());
+        if (!batch.isEmpty() && tokens + ids.length > BATCH_TOKENS) {
+          write(mapper, batch, scorer.score(batch), lines);
+          batch.clear();
+          tokens = 0;
+        }
+        batch.add(ids);
+        tokens += ids.length;
+      }
+      write(mapper, batch, scorer.score(batch), lines);
+    }
+    lines.flush();
+  }
+
+  private static void write(
+      ObjectMapper mapper, List<int[]> batch, List<double[]> scores, PrintWriter lines) {
+    for (int row = 0; row < batch.size(); row++) {
+      ObjectNode line = mapper.createObjectNode();
+      ArrayNode ids = line.putArray("ids");
+      for (int id : batch.get(row)) {
+        ids.add(id);
+      }
+      ArrayNode logProbabilities = line.putArray("logprobs").addNull();
+      double sum = 0;
+      for (double value : scores.get(row)) {
+        logProbabilities.add(value);
+        sum += value;
+      }
+      line.put("sum", sum);
+      lines.println(line);
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package dev.sifter.train.cli;
+
+import dev.sifter.model.ModelException;
+import dev.sifter.model.tokenizer.Tokenizer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** The model folder, for commands that use its tokenizer. */
+class TokenizerOptions {
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      required = true,
+      description = "The model folder, as transformers writes it.")
+  private Path model;
+
+  /**
+   * The model folder.
+   *
+   * @throws ModelException if it is not there
+   */
+  Path folder() {
+    return requireFolder("--model", model);
+  }
+
+  /** The model's tokenizer. */
+  Tokenizer tokenizer() {
+    return Tokenizer.load(folder());
+  }
+
+  /** The folder that an option names, if it is there. */
+  static Path requireFolder(String option, Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw new ModelException(
+          "%s %s: %s"
+              .formatted(
+                  option,
+                  folder,
+                  Files.exists(folder) ? "this is a file, not a folder" : "no such folder"));
+    }
+    return folder;
+  }
+}

@@ -1,0 +1,116 @@
+package dev.sifter.train.cli;
+
+import static dev.sifter.train.cli.TokenizeCommandTest.assertFails;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.sifter.model.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EvalCommandTest {
+  private static final int RECORDS = 6;
+
+  @TempDir private static Path work;
+  private static Path base;
+  private static Path adapter;
+  private static Path task;
+
+  @BeforeAll
+  static void makeModelAndTask() throws IOException {
+    base = TinyModel.save(work.resolve("base"));
+    adapter = TinyModel.saveAdapter(work.resolve("adapter"), base);
+    StringBuilder records = new StringBuilder();
+    for (int i = 0; i < RECORDS; i++) {
+      records.append("{\"q\": \"the fox %d\", \"a\": %d}%n".formatted(i, i % 2));
+    }
+    Files.writeString(work.resolve("records.jsonl"), records);
+    task =
+        Files.writeString(
+            work.resolve("foxes.yaml"),
+            """
+            task: foxes
+            dataset_path: json
+            dataset_kwargs:
+              data_files:
+                test: records.jsonl
+            test_split: test
+            output_type: multiple_choice
+            doc_to_text: "{{q}}"
+            doc_to_choice: ["jumps", "answers"]
+            doc_to_target: a
+            metric_list:
+              - metric: acc
+            """);
+  }
+
+  private static Cli eval(Object... more) {
+    Object[] args = new Object[5 + more.length];
+    Object[] first = {"eval", "--model", base, "--device", "reference"};
+    System.arraycopy(first, 0, args, 0, 5);
+    System.arraycopy(more, 0, args, 5, more.length);
+    return Cli.run(args);
+  }
+
+  @Test
+  void aModelIsComparedWithItsBase(@TempDir Path files) throws IOException {
+    Path output = files.resolve("results");
+    Cli call =
+        eval("--adapter", adapter, "--tasks", task, "--compare", base, "--output_path", output);
+    assertThat(call.code()).describedAs(call.err()).isZero();
+    assertThat(call.out()).contains("|foxes", "acc", "Base", "Tuned", "p (Holm)");
+    JsonNode tuned = Json.readObject(output.resolve("results.json"));
+    JsonNode comparison = Json.readObject(output.resolve("comparison.json"));
+    JsonNode row = comparison.get("comparison").get(0);
+    assertThat(row.get("items").asInt()).isEqualTo(RECORDS);
+    assertThat(row.get("tuned").asDouble())
+        .isEqualTo(tuned.at("/results/foxes/acc,none").asDouble());
+    assertThat(row.get("difference").asDouble() * RECORDS)
+        .isEqualTo(row.get("gained").asInt() - row.get("lost").asInt());
+    assertThat(output.resolve("base/results.json")).exists();
+    assertThat(output.resolve("samples_foxes.jsonl")).doesNotExist();
+  }
+
+  @Test
+  void samplesAreWrittenOnDemandAndLimited(@TempDir Path files) throws IOException {
+    Cli call =
+        eval("--tasks", task, "--limit", 4, "--output-path", files, "--log-samples", "--json");
+    assertThat(call.code()).isZero();
+    assertThat(Files.readAllLines(files.resolve("samples_foxes.jsonl"))).hasSize(4);
+    JsonNode json = Json.mapper().readTree(call.out());
+    assertThat(json.at("/n-samples/foxes/effective").asInt()).isEqualTo(4);
+    assertThat(json.at("/n-samples/foxes/original").asInt()).isEqualTo(RECORDS);
+  }
+
+  @Test
+  void promptsCanBeConversations(@TempDir Path files) throws IOException {
+    Cli call =
+        eval(
+            "--tasks",
+            task,
+            "--limit",
+            1,
+            "--apply_chat_template",
+            "--output-path",
+            files,
+            "--log_samples");
+    assertThat(call.code()).isZero();
+    assertThat(Files.readString(files.resolve("samples_foxes.jsonl")))
+        .contains("<|im_start|>user\\nthe fox 0<|im_end|>\\n<|im_start|>assistant\\n");
+  }
+
+  @Test
+  void errorsAreOneSentence() {
+    assertFails(eval("--tasks", "none.yaml"), "none.yaml");
+    assertFails(eval("--tasks", task, "--limit", -1), "limit is -1");
+    assertFails(eval("--tasks", task, "--log-samples"), "--output-path");
+    assertFails(eval("--tasks", task, "--compare", base), "--compare names the model itself");
+    assertFails(eval("--tasks", task, "--compare", work.resolve("no")), "no such folder");
+    assertFails(eval("--tasks", task, "--fewshot-as-multiturn"), "chat template");
+    assertThat(eval().code()).isEqualTo(2);
+  }
+}

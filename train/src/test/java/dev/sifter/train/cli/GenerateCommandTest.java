@@ -1,0 +1,93 @@
+package dev.sifter.train.cli;
+
+import static dev.sifter.train.cli.TokenizeCommandTest.assertFails;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.sifter.model.Json;
+import dev.sifter.model.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GenerateCommandTest {
+  @TempDir private static Path folder;
+
+  @BeforeAll
+  static void makeModel() {
+    TinyModel.save(folder);
+  }
+
+  private static Cli generate(Object... more) {
+    Object[] args = new Object[more.length + 5];
+    System.arraycopy(
+        new Object[] {"generate", "--model", folder, "--device", "reference"}, 0, args, 0, 5);
+    System.arraycopy(more, 0, args, 5, more.length);
+    return Cli.run(args);
+  }
+
+  @Test
+  void streamsTheTextThatJsonHolds() throws IOException {
+    Cli streamed = generate("--prompt", "the fox", "--max-new-tokens", 6);
+    assertThat(streamed.code()).isZero();
+    assertThat(streamed.err()).contains("device reference");
+    JsonNode json =
+        Json.mapper()
+            .readTree(generate("--prompt", "the fox", "--max-new-tokens", 6, "--json").out());
+    assertThat(streamed.out().stripTrailing()).isEqualTo(json.get("text").asText().stripTrailing());
+    int[] prompt = Json.mapper().treeToValue(json.get("prompt_ids"), int[].class);
+    assertThat(Tokenizer.load(folder).decode(prompt, false)).isEqualTo("the fox");
+    assertThat(json.get("ids").size()).isBetween(1, 6);
+  }
+
+  @Test
+  void theSameSeedGivesTheSameDraws() {
+    Object[] hot = {"--prompt", "the", "--temperature", 2, "--seed", 11, "--max-new-tokens", 8};
+    String first = generate(hot).out();
+    assertThat(generate(hot).out()).isEqualTo(first);
+    hot[5] = 12;
+    assertThat(generate(hot).out()).isNotEqualTo(first);
+  }
+
+  @Test
+  void temperatureZeroIsGreedy() {
+    assertThat(generate("--prompt", "the", "--temperature", 0, "--max-new-tokens", 8).out())
+        .isEqualTo(generate("--prompt", "the", "--max-new-tokens", 8).out());
+  }
+
+  @Test
+  void conversationsGoThroughTheTemplate(@TempDir Path files) throws IOException {
+    Path chat =
+        Files.writeString(
+            files.resolve("chat.json"), "[{\"role\": \"user\", \"content\": \"hello\"}]");
+    Cli call = generate("--messages", chat, "--max-new-tokens", 2, "--json");
+    int[] prompt =
+        Json.mapper()
+            .treeToValue(Json.mapper().readTree(call.out()).get("prompt_ids"), int[].class);
+    assertThat(Tokenizer.load(folder).decode(prompt, false))
+        .isEqualTo("<|im_start|>user\nhello<|im_end|>\n<|im_start|>assistant\n");
+  }
+
+  @Test
+  void anAdapterChangesTheAnswer(@TempDir Path files) {
+    Path adapter = TinyModel.saveAdapter(files.resolve("adapter"), folder);
+    Object[] prompt = {"--prompt", "the fox", "--max-new-tokens", 8};
+    Object[] adapted = {"--prompt", "the fox", "--max-new-tokens", 8, "--adapter", adapter};
+    assertThat(generate(adapted).out()).isNotEqualTo(generate(prompt).out());
+  }
+
+  @Test
+  void errorsAreOneSentence() {
+    assertFails(generate("--prompt", "x", "--top-p", 1.5), "top_p is 1.5");
+    assertFails(
+        generate("--prompt", "x", "--max-new-tokens", TinyModel.CONTEXT + 1),
+        "context of " + TinyModel.CONTEXT);
+    assertFails(generate("--prompt", "x", "--threads", 0), "--threads is 0");
+    assertFails(generate("--prompt", "x", "--adapter", "/nowhere"), "no such folder");
+    assertThat(generate().code()).isEqualTo(2);
+    assertThat(generate("--prompt", "x", "--device", "abacus").code()).isEqualTo(2);
+  }
+}
