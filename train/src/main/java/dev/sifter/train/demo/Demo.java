@@ -85,7 +85,7 @@ public final class Demo {
     PretrainConfig config = new PretrainConfig();
     config.modelNameOrPath = files.blankModel().toString();
     config.datasetName = List.of(files.corpus().toString());
-    config.documentSeparator = "\n";
+    config.documentSeparator = DemoFiles.SEPARATOR;
     config.packingStrategy = "bfd";
     config.outputDir = files.baseModel().toString();
     config.maxLength = 256;
