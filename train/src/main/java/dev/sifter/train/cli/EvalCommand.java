@@ -93,6 +93,8 @@ final class EvalCommand implements Callable<Integer> {
     try (Backend backend = device.open(spec.commandLine().getErr())) {
       EvalResult base = null;
       if (compare != null) {
+        // Should the other model be broken, that is known before this one has been evaluated.
+        model.load(backend).close();
         try (Decoder decoder = ModelFolder.load(compare, backend)) {
           base = evaluate("base", decoder, compare, tasks);
         }
