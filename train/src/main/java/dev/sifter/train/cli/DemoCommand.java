@@ -22,8 +22,8 @@ import picocli.CommandLine.Spec;
     name = "demo",
     description = {
       "Runs the whole chain on data that it makes itself: tokenizer, pretraining, evaluation, LoRA"
-          + " fine-tuning, evaluation, merge with proof, a chat, a report. No network, no GPU; a few"
-          + " minutes on two cores. The same seed gives the same figures."
+          + " fine-tuning, evaluation, merge with proof, a chat, a report. No network, no GPU; a"
+          + " few minutes on two cores. The same seed gives the same figures."
     },
     mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {

@@ -49,9 +49,7 @@ final class PlanCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       JsonMapper mapper =
-          JsonMapper.builder()
-              .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-              .build();
+          JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
       out.println(mapper.writerWithDefaultPrettyPrinter().writeValueAsString(plan));
     } else {
       print(out, plan, rates);

@@ -2,8 +2,8 @@ package dev.sifter.train.cli;
 
 import dev.sifter.train.pretrain.PretrainConfig;
 import dev.sifter.train.pretrain.PretrainRun;
-import dev.sifter.train.trainer.TrainingSummary;
 import dev.sifter.train.report.ProgressDisplay;
+import dev.sifter.train.trainer.TrainingSummary;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -1,9 +1,9 @@
 package dev.sifter.train.cli;
 
+import dev.sifter.train.report.ProgressDisplay;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftRun;
 import dev.sifter.train.trainer.TrainingSummary;
-import dev.sifter.train.report.ProgressDisplay;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -17,8 +17,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "sft",
     description = {
-      "Supervised fine-tuning, of all weights or with LoRA (use_peft: true). Options have TRL's names"
-          + " and defaults; --key value wins over the file.",
+      "Supervised fine-tuning, of all weights or with LoRA (use_peft: true). Options have TRL's"
+          + " names and defaults; --key value wins over the file.",
       "Example: sifter sft config.yaml --learning_rate 2e-4 --max_steps 100"
     },
     mixinStandardHelpOptions = true)

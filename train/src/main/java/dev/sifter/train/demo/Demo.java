@@ -101,8 +101,7 @@ public final class Demo {
     config.threads = settings.threads();
     try (PretrainRun run = PretrainRun.open(config, false)) {
       backendDescription = run.backend().description();
-      console.line(
-          "%s; %,d weights".formatted(backendDescription, run.model().parameterCount()));
+      console.line("%s; %,d weights".formatted(backendDescription, run.model().parameterCount()));
       RunRecorder recorder = new RunRecorder("pretraining");
       run.addListener(recorder);
       run.addListener(console.progress("pretrain"));
@@ -152,18 +151,15 @@ public final class Demo {
                 : AdaptedModel.load(files.baseModel(), adapter, backend, false)) {
       ChatTemplate template = ChatTemplates.find(files.baseModel()).orElseThrow();
       Evaluator evaluator =
-          new Evaluator(
-              model, Tokenizer.load(files.baseModel()), template, EvalOptions.DEFAULT);
-      return evaluator.evaluate(
-          List.of(EvalTask.load(files.task())), ProgressListener.SILENT);
+          new Evaluator(model, Tokenizer.load(files.baseModel()), template, EvalOptions.DEFAULT);
+      return evaluator.evaluate(List.of(EvalTask.load(files.task())), ProgressListener.SILENT);
     }
   }
 
   private MergeProof merge(DemoData data, Tokenizer tokenizer) {
     console.stage("merging the adapter, and proving that the result is the same model");
     try (Backend backend = open();
-        Decoder adapted =
-            AdaptedModel.load(files.baseModel(), files.adapter(), backend, false);
+        Decoder adapted = AdaptedModel.load(files.baseModel(), files.adapter(), backend, false);
         LoraMerge merge = LoraMerge.of(adapted);
         Decoder merged = merge.toModel()) {
       List<int[]> texts = new ArrayList<>();
@@ -210,9 +206,7 @@ public final class Demo {
 
   private Backend open() {
     int threads =
-        settings.threads() > 0
-            ? settings.threads()
-            : Runtime.getRuntime().availableProcessors();
+        settings.threads() > 0 ? settings.threads() : Runtime.getRuntime().availableProcessors();
     return Backends.open(settings.device(), threads);
   }
 }

@@ -17,7 +17,8 @@ import java.util.Set;
  * @param conversations problems to fine-tune on
  * @param heldOut problems to evaluate on, each once
  */
-public record DemoData(List<DemoItem> statements, List<DemoItem> conversations, List<DemoItem> heldOut) {
+public record DemoData(
+    List<DemoItem> statements, List<DemoItem> conversations, List<DemoItem> heldOut) {
   private static final long HELD_OUT_STREAM = 1;
   private static final long STATEMENT_STREAM = 2;
   private static final long CONVERSATION_STREAM = 3;

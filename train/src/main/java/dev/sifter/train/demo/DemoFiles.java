@@ -31,7 +31,9 @@ record DemoFiles(Path folder) {
   private static final String PAD = "<|pad|>";
   private static final int VOCAB_SIZE = 512;
 
-  /** GPT-2's cut of text into words, but every digit by itself: numbers are spelled, not learned. */
+  /**
+   * GPT-2's cut of text into words, but every digit by itself: numbers are spelled, not learned.
+   */
   private static final String WORDS_AND_DIGITS =
       " ?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 

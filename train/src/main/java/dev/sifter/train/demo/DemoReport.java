@@ -104,8 +104,7 @@ final class DemoReport {
   /** The standard error of a share p of n items is √(p(1 − p)/(n − 1)). */
   private static EvaluationRow row(
       String task, int n, double base, double tuned, OptionalDouble p) {
-    return new EvaluationRow(
-        task, "exact_match", true, n, figure(base, n), figure(tuned, n), p);
+    return new EvaluationRow(task, "exact_match", true, n, figure(base, n), figure(tuned, n), p);
   }
 
   private static Figure figure(double share, int n) {
@@ -117,6 +116,7 @@ final class DemoReport {
         "Held-out problems occur nowhere in the pretraining or fine-tuning data, whatever their"
             + " wording; the generator checks that.",
         "Both models answered the same problems through the same chat template, greedily; an answer"
-            + " counts if it equals the expected text. p is McNemar's exact test over the problems.");
+            + " counts if it equals the expected text. p is McNemar's exact test over the"
+            + " problems.");
   }
 }

@@ -48,8 +48,7 @@ public final class PretrainRun implements AutoCloseable {
             ? new FreshWeights(modelConfig, config.seed)
             : WeightFolder.open(checkpoint);
     this.model =
-        Decoder.over(
-            modelConfig, new ParameterStore(backend, weights, name -> true, DType.F32));
+        Decoder.over(modelConfig, new ParameterStore(backend, weights, name -> true, DType.F32));
     BatchPlan plan =
         new BatchPlan(
             rows.size(),
@@ -58,24 +57,17 @@ public final class PretrainRun implements AutoCloseable {
             config.dataloaderDropLast,
             ExampleOrder.valueOf(config.trainSamplingStrategy.toUpperCase(Locale.ROOT)),
             config.resolvedDataSeed());
-    this.trainer =
-        new Trainer(
-            model,
-            config,
-            new ExampleBatches(rows, plan, true, 1),
-            List.of());
+    this.trainer = new Trainer(model, config, new ExampleBatches(rows, plan, true, 1), List.of());
     TrainingLog log = new TrainingLog(output);
     trainer.addListener(log);
-    trainer.checkpointsTo(
-        new Checkpoints(output, this::save, config.saveTotalLimit, log)::write);
+    trainer.checkpointsTo(new Checkpoints(output, this::save, config.saveTotalLimit, log)::write);
     if (checkpoint != null) {
       Checkpoints.restore(checkpoint, trainer);
     }
   }
 
   private static List<Example> rows(PretrainConfig config, Tokenizer tokenizer) {
-    TextCorpus corpus =
-        TextCorpus.read(config.datasetName, config.documentSeparator, tokenizer);
+    TextCorpus corpus = TextCorpus.read(config.datasetName, config.documentSeparator, tokenizer);
     return config.packingStrategy.equals("wrapped")
         ? corpus.blocks(config.maxLength, true)
         : Packing.pack(

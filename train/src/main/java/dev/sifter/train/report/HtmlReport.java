@@ -27,7 +27,7 @@ public final class HtmlReport {
   public static void write(Path file, ReportData data) throws IOException {
     Path absolute = file.toAbsolutePath();
     Files.createDirectories(absolute.getParent());
-    Path whole = Files.createTempFile(absolute.getParent(), ".report", ".html");
+    Path whole = absolute.resolveSibling("." + absolute.getFileName() + ".part");
     try {
       Files.writeString(whole, render(data), StandardCharsets.UTF_8);
       Files.move(whole, absolute, StandardCopyOption.REPLACE_EXISTING);

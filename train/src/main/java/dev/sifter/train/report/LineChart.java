@@ -23,7 +23,7 @@ record LineChart(
   private static final int TOP = 12;
   private static final int BOTTOM = 36;
   private static final int MOST_DRAWN = 800;
-  private static final int MOST_READOUTS = 240;
+  private static final int MOST_READOUTS = 160;
 
   LineChart {
     series = series.stream().filter(s -> !s.points().isEmpty()).toList();
@@ -60,7 +60,7 @@ record LineChart(
   private void legend(Markup to) {
     to.open("span", "class", "legend");
     for (Series s : series) {
-      to.open("span", "class", "key").empty("i", "class", s.style()).text(s.name()).close();
+      to.open("span", "class", "key").element("i", "", "class", s.style()).text(s.name()).close();
     }
     to.close();
   }
@@ -71,7 +71,7 @@ record LineChart(
       Series.Point first = s.points().getFirst();
       Series.Point last = s.points().getLast();
       text.append(
-          "; %s: %s at step %d, %s at step %d"
+          "; %s: %s at step %s, %s at step %s"
               .formatted(s.name(), value(first), first.step(), value(last), last.step()));
     }
     return text.toString();

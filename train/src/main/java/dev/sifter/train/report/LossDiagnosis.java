@@ -95,7 +95,7 @@ record LossDiagnosis(List<String> phases, List<Finding> findings) {
     List<String> phases = new ArrayList<>();
     phases.add(
         dropShare <= SHARP_WITHIN
-            ? "Sharp initial drop: from %s to %s by step %d, three quarters of the fall in %s of the run."
+            ? "Sharp initial drop: from %s to %s by step %s, three quarters in %s of the run."
                 .formatted(
                     nats(curve.start()), nats(curve.at(dropEnd)), dropEnd, percent(dropShare))
             : "No sharp initial drop: three quarters of the fall from %s to %s took %s of the run."
@@ -106,10 +106,10 @@ record LossDiagnosis(List<String> phases, List<Finding> findings) {
       return List.copyOf(phases);
     }
     phases.add(
-        "Stabilisation: to %s by step %d, ever more slowly."
+        "Stabilisation: to %s by step %s, ever more slowly."
             .formatted(nats(curve.at(stableEnd)), stableEnd));
     phases.add(
-        "Convergence: about %s from step %d on; the last %s of the run brought hardly more."
+        "Convergence: about %s from step %s on; the last %s of the run brought hardly more."
             .formatted(nats(curve.end()), stableEnd, percent(1 - curve.share(stableEnd))));
     return List.copyOf(phases);
   }
@@ -150,8 +150,8 @@ record LossDiagnosis(List<String> phases, List<Finding> findings) {
       findings.add(
           new Finding(
               Sign.OVERFITTING,
-              ("Overfitting: validation loss was lowest, %s, at step %d and rose to %s by step %d,"
-                   + " while training loss fell from %s to %s. Stop near step %d, or use more data,"
+              ("Overfitting: validation loss was lowest, %s, at step %s and rose to %s by step %s,"
+                   + " while training loss fell from %s to %s. Stop near step %s, or use more data,"
                    + " fewer epochs, a lower LoRA rank or more dropout.")
                   .formatted(
                       nats(best.value()),
@@ -201,7 +201,7 @@ record LossDiagnosis(List<String> phases, List<Finding> findings) {
   }
 
   private static String nats(double loss) {
-    return Numbers.significant(loss, 3);
+    return loss < 0.1 ? Numbers.significant(loss, 2) : Numbers.fixed(loss, 2);
   }
 
   private static String percent(double share) {
@@ -212,7 +212,7 @@ record LossDiagnosis(List<String> phases, List<Finding> findings) {
    * A loss curve without its noise: each point is the mean of the points within 4 % of the run
    * around it.
    *
-   * @param start mean of the first points
+   * @param start mean of the first three points
    * @param end mean of the last tenth of them
    */
   private record Curve(List<Point> smooth, double start, double end) {
@@ -229,7 +229,7 @@ record LossDiagnosis(List<String> phases, List<Finding> findings) {
         double mean = (sums[i + reach + 1] - sums[i - reach]) / (2 * reach + 1);
         smooth.add(new Point(raw.get(i).step(), mean));
       }
-      int head = Math.max(1, n / 50);
+      int head = Math.min(3, n);
       int tail = Math.max(1, n / 10);
       return new Curve(smooth, sums[head] / head, (sums[n] - sums[n - tail]) / tail);
     }

@@ -31,7 +31,7 @@ public record Machine(int cores, long memoryBytes, String jdk, String os, String
   /** All of it in one line. */
   public String line() {
     String size = memoryBytes > 0 ? Numbers.bytes(memoryBytes) + " memory" : "memory unknown";
-    return "%d core%s, %s, JDK %s, %s, %s"
+    return "%s core%s, %s, JDK %s, %s, %s"
         .formatted(cores, cores == 1 ? "" : "s", size, jdk, os, backend);
   }
 }

@@ -2,12 +2,16 @@ package dev.sifter.train.report;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Set;
 
 /**
  * Writes markup that is HTML and well-formed XML at once: every value is escaped, every element is
  * closed.
  */
 final class Markup {
+  /** HTML's void elements and SVG's shapes; HTML takes a slash elsewhere for nothing. */
+  private static final Set<String> EMPTY = Set.of("meta", "br", "path", "rect", "circle");
+
   private final StringBuilder out = new StringBuilder();
   private final Deque<String> open = new ArrayDeque<>();
 
@@ -30,6 +34,9 @@ final class Markup {
 
   /** An element without content; for void HTML elements and SVG shapes. */
   Markup empty(String tag, String... attributes) {
+    if (!EMPTY.contains(tag)) {
+      throw new IllegalArgumentException(tag + " needs an end tag in HTML");
+    }
     start(tag, attributes);
     out.append("/>");
     return this;

@@ -5,7 +5,10 @@ import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.Locale;
 
-/** Numbers as people read them, the same in every locale. */
+/**
+ * Numbers as people read them, the same in every locale. Elsewhere in this package integers are
+ * formatted by %s, since %d writes the digits of the locale.
+ */
 final class Numbers {
   private static final String[] BINARY = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
   private static final String[] DECIMAL = {"", "k", "M", "G", "T", "P", "E"};
@@ -118,8 +121,8 @@ final class Numbers {
   }
 
   /**
-   * The label of an axis tick: with suffix k or M where the axis is long, scientific where its
-   * steps are small, else with the decimals of {@code step}.
+   * The label of an axis tick: with suffix k or M where the axis is long, scientific where it is
+   * short, else with the decimals of {@code step}.
    */
   static String tick(double value, double step, double largest) {
     if (value == 0) {
@@ -131,7 +134,9 @@ final class Numbers {
       return significant(value / Math.pow(1000, suffix), 6) + DECIMAL[suffix];
     }
     if (step < SCIENTIFIC_BELOW && largest < 10 * SCIENTIFIC_BELOW) {
-      return significant(value, 4);
+      int exponent = (int) Math.floor(Math.log10(largest) + 1e-9);
+      double power = Math.pow(10, exponent);
+      return fixed(value / power, decimals(step / power)) + "e" + exponent;
     }
     return fixed(value, decimals(step));
   }

@@ -1,15 +1,11 @@
 package dev.sifter.train.report;
 
 import java.io.PrintWriter;
-import java.text.DecimalFormat;
-import java.text.DecimalFormatSymbols;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
  * Shows how far a long piece of work is: on a terminal a bar with rate and time left, elsewhere
@@ -62,12 +58,10 @@ public sealed interface Progress extends AutoCloseable {
       this.bar =
           new ProgressBarBuilder()
               .setTaskName(name)
-              .setUnit(" " + unit, 1)
               .setInitialMax(total)
               .startsFrom(first, Duration.ZERO)
-              .setStyle(ProgressBarStyle.UNICODE_BLOCK)
               .setUpdateIntervalMillis(UPDATE_MILLIS)
-              .showSpeed(new DecimalFormat("0.0", DecimalFormatSymbols.getInstance(Locale.ROOT)))
+              .setRenderer(new BarRenderer(unit))
               .setConsumer(line)
               .build();
     }
@@ -81,7 +75,7 @@ public sealed interface Progress extends AutoCloseable {
 
     @Override
     public void message(String text) {
-      bar.setExtraMessage(" " + text);
+      bar.setExtraMessage(text);
     }
 
     @Override

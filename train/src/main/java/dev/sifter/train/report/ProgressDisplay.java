@@ -55,8 +55,8 @@ public final class ProgressDisplay implements TrainingListener, AutoCloseable {
     } else {
       out.println(
           first == 0
-              ? "%s: %d steps".formatted(name, max)
-              : "%s: %d steps, resumed after step %d".formatted(name, max, first));
+              ? "%s: %s steps".formatted(name, max)
+              : "%s: %s steps, resumed after step %s".formatted(name, max, first));
     }
   }
 
@@ -76,7 +76,7 @@ public final class ProgressDisplay implements TrainingListener, AutoCloseable {
       return;
     }
     String line =
-        "step %d/%d  epoch %s  loss %s  grad norm %s  lr %s  accuracy %s  %s tok/s  peak %s%s"
+        "step %s/%s  epoch %s  loss %s  grad norm %s  lr %s  accuracy %s  %s tok/s  peak %s%s"
             .formatted(
                 m.step(),
                 maxSteps,
@@ -94,7 +94,7 @@ public final class ProgressDisplay implements TrainingListener, AutoCloseable {
   @Override
   public void evaluated(long step, EvalMetrics m) {
     print(
-        "step %d/%d  held-out loss %s  accuracy %s  on %d target tokens"
+        "step %s/%s  held-out loss %s  accuracy %s  on %s target tokens"
             .formatted(
                 step,
                 maxSteps,
@@ -107,7 +107,7 @@ public final class ProgressDisplay implements TrainingListener, AutoCloseable {
   public void finished(TrainingSummary s) {
     close();
     print(
-        "%s: done, %d steps, %s epochs, %s tokens in %s, mean loss %s, peak %s"
+        "%s: done, %s steps, %s epochs, %s tokens in %s, mean loss %s, peak %s"
             .formatted(
                 name,
                 s.globalStep(),

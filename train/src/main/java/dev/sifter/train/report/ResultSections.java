@@ -45,7 +45,7 @@ final class ResultSections {
     to.element("td", Numbers.signed(difference, DECIMALS), "class", "num " + style);
     number(to, row.pValue().isPresent() ? pValue(row.pValue().getAsDouble()) : "–");
     to.open("td", "class", style);
-    to.text(row.pValue().isEmpty() ? "" : style.equals("unclear") ? "no clear difference" : style);
+    to.text(row.pValue().isEmpty() ? "" : style);
     to.close().close().line();
   }
 

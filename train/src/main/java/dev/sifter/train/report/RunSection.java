@@ -30,10 +30,10 @@ final class RunSection {
     to.open("div", "class", "tiles");
     if (!run.steps().isEmpty()) {
       StepMetrics last = run.steps().getLast();
-      tile(to, "final loss", Numbers.significant(last.loss(), 4));
+      tile(to, "final loss", Numbers.fixed(last.loss(), 3));
       if (!run.evaluations().isEmpty()) {
         EvalMetrics eval = run.evaluations().getLast().metrics();
-        tile(to, "held-out loss", Numbers.significant(eval.evalLoss(), 4));
+        tile(to, "held-out loss", Numbers.fixed(eval.evalLoss(), 3));
       }
       tile(to, "token accuracy", Numbers.percent(last.meanTokenAccuracy()));
     }
@@ -42,8 +42,8 @@ final class RunSection {
   }
 
   private static void tiles(Markup to, TrainingSummary summary) {
-    tile(to, "steps", Numbers.grouped(summary.globalStep()));
-    tile(to, "epochs", Numbers.significant(summary.epoch(), 3));
+    String epochs = Numbers.significant(summary.epoch(), 3);
+    tile(to, "steps, epochs: " + epochs, Numbers.grouped(summary.globalStep()));
     tile(to, "tokens", Numbers.si(summary.numTokens()));
     tile(to, "wall time", Numbers.duration(summary.seconds()));
     tile(to, "peak memory", Numbers.bytes(summary.peakMemoryBytes()));

@@ -52,8 +52,7 @@ public record SftPlan(
     ChatTemplate template = TemplateChoice.resolve(config.chatTemplatePath, base);
     PreparedDataset data =
         SftPreparation.prepare(config.dataConfig(config.datasetName), tokenizer, template);
-    try (DryRunBackend backend =
-            new DryRunBackend(rates.flopsPerSecond(), rates.bytesPerSecond());
+    try (DryRunBackend backend = new DryRunBackend(rates.flopsPerSecond(), rates.bytesPerSecond());
         Decoder model = SftRun.loadModel(config, backend, null);
         Trainer trainer =
             new Trainer(model, config, SftRun.batches(config, data.examples()), List.of())) {

@@ -42,20 +42,19 @@ public final class SftRun implements AutoCloseable {
     Path base = Path.of(config.modelNameOrPath);
     Tokenizer tokenizer = Tokenizer.load(base);
     ChatTemplate template = TemplateChoice.resolve(config.chatTemplatePath, base);
-    this.data =
-        SftPreparation.prepare(config.dataConfig(config.datasetName), tokenizer, template);
+    this.data = SftPreparation.prepare(config.dataConfig(config.datasetName), tokenizer, template);
     List<Example> held =
         config.evalDataset.isEmpty()
             ? List.of()
             : SftPreparation.prepare(config.dataConfig(config.evalDataset), tokenizer, template)
                 .examples();
     this.model = loadModel(config, backend, checkpoint);
-    this.trainer = new Trainer(model, config, batches(config, data.examples()), evalBatches(config, held));
+    this.trainer =
+        new Trainer(model, config, batches(config, data.examples()), evalBatches(config, held));
     TrainingLog log = new TrainingLog(Path.of(config.outputDir));
     trainer.addListener(log);
     trainer.checkpointsTo(
-        new Checkpoints(Path.of(config.outputDir), this::save, config.saveTotalLimit, log)
-            ::write);
+        new Checkpoints(Path.of(config.outputDir), this::save, config.saveTotalLimit, log)::write);
     if (checkpoint != null) {
       Checkpoints.restore(checkpoint, trainer);
     }
@@ -112,8 +111,7 @@ public final class SftRun implements AutoCloseable {
     return collated(config, held, plan).onePass();
   }
 
-  private static ExampleBatches collated(
-      SftConfig config, List<Example> examples, BatchPlan plan) {
+  private static ExampleBatches collated(SftConfig config, List<Example> examples, BatchPlan plan) {
     boolean flat = config.paddingFree || config.packing;
     return new ExampleBatches(examples, plan, flat, config.padToMultipleOf);
   }

@@ -7,8 +7,8 @@ import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 
 /**
- * What a device was measured to do: the 100 % that a run's model FLOPs are related to, in place of a
- * data sheet that a CPU does not have, and the rates that a plan reckons with.
+ * What a device was measured to do: the 100 % that a run's model FLOPs are related to, in place of
+ * a data sheet that a CPU does not have, and the rates that a plan reckons with.
  *
  * @param flopsPerSecond of a square matrix product
  * @param bytesPerSecond read and written by adding two arrays larger than the caches
@@ -36,8 +36,7 @@ public record DeviceRates(double flopsPerSecond, double bytesPerSecond) {
       Tensor a = filled(backend, arena, shape);
       Tensor b = filled(backend, arena, shape);
       Tensor c = arena.allocate(DType.F32, shape);
-      double seconds =
-          fastest(() -> backend.linear().matmul(a, false, b, true, 1, 0, c));
+      double seconds = fastest(() -> backend.linear().matmul(a, false, b, true, 1, 0, c));
       return 2.0 * SIDE * SIDE * SIDE / seconds;
     }
   }

@@ -64,7 +64,7 @@ final class CpuLoss implements LossKernels {
             System.arraycopy(chunk, 0, exps, 0, count);
             sum += VectorMath.exp(exps, 0, count, 1, max);
             if (entropies != null) {
-              weighted += weightedSum(chunk, exps, max, count);
+              weighted += PointwiseLoops.weightedSum(chunk, exps, max, count);
             }
             if (gradientScale != 0) {
               Numbers.storeF32(exps, 0, x, start + i, count);
@@ -110,16 +110,6 @@ final class CpuLoss implements LossKernels {
       }
     }
     return index;
-  }
-
-  /** Σ e·(x − max), where a weight of 0 counts nothing even if x is −∞. */
-  private static double weightedSum(float[] x, float[] exps, float max, int count) {
-    double sum = 0;
-    for (int i = 0; i < count; i++) {
-      float e = exps[i];
-      sum += e == 0 ? 0 : e * (x[i] - max);
-    }
-    return sum;
   }
 
   @Override

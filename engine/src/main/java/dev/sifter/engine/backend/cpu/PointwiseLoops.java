@@ -64,6 +64,22 @@ final class PointwiseLoops {
     }
   }
 
+  /** Σ weights·(x − shift), where a weight of 0 counts nothing even if x is −∞. */
+  static float weightedSum(float[] x, float[] weights, float shift, int count) {
+    FloatVector sums = FloatVector.zero(S);
+    int bound = S.loopBound(count);
+    for (int i = 0; i < bound; i += LANES) {
+      FloatVector weight = FloatVector.fromArray(S, weights, i);
+      FloatVector product = FloatVector.fromArray(S, x, i).sub(shift).mul(weight);
+      sums = sums.add(product.blend(0f, weight.compare(VectorOperators.EQ, 0f)));
+    }
+    float sum = LaneSum.of(sums);
+    for (int i = bound; i < count; i++) {
+      sum += weights[i] == 0 ? 0 : weights[i] * (x[i] - shift);
+    }
+    return sum;
+  }
+
   /** Largest element; a NaN is passed over. */
   static float max(float[] x, int from, int count) {
     FloatVector best = FloatVector.broadcast(S, Float.NEGATIVE_INFINITY);
