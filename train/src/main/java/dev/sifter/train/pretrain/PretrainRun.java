@@ -62,7 +62,7 @@ public final class PretrainRun implements AutoCloseable {
     trainer.addListener(log);
     trainer.checkpointsTo(new Checkpoints(output, this::save, config.saveTotalLimit, log)::write);
     if (checkpoint != null) {
-      Checkpoints.restore(checkpoint, trainer);
+      Checkpoints.restore(checkpoint, trainer, log);
     }
   }
 

@@ -56,7 +56,7 @@ public final class SftRun implements AutoCloseable {
     trainer.checkpointsTo(
         new Checkpoints(Path.of(config.outputDir), this::save, config.saveTotalLimit, log)::write);
     if (checkpoint != null) {
-      Checkpoints.restore(checkpoint, trainer);
+      Checkpoints.restore(checkpoint, trainer, log);
     }
   }
 

@@ -69,12 +69,20 @@ public final class Checkpoints {
       force(outputDir);
       removeOldest();
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          "cannot write %s: %s; earlier checkpoints are whole".formatted(target, e.getMessage()),
-          e);
+      throw failure(target, e.getMessage(), e);
+    } catch (UncheckedIOException e) {
+      throw failure(target, e.getMessage(), e.getCause());
     } finally {
       deleteQuietly(partial);
     }
+  }
+
+  private static UncheckedIOException failure(Path target, String message, IOException cause) {
+    return new UncheckedIOException(
+        ("checkpoint %s was not written: %s. Earlier checkpoints are whole: make room, or set"
+                + " save_total_limit, and continue with --resume")
+            .formatted(target, message),
+        cause);
   }
 
   private static void writeMoments(Path folder, AdamW optimizer) {
@@ -94,6 +102,7 @@ public final class Checkpoints {
     node.put("num_input_tokens_seen", state.numTokens());
     node.put("total_flos", state.totalFlos());
     node.set("schedule_state", Json.mapper().valueToTree(state.schedule()));
+    node.set("unlogged", Json.mapper().valueToTree(state.unlogged()));
     ObjectNode steps = node.putObject("optimizer_steps");
     trainer.optimizer().state().forEach(moment -> steps.put(moment.name(), moment.step()));
     node.set("log_history", log.history());
@@ -119,8 +128,13 @@ public final class Checkpoints {
                     outputDir + " has no checkpoint to resume; leave --resume out"));
   }
 
-  /** Continues a trainer, whose model was loaded from the checkpoint, from its state. */
-  public static void restore(Path checkpoint, Trainer trainer) {
+  /**
+   * Continues a trainer, whose model was loaded from the checkpoint, from its state.
+   *
+   * @param log gets the lines up to the checkpoint; those of steps after it will come again
+   * @throws dev.sifter.model.ModelException if the checkpoint's files are missing or broken
+   */
+  public static void restore(Path checkpoint, Trainer trainer, TrainingLog log) {
     ObjectNode node = Json.readObject(checkpoint.resolve(STATE));
     double[] schedule = new double[node.path("schedule_state").size()];
     for (int i = 0; i < schedule.length; i++) {
@@ -131,7 +145,8 @@ public final class Checkpoints {
             node.path("global_step").asLong(),
             node.path("num_input_tokens_seen").asLong(),
             node.path("total_flos").asDouble(),
-            schedule);
+            schedule,
+            Json.mapper().convertValue(node.path("unlogged"), LogSums.class));
     try (SafetensorsFile moments = SafetensorsFile.open(checkpoint.resolve(MOMENTS))) {
       List<AdamW.State> states = new ArrayList<>();
       for (Map.Entry<String, JsonNode> steps : node.path("optimizer_steps").properties()) {
@@ -145,6 +160,7 @@ public final class Checkpoints {
       }
       trainer.resume(state, states);
     }
+    log.restore(node.withArray("log_history"));
   }
 
   private void removeOldest() throws IOException {

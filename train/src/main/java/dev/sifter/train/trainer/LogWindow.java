@@ -2,29 +2,26 @@ package dev.sifter.train.trainer;
 
 /** Averages over the steps since the last line of the log. */
 final class LogWindow {
-  private double loss;
-  private double entropy;
-  private double accuracy;
-  private int steps;
-  private int microBatches;
-  private long tokens;
-  private long nanos;
+  private LogSums sums = LogSums.NONE;
   private double gradNorm;
   private double learningRate;
 
   void addMicroBatch(double meanEntropy, double meanAccuracy) {
-    entropy += meanEntropy;
-    accuracy += meanAccuracy;
-    microBatches++;
+    sums = sums.plusMicroBatch(meanEntropy, meanAccuracy);
   }
 
   void addStep(double stepLoss, double norm, double rate, int stepTokens, long stepNanos) {
-    loss += stepLoss;
+    sums = sums.plusStep(stepLoss, stepTokens, stepNanos);
     gradNorm = norm;
     learningRate = rate;
-    tokens += stepTokens;
-    nanos += stepNanos;
-    steps++;
+  }
+
+  LogSums sums() {
+    return sums;
+  }
+
+  void restore(LogSums saved) {
+    sums = saved;
   }
 
   /** The averages; the next window begins. */
@@ -35,27 +32,21 @@ final class LogWindow {
       double flopsPerToken,
       double peakFlops,
       long peakMemoryBytes) {
-    double tokensPerSecond = tokens / Math.max(nanos * 1e-9, 1e-9);
+    double tokensPerSecond = sums.tokens() / Math.max(sums.nanos() * 1e-9, 1e-9);
     StepMetrics metrics =
         new StepMetrics(
             step,
             epoch,
-            loss / steps,
+            sums.loss() / sums.steps(),
             gradNorm,
             learningRate,
-            entropy / microBatches,
-            accuracy / microBatches,
+            sums.entropy() / sums.microBatches(),
+            sums.accuracy() / sums.microBatches(),
             numTokens,
             tokensPerSecond,
             flopsPerToken * tokensPerSecond / peakFlops,
             peakMemoryBytes);
-    loss = 0;
-    entropy = 0;
-    accuracy = 0;
-    steps = 0;
-    microBatches = 0;
-    tokens = 0;
-    nanos = 0;
+    sums = LogSums.NONE;
     return metrics;
   }
 }

@@ -107,11 +107,12 @@ public final class Trainer implements AutoCloseable {
     step = state.globalStep();
     numTokens = state.numTokens();
     totalFlos = state.totalFlos();
+    window.restore(state.unlogged());
   }
 
   /** What a checkpoint must remember now. */
   public TrainerState state() {
-    return new TrainerState(step, numTokens, totalFlos, schedule.state());
+    return new TrainerState(step, numTokens, totalFlos, schedule.state(), window.sums());
   }
 
   /** The optimizer, for its moments. */

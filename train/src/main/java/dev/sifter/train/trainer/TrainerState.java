@@ -7,8 +7,7 @@ package dev.sifter.train.trainer;
  * @param numTokens tokens seen, without padding
  * @param totalFlos useful floating-point operations so far
  * @param schedule state of the learning-rate schedule; empty for all but one kind
+ * @param unlogged sums over the steps since the last line of the log
  */
-public record TrainerState(long globalStep, long numTokens, double totalFlos, double[] schedule) {
-  /** Nothing done. */
-  public static final TrainerState START = new TrainerState(0, 0, 0, new double[0]);
-}
+public record TrainerState(
+    long globalStep, long numTokens, double totalFlos, double[] schedule, LogSums unlogged) {}

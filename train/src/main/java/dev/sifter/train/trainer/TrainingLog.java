@@ -1,12 +1,15 @@
 package dev.sifter.train.trainer;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.AtomicFiles;
 import dev.sifter.model.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -19,14 +22,31 @@ public final class TrainingLog implements TrainingListener {
   private final Path file;
   private final ArrayNode history = Json.mapper().createArrayNode();
 
-  /** A log in a run's output folder; lines of an earlier part of the run stay. */
+  /** A log in a run's output folder; lines of an earlier run in the same folder stay. */
   public TrainingLog(Path outputDir) {
     this.file = outputDir.resolve("log.jsonl");
   }
 
-  /** All lines of this part of the run. */
+  /** All lines of the run, those before a resume included. */
   public ArrayNode history() {
     return history;
+  }
+
+  /** Continues a run whose log was this at its checkpoint; later lines of the file are dropped. */
+  void restore(ArrayNode lines) {
+    history.removeAll();
+    history.addAll(lines);
+    try {
+      AtomicFiles.write(
+          file,
+          out -> {
+            for (JsonNode line : lines) {
+              out.write((LINE.writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8));
+            }
+          });
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    }
   }
 
   @Override
