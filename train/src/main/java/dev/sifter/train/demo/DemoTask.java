@@ -94,26 +94,26 @@ enum DemoTask {
     }
   },
 
-  /** A line of a short list. */
+  /** The word beside a number, in a table of three. */
   LOOKUP {
     @Override
     DemoItem draw(Draw draw) {
-      List<String> names = distinct(draw, WORDS, 3);
-      List<String> lines =
-          names.stream().map(name -> name + " " + draw.between(10, 99)).toList();
-      String list = String.join("\n", lines);
-      int asked = draw.between(0, 2);
-      String answer = lines.get(asked);
-      String other = lines.get((asked + draw.between(1, 2)) % 3);
-      String statement = "%s\nagain:\n%s\n%s".formatted(list, answer, other);
+      List<String> words = distinct(draw, WORDS, 3);
+      String table = "1 \"%s\", 2 \"%s\", 3 \"%s\"".formatted(words.toArray());
+      int number = draw.between(1, 3);
+      String answer = words.get(number - 1);
+      int other = number % 3 + 1;
+      String statement =
+          "Table: %s. Number %d is \"%s\", number %d is \"%s\"."
+              .formatted(table, number, answer, other, words.get(other - 1));
       String question =
           draw.of(
                   List.of(
-                      "%s\nWhich line is that of %s?",
-                      "Here is a list.\n%s\nRead out the line of %s.",
-                      "%s\nWhat stands beside %s?"))
-              .formatted(list, names.get(asked));
-      return item(list, statement, question, answer);
+                      "Table: %s. Which word is number %d?",
+                      "Look at %s and give me number %d.",
+                      "In the table %s, what stands beside %d?"))
+              .formatted(table, number);
+      return item(String.join(",", words), statement, question, answer);
     }
   };
 
