@@ -35,13 +35,26 @@ public final class AdaptedModel {
   public static Decoder load(Path folder, Path adapter, Backend backend, boolean trainable) {
     ModelConfig config = ModelConfigReader.read(folder);
     AdapterFolder file = AdapterFolder.open(adapter);
-    Decoder model =
-        build(config, file.over(WeightFolder.open(folder)), backend, file.config(), trainable);
+    Decoder model = build(config, overlaid(file, folder), backend, file.config(), trainable);
     try {
       LoraAdapters.attachLoaded(model, file.config(), file, trainable);
       return model;
     } catch (RuntimeException e) {
       model.close();
+      throw e;
+    }
+  }
+
+  private static WeightSource overlaid(AdapterFolder adapter, Path folder) {
+    WeightFolder base = null;
+    try {
+      base = WeightFolder.open(folder);
+      return adapter.over(base);
+    } catch (RuntimeException e) {
+      adapter.close();
+      if (base != null) {
+        base.close();
+      }
       throw e;
     }
   }

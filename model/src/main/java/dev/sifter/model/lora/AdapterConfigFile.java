@@ -145,10 +145,19 @@ public final class AdapterConfigFile {
         map(node.path("rank_pattern"), JsonNode::asInt),
         map(node.path("alpha_pattern"), JsonNode::asDouble),
         strings(node.path("modules_to_save")),
-        LoraConfig.Bias.valueOf(node.path("bias").asText("none").toUpperCase(Locale.ROOT)),
+        bias(node.path("bias").asText("none")),
         node.path("init_lora_weights").asText().equals("gaussian")
             ? LoraConfig.Init.GAUSSIAN
             : LoraConfig.Init.DEFAULT);
+  }
+
+  private static LoraConfig.Bias bias(String name) {
+    for (LoraConfig.Bias bias : LoraConfig.Bias.values()) {
+      if (bias.name().toLowerCase(Locale.ROOT).equals(name)) {
+        return bias;
+      }
+    }
+    throw new ModelException("bias is '%s'; it must be none, all or lora_only".formatted(name));
   }
 
   /** A list of suffixes, a regular expression, {@code all-linear}, or nothing. */

@@ -54,12 +54,21 @@ public final class AdapterFolder implements WeightSource {
     return config;
   }
 
-  /** The base's weights with those that this adapter brings along; closing it closes all. */
+  /**
+   * The base's weights with those that this adapter brings along; closing it closes all.
+   *
+   * @throws ModelException if the adapter brings a weight that the base does not have
+   */
   public WeightSource over(WeightSource base) {
     Map<String, Tensor> replacements = new LinkedHashMap<>();
     for (String key : file.entries().keySet()) {
       if (!key.contains(".lora_")) {
-        String name = key.substring(LoraAdapters.KEY_PREFIX.length()).replace(".base_layer.", ".");
+        String name = key.replace(LoraAdapters.KEY_PREFIX, "").replace(".base_layer.", ".");
+        if (!key.startsWith(LoraAdapters.KEY_PREFIX) || !base.names().contains(name)) {
+          throw new ModelException(
+              "%s: '%s' is neither an adapter nor a weight of %s"
+                  .formatted(folder, key, base.origin()));
+        }
         replacements.put(name, file.tensor(key));
       }
     }

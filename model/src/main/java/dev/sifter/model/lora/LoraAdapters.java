@@ -16,6 +16,8 @@ import dev.sifter.model.weights.WeightSource;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /** Attaches low-rank adapters (Hu et al. 2021) to a model's linear layers. */
@@ -66,19 +68,27 @@ public final class LoraAdapters {
    * Attaches the adapters of a file.
    *
    * @param trainable whether they are trained further
-   * @throws ModelException if the file lacks an adapter that the configuration implies, or a shape
-   *     differs
+   * @throws ModelException if the file lacks an adapter that the configuration implies or holds one
+   *     that it does not, a shape differs, or a value is NaN or infinite
    */
   public static List<LinearLayer> attachLoaded(
       Decoder model, LoraConfig config, WeightSource file, boolean trainable) {
     List<LinearLayer> layers = select(model, config);
     ParameterStore store = model.parameters();
+    Set<String> unused = new TreeSet<>(file.names());
     for (LinearLayer layer : layers) {
       int rank = config.rank(layer.name());
       Shape weight = layer.weight().shape();
       Tensor a = copied(store, file, keyOfA(layer), Shape.of(rank, weight.width()));
       Tensor b = copied(store, file, keyOfB(layer), Shape.of(weight.rows(), rank));
       attach(store, layer, config, a, b, trainable);
+      unused.removeAll(List.of(keyOfA(layer), keyOfB(layer)));
+    }
+    unused.removeIf(key -> !key.contains(".lora_"));
+    if (!unused.isEmpty()) {
+      throw new ModelException(
+          "%s holds %d adapters for which adapter_config.json names no layer, '%s' among them"
+              .formatted(file.origin(), unused.size(), unused.iterator().next()));
     }
     return layers;
   }
@@ -126,6 +136,9 @@ public final class LoraAdapters {
     }
     Tensor copy = store.allocate(store.computeType(), shape);
     store.backend().pointwise().cast(store.adopt(source), copy);
+    if (!Double.isFinite(store.backend().optimizer().squaredNorm(copy))) {
+      throw new ModelException("%s: '%s' holds NaN or infinity".formatted(file.origin(), key));
+    }
     return copy;
   }
 

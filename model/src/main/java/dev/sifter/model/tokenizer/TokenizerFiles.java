@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
@@ -98,6 +99,8 @@ final class TokenizerFiles {
             "%s has %d bytes; more than %d are not read".formatted(file, size, MAX_BYTES));
       }
       return Files.readAllBytes(file);
+    } catch (NoSuchFileException e) {
+      throw new TokenizerException(file + " does not exist", e);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
     }

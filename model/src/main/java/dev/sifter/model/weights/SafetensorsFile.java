@@ -160,13 +160,13 @@ public final class SafetensorsFile implements AutoCloseable {
         node.path("dtype").isTextual()
             && dims.isArray()
             && offsets.size() == 2
-            && offsets.get(0).isIntegralNumber()
-            && offsets.get(1).isIntegralNumber(),
+            && isLong(offsets.get(0))
+            && isLong(offsets.get(1)),
         "tensor '%s' lacks dtype, shape or data_offsets".formatted(name));
     long[] shape = new long[dims.size()];
     for (int i = 0; i < shape.length; i++) {
       require(
-          dims.get(i).canConvertToLong() && dims.get(i).asLong() >= 0,
+          isLong(dims.get(i)) && dims.get(i).asLong() >= 0,
           "tensor '%s' has a bad shape %s".formatted(name, dims));
       shape[i] = dims.get(i).asLong();
     }
@@ -178,7 +178,7 @@ public final class SafetensorsFile implements AutoCloseable {
     try {
       extents = Shape.of(shape);
       expected = Math.multiplyExact(extents.elements(), elementBits(name, dtype)) / 8;
-    } catch (ArithmeticException e) {
+    } catch (ArithmeticException | IllegalArgumentException e) {
       throw new ModelException("%s: tensor '%s' is too large: %s".formatted(path, name, dims), e);
     }
     require(
@@ -190,6 +190,10 @@ public final class SafetensorsFile implements AutoCloseable {
         "tensor '%s' %s %s needs %d bytes but has %d"
             .formatted(name, dtype, extents, expected, end - begin));
     return new Entry(dtype, extents, begin, end);
+  }
+
+  private static boolean isLong(JsonNode node) {
+    return node.isIntegralNumber() && node.canConvertToLong();
   }
 
   private long elementBits(String name, String dtype) {

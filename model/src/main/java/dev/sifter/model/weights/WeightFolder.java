@@ -67,7 +67,7 @@ public final class WeightFolder implements WeightSource {
     for (Map.Entry<String, JsonNode> field : map.properties()) {
       String name = field.getKey();
       String fileName = field.getValue().asText();
-      if (!Path.of(fileName).equals(Path.of(fileName).getFileName())) {
+      if (!isPlainName(fileName)) {
         throw new ModelException(
             "%s: shard '%s' is not a plain file name".formatted(folder.resolve(INDEX), fileName));
       }
@@ -79,6 +79,13 @@ public final class WeightFolder implements WeightSource {
       }
       fileOfTensor.put(name, file);
     }
+  }
+
+  private static boolean isPlainName(String name) {
+    return !name.isBlank()
+        && !name.equals(".")
+        && !name.equals("..")
+        && name.chars().noneMatch(c -> c == '/' || c == '\\' || c == 0);
   }
 
   private SafetensorsFile shard(String fileName) {

@@ -1,6 +1,7 @@
 package dev.sifter.train.config;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -33,7 +34,8 @@ public final class ConfigReader {
           "evaluation_strategy", "eval_strategy",
           "warmup_ratio", "warmup_steps");
 
-  private static final ObjectMapper YAML = new YAMLMapper();
+  private static final ObjectMapper YAML =
+      YAMLMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
   private static final ObjectMapper BINDER =
       JsonMapper.builder()

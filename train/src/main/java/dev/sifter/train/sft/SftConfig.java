@@ -102,6 +102,12 @@ public final class SftConfig extends TrainingArguments {
     requireOneOf("truncation_mode", truncationMode, "keep_start", "keep_end");
     requireOneOf("packing_strategy", packingStrategy, "bfd", "bfd_split", "wrapped");
     requireOneOf("lora_bias", loraBias, "none", "all", "lora_only");
+    require(maxLength == null || maxLength >= 2, "max_length", maxLength, "be at least 2, or null");
+    require(
+        maxTruncatedShare >= 0 && maxTruncatedShare <= 1,
+        "max_truncated_share",
+        maxTruncatedShare,
+        "lie from 0 to 1");
     require(padToMultipleOf >= 1, "pad_to_multiple_of", padToMultipleOf, "be at least 1");
     require(
         evalStrategy.equals("no") || !evalDataset.isEmpty(),

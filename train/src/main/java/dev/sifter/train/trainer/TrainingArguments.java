@@ -112,7 +112,11 @@ public class TrainingArguments {
         "gradient_accumulation_steps",
         gradientAccumulationSteps,
         "be at least 1");
-    require(learningRate >= 0, "learning_rate", learningRate, "not be negative");
+    require(
+        learningRate >= 0 && Double.isFinite(learningRate),
+        "learning_rate",
+        learningRate,
+        "be a number that is not negative");
     require(warmupSteps >= 0, "warmup_steps", warmupSteps, "not be negative");
     require(weightDecay >= 0, "weight_decay", weightDecay, "not be negative");
     require(adamBeta1 >= 0 && adamBeta1 < 1, "adam_beta1", adamBeta1, "lie in [0, 1)");
@@ -120,6 +124,8 @@ public class TrainingArguments {
     require(adamEpsilon > 0, "adam_epsilon", adamEpsilon, "be above 0");
     require(maxGradNorm >= 0, "max_grad_norm", maxGradNorm, "not be negative");
     require(loggingSteps > 0, "logging_steps", loggingSteps, "be at least 1");
+    require(evalSteps >= 0, "eval_steps", evalSteps, "not be negative");
+    require(threads >= 0, "threads", threads, "not be negative; 0 takes all cores");
     require(saveSteps > 0, "save_steps", saveSteps, "be at least 1");
     require(saveTotalLimit >= 0, "save_total_limit", saveTotalLimit, "not be negative");
     requireOneOf("eval_strategy", evalStrategy, "no", "steps", "epoch");

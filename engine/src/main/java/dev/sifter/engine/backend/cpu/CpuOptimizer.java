@@ -18,6 +18,7 @@ final class CpuOptimizer implements OptimizerKernels {
   private static final int LANES = S.length();
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+  private static final int CHUNK = Activation.CHUNK;
   private static final int SQUARES_GRAIN = 1 << 16;
 
   private final CpuContext context;
@@ -106,15 +107,23 @@ final class CpuOptimizer implements OptimizerKernels {
 
   @Override
   public double squaredNorm(Tensor x) {
-    Checks.f32("x", x);
+    Checks.weight("x", x);
     MemorySegment values = x.segment();
     int pieces = Math.toIntExact(Math.ceilDiv(x.elements(), SQUARES_GRAIN));
     double[] partials = context.shared().doubles(pieces);
     context.runRanges(
         x.elements(),
         SQUARES_GRAIN,
-        (from, to, worker) ->
-            partials[(int) (from / SQUARES_GRAIN)] = squares(values, 4 * from, (int) (to - from)));
+        (from, to, worker) -> {
+          float[] chunk = context.scratch(worker).floats(0, CHUNK);
+          double sum = 0;
+          for (long i = from; i < to; i += CHUNK) {
+            int count = (int) Math.min(CHUNK, to - i);
+            Numbers.load(x.dtype(), values, i, chunk, 0, count);
+            sum += squares(chunk, count);
+          }
+          partials[(int) (from / SQUARES_GRAIN)] = sum;
+        });
     double sum = 0;
     for (int i = 0; i < pieces; i++) {
       sum += partials[i];
@@ -122,12 +131,12 @@ final class CpuOptimizer implements OptimizerKernels {
     return sum;
   }
 
-  private static double squares(MemorySegment x, long offset, int count) {
+  private static double squares(float[] x, int count) {
     DoubleVector sum0 = DoubleVector.zero(D);
     DoubleVector sum1 = DoubleVector.zero(D);
     int bound = S.loopBound(count);
     for (int i = 0; i < bound; i += LANES) {
-      FloatVector v = FloatVector.fromMemorySegment(S, x, offset + 4L * i, ORDER);
+      FloatVector v = FloatVector.fromArray(S, x, i);
       DoubleVector low = (DoubleVector) v.convertShape(VectorOperators.F2D, D, 0);
       DoubleVector high = (DoubleVector) v.convertShape(VectorOperators.F2D, D, 1);
       sum0 = low.fma(low, sum0);
@@ -135,7 +144,7 @@ final class CpuOptimizer implements OptimizerKernels {
     }
     double sum = LaneSum.of(sum0.add(sum1));
     for (int i = bound; i < count; i++) {
-      double v = x.get(FLOAT, offset + 4L * i);
+      double v = x[i];
       sum = Math.fma(v, v, sum);
     }
     return sum;

@@ -1,6 +1,7 @@
 package dev.sifter.engine.ops.contract;
 
 import dev.sifter.engine.backend.AdamWStep;
+import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import java.util.List;
 
@@ -68,17 +69,23 @@ final class OptimizerContracts {
             norm("1 element", 1),
             norm("31 elements", 31),
             norm("4097 elements", 4097),
-            norm("100003 elements", 100_003)),
+            norm("100003 elements", 100_003),
+            norm("bf16", OpInput.constant("x", 4097).frozenAs(DType.BF16)),
+            norm("f16", OpInput.constant("x", 4097).frozenAs(DType.F16))),
         norm("4 Mi elements", 1 << 22));
   }
 
   private static OpCase norm(String name, int size) {
+    return norm(name, OpInput.constant("x", size));
+  }
+
+  private static OpCase norm(String name, OpInput x) {
     return OpCase.of(
         name,
         (tape, in) -> {
           in.report("norm²", tape.backend().optimizer().squaredNorm(in.tensor("x")));
           return null;
         },
-        OpInput.constant("x", size));
+        x);
   }
 }

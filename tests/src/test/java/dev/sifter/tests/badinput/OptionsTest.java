@@ -1,0 +1,240 @@
+package dev.sifter.tests.badinput;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sifter.tests.e2e.TinyModel;
+import dev.sifter.train.config.ConfigReader;
+import dev.sifter.train.sft.SftConfig;
+import dev.sifter.train.sft.SftRun;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Options that are misspelt, of the wrong type or out of range. */
+class OptionsTest {
+  @TempDir Path folder;
+
+  private SftConfig read(String yaml, String... overrides) {
+    Path file = folder.resolve("run.yaml");
+    try {
+      Files.writeString(file, yaml);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return ConfigReader.read(file, List.of(overrides), SftConfig.class);
+  }
+
+  private void assertRefused(String yaml, String... parts) {
+    var refusal =
+        assertThatThrownBy(() -> read(yaml))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("run.yaml");
+    for (String part : parts) {
+      refusal.hasMessageContaining(part);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "learning_rat,learning_rate",
+    "lora_rank,lora_r",
+    "gradient_accumulation_step,gradient_accumulation_steps",
+    "maxlength,max_length",
+    "outputdir,output_dir"
+  })
+  void unknownKeyNamesTheNearest(String key, String nearest) {
+    assertRefused(key + ": 1", "'" + key + "'", "did you mean '" + nearest + "'");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "learning_rate,fast",
+    "max_steps,1.5x",
+    "packing,perhaps",
+    "dataset_name,{a: 1}",
+    "save_steps,[1]"
+  })
+  void wrongTypeNamesTheKey(String key, String value) {
+    assertRefused(key + ": " + value, key);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"learning_rate", "max_steps", "packing"})
+  void nothingWhereANumberIsNeeded(String key) {
+    assertRefused(key + ":", key);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"max_seq_length,max_length,77", "warmup_ratio,warmup_steps,0.1"})
+  void oldNamesAreUnderstood(String old, String now, String value) {
+    SftConfig config = read(old + ": " + value);
+    assertThat(old.equals("max_seq_length") ? config.maxLength : config.warmupSteps)
+        .isEqualTo(Double.parseDouble(value));
+    assertRefused(
+        "%s: %s%n%s: %s%n".formatted(old, value, now, value),
+        old,
+        "old name of " + now,
+        "give one of them");
+  }
+
+  @Test
+  void notYaml() {
+    assertRefused("output_dir: out\nlearning_rate: [1, 2\nmax_steps: 3\n", "line ");
+    assertRefused("- a\n- b\n", "keys and values");
+    assertRefused("", "keys and values");
+  }
+
+  @Test
+  void noFile() {
+    assertThatThrownBy(
+            () -> ConfigReader.read(folder.resolve("no.yaml"), List.of(), SftConfig.class))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("no.yaml does not exist");
+  }
+
+  @Test
+  void theSameKeyTwice() {
+    assertRefused("max_steps: 1\nmax_steps: 2\n", "max_steps");
+  }
+
+  @Test
+  void commandLine() {
+    assertThat(read("max_steps: 1", "--max-steps", "5").maxSteps).isEqualTo(5);
+    assertThatThrownBy(() -> read("max_steps: 1", "--max-steps"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("--max-steps")
+        .hasMessageContaining("--key value");
+    assertThatThrownBy(() -> read("max_steps: 1", "max-steps", "5"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("max-steps");
+    assertThatThrownBy(() -> read("max_steps: 1", "--max-steps", "[5"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("--max-steps [5");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "num_train_epochs,0",
+    "per_device_train_batch_size,0",
+    "per_device_eval_batch_size,0",
+    "gradient_accumulation_steps,0",
+    "learning_rate,-1",
+    "warmup_steps,-1",
+    "weight_decay,-0.1",
+    "adam_beta1,1",
+    "adam_beta2,-0.1",
+    "adam_epsilon,0",
+    "max_grad_norm,-1",
+    "logging_steps,0",
+    "save_steps,0",
+    "save_total_limit,-1",
+    "eval_steps,-1",
+    "threads,-1",
+    "max_length,0",
+    "eval_strategy,sometimes",
+    "eval_strategy,steps",
+    "save_strategy,never",
+    "train_sampling_strategy,sorted",
+    "truncation_mode,middle",
+    "packing_strategy,ffd",
+    "lora_bias,some",
+    "pad_to_multiple_of,0",
+    "max_truncated_share,2",
+    "model_name_or_path,",
+    "dataset_name,[]"
+  })
+  void outOfRange(String key, String value) {
+    String yaml = "output_dir: out\nmodel_name_or_path: m\ndataset_name: [d]\n";
+    SftConfig config = read(yaml, "--" + key, value == null ? "null" : value);
+    assertThatThrownBy(config::validate)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(key)
+        .hasMessageContaining("must");
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY})
+  void learningRateThatIsNoNumber(double rate) {
+    SftConfig config = runnable();
+    config.learningRate = rate;
+    assertThatThrownBy(config::validate)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("learning_rate is " + rate);
+  }
+
+  @Test
+  void outputFolderIsNeeded() {
+    assertThatThrownBy(new SftConfig()::validate)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("output_dir");
+  }
+
+  private SftConfig runnable() {
+    SftConfig config = new SftConfig();
+    config.modelNameOrPath = TinyModel.SMALLEST.write(folder.resolve("model")).toString();
+    config.datasetName =
+        List.of(TinyModel.writeConversations(folder.resolve("d.jsonl"), 4).toString());
+    config.outputDir = folder.resolve("out").toString();
+    config.maxSteps = 1;
+    return config;
+  }
+
+  private static void assertNotOpened(SftConfig config, boolean resume, String... parts) {
+    var refusal =
+        assertThatThrownBy(() -> SftRun.open(config, resume).close())
+            .isInstanceOf(RuntimeException.class)
+            .isNotInstanceOf(NullPointerException.class);
+    for (String part : parts) {
+      refusal.hasMessageContaining(part);
+    }
+  }
+
+  @Test
+  void nothingToResume() {
+    SftConfig config = runnable();
+    assertNotOpened(config, true, config.outputDir, "no checkpoint", "--resume");
+  }
+
+  @Test
+  void unknownDevice() {
+    SftConfig config = runnable();
+    config.device = "abacus";
+    assertNotOpened(config, false, "'abacus'", "cpu", "reference");
+  }
+
+  @Test
+  void unknownSchedule() {
+    SftConfig config = runnable();
+    config.lrSchedulerType = "zigzag";
+    assertNotOpened(config, false, "lr_scheduler_type", "zigzag", "cosine");
+  }
+
+  @Test
+  void modelThatIsNotThere() {
+    SftConfig config = runnable();
+    config.modelNameOrPath = folder.resolve("nowhere").toString();
+    assertNotOpened(config, false, "nowhere", "does not exist");
+  }
+
+  @Test
+  void dataThatIsNotThere() {
+    SftConfig config = runnable();
+    config.datasetName = List.of(folder.resolve("nowhere.jsonl").toString());
+    assertNotOpened(config, false, "nowhere.jsonl");
+  }
+
+  @Test
+  void templateThatIsNotThere() {
+    SftConfig config = runnable();
+    config.chatTemplatePath = "nonsense";
+    assertNotOpened(config, false, "chat template 'nonsense'", "chatml");
+  }
+}

@@ -1,0 +1,53 @@
+package dev.sifter.tests.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sifter.train.sft.SftConfig;
+import dev.sifter.train.sft.SftPlan;
+import dev.sifter.train.sft.SftRun;
+import dev.sifter.train.trainer.DeviceRates;
+import dev.sifter.train.trainer.TrainingSummary;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A plan foretells what the run then needs, to the byte and to the operation. */
+class PlanTest {
+  private static final DeviceRates RATES = new DeviceRates(1e10, 1e10);
+
+  @TempDir static Path folder;
+  private static Path model;
+  private static Path data;
+
+  @BeforeAll
+  static void makeModel() {
+    model = new TinyModel(3, 64).write(folder.resolve("model"));
+    data = TinyModel.writeConversations(folder.resolve("data.jsonl"), 30);
+  }
+
+  @ParameterizedTest(name = "lora {0}, gradient checkpointing {1}")
+  @CsvSource({"true,true", "true,false", "false,true", "false,false"})
+  void foretellsMemoryAndWork(boolean lora, boolean checkpointing) {
+    Path output = folder.resolve("out-%s-%s".formatted(lora, checkpointing));
+    SftConfig config = TinyRun.config(model, data, output, lora);
+    config.gradientCheckpointing = checkpointing;
+    config.perDeviceTrainBatchSize = 8;
+    config.maxSteps = 3;
+    SftPlan plan = SftPlan.of(config, RATES);
+    try (SftRun run = SftRun.open(config, false)) {
+      TrainingSummary summary = run.run();
+      Map<String, Long> peaks = run.backend().ledger().peakBytesByArena();
+      assertThat(plan.peakBytesByArena()).isEqualTo(peaks);
+      assertThat(plan.peakBytes()).isEqualTo(summary.peakMemoryBytes());
+      assertThat(plan.steps()).isEqualTo(plan.simulatedSteps()).isEqualTo(summary.globalStep());
+      assertThat(plan.numTokens()).isEqualTo(summary.numTokens());
+      assertThat(plan.totalFlos()).isEqualTo(summary.totalFlos());
+      assertThat(plan.parameters()).isEqualTo(run.model().parameterCount());
+      assertThat(plan.examples()).isEqualTo(run.data().examples().size());
+    }
+    assertThat(plan.seconds()).isPositive();
+  }
+}
