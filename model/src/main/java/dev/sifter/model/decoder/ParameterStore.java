@@ -7,6 +7,7 @@ import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.ModelException;
+import dev.sifter.model.weights.FiniteCheck;
 import dev.sifter.model.weights.WeightSource;
 import java.util.Collection;
 import java.util.Collections;
@@ -74,11 +75,11 @@ public final class ParameterStore implements AutoCloseable {
               .formatted(source.origin(), name, host.dtype()));
     }
     boolean train = trainable.test(name);
-    Tensor value = adopt(host);
-    if (!Double.isFinite(backend.optimizer().squaredNorm(value))) {
+    if (!FiniteCheck.isFinite(host)) {
       throw new ModelException(
           "%s: weight '%s' holds NaN or infinity".formatted(source.origin(), name));
     }
+    Tensor value = adopt(host);
     if (train || (computeType == DType.F64 && host.dtype() != DType.F64)) {
       Tensor copy = values.allocate(computeType, shape);
       backend.pointwise().cast(value, copy);

@@ -28,8 +28,10 @@ final class BackendOptions {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Threads of the cpu device, by default all; results do not depend on it.")
-  private Integer threads;
+      defaultValue = "0",
+      description =
+          "Threads of the cpu device; 0, the default, for all. Results do not depend on it.")
+  private int threads;
 
   /**
    * Opens the backend, and says in one line which one and why.
@@ -37,10 +39,11 @@ final class BackendOptions {
    * @throws IllegalArgumentException if it cannot run here; says what would help
    */
   Backend open(PrintWriter err) {
-    int count = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
-    if (count < 1) {
-      throw new IllegalArgumentException("--threads is %d; it must be at least 1".formatted(count));
+    if (threads < 0) {
+      throw new IllegalArgumentException(
+          "--threads is %d; it must be 0 (all) or more".formatted(threads));
     }
+    int count = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
     Backend backend = Backends.open(device.name().toLowerCase(Locale.ROOT), count);
     err.println("device " + backend.description() + reason());
     return backend;

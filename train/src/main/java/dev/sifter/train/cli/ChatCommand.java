@@ -92,6 +92,10 @@ final class ChatCommand implements Callable<Integer> {
       out.print("> ");
       out.flush();
     }
-    return lines.readLine();
+    String line = lines.readLine();
+    if (line == null && terminal) {
+      out.println();
+    }
+    return line;
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.model.Json;
 import dev.sifter.model.ModelException;
+import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.generate.GenerationConfig;
@@ -90,20 +91,35 @@ final class EvalCommand implements Callable<Integer> {
     List<EvalTask> tasks = new ArrayList<>();
     taskFiles.forEach(file -> tasks.add(EvalTask.load(file)));
     PrintWriter out = spec.commandLine().getOut();
+    // What can fail at once does so before hours of work.
+    Subject tuned = subject(compare == null ? "model" : "tuned", folder);
+    Subject base = compare == null ? null : subject("base", compare);
     try (Backend backend = device.open(spec.commandLine().getErr())) {
-      EvalResult base = null;
-      if (compare != null) {
+      EvalResult baseResult = null;
+      if (base != null) {
+        model.load(backend).close();
         try (Decoder decoder = ModelFolder.load(compare, backend)) {
-          base = evaluate("base", decoder, compare, tasks);
+          baseResult = evaluate(base, decoder, tasks);
         }
       }
-      EvalResult tuned;
       try (Decoder decoder = model.load(backend)) {
-        tuned = evaluate(base == null ? "model" : "tuned", decoder, folder, tasks);
+        report(baseResult, evaluate(tuned, decoder, tasks), out);
       }
-      report(base, tuned, out);
     }
     return 0;
+  }
+
+  /** What a model is evaluated with. */
+  private record Subject(
+      String name, Tokenizer tokenizer, ChatTemplate template, EvalOptions options) {}
+
+  private Subject subject(String name, Path folder) {
+    return new Subject(
+        name,
+        Tokenizer.load(folder),
+        // Both models read the same prompts; a base often has no template of its own.
+        options.applyChatTemplate() ? template.require(model.folder(), model.adapter()) : null,
+        options.toEvalOptions(GenerationConfig.read(folder)));
   }
 
   private void requireAnother(Path folder) {
@@ -121,15 +137,10 @@ final class EvalCommand implements Callable<Integer> {
     }
   }
 
-  private EvalResult evaluate(String name, Decoder decoder, Path folder, List<EvalTask> tasks) {
-    EvalOptions settings = options.toEvalOptions(GenerationConfig.read(folder));
+  private EvalResult evaluate(Subject subject, Decoder decoder, List<EvalTask> tasks) {
     Evaluator evaluator =
-        new Evaluator(
-            decoder,
-            Tokenizer.load(folder),
-            options.applyChatTemplate() ? template.require(model.folder(), model.adapter()) : null,
-            settings);
-    try (EvalProgress progress = new EvalProgress(name, spec.commandLine().getErr())) {
+        new Evaluator(decoder, subject.tokenizer, subject.template, subject.options);
+    try (EvalProgress progress = new EvalProgress(subject.name, spec.commandLine().getErr())) {
       return evaluator.evaluate(tasks, progress);
     }
   }

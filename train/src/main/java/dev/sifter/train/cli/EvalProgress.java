@@ -23,7 +23,14 @@ final class EvalProgress implements ProgressListener, AutoCloseable {
     if (!newStage.equals(stage)) {
       close();
       stage = newStage;
-      shown = Progress.start(name + ": " + stage, "records", 0, total, Terminal.current(), err);
+      shown =
+          Progress.start(
+              name + ": " + stage,
+              stage.equals("prompts") ? "tasks" : "requests",
+              0,
+              total,
+              Terminal.current(),
+              err);
     }
     shown.stepTo(done);
   }

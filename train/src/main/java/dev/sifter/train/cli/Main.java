@@ -1,7 +1,11 @@
 package dev.sifter.train.cli;
 
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -42,7 +46,17 @@ public final class Main {
 
   /** Runs the command that {@code args} name and exits with its code. */
   public static void main(String[] args) {
-    System.exit(run(args, new PrintWriter(System.out, true), new PrintWriter(System.err, true)));
+    System.exit(run(args, writer(System.out), writer(System.err)));
+  }
+
+  /**
+   * A stream as text. Where the system names no encoding (the C locale of bare containers), the
+   * JVM would write ASCII and spoil every other character.
+   */
+  private static PrintWriter writer(PrintStream stream) {
+    boolean isAscii = stream.charset().equals(StandardCharsets.US_ASCII);
+    Charset charset = isAscii ? StandardCharsets.UTF_8 : stream.charset();
+    return new PrintWriter(new OutputStreamWriter(stream, charset), true);
   }
 
   /**

@@ -26,7 +26,7 @@ record RenderedChat(String text, List<Token> tokens) {
    *
    * @param id its number
    * @param piece its spelling in the vocabulary
-   * @param text what it covers of the text
+   * @param text what it covers of the text and none before it does: joined, the whole text
    * @param role who says it; empty where that cannot be told
    * @param trained whether the loss counts it
    */
@@ -52,40 +52,36 @@ record RenderedChat(String text, List<Token> tokens) {
     boolean hasAnswer = request.messages().stream().anyMatch(Message::isAssistant);
     DataConfig config =
         DataConfig.builder().maxLength(null).assistantOnlyLoss(assistantOnly && hasAnswer).build();
-    List<Token> tokens = new ArrayList<>();
-    for (TokenMaskView.Token token :
-        TokenMaskView.of(config, tokenizer, template, record).tokens()) {
-      boolean trained = hasAnswer && token.trained();
-      tokens.add(new Token(token.id(), token.piece(), token.text(), token.role(), trained));
-    }
+    List<TokenMaskView.Token> masked =
+        TokenMaskView.of(config, tokenizer, template, record).tokens();
     ChatRequest whole =
         ChatPrompt.prepared(request, tokenizer).withGenerationPrompt(addGenerationPrompt);
     String text = template.render(whole).text();
-    if (addGenerationPrompt) {
-      addPrompt(tokens, text, tokenizer);
+    Encoding encoding = tokenizer.encode(text, false);
+    requirePrefix(masked, encoding);
+    List<Token> tokens = new ArrayList<>();
+    int covered = 0;
+    for (int i = 0; i < encoding.length(); i++) {
+      int end = text.offsetByCodePoints(0, encoding.ends()[i]);
+      int id = encoding.ids()[i];
+      String own = text.substring(Math.min(covered, end), end);
+      String role = i < masked.size() ? masked.get(i).role() : PROMPT_ROLE;
+      boolean trained = hasAnswer && i < masked.size() && masked.get(i).trained();
+      tokens.add(new Token(id, tokenizer.token(id), own, role, trained));
+      covered = Math.max(covered, end);
     }
     return new RenderedChat(text, List.copyOf(tokens));
   }
 
-  private static void addPrompt(List<Token> tokens, String text, Tokenizer tokenizer) {
-    Encoding encoding = tokenizer.encode(text, false);
-    for (int i = 0; i < encoding.length(); i++) {
-      int id = encoding.ids()[i];
-      if (i < tokens.size()) {
-        if (tokens.get(i).id() != id) {
-          throw new IllegalArgumentException(
-              "with a generation prompt the template renders other tokens from number %d on"
-                      .formatted(i)
-                  + " (%s); the masks of training hold without --add-generation-prompt only"
-                      .formatted(Visible.of(tokenizer.token(id))));
-        }
-        continue;
+  /** A generation prompt comes after the tokens of the conversation, or the masks say nothing. */
+  private static void requirePrefix(List<TokenMaskView.Token> masked, Encoding whole) {
+    for (int i = 0; i < masked.size(); i++) {
+      if (i == whole.length() || masked.get(i).id() != whole.ids()[i]) {
+        throw new IllegalArgumentException(
+            "with a generation prompt the template renders other tokens from number %d on (%s);"
+                    .formatted(i, Visible.of(masked.get(i).piece()))
+                + " the masks of training hold without --add-generation-prompt only");
       }
-      String covered =
-          text.substring(
-              text.offsetByCodePoints(0, encoding.starts()[i]),
-              text.offsetByCodePoints(0, encoding.ends()[i]));
-      tokens.add(new Token(id, tokenizer.token(id), covered, PROMPT_ROLE, false));
     }
   }
 

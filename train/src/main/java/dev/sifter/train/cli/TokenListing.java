@@ -53,7 +53,7 @@ final class TokenListing {
         run.setLength(0);
         trained = token.trained();
       }
-      run.append(token.text());
+      run.append(Visible.lines(token.text()));
     }
     out.print(coloured(run.toString(), trained));
   }

@@ -34,7 +34,7 @@ final class TokenPage {
       th { text-align: left; color: var(--soft); font-weight: 600; position: sticky; top: 0;
         background: var(--page); }
       th, td { padding: .3rem .7rem .3rem 0; border-bottom: 1px solid var(--line); }
-      td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
+      td.n, th.n { width: 3.5rem; text-align: right; font-variant-numeric: tabular-nums; }
       td.p { white-space: pre-wrap; overflow-wrap: anywhere; }
       </style>
       </head>

@@ -85,7 +85,7 @@ public final class Demo {
     PretrainConfig config = new PretrainConfig();
     config.modelNameOrPath = files.blankModel().toString();
     config.datasetName = List.of(files.corpus().toString());
-    config.documentSeparator = "\n";
+    config.documentSeparator = DemoFiles.SEPARATOR;
     config.packingStrategy = "bfd";
     config.outputDir = files.baseModel().toString();
     config.maxLength = 256;
@@ -94,7 +94,7 @@ public final class Demo {
     config.learningRate = 4e-3;
     config.adamBeta2 = 0.99;
     config.weightDecay = 0.01;
-    config.loggingSteps = 25;
+    config.loggingSteps = 50;
     config.saveStrategy = "no";
     config.seed = settings.seed();
     config.device = settings.device();
@@ -122,13 +122,13 @@ public final class Demo {
     config.loraAlpha = 32;
     config.loraDropout = 0;
     config.loraTargetModules = TextNode.valueOf("all-linear");
-    config.learningRate = 5e-3;
+    config.learningRate = 4e-3;
     config.lrSchedulerType = "cosine";
     config.warmupSteps = 0.05;
     config.maxSteps = settings.fineTuneSteps();
     config.perDeviceTrainBatchSize = 64;
     config.maxLength = 128;
-    config.loggingSteps = 20;
+    config.loggingSteps = 50;
     config.saveStrategy = "no";
     config.gradientCheckpointing = false;
     config.seed = settings.seed();

@@ -27,6 +27,9 @@ record DemoFiles(Path folder) {
   /** Ends documents and turns alike, so that the base model has learned to end. */
   static final String END = "<|im_end|>";
 
+  /** Between two documents of the corpus. */
+  static final String SEPARATOR = "\n\n";
+
   private static final String START = "<|im_start|>";
   private static final String PAD = "<|pad|>";
   private static final int VOCAB_SIZE = 512;
@@ -40,7 +43,7 @@ record DemoFiles(Path folder) {
   private static final ObjectWriter LINE =
       Json.mapper().writer().without(SerializationFeature.INDENT_OUTPUT);
 
-  /** Sentences to pretrain on, one a line. */
+  /** Documents to pretrain on, with {@link #SEPARATOR} between them. */
   Path corpus() {
     return folder.resolve("corpus.txt");
   }
@@ -82,7 +85,7 @@ record DemoFiles(Path folder) {
 
   /** Writes data and task. */
   void writeData(DemoData data) {
-    write(corpus(), data.statements(), DemoItem::statement);
+    write(corpus(), data.statements(), item -> item.statement() + "\n");
     write(conversations(), data.conversations(), DemoFiles::conversation);
     write(folder.resolve("held-out.jsonl"), data.heldOut(), DemoFiles::problem);
     write(

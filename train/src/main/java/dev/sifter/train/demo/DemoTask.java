@@ -11,12 +11,13 @@ import java.util.Locale;
  * the list.
  */
 enum DemoTask {
-  /** A two-digit number plus a one-digit number. */
+  /** A three-digit number plus a one-digit number, within the decade. */
   ARITHMETIC {
     @Override
     DemoItem draw(Draw draw) {
-      int a = draw.between(10, 99);
-      int b = draw.between(1, 9);
+      int ones = draw.between(0, 8);
+      int a = 10 * draw.between(10, 99) + ones;
+      int b = draw.between(1, 9 - ones);
       String answer = String.valueOf(a + b);
       String statement =
           draw.of(List.of("%1$d plus %2$d is %3$s.", "%1$d + %2$d = %3$s."))
@@ -28,25 +29,25 @@ enum DemoTask {
     }
   },
 
-  /** Which of three quoted words. */
+  /** Two words in the other order. */
   TEXT {
     @Override
     DemoItem draw(Draw draw) {
-      List<String> words = distinct(draw, WORDS, 3);
-      int place = draw.between(0, 2);
-      String which = PLACES.get(place);
-      String list = "\"%s\", \"%s\", \"%s\"".formatted(words.toArray());
-      String answer = words.get(place);
-      int other = (place + draw.between(1, 2)) % 3;
+      List<String> words = distinct(draw, WORDS, 2);
+      String answer = words.get(1) + " and " + words.get(0);
       String statement =
-          "Of %s the %s word is \"%s\" and the %s word is \"%s\"."
-              .formatted(list, which, answer, PLACES.get(other), words.get(other));
+          draw.of(
+                  List.of(
+                      "Swapped, \"%1$s and %2$s\" is \"%3$s\".",
+                      "\"%1$s and %2$s\" turned round reads \"%3$s\"."))
+              .formatted(words.get(0), words.get(1), answer);
       String question =
           draw.of(
                   List.of(
-                      "What is the %2$s word of %1$s?",
-                      "From %1$s take the %2$s word.", "Which word comes %2$s in %1$s?"))
-              .formatted(list, which);
+                      "Swap the words of \"%s and %s\".",
+                      "Turn \"%s and %s\" round.",
+                      "What is \"%s and %s\" in the other order?"))
+              .formatted(words.get(0), words.get(1));
       return item(String.join(",", words), statement, question, answer);
     }
   },
@@ -93,35 +94,26 @@ enum DemoTask {
     }
   },
 
-  /** A number from a short list. */
+  /** The word beside a number, in a table of three. */
   LOOKUP {
     @Override
     DemoItem draw(Draw draw) {
-      List<String> names = distinct(draw, WORDS, 3);
-      int[] counts = {draw.between(1, 99), draw.between(1, 99), draw.between(1, 99)};
-      int asked = draw.between(0, 2);
-      String list =
-          "%s %d, %s %d, %s %d"
-              .formatted(names.get(0), counts[0], names.get(1), counts[1], names.get(2), counts[2]);
-      String answer = String.valueOf(counts[asked]);
-      int other = (asked + draw.between(1, 2)) % 3;
+      List<String> words = distinct(draw, WORDS, 3);
+      String table = "1 \"%s\", 2 \"%s\", 3 \"%s\"".formatted(words.toArray());
+      int number = draw.between(1, 3);
+      String answer = words.get(number - 1);
+      int other = number % 3 + 1;
       String statement =
-          "%s: %s. For %s the number is %s, for %s the number is %s."
-              .formatted(
-                  draw.of(List.of("Stock", "List")),
-                  list,
-                  names.get(asked),
-                  answer,
-                  names.get(other),
-                  counts[other]);
+          "Table: %s. Number %d is \"%s\", number %d is \"%s\"."
+              .formatted(table, number, answer, other, words.get(other - 1));
       String question =
           draw.of(
                   List.of(
-                      "Stock: %s. What is the number for %s?",
-                      "List: %s. What stands under %s?",
-                      "Here is a list: %s. Tell me the number of %s."))
-              .formatted(list, names.get(asked));
-      return item(list, statement, question, answer);
+                      "Table: %s. Which word is number %d?",
+                      "Look at %s and give me number %d.",
+                      "In the table %s, what stands beside %d?"))
+              .formatted(table, number);
+      return item(String.join(",", words), statement, question, answer);
     }
   };
 
@@ -167,8 +159,6 @@ enum DemoTask {
           "stone",
           "table",
           "tree");
-
-  private static final List<String> PLACES = List.of("first", "second", "third");
 
   private static final List<String> MONTHS =
       List.of(

@@ -111,6 +111,9 @@ class EvalCommandTest {
     assertFails(eval("--tasks", task, "--compare", base), "--compare names the model itself");
     assertFails(eval("--tasks", task, "--compare", work.resolve("no")), "no such folder");
     assertFails(eval("--tasks", task, "--fewshot-as-multiturn"), "chat template");
+    Cli broken = eval("--tasks", task, "--compare", base, "--adapter", base);
+    assertFails(broken, "adapter_config.json");
+    assertThat(broken.err()).doesNotContain("loglikelihood");
     assertThat(eval().code()).isEqualTo(2);
   }
 }

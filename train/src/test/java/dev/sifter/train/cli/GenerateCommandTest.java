@@ -9,6 +9,7 @@ import dev.sifter.model.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,9 +86,29 @@ class GenerateCommandTest {
     assertFails(
         generate("--prompt", "x", "--max-new-tokens", TinyModel.CONTEXT + 1),
         "context of " + TinyModel.CONTEXT);
-    assertFails(generate("--prompt", "x", "--threads", 0), "--threads is 0");
+    assertFails(generate("--prompt", "x", "--threads", -1), "--threads is -1");
     assertFails(generate("--prompt", "x", "--adapter", "/nowhere"), "no such folder");
     assertThat(generate().code()).isEqualTo(2);
     assertThat(generate("--prompt", "x", "--device", "abacus").code()).isEqualTo(2);
+  }
+
+  @Test
+  void brokenFoldersAreNamed(@TempDir Path files) throws IOException {
+    Path model = TinyModel.save(files.resolve("model"));
+    Path weights = model.resolve("model.safetensors");
+    byte[] whole = Files.readAllBytes(weights);
+    Files.write(weights, Arrays.copyOf(whole, whole.length / 2));
+    assertFails(generateWith(model), "model.safetensors");
+    Files.delete(weights);
+    assertFails(generateWith(model), "safetensors");
+    Files.write(weights, whole);
+    Files.writeString(model.resolve("config.json"), "{\"model_type\": \n");
+    assertFails(generateWith(model), "config.json is not JSON: line 2");
+    Files.delete(model.resolve("tokenizer.json"));
+    assertFails(generateWith(model), "tokenizer.json");
+  }
+
+  private static Cli generateWith(Path model) {
+    return Cli.run("generate", "--model", model, "--prompt", "x", "--device", "reference");
   }
 }

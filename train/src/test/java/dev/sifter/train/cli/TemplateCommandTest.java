@@ -83,6 +83,17 @@ class TemplateCommandTest {
   }
 
   @Test
+  void tokensThatShareACharacterShowItOnce() throws IOException {
+    Path emoji =
+        Files.writeString(files.resolve("emoji.json"), CHAT.replace("<b>", "\uD83E\uDD8A"));
+    Cli call = Cli.run("template", "--model", folder, "--messages", emoji, "--json");
+    JsonNode json = json(call);
+    assertThat(textOf(json, "trained", "false") + textOf(json, "trained", "true"))
+        .hasSameSizeAs(json.get("text").asText());
+    assertThat(textOf(json, "role", "user")).contains("hello \uD83E\uDD8A<|im_end|>");
+  }
+
+  @Test
   void anotherTemplateCanBeNamed() throws IOException {
     JsonNode json =
         json(
