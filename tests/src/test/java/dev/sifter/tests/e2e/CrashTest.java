@@ -11,10 +11,8 @@ import dev.sifter.model.weights.SafetensorsFile;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.trainer.Checkpoints;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -55,17 +53,15 @@ class CrashTest {
 
   private void killAfterCheckpoint(long step, int millis, Path model, Path data, Path output)
       throws Exception {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(moduleFlags());
-    command.add("-cp");
-    command.add(System.getProperty("java.class.path"));
-    command.add(CrashingRun.class.getName());
-    command.addAll(List.of(model.toString(), data.toString(), output.toString()));
-    command.add(String.valueOf(step > 1));
     Path log = folder.resolve("process.log");
     Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        ChildJvm.start(
+            log,
+            CrashingRun.class,
+            model.toString(),
+            data.toString(),
+            output.toString(),
+            String.valueOf(step > 1));
     try {
       long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
       while (newest(output) < step) {
@@ -77,13 +73,6 @@ class CrashTest {
     } finally {
       process.destroyForcibly().waitFor();
     }
-  }
-
-  /** The flags that this process itself was started with for modules and native access. */
-  private static List<String> moduleFlags() {
-    return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(flag -> flag.startsWith("--add-modules") || flag.startsWith("--enable-native"))
-        .toList();
   }
 
   private static String read(Path log) {
