@@ -45,6 +45,16 @@ public final class WeightFolderWriter {
       shards.get(i).keySet().forEach(tensor -> weightMap.put(tensor, name));
     }
     Json.write(folder.resolve("model.safetensors.index.json"), index);
+    removeSingle(folder);
+  }
+
+  /** An older single file would be read in place of the shards by those who look for it first. */
+  private static void removeSingle(Path folder) {
+    try {
+      Files.deleteIfExists(folder.resolve("model.safetensors"));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot remove model.safetensors in " + folder, e);
+    }
   }
 
   private static List<Map<String, Tensor>> split(Map<String, Tensor> tensors, long maxShardBytes) {

@@ -1,0 +1,103 @@
+package dev.sifter.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A file is the old one or the new one, never something between. */
+class AtomicFilesTest {
+  @TempDir Path folder;
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private void assertFiles(String... names) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files.map(file -> file.getFileName().toString())).containsExactlyInAnyOrder(names);
+    }
+  }
+
+  @Test
+  void createsFoldersAndReplacesFiles() throws IOException {
+    Path file = folder.resolve("a/b/c.txt");
+    AtomicFiles.write(file, out -> out.write(bytes("old, and longer")));
+    AtomicFiles.write(file, out -> out.write(bytes("new")));
+    assertThat(file).hasContent("new");
+    assertFiles("a");
+  }
+
+  @Test
+  void aFailureHalfWayLeavesTheOldFile() throws IOException {
+    Path file = folder.resolve("weights");
+    AtomicFiles.write(file, out -> out.write(bytes("old")));
+    assertThatThrownBy(
+            () ->
+                AtomicFiles.write(
+                    file,
+                    out -> {
+                      out.write(new byte[1 << 20]);
+                      assertThat(file).hasContent("old");
+                      throw new IOException("half way");
+                    }))
+        .isInstanceOf(IOException.class)
+        .hasMessage("half way");
+    assertThat(file).hasContent("old");
+    assertFiles("weights");
+  }
+
+  @Test
+  void anUncheckedFailureLeavesNothing() throws IOException {
+    assertThatThrownBy(
+            () ->
+                AtomicFiles.write(
+                    folder.resolve("new"),
+                    out -> {
+                      throw new IllegalStateException("bug");
+                    }))
+        .isInstanceOf(IllegalStateException.class);
+    assertFiles();
+  }
+
+  @Test
+  void aFullDiskLeavesTheOldFile() throws IOException {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full), "skipped: this system has no /dev/full");
+    Path file = folder.resolve("weights");
+    AtomicFiles.write(file, out -> out.write(bytes("old")));
+    Files.createSymbolicLink(folder.resolve(".weights.partial"), full);
+    assertThatThrownBy(() -> AtomicFiles.write(file, out -> out.write(bytes("new"))))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("No space left");
+    assertThat(file).hasContent("old");
+    assertFiles("weights");
+  }
+
+  @Test
+  void whatAnEarlierCrashLeftIsOverwritten() throws IOException {
+    Files.writeString(
+        folder.resolve(".weights.partial"), "left behind, and longer than the new one");
+    AtomicFiles.write(folder.resolve("weights"), out -> out.write(bytes("new")));
+    assertThat(folder.resolve("weights")).hasContent("new");
+    assertFiles("weights");
+  }
+
+  @Test
+  void closingTheStreamDoesNoHarm() throws IOException {
+    AtomicFiles.write(
+        folder.resolve("weights"),
+        out -> {
+          out.write(bytes("all"));
+          out.close();
+        });
+    assertThat(folder.resolve("weights")).hasContent("all");
+  }
+}

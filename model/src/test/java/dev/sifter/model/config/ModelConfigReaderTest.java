@@ -1,0 +1,143 @@
+package dev.sifter.model.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.engine.backend.ActivationKind;
+import dev.sifter.model.Json;
+import dev.sifter.model.config.RopeConfig.Scaling;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Defaults and spellings of config.json, as transformers reads them. */
+class ModelConfigReaderTest {
+  private static ObjectNode minimal(String family) {
+    return Json.mapper()
+        .createObjectNode()
+        .put("model_type", family)
+        .put("vocab_size", 100)
+        .put("hidden_size", 64)
+        .put("intermediate_size", 128)
+        .put("num_hidden_layers", 4)
+        .put("num_attention_heads", 8);
+  }
+
+  @Test
+  void defaultsOfLlama() {
+    ModelConfig config = ModelConfigReader.read(minimal("llama"));
+    assertThat(config.numKeyValueHeads()).isEqualTo(8);
+    assertThat(config.headDim()).isEqualTo(8);
+    assertThat(config.queryWidth()).isEqualTo(64);
+    assertThat(config.activation()).isEqualTo(ActivationKind.SILU);
+    assertThat(config.normEps()).isEqualTo(1e-6);
+    assertThat(config.tieWordEmbeddings()).isFalse();
+    assertThat(config.rope()).isEqualTo(new RopeConfig(10_000, 8, new Scaling.None()));
+    assertThat(config.numHiddenLayers()).isEqualTo(4);
+    assertThat(config.tokenIds()).isEqualTo(new ModelConfig.TokenIds(-1, List.of(), -1));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "llama,false,false,false,8",
+    "mistral,false,false,false,8",
+    "qwen2,true,false,false,8",
+    "qwen3,false,false,true,128"
+  })
+  void familiesDiffer(
+      String family, boolean qkvBias, boolean outputBias, boolean queryKeyNorm, int headDim) {
+    ModelConfig config = ModelConfigReader.read(minimal(family));
+    assertThat(config.queryKeyValueBias()).isEqualTo(qkvBias);
+    assertThat(config.outputBias()).isEqualTo(outputBias);
+    assertThat(config.queryKeyNorm()).isEqualTo(queryKeyNorm);
+    assertThat(config.headDim()).isEqualTo(headDim);
+  }
+
+  @Test
+  void attentionBiasOfLlamaIsOnAllFourProjections() {
+    ModelConfig config = ModelConfigReader.read(minimal("llama").put("attention_bias", true));
+    assertThat(config.queryKeyValueBias()).isTrue();
+    assertThat(config.outputBias()).isTrue();
+  }
+
+  @Test
+  void slidingWindows() {
+    ObjectNode mistral = minimal("mistral").put("sliding_window", 16);
+    assertThat(ModelConfigReader.read(mistral).layers())
+        .allSatisfy(layer -> assertThat(layer.slidingWindow()).isEqualTo(16));
+    assertThat(ModelConfigReader.read(mistral.putNull("sliding_window")).layers())
+        .allSatisfy(layer -> assertThat(layer.slidingWindow()).isZero());
+
+    ObjectNode qwen = minimal("qwen2").put("sliding_window", 16).put("max_window_layers", 3);
+    assertThat(windows(qwen)).containsExactly(0, 0, 0, 0);
+    qwen.put("use_sliding_window", true);
+    assertThat(windows(qwen)).containsExactly(0, 0, 0, 16);
+    qwen.putArray("layer_types")
+        .add("sliding_attention")
+        .add("full_attention")
+        .add("sliding_attention")
+        .add("full_attention");
+    assertThat(windows(qwen)).containsExactly(16, 0, 16, 0);
+  }
+
+  private static List<Integer> windows(ObjectNode json) {
+    return ModelConfigReader.read(json).layers().stream()
+        .map(ModelConfig.Layer::slidingWindow)
+        .toList();
+  }
+
+  @Test
+  void endTokensAreOneOrSeveral() {
+    ObjectNode json = minimal("llama").put("eos_token_id", 2).put("bos_token_id", 1);
+    assertThat(ModelConfigReader.read(json).tokenIds())
+        .isEqualTo(new ModelConfig.TokenIds(1, List.of(2), -1));
+    json.putArray("eos_token_id").add(2).add(5);
+    assertThat(ModelConfigReader.read(json).tokenIds().eos()).containsExactly(2, 5);
+  }
+
+  @Test
+  void bothSpellingsOfRopeMeanTheSame() {
+    ObjectNode old = minimal("llama").put("rope_theta", 500_000.0);
+    old.putObject("rope_scaling")
+        .put("type", "llama3")
+        .put("factor", 8)
+        .put("low_freq_factor", 1)
+        .put("high_freq_factor", 4)
+        .put("original_max_position_embeddings", 8192);
+    ObjectNode now = minimal("llama");
+    now.putObject("rope_parameters")
+        .put("rope_type", "llama3")
+        .put("rope_theta", 500_000.0)
+        .put("factor", 8)
+        .put("low_freq_factor", 1)
+        .put("high_freq_factor", 4)
+        .put("original_max_position_embeddings", 8192);
+    assertThat(ModelConfigReader.read(old).rope())
+        .isEqualTo(ModelConfigReader.read(now).rope())
+        .isEqualTo(new RopeConfig(500_000, 8, new Scaling.Llama3(8, 1, 4, 8192)));
+  }
+
+  @Test
+  void partialRotation() {
+    ObjectNode json = minimal("llama").put("partial_rotary_factor", 0.5);
+    assertThat(ModelConfigReader.read(json).rope().rotaryDim()).isEqualTo(4);
+  }
+
+  /** The attention factor of YaRN's paper: 0.1 ln(factor) + 1. */
+  @Test
+  void yarnDefaults() {
+    ObjectNode json = minimal("llama").put("max_position_embeddings", 4096);
+    json.putObject("rope_scaling")
+        .put("rope_type", "yarn")
+        .put("factor", 4)
+        .put("original_max_position_embeddings", 1024);
+    Scaling.Yarn yarn = (Scaling.Yarn) ModelConfigReader.read(json).rope().scaling();
+    assertThat(yarn.attentionFactor()).isCloseTo(0.1 * Math.log(4) + 1, within(1e-15));
+    assertThat(yarn.betaFast()).isEqualTo(32);
+    assertThat(yarn.betaSlow()).isEqualTo(1);
+    assertThat(yarn.originalMaxPositions()).isEqualTo(1024);
+    assertThat(yarn.truncate()).isTrue();
+  }
+}

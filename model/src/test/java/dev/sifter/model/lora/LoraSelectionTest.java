@@ -1,0 +1,175 @@
+package dev.sifter.model.lora;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.Json;
+import dev.sifter.model.ModelException;
+import dev.sifter.model.config.ModelConfig;
+import dev.sifter.model.config.ModelConfigReader;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** Which layers are adapted, with which rank and scale, by PEFT's rules. */
+class LoraSelectionTest {
+  private static final String Q = "model.layers.1.self_attn.q_proj";
+  private static final String UP = "model.layers.0.mlp.up_proj";
+
+  private static ModelConfig model(boolean tied) {
+    ObjectNode json =
+        Json.mapper()
+            .createObjectNode()
+            .put("model_type", "llama")
+            .put("vocab_size", 10)
+            .put("hidden_size", 8)
+            .put("intermediate_size", 8)
+            .put("num_hidden_layers", 2)
+            .put("num_attention_heads", 2)
+            .put("tie_word_embeddings", tied);
+    return ModelConfigReader.read(json);
+  }
+
+  private static LoraSelection selection(LoraConfig config) {
+    return new LoraSelection(config, model(false));
+  }
+
+  private static LoraConfig config(
+      TargetModules targets,
+      TargetModules excluded,
+      List<Integer> layers,
+      List<String> saved,
+      LoraConfig.Bias bias) {
+    return new LoraConfig(
+        8,
+        16,
+        0,
+        false,
+        targets,
+        excluded,
+        layers,
+        Map.of(),
+        Map.of(),
+        saved,
+        bias,
+        LoraConfig.Init.DEFAULT);
+  }
+
+  private static TargetModules suffixes(String... names) {
+    return new TargetModules.Suffixes(List.of(names));
+  }
+
+  @Test
+  void queryAndValueByDefault() {
+    LoraSelection selection = selection(LoraConfig.defaults());
+    assertThat(selection.isAdapted(Q)).isTrue();
+    assertThat(selection.isAdapted("model.layers.0.self_attn.v_proj")).isTrue();
+    assertThat(selection.isAdapted("model.layers.0.self_attn.k_proj")).isFalse();
+    assertThat(selection.isAdapted(UP)).isFalse();
+  }
+
+  @Test
+  void suffixesAreWholeNames() {
+    LoraSelection selection =
+        selection(config(suffixes("proj", "up_proj"), null, null, List.of(), LoraConfig.Bias.NONE));
+    assertThat(selection.isAdapted(UP)).isTrue();
+    assertThat(selection.isAdapted(Q)).isFalse();
+  }
+
+  @Test
+  void expressionsMatchWholePaths() {
+    TargetModules regex = new TargetModules.Regex(Pattern.compile(".*\\.1\\..*_proj"));
+    LoraSelection selection = selection(config(regex, null, null, List.of(), LoraConfig.Bias.NONE));
+    assertThat(selection.isAdapted(Q)).isTrue();
+    assertThat(selection.isAdapted(UP)).isFalse();
+    assertThat(selection.isAdapted(Q + "x")).isFalse();
+  }
+
+  @Test
+  void exclusionsAndBlockNumbersNarrow() {
+    LoraSelection selection =
+        selection(
+            config(
+                new TargetModules.AllLinear(),
+                suffixes("up_proj"),
+                List.of(1),
+                List.of("down_proj"),
+                LoraConfig.Bias.NONE));
+    assertThat(selection.isAdapted(Q)).isTrue();
+    assertThat(selection.isAdapted(Q.replace(".1.", ".0."))).isFalse();
+    assertThat(selection.isAdapted("model.layers.1.mlp.up_proj")).isFalse();
+    assertThat(selection.isAdapted("model.layers.1.mlp.down_proj")).isFalse();
+    assertThat(selection.trainsBaseWeight("model.layers.1.mlp.down_proj.weight")).isTrue();
+  }
+
+  @Test
+  void biases() {
+    for (LoraConfig.Bias bias : LoraConfig.Bias.values()) {
+      LoraSelection selection = selection(config(suffixes("q_proj"), null, null, List.of(), bias));
+      assertThat(selection.trainsBaseWeight(Q + ".bias")).isEqualTo(bias != LoraConfig.Bias.NONE);
+      assertThat(selection.trainsBaseWeight(UP + ".bias")).isEqualTo(bias == LoraConfig.Bias.ALL);
+      assertThat(selection.trainsBaseWeight(Q + ".weight")).isFalse();
+    }
+  }
+
+  @Test
+  void headAndEmbeddingsAreNotAdapted() {
+    assertThatThrownBy(
+            () ->
+                selection(config(suffixes("lm_head"), null, null, List.of(), LoraConfig.Bias.NONE)))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("'lm_head'")
+        .hasMessageContaining("modules_to_save");
+    LoraConfig saved =
+        config(suffixes("q_proj"), null, null, List.of("lm_head"), LoraConfig.Bias.NONE);
+    assertThat(selection(saved).trainsBaseWeight("lm_head.weight")).isTrue();
+    assertThatThrownBy(() -> new LoraSelection(saved, model(true)))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("lm_head")
+        .hasMessageContaining("ties");
+  }
+
+  @Test
+  void ranksAndScalesByPattern() {
+    LoraConfig config =
+        new LoraConfig(
+            8,
+            16,
+            0,
+            false,
+            null,
+            null,
+            null,
+            Map.of("layers\\.1\\..*q_proj", 2),
+            Map.of("up_proj", 4.0),
+            List.of(),
+            LoraConfig.Bias.NONE,
+            LoraConfig.Init.DEFAULT);
+    assertThat(config.rank(Q)).isEqualTo(2);
+    assertThat(config.scale(Q)).isEqualTo(8);
+    assertThat(config.rank(UP)).isEqualTo(8);
+    assertThat(config.scale(UP)).isEqualTo(0.5f);
+  }
+
+  @Test
+  void rankStabilisedScale() {
+    LoraConfig config =
+        new LoraConfig(
+            8,
+            16,
+            0,
+            true,
+            null,
+            null,
+            null,
+            Map.of(),
+            Map.of(),
+            List.of(),
+            LoraConfig.Bias.NONE,
+            LoraConfig.Init.DEFAULT);
+    assertThat((double) config.scale(Q)).isCloseTo(16 / Math.sqrt(8), within(1e-6));
+  }
+}
