@@ -55,7 +55,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 @Warmup(iterations = 4)
 @Measurement(iterations = 6)
-@Fork(1)
+@Fork(value = 1, jvmArgsAppend = "-Xmx1g")
 public class LoraStepBenchmark {
   /** Rows of a step. */
   @Param("4")

@@ -50,8 +50,8 @@ public final class Main {
   }
 
   /**
-   * A stream as text. Where the system names no encoding (the C locale of bare containers), the
-   * JVM would write ASCII and spoil every other character.
+   * A stream as text. Where the system names no encoding (the C locale of bare containers), the JVM
+   * would write ASCII and spoil every other character.
    */
   private static PrintWriter writer(PrintStream stream) {
     boolean isAscii = stream.charset().equals(StandardCharsets.US_ASCII);

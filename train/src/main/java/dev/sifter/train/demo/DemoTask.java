@@ -45,8 +45,7 @@ enum DemoTask {
           draw.of(
                   List.of(
                       "Swap the words of \"%s and %s\".",
-                      "Turn \"%s and %s\" round.",
-                      "What is \"%s and %s\" in the other order?"))
+                      "Turn \"%s and %s\" round.", "What is \"%s and %s\" in the other order?"))
               .formatted(words.get(0), words.get(1));
       return item(String.join(",", words), statement, question, answer);
     }
