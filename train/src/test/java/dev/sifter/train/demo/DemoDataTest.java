@@ -85,7 +85,7 @@ class DemoDataTest {
     return switch (item.task()) {
       case "arithmetic" ->
           String.valueOf(all("\\d+", question).stream().mapToInt(m -> number(m)).sum());
-      case "text" -> quoted(question);
+      case "text" -> swapped(question);
       case "dates" ->
           LocalDate.parse(all("\\d{4}-\\d{2}-\\d{2}", question).getFirst().group())
               .format(IN_WORDS);
@@ -103,11 +103,9 @@ class DemoDataTest {
     return Pattern.compile(regex).matcher(text).results().toList();
   }
 
-  private static String quoted(String question) {
-    int place =
-        List.of("first", "second", "third")
-            .indexOf(all("first|second|third", question).getFirst().group());
-    return all("\"(\\w+)\"", question).get(place).group(1);
+  private static String swapped(String question) {
+    MatchResult words = all("\"(\\w+) and (\\w+)\"", question).getFirst();
+    return words.group(2) + " and " + words.group(1);
   }
 
   /** Units are compared as quantities, whatever the order in which the question names them. */
@@ -127,12 +125,9 @@ class DemoDataTest {
     return result.toBigIntegerExact() + " " + small;
   }
 
+  /** The last number of the question is the one asked for; the table has it before its word. */
   private static String lookedUp(String question) {
-    MatchResult asked = all("(?:for|under|of) (\\w+)[?.]", question).getLast();
-    return all("(\\w+) (\\d+)", question).stream()
-        .filter(entry -> entry.group(1).equals(asked.group(1)))
-        .findFirst()
-        .orElseThrow()
-        .group(2);
+    String asked = all("\\d+", question).getLast().group();
+    return all(asked + " \"(\\w+)\"", question).getFirst().group(1);
   }
 }
