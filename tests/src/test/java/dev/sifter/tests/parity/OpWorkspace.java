@@ -68,13 +68,17 @@ final class OpWorkspace implements AutoCloseable {
     return Variable.constant(tensor);
   }
 
-  /** Angles p · θ^(−2i/headDim) of the positions p below {@code positions}. */
+  /**
+   * Angles p · θ^(−2i/headDim) of the positions p below {@code positions}, frequencies and angles
+   * rounded to fp32 as where the expected values come from: at 2,048 positions that shows.
+   */
   Rope.Table rope(double theta, int headDim, int positions) {
     int half = headDim / 2;
     float[] cos = new float[positions * half];
     float[] sin = new float[cos.length];
     for (int at = 0; at < cos.length; at++) {
-      double angle = at / half * Math.pow(theta, -2.0 * (at % half) / headDim);
+      float frequency = (float) Math.pow(theta, -2.0 * (at % half) / headDim);
+      float angle = at / half * frequency;
       cos[at] = (float) Math.cos(angle);
       sin[at] = (float) Math.sin(angle);
     }
