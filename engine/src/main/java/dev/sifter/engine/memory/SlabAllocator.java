@@ -2,8 +2,6 @@ package dev.sifter.engine.memory;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * Places blocks in slabs: pure arithmetic on offsets, no memory of its own.
@@ -19,18 +17,8 @@ final class SlabAllocator {
   /** A place: {@code bytes} bytes at {@code offset} of slab number {@code slab}. */
   record Block(int slab, long offset, long bytes) {}
 
-  private record Free(long bytes, int slab, long offset) implements Comparable<Free> {
-    @Override
-    public int compareTo(Free other) {
-      int bySize = Long.compare(bytes, other.bytes);
-      int bySlab = bySize != 0 ? bySize : Integer.compare(slab, other.slab);
-      return bySlab != 0 ? bySlab : Long.compare(offset, other.offset);
-    }
-  }
-
   private final long slabBytes;
-  private final TreeSet<Free> freeBySize = new TreeSet<>();
-  private final List<TreeMap<Long, Free>> freeByOffset = new ArrayList<>();
+  private final FreeRanges free = new FreeRanges();
   private final List<Long> slabSizes = new ArrayList<>();
 
   SlabAllocator(long slabBytes) {
@@ -45,60 +33,28 @@ final class SlabAllocator {
   /** Finds room for {@code bytes} bytes (rounded up to the alignment, at least one unit). */
   Block allocate(long bytes) {
     long size = roundUp(Math.max(bytes, 1));
-    Free fit = freeBySize.ceiling(new Free(size, -1, -1));
-    if (fit == null) {
-      openSlab(Math.max(size, slabBytes));
-      fit = freeBySize.ceiling(new Free(size, -1, -1));
+    int fit = free.bestFit(size);
+    if (fit < 0) {
+      slabSizes.add(Math.max(size, slabBytes));
+      free.add(slabSizes.size() - 1, 0, slabSizes.getLast());
+      fit = free.bestFit(size);
     }
-    remove(fit);
-    if (fit.bytes > size) {
-      insert(new Free(fit.bytes - size, fit.slab, fit.offset + size));
-    }
-    return new Block(fit.slab, fit.offset, size);
+    Block block = new Block(free.slab(fit), free.offset(fit), size);
+    free.take(fit, size);
+    return block;
   }
 
   /** Makes a block's room free again, joined with free neighbours. */
   void release(Block block) {
-    TreeMap<Long, Free> slab = freeByOffset.get(block.slab);
-    long offset = block.offset;
-    long bytes = block.bytes;
-    var before = slab.floorEntry(offset);
-    if (before != null && before.getKey() + before.getValue().bytes == offset) {
-      remove(before.getValue());
-      offset = before.getKey();
-      bytes += before.getValue().bytes;
-    }
-    Free after = slab.get(block.offset + block.bytes);
-    if (after != null) {
-      remove(after);
-      bytes += after.bytes;
-    }
-    insert(new Free(bytes, block.slab, offset));
+    free.add(block.slab, block.offset, block.bytes);
   }
 
   /** Makes all room free; the slabs stay open. */
   void releaseAll() {
-    freeBySize.clear();
+    free.clear();
     for (int slab = 0; slab < slabSizes.size(); slab++) {
-      freeByOffset.get(slab).clear();
-      insert(new Free(slabSizes.get(slab), slab, 0));
+      free.add(slab, 0, slabSizes.get(slab));
     }
-  }
-
-  private void openSlab(long bytes) {
-    slabSizes.add(bytes);
-    freeByOffset.add(new TreeMap<>());
-    insert(new Free(bytes, slabSizes.size() - 1, 0));
-  }
-
-  private void insert(Free free) {
-    freeBySize.add(free);
-    freeByOffset.get(free.slab).put(free.offset, free);
-  }
-
-  private void remove(Free free) {
-    freeBySize.remove(free);
-    freeByOffset.get(free.slab).remove(free.offset);
   }
 
   private static long roundUp(long bytes) {

@@ -14,6 +14,9 @@ public final class Tensor {
   private final Storage storage;
   private final long byteOffset;
 
+  /** Made at the first use, since every kernel asks for it; the same whichever thread makes it. */
+  private MemorySegment hostBytes;
+
   /**
    * A tensor over {@code storage}, beginning at {@code byteOffset}.
    *
@@ -78,8 +81,13 @@ public final class Tensor {
    * @throws IllegalStateException if the tensor lies on a device or exists only in a dry run
    */
   public MemorySegment segment() {
+    MemorySegment bytes = hostBytes;
+    if (bytes != null) {
+      return bytes;
+    }
     if (storage instanceof Storage.Host(MemorySegment segment)) {
-      return segment.asSlice(byteOffset, byteSize());
+      hostBytes = segment.asSlice(byteOffset, byteSize());
+      return hostBytes;
     }
     throw new IllegalStateException(
         "tensor %s %s has no host memory; read it through its backend".formatted(dtype, shape));
