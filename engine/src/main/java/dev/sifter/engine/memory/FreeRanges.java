@@ -3,8 +3,8 @@ package dev.sifter.engine.memory;
 import java.util.Arrays;
 
 /**
- * The free ranges of all slabs, in order of slab and offset, never two that touch. A step has few of
- * them at a time, so they lie in plain arrays: searching is a scan, and nothing is allocated.
+ * The free ranges of all slabs, in order of slab and offset, never two that touch. A step has few
+ * of them at a time, so they lie in plain arrays: searching is a scan, and nothing is allocated.
  */
 final class FreeRanges {
   private int[] slabs = new int[16];
@@ -69,8 +69,7 @@ final class FreeRanges {
     int high = count;
     while (low < high) {
       int middle = (low + high) >>> 1;
-      boolean isBefore =
-          slabs[middle] < slab || slabs[middle] == slab && offsets[middle] < offset;
+      boolean isBefore = slabs[middle] < slab || slabs[middle] == slab && offsets[middle] < offset;
       if (isBefore) {
         low = middle + 1;
       } else {

@@ -11,9 +11,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -28,10 +26,8 @@ import picocli.CommandLine.Spec;
       "Example: sifter plan config.yaml --per_device_train_batch_size 8"
     },
     mixinStandardHelpOptions = true)
-final class PlanCommand implements Callable<Integer> {
+final class PlanCommand extends TrainingCommand {
   private static final double MIB = 1 << 20;
-
-  @Mixin private TrainingOptions options;
 
   @Option(names = "--json", description = "Print the plan as JSON.")
   private boolean json;
@@ -40,7 +36,7 @@ final class PlanCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    SftConfig config = options.read(SftConfig.class);
+    SftConfig config = readOptions(SftConfig.class);
     DeviceRates rates;
     try (Backend backend = Backends.open(config.device, config.resolvedThreads())) {
       rates = DeviceRates.measure(backend);

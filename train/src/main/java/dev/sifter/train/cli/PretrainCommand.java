@@ -5,9 +5,7 @@ import dev.sifter.train.pretrain.PretrainRun;
 import dev.sifter.train.report.ProgressDisplay;
 import dev.sifter.train.trainer.TrainingSummary;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -21,9 +19,7 @@ import picocli.CommandLine.Spec;
       "Example: sifter pretrain config.yaml --max_steps 1000"
     },
     mixinStandardHelpOptions = true)
-final class PretrainCommand implements Callable<Integer> {
-  @Mixin private TrainingOptions options;
-
+final class PretrainCommand extends TrainingCommand {
   @Option(
       names = "--resume",
       description = "Continue from the newest checkpoint in output_dir, to the same bits.")
@@ -33,7 +29,7 @@ final class PretrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    PretrainConfig config = options.read(PretrainConfig.class);
+    PretrainConfig config = readOptions(PretrainConfig.class);
     try (PretrainRun run = PretrainRun.open(config, resume);
         ProgressDisplay progress = new ProgressDisplay("pretraining")) {
       spec.commandLine().getErr().println(run.backend().description());

@@ -6,9 +6,7 @@ import dev.sifter.train.sft.SftRun;
 import dev.sifter.train.trainer.TrainingSummary;
 import java.io.PrintWriter;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -22,9 +20,7 @@ import picocli.CommandLine.Spec;
       "Example: sifter sft config.yaml --learning_rate 2e-4 --max_steps 100"
     },
     mixinStandardHelpOptions = true)
-final class SftCommand implements Callable<Integer> {
-  @Mixin private TrainingOptions options;
-
+final class SftCommand extends TrainingCommand {
   @Option(
       names = "--resume",
       description = "Continue from the newest checkpoint in output_dir, to the same bits.")
@@ -34,7 +30,7 @@ final class SftCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    SftConfig config = options.read(SftConfig.class);
+    SftConfig config = readOptions(SftConfig.class);
     PrintWriter err = spec.commandLine().getErr();
     try (SftRun run = SftRun.open(config, resume);
         ProgressDisplay progress = new ProgressDisplay("fine-tuning")) {

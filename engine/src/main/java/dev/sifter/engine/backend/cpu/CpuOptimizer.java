@@ -77,19 +77,28 @@ final class CpuOptimizer implements OptimizerKernels {
       MemorySegment moment2,
       long offset,
       int count) {
+    // Broadcast once: inside the loop, C2 would run out of what it inlines and box the vectors.
+    FloatVector gradientScale = FloatVector.broadcast(S, f.gradientScale);
+    FloatVector decay = FloatVector.broadcast(S, f.decay);
+    FloatVector oneMinusBeta1 = FloatVector.broadcast(S, f.oneMinusBeta1);
+    FloatVector beta2 = FloatVector.broadcast(S, f.beta2);
+    FloatVector oneMinusBeta2 = FloatVector.broadcast(S, f.oneMinusBeta2);
+    FloatVector rootOfCorrection2 = FloatVector.broadcast(S, f.rootOfCorrection2);
+    FloatVector epsilon = FloatVector.broadcast(S, f.epsilon);
+    FloatVector minusStepSize = FloatVector.broadcast(S, f.minusStepSize);
     int bound = S.loopBound(count);
     for (int i = 0; i < bound; i += LANES) {
       long at = offset + 4L * i;
-      FloatVector g = FloatVector.fromMemorySegment(S, gradient, at, ORDER).mul(f.gradientScale);
+      FloatVector g = FloatVector.fromMemorySegment(S, gradient, at, ORDER).mul(gradientScale);
       FloatVector m = FloatVector.fromMemorySegment(S, moment1, at, ORDER);
-      m = m.add(g.sub(m).mul(f.oneMinusBeta1));
-      FloatVector v = FloatVector.fromMemorySegment(S, moment2, at, ORDER).mul(f.beta2);
-      v = v.add(g.mul(f.oneMinusBeta2).mul(g));
-      FloatVector denominator = v.sqrt().div(f.rootOfCorrection2).add(f.epsilon);
-      FloatVector p = FloatVector.fromMemorySegment(S, parameter, at, ORDER).mul(f.decay);
+      m = m.add(g.sub(m).mul(oneMinusBeta1));
+      FloatVector v = FloatVector.fromMemorySegment(S, moment2, at, ORDER).mul(beta2);
+      v = v.add(g.mul(oneMinusBeta2).mul(g));
+      FloatVector denominator = v.sqrt().div(rootOfCorrection2).add(epsilon);
+      FloatVector p = FloatVector.fromMemorySegment(S, parameter, at, ORDER).mul(decay);
       m.intoMemorySegment(moment1, at, ORDER);
       v.intoMemorySegment(moment2, at, ORDER);
-      p.add(m.mul(f.minusStepSize).div(denominator)).intoMemorySegment(parameter, at, ORDER);
+      p.add(m.mul(minusStepSize).div(denominator)).intoMemorySegment(parameter, at, ORDER);
     }
     for (int i = bound; i < count; i++) {
       long at = offset + 4L * i;

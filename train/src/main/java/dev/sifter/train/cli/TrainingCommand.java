@@ -4,18 +4,19 @@ import dev.sifter.train.config.ConfigReader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Unmatched;
 
-/** A configuration file, and options that win over it. */
-final class TrainingOptions {
+/** A command over a configuration file, and options that win over it. */
+abstract class TrainingCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "CONFIG.yaml", description = "The run's options.")
   private Path file;
 
   @Unmatched private List<String> overrides = new ArrayList<>();
 
   /** The options, of which those on the command line win. */
-  <T> T read(Class<T> type) {
+  final <T> T readOptions(Class<T> type) {
     return ConfigReader.read(file, overrides, type);
   }
 }
