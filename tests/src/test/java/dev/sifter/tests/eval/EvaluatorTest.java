@@ -92,6 +92,7 @@ class EvaluatorTest {
 
   @Test
   void refusesOptionsThatCannotHold() {
+    Goldens.golden("eval/tasks");
     assertThatThrownBy(() -> evaluate(EvalOptions.DEFAULT.withChat("", true), "g_arc_easy"))
         .hasMessageContaining("fewshot_as_multiturn needs a chat template");
     assertThatThrownBy(
