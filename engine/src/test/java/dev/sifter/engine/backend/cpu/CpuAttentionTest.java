@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@NeedsVectorModule
 class CpuAttentionTest {
   /** Scores of unit normals over a few hundred keys; exp and sums in fp32. */
   private static final double TOLERANCE = 2e-5;

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@NeedsVectorModule
 class CpuLinearTest {
   /**
    * Partial sum j of products of unit normals is about √j, and rounding it errs by up to 2⁻²⁴√j:

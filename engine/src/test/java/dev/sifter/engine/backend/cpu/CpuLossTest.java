@@ -12,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Loss, rows and optimizer. */
+@NeedsVectorModule
 class CpuLossTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 3, 31, 127, 2049, 50_257})

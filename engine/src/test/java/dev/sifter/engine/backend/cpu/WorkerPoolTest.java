@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 
+@NeedsVectorModule
 class WorkerPoolTest {
   @Test
   void runsEveryTaskOnce() {
