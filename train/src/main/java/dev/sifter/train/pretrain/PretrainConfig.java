@@ -23,7 +23,7 @@ public final class PretrainConfig extends TrainingArguments {
    */
   public String packingStrategy = "wrapped";
 
-  /** Starts without checkpoints, decay or recomputation: the usual for a small model. */
+  /** Defaults that suit a small model: one epoch, a cosine after a short warm-up. */
   public PretrainConfig() {
     learningRate = 1e-3;
     lrSchedulerType = "cosine";

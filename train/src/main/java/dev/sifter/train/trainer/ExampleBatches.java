@@ -38,6 +38,12 @@ public final class ExampleBatches implements StepBatches {
     return sequence.plan().updatesPerEpoch();
   }
 
+  /** As logs of transformers give it: by micro-batches, of which an epoch's last step has fewer. */
+  @Override
+  public double epochAfter(long steps) {
+    return sequence.plan().epochAfter(steps);
+  }
+
   @Override
   public List<MicroBatch> batches(long step) {
     List<MicroBatch> batches = new ArrayList<>();

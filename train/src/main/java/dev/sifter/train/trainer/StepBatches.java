@@ -12,6 +12,11 @@ public interface StepBatches {
   /** Optimizer steps of one pass over the data. */
   long stepsPerEpoch();
 
+  /** Passes over the data that so many steps make, with the fraction of the last. */
+  default double epochAfter(long steps) {
+    return (double) steps / stepsPerEpoch();
+  }
+
   /** The micro-batches of a step, counted from 0 over the whole run. */
   List<MicroBatch> batches(long step);
 }

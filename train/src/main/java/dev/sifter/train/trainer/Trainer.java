@@ -258,7 +258,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   private double epoch() {
-    return (double) step / data.stepsPerEpoch();
+    return data.epochAfter(step);
   }
 
   @Override
