@@ -82,14 +82,17 @@ final class PointwiseLoops {
 
   /** Largest element; a NaN is passed over. */
   static float max(float[] x, int from, int count) {
+    // No comparison makes a mask here: a loop that carries one stays on the heap where it was
+    // compiled before it had run often. The lanes' own maximum keeps a NaN, which is rare.
     FloatVector best = FloatVector.broadcast(S, Float.NEGATIVE_INFINITY);
     int bound = from + S.loopBound(count);
     for (int i = from; i < bound; i += LANES) {
-      FloatVector v = FloatVector.fromArray(S, x, i);
-      best = best.blend(v, v.compare(VectorOperators.GT, best));
+      best = best.max(FloatVector.fromArray(S, x, i));
     }
     float most = best.reduceLanes(VectorOperators.MAX);
-    for (int i = bound; i < from + count; i++) {
+    boolean noNaN = !Float.isNaN(most);
+    most = noNaN ? most : Float.NEGATIVE_INFINITY;
+    for (int i = noNaN ? bound : from; i < from + count; i++) {
       most = x[i] > most ? x[i] : most;
     }
     return most;
