@@ -5,6 +5,7 @@ import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
@@ -49,7 +50,7 @@ public final class LinearCrossEntropy {
    *
    * @param total scalar [1], of hidden's type: gradientScale · Σ rowLoss; the root of the backward
    *     pass
-   * @param rowLoss −log p(target), nats
+   * @param rowLoss the cost of each row, nats
    * @param rowEntropy entropy of the prediction, nats
    * @param rowArgMax the most probable token
    */
@@ -65,13 +66,7 @@ public final class LinearCrossEntropy {
   }
 
   /**
-   * Computes the loss; in training also the gradients of hidden and weight, for the total loss.
-   *
-   * @param hidden [T, H]
-   * @param weight [V, H]
-   * @param rows which rows of hidden bear a label
-   * @param targets the token that each of them predicts
-   * @param gradientScale 1/N, N the label-bearing rows of the whole optimizer step
+   * {@link #apply(Tape, Variable, Variable, Head, TokenLoss, int[], int[], float)} by likelihood.
    */
   public static Loss apply(
       Tape tape,
@@ -81,13 +76,35 @@ public final class LinearCrossEntropy {
       int[] rows,
       int[] targets,
       float gradientScale) {
+    return apply(tape, hidden, weight, head, TokenLoss.NLL, rows, targets, gradientScale);
+  }
+
+  /**
+   * Computes the loss; in training also the gradients of hidden and weight, for the total loss.
+   *
+   * @param hidden [T, H]
+   * @param weight [V, H]
+   * @param form what a row costs
+   * @param rows which rows of hidden bear a label
+   * @param targets the token that each of them predicts
+   * @param gradientScale 1/N, N the label-bearing rows of the whole optimizer step
+   */
+  public static Loss apply(
+      Tape tape,
+      Variable hidden,
+      Variable weight,
+      Head head,
+      TokenLoss form,
+      int[] rows,
+      int[] targets,
+      float gradientScale) {
     Shapes.requireWidth("output head " + weight.shape(), hidden.value(), weight.shape().width());
     if (rows.length != targets.length) {
       throw new IllegalArgumentException(
           "%d rows but %d targets".formatted(rows.length, targets.length));
     }
     boolean train = tape.isTraining() && (hidden.requiresGradient() || weight.requiresGradient());
-    Chunks chunks = new Chunks(tape, hidden, weight, head, rows, targets);
+    Chunks chunks = new Chunks(tape, hidden, weight, head, form, rows, targets);
     Tensor rowIds = tape.upload(rows);
     Tensor dHidden = chunks.run(rowIds, train ? gradientScale : 0);
     Loss partial = chunks.download();
@@ -129,17 +146,26 @@ public final class LinearCrossEntropy {
     private final Variable weight;
     private final Variable hidden;
     private final Head head;
+    private final TokenLoss form;
     private final int[] targets;
     private final int chunkRows;
     private final Tensor loss;
     private final Tensor entropy;
     private final Tensor argMax;
 
-    Chunks(Tape tape, Variable hidden, Variable weight, Head head, int[] rows, int[] targets) {
+    Chunks(
+        Tape tape,
+        Variable hidden,
+        Variable weight,
+        Head head,
+        TokenLoss form,
+        int[] rows,
+        int[] targets) {
       this.tape = tape;
       this.hidden = hidden;
       this.weight = weight;
       this.head = head;
+      this.form = form;
       this.targets = targets;
       long fitting = CHUNK_ELEMENTS / weight.shape().rows() / ROW_MULTIPLE * ROW_MULTIPLE;
       int bounded = Math.clamp(fitting, ROW_MULTIPLE, MAX_CHUNK_ROWS);
@@ -193,6 +219,7 @@ public final class LinearCrossEntropy {
       backend
           .loss()
           .crossEntropy(
+              form,
               logits,
               target,
               gradientScale,

@@ -199,6 +199,7 @@ public final class Trainer implements AutoCloseable {
               hidden,
               model.headWeight(),
               model.head(),
+              arguments.tokenLoss(),
               batch.labelRows(),
               batch.targets(),
               1f / Math.max(targets, 1));
@@ -239,7 +240,7 @@ public final class Trainer implements AutoCloseable {
     }
     if (!evalBatches.isEmpty()
         && isDue(arguments.evalStrategy, arguments.resolvedEvalSteps(), epochEnds, last)) {
-      EvalMetrics metrics = LossEvaluation.run(model, evalBatches);
+      EvalMetrics metrics = LossEvaluation.run(model, arguments.tokenLoss(), evalBatches);
       schedule.observe(metrics.evalLoss());
       listeners.forEach(listener -> listener.evaluated(step, metrics));
     }

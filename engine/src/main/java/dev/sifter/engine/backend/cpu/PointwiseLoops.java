@@ -44,6 +44,19 @@ final class PointwiseLoops {
     }
   }
 
+  /** x = x + value over {@code count} elements from a byte offset. */
+  static void addTo(MemorySegment x, float value, long offset, int count) {
+    int bound = S.loopBound(count);
+    for (int i = 0; i < bound; i += LANES) {
+      long at = offset + 4L * i;
+      FloatVector.fromMemorySegment(S, x, at, ORDER).add(value).intoMemorySegment(x, at, ORDER);
+    }
+    for (int i = bound; i < count; i++) {
+      long at = offset + 4L * i;
+      x.set(FLOAT, at, x.get(FLOAT, at) + value);
+    }
+  }
+
   /** x = mask = 0 ? 0 : x · mask, in whole vectors: a dropped infinity or NaN is 0, not NaN. */
   static void mask(float[] x, float[] mask, int count) {
     for (int i = 0; i < count; i += LANES) {
