@@ -9,10 +9,10 @@ public enum ActivationFunction {
   SILU {
     @Override
     Slope slope(PtxAssembler k, F32 x) {
-      F32 s = k.sigmoid(x);
+      var sigmoids = k.sigmoids(x);
       // σ(1 + x(1 − σ))
-      F32 derivative = k.mul(s, k.fma(x, k.sub(k.constant(1f), s), 1f));
-      return new Slope(k.mul(x, s), derivative);
+      F32 derivative = k.mul(sigmoids.of(), k.fma(x, sigmoids.ofNegative(), 1f));
+      return new Slope(k.mul(x, sigmoids.of()), derivative);
     }
   },
 
@@ -41,11 +41,10 @@ public enum ActivationFunction {
       F32 square = k.mul(x, x);
       F32 inner = k.mul(x, k.fma(square, SCALE * CUBIC, SCALE));
       // ½(1 + tanh z) = σ(2z), whose lower tail does not cancel.
-      F32 half = k.sigmoid(k.add(inner, inner));
+      var half = k.sigmoids(k.add(inner, inner));
       F32 inward = k.mul(x, k.fma(square, 2 * 3 * SCALE * CUBIC, 2 * SCALE));
-      F32 rest = k.sub(k.constant(1f), half);
-      F32 derivative = k.mul(half, k.fma(inward, rest, 1f));
-      return new Slope(k.mul(x, half), derivative);
+      F32 derivative = k.mul(half.of(), k.fma(inward, half.ofNegative(), 1f));
+      return new Slope(k.mul(x, half.of()), derivative);
     }
   },
 

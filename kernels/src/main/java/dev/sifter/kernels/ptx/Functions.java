@@ -65,12 +65,17 @@ abstract class Functions extends ElementAccess {
     return add(x, Float.NaN);
   }
 
-  /** 1 / (1 + e⁻ˣ). */
-  public final F32 sigmoid(F32 x) {
+  /** σ(x) = 1 / (1 + e⁻ˣ), and σ(−x) = 1 − σ(x), both without cancellation. */
+  public final Sigmoids sigmoids(F32 x) {
     F32 e = expOfNonPositive(neg(abs(x)));
-    F32 upper = div(select(lt(x, 0f), e, 1f), add(e, 1f));
-    return upper;
+    F32 upper = reciprocal(add(e, 1f));
+    F32 lower = mul(e, upper);
+    Pred negative = lt(x, 0f);
+    return new Sigmoids(select(negative, lower, upper), select(negative, upper, lower));
   }
+
+  /** σ(x) and σ(−x). */
+  public record Sigmoids(F32 of, F32 ofNegative) {}
 
   /** Hyperbolic tangent: its series up to ¼, (1 − e⁻²ˣ)/(1 + e⁻²ˣ) beyond. */
   public final F32 tanh(F32 x) {
