@@ -76,6 +76,20 @@ class CpuLossTest {
   }
 
   @Test
+  void theLargestLogitIsFoundBesideOneThatIsNotANumber() {
+    try (Workbench bench = new Workbench(1, 1)) {
+      for (int nan : new int[] {0, 50, 99}) {
+        Tensor logits = bench.normal(1, 100);
+        Workbench.set(logits, nan, Float.NaN);
+        Workbench.set(logits, 98, 100f);
+        Tensor best = bench.empty(DType.I32, 1);
+        bench.backend.loss().crossEntropy(logits, bench.ints(3), 0, bench.empty(1), null, best);
+        assertThat(best.segment().toArray(ValueLayout.JAVA_INT)).containsExactly(98);
+      }
+    }
+  }
+
+  @Test
   void softcapAndItsGradient() {
     int n = 1001;
     try (Workbench bench = new Workbench(2, 1)) {
