@@ -34,12 +34,12 @@ public final class LoraLinear {
    * y = x·Wᵀ + b + s · (drop(x)·Aᵀ)·Bᵀ.
    *
    * @param x [T, in]
-   * @param weight [out, in]
+   * @param weight [out, in], or [in, out] as the layout says
    * @param bias [out], or null
    */
   public static Variable apply(
-      Tape tape, Variable x, Variable weight, Variable bias, Adapter adapter) {
-    Tensor y = Linear.forward(tape, x, weight, bias);
+      Tape tape, Variable x, Variable weight, WeightLayout layout, Variable bias, Adapter adapter) {
+    Tensor y = Linear.forward(tape, x, weight, layout, bias);
     Tensor a = adapter.a.value();
     Shapes.requireWidth("LoRA A", a, x.value().width());
     Shapes.require(
@@ -64,7 +64,7 @@ public final class LoraLinear {
         List.of(x),
         List.of(z),
         gradients -> {
-          Linear.backward(gradients, x, weight, bias);
+          Linear.backward(gradients, x, weight, layout, bias);
           backward(gradients, x, adapter, mask, z);
         });
   }

@@ -13,6 +13,7 @@ import dev.sifter.engine.ops.Linear;
 import dev.sifter.engine.ops.LoraLinear;
 import dev.sifter.engine.ops.RmsNorm;
 import dev.sifter.engine.ops.Rope;
+import dev.sifter.engine.ops.WeightLayout;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import java.util.Arrays;
@@ -127,7 +128,7 @@ final class TorchtuneDecoder {
     }
     Variable b = rotated ? halfSplit(out, RANK) : filled(out, RANK);
     LoraLinear.Adapter adapter = new LoraLinear.Adapter(filled(RANK, in), b, ALPHA / RANK, 0);
-    return LoraLinear.apply(tape, x, weight, null, adapter);
+    return LoraLinear.apply(tape, x, weight, WeightLayout.OUT_IN, null, adapter);
   }
 
   private Variable filled(int rows, int width) {

@@ -9,6 +9,7 @@ import dev.sifter.engine.backend.ActivationKind;
 import dev.sifter.engine.ops.GatedActivation;
 import dev.sifter.engine.ops.Linear;
 import dev.sifter.engine.ops.LoraLinear;
+import dev.sifter.engine.ops.WeightLayout;
 import dev.sifter.model.Json;
 import dev.sifter.tests.GoldenTensors;
 import dev.sifter.tests.Goldens;
@@ -46,7 +47,9 @@ class TorchtuneGoldensTest {
       Variable weight = ramp(work, 128, 64);
       LoraLinear.Adapter adapter =
           new LoraLinear.Adapter(ramp(work, 4, 64), ramp(work, 128, 4), 1f / 4, 0);
-      Variable y = LoraLinear.apply(work.tape(), x, weight, ramp(work, 1, 128), adapter);
+      Variable y =
+          LoraLinear.apply(
+              work.tape(), x, weight, WeightLayout.OUT_IN, ramp(work, 1, 128), adapter);
       check("test_lora.py::test_forward", mean(work.floats(y.value())));
     }
   }

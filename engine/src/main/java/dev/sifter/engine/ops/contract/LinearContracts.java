@@ -4,6 +4,7 @@ import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.ops.Linear;
 import dev.sifter.engine.ops.LoraLinear;
+import dev.sifter.engine.ops.WeightLayout;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
@@ -20,7 +21,7 @@ final class LinearContracts {
   private LinearContracts() {}
 
   static List<OpContract> all() {
-    return List.of(linear(), linearBias(), lora(), loraDropout(), matmul());
+    return List.of(linear(), linearBias(), linearInOut(), lora(), loraDropout(), matmul());
   }
 
   private static OpContract linear() {
@@ -52,6 +53,34 @@ final class LinearContracts {
             linear("33x31x127", 33, 31, 127, true),
             linear("127x3x33", 127, 3, 33, true)),
         linear("512x768x3072", 512, 768, 3072, true));
+  }
+
+  private static OpContract linearInOut() {
+    return new OpContract(
+        "linear-in-out",
+        "y = x·W + b, W [in, out]",
+        SUMS,
+        List.of(
+            inOut("1x1x1", 1, 1, 1),
+            inOut("1x127x33", 1, 127, 33),
+            inOut("31x33x127", 31, 33, 127),
+            inOut("2x4097x3", 2, 4097, 3)),
+        inOut("512x768x2304", 512, 768, 2304));
+  }
+
+  private static OpCase inOut(String name, int rows, int in, int out) {
+    return OpCase.of(
+        name,
+        (tape, operands) ->
+            Linear.apply(
+                tape,
+                operands.variable("x"),
+                operands.variable("weight"),
+                WeightLayout.IN_OUT,
+                operands.variable("bias")),
+        OpInput.trained("x", rows, in),
+        OpInput.trained("weight", in, out),
+        OpInput.trained("bias", out));
   }
 
   private static OpCase linear(String name, int rows, int in, int out, boolean biased) {
@@ -104,6 +133,7 @@ final class LinearContracts {
                 tape,
                 operands.variable("x"),
                 operands.variable("weight"),
+                WeightLayout.OUT_IN,
                 null,
                 new LoraLinear.Adapter(operands.variable("a"), operands.variable("b"), 2, dropout)),
         OpInput.trained("x", rows, in),

@@ -1,5 +1,6 @@
 package dev.sifter.engine.ops.contract;
 
+import dev.sifter.engine.ops.Columns;
 import dev.sifter.engine.ops.Embedding;
 import dev.sifter.engine.ops.LinearCrossEntropy;
 import dev.sifter.engine.ops.LinearCrossEntropy.Head;
@@ -9,12 +10,12 @@ import dev.sifter.engine.tensor.Tensor;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** The two ends of a model: token embeddings, and the output head with its loss. */
+/** Rows and columns by number, and the output head with its loss. */
 final class LossContracts {
   private LossContracts() {}
 
   static List<OpContract> all() {
-    return List.of(embedding(), crossEntropy(), linearCrossEntropy());
+    return List.of(embedding(), columns(), crossEntropy(), linearCrossEntropy());
   }
 
   private static OpContract embedding() {
@@ -53,6 +54,26 @@ final class LossContracts {
                 in.tensor("like").dtype()),
         table,
         OpInput.constant("like", 1));
+  }
+
+  private static OpContract columns() {
+    return new OpContract(
+        "columns",
+        "y[t] = x[t, groups]",
+        Tolerances.bitwise("a copy; a gradient is added to zero"),
+        List.of(
+            columns("one", 1, 1, 1, 0),
+            columns("queries of 3 heads, by head", 7, 5, 9, 0, 3, 6),
+            columns("last of three", 33, 127, 3, 2),
+            columns("all", 2, 31, 2, 0, 1)),
+        columns("512 rows, a third of 2304", 512, 768, 3, 1));
+  }
+
+  private static OpCase columns(String name, int rows, int width, int count, int... groups) {
+    return OpCase.of(
+        name,
+        (tape, in) -> Columns.apply(tape, in.variable("x"), width, groups),
+        OpInput.trained("x", rows, (long) count * width));
   }
 
   private static OpContract crossEntropy() {
