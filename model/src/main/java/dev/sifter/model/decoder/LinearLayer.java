@@ -5,19 +5,21 @@ import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.ops.Linear;
 import dev.sifter.engine.ops.LoraLinear;
+import dev.sifter.engine.ops.WeightLayout;
 
 /** A named linear layer, with an adapter where one is attached. */
 public final class LinearLayer {
   private final String name;
   private final Parameter weight;
+  private final WeightLayout layout;
   private final Parameter bias;
   private LoraLinear.Adapter adapter;
 
-  /** Loads {@code name.weight} [out, in] and, if asked for, {@code name.bias} [out]. */
-  LinearLayer(ParameterStore store, String name, int out, int in, boolean hasBias) {
+  LinearLayer(String name, Parameter weight, WeightLayout layout, Parameter bias) {
     this.name = name;
-    this.weight = store.get(name + ".weight", out, in);
-    this.bias = hasBias ? store.get(name + ".bias", out) : null;
+    this.weight = weight;
+    this.layout = layout;
+    this.bias = bias;
   }
 
   /** The module path in checkpoints, such as {@code model.layers.0.self_attn.q_proj}. */
@@ -25,9 +27,24 @@ public final class LinearLayer {
     return name;
   }
 
-  /** W [out, in]. */
+  /** W, [out, in] or [in, out] as {@link #layout} says. */
   public Parameter weight() {
     return weight;
+  }
+
+  /** How W lies. */
+  public WeightLayout layout() {
+    return layout;
+  }
+
+  /** Elements that go in. */
+  public int inputs() {
+    return layout.inputs(weight.value());
+  }
+
+  /** Elements that come out. */
+  public int outputs() {
+    return layout.outputs(weight.value());
   }
 
   /** b [out], or null. */
@@ -47,7 +64,7 @@ public final class LinearLayer {
 
   Variable forward(Tape tape, Variable x) {
     return adapter == null
-        ? Linear.apply(tape, x, weight, bias)
-        : LoraLinear.apply(tape, x, weight, bias, adapter);
+        ? Linear.apply(tape, x, weight, layout, bias)
+        : LoraLinear.apply(tape, x, weight, layout, bias, adapter);
   }
 }

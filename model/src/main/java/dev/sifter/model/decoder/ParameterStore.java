@@ -58,12 +58,13 @@ public final class ParameterStore implements AutoCloseable {
   }
 
   private Parameter load(String name, Shape shape) {
-    if (!source.names().contains(name)) {
+    String key = source.keyOf(name);
+    if (key == null) {
       throw new ModelException(
           "%s lacks the weight '%s' %s that config.json implies"
               .formatted(source.origin(), name, shape));
     }
-    Tensor host = source.tensor(name);
+    Tensor host = source.tensor(key);
     if (!host.shape().equals(shape)) {
       throw new ModelException(
           "%s: weight '%s' is %s, but config.json implies %s"
@@ -133,7 +134,7 @@ public final class ParameterStore implements AutoCloseable {
   /** Names in the source that nobody asked for, sorted. */
   public Set<String> unused() {
     Set<String> unused = new TreeSet<>(source.names());
-    unused.removeAll(parameters.keySet());
+    parameters.keySet().forEach(name -> unused.remove(source.keyOf(name)));
     return unused;
   }
 

@@ -64,12 +64,12 @@ public final class AdapterFolder implements WeightSource {
     for (String key : file.entries().keySet()) {
       if (!key.contains(".lora_")) {
         String name = key.replace(LoraAdapters.KEY_PREFIX, "").replace(".base_layer.", ".");
-        if (!key.startsWith(LoraAdapters.KEY_PREFIX) || !base.names().contains(name)) {
+        if (!key.startsWith(LoraAdapters.KEY_PREFIX) || base.keyOf(name) == null) {
           throw new ModelException(
               "%s: '%s' is neither an adapter nor a weight of %s"
                   .formatted(folder, key, base.origin()));
         }
-        replacements.put(name, file.tensor(key));
+        replacements.put(base.keyOf(name), file.tensor(key));
       }
     }
     return new OverlaidWeights(base, replacements, folder.toString(), this::close);

@@ -47,17 +47,16 @@ public final class LoraAdapters {
     for (int i = 0; i < layers.size(); i++) {
       LinearLayer layer = layers.get(i);
       int rank = config.rank(layer.name());
-      Shape weight = layer.weight().shape();
-      float[] a = new float[Math.toIntExact(rank * weight.width())];
+      float[] a = new float[Math.multiplyExact(rank, layer.inputs())];
       RandomStream stream = new RandomStream(seed, FIRST_STREAM + i);
       if (config.initLoraWeights() == LoraConfig.Init.GAUSSIAN) {
         Philox.normal(stream, 1.0 / rank, a);
       } else {
-        fillUniform(stream, 1 / Math.sqrt(weight.width()), a);
+        fillUniform(stream, 1 / Math.sqrt(layer.inputs()), a);
       }
       ParameterStore store = model.parameters();
-      Tensor tensorA = floats(store, a, Shape.of(rank, weight.width()));
-      Tensor tensorB = store.allocate(store.computeType(), Shape.of(weight.rows(), rank));
+      Tensor tensorA = floats(store, a, Shape.of(rank, layer.inputs()));
+      Tensor tensorB = store.allocate(store.computeType(), Shape.of(layer.outputs(), rank));
       store.backend().pointwise().fill(tensorB, 0);
       attach(store, layer, config, tensorA, tensorB, true);
     }
@@ -78,9 +77,8 @@ public final class LoraAdapters {
     Set<String> unused = new TreeSet<>(file.names());
     for (LinearLayer layer : layers) {
       int rank = config.rank(layer.name());
-      Shape weight = layer.weight().shape();
-      Tensor a = copied(store, file, keyOfA(layer), Shape.of(rank, weight.width()));
-      Tensor b = copied(store, file, keyOfB(layer), Shape.of(weight.rows(), rank));
+      Tensor a = copied(store, file, keyOfA(layer), Shape.of(rank, layer.inputs()));
+      Tensor b = copied(store, file, keyOfB(layer), Shape.of(layer.outputs(), rank));
       attach(store, layer, config, a, b, trainable);
       unused.removeAll(List.of(keyOfA(layer), keyOfB(layer)));
     }

@@ -3,6 +3,7 @@ package dev.sifter.model.lora;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.ops.LoraLinear;
+import dev.sifter.engine.ops.WeightLayout;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.decoder.Decoder;
@@ -28,7 +29,7 @@ public final class LoraMerge implements WeightSource {
     this.tensors = ModelFolder.weights(adapted);
     for (LinearLayer layer : adapted.linearLayers()) {
       if (layer.adapter() != null) {
-        tensors.put(layer.weight().name(), merge(layer.weight().value(), layer.adapter()));
+        tensors.put(layer.weight().name(), merge(layer));
       }
     }
   }
@@ -38,13 +39,19 @@ public final class LoraMerge implements WeightSource {
     return new LoraMerge(adapted);
   }
 
-  private Tensor merge(Tensor base, LoraLinear.Adapter adapter) {
+  private Tensor merge(LinearLayer layer) {
     Backend backend = adapted.backend();
+    Tensor base = layer.weight().value();
+    LoraLinear.Adapter adapter = layer.adapter();
+    Tensor a = adapter.a().value();
+    Tensor b = adapter.b().value();
     Tensor sum = arena.allocate(DType.F32, base.shape());
     backend.pointwise().cast(base, sum);
-    backend
-        .linear()
-        .matmul(adapter.b().value(), false, adapter.a().value(), false, adapter.scale(), 1, sum);
+    if (layer.layout() == WeightLayout.OUT_IN) {
+      backend.linear().matmul(b, false, a, false, adapter.scale(), 1, sum);
+    } else {
+      backend.linear().matmul(a, true, b, true, adapter.scale(), 1, sum);
+    }
     if (base.dtype() == DType.F32) {
       return sum;
     }

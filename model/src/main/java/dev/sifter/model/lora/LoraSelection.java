@@ -19,7 +19,7 @@ final class LoraSelection {
     this.targets =
         config.targetModules() != null
             ? config.targetModules()
-            : new TargetModules.Suffixes(List.of("q_proj", "v_proj"));
+            : new TargetModules.Suffixes(model.loraTargets());
     if (!(targets instanceof TargetModules.AllLinear)) {
       for (String module : OUTSIDE_BLOCKS) {
         if (targets.matches(module)) {

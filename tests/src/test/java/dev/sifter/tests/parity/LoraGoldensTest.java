@@ -15,19 +15,17 @@ import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.Json;
 import dev.sifter.model.decoder.Decoder;
-import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.lora.AdaptedModel;
 import dev.sifter.model.lora.AdapterFolder;
 import dev.sifter.model.lora.LoraMerge;
 import dev.sifter.tests.Closeness;
 import dev.sifter.tests.GoldenTensors;
 import dev.sifter.tests.Goldens;
+import dev.sifter.tests.NarrowedFolder;
 import dev.sifter.tests.TestBackends;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,14 +78,7 @@ class LoraGoldensTest {
       Variable hidden = model.hidden(tape, batch.tokens(), null);
       batch.assertLogits(expected, "logits", model.logits(tape, hidden, batch.allRows()), LOGITS);
       LinearCrossEntropy.Loss loss =
-          LinearCrossEntropy.apply(
-              tape,
-              hidden,
-              model.headWeight(),
-              model.head(),
-              batch.labelRows(),
-              batch.targets(),
-              1f / batch.targets().length);
+          model.loss(tape, hidden, batch.labelRows(), batch.targets(), 1f / batch.targets().length);
       assertThat(loss.sum() / batch.targets().length)
           .isCloseTo(expected.floats("loss")[0], within(LOSS));
       tape.backward(loss.total());
@@ -160,7 +151,10 @@ class LoraGoldensTest {
           GoldenTensors expected = GoldenTensors.open(adapter.resolve("merged/model.safetensors"));
           Decoder model =
               AdaptedModel.load(
-                  bf16 ? inBfloat16(base, temporary, backend) : base, adapter, backend, false);
+                  bf16 ? NarrowedFolder.write(base, temporary, DType.BF16, backend) : base,
+                  adapter,
+                  backend,
+                  false);
           LoraMerge merge = LoraMerge.of(model)) {
         assertThat(merge.names()).containsExactlyInAnyOrderElementsOf(expected.names());
         for (String key : expected.names()) {
@@ -169,22 +163,6 @@ class LoraGoldensTest {
           assertClose(key, floats(merge.tensor(key)), expected.floats(key), 0, tolerance);
         }
       }
-    }
-  }
-
-  private static Path inBfloat16(Path base, Path folder, Backend backend) {
-    try (Decoder model = ModelFolder.load(base, backend);
-        TensorArena arena = backend.newArena("test")) {
-      Map<String, Tensor> narrow = new LinkedHashMap<>();
-      ModelFolder.weights(model)
-          .forEach(
-              (name, tensor) -> {
-                Tensor rounded = arena.allocate(DType.BF16, tensor.shape());
-                backend.pointwise().cast(tensor, rounded);
-                narrow.put(name, rounded);
-              });
-      ModelFolder.save(folder, narrow, model.config().json(), null, Long.MAX_VALUE);
-      return folder;
     }
   }
 

@@ -47,14 +47,8 @@ public final class LossEvaluation {
   private static LinearCrossEntropy.Loss loss(Decoder model, MicroBatch batch, TensorArena arena) {
     Tape tape = Tape.inference(model.backend(), arena);
     try (Variable hidden = model.hidden(tape, batch.tokens(), null)) {
-      return LinearCrossEntropy.apply(
-          tape,
-          hidden,
-          model.headWeight(),
-          model.head(),
-          batch.labelRows(),
-          batch.targets(),
-          1f / batch.targets().length);
+      return model.loss(
+          tape, hidden, batch.labelRows(), batch.targets(), 1f / batch.targets().length);
     }
   }
 }

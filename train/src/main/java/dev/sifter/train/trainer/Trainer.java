@@ -194,14 +194,7 @@ public final class Trainer implements AutoCloseable {
     LinearCrossEntropy.Loss loss;
     try (Variable hidden = model.hidden(tape, batch.tokens(), null)) {
       loss =
-          LinearCrossEntropy.apply(
-              tape,
-              hidden,
-              model.headWeight(),
-              model.head(),
-              batch.labelRows(),
-              batch.targets(),
-              1f / Math.max(targets, 1));
+          model.loss(tape, hidden, batch.labelRows(), batch.targets(), 1f / Math.max(targets, 1));
     }
     if (batch.targets().length > 0) {
       tape.backward(loss.total());
