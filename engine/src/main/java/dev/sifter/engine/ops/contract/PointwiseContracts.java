@@ -19,7 +19,7 @@ final class PointwiseContracts {
   private PointwiseContracts() {}
 
   static List<OpContract> all() {
-    List<OpContract> contracts = new ArrayList<>(List.of(add(), scale(), dropout()));
+    List<OpContract> contracts = new ArrayList<>(List.of(add(), scale(), inverseRoot(), dropout()));
     for (ActivationKind kind : ActivationKind.values()) {
       contracts.add(activation(kind));
     }
@@ -88,6 +88,27 @@ final class PointwiseContracts {
           return null;
         },
         OpInput.constant("x", 127));
+  }
+
+  private static OpContract inverseRoot() {
+    return new OpContract(
+        "inverse-root",
+        "y = 1/√x",
+        Tolerances.pointwise(0x1p-23, 0, "2u: a root and a quotient"),
+        List.of(inverseRoot("1 element", 1), inverseRoot("127 elements", 127)),
+        inverseRoot("512x576", 512 * 576));
+  }
+
+  private static OpCase inverseRoot(String name, int size) {
+    return OpCase.of(
+        name,
+        (tape, in) -> {
+          Tensor x = in.copy(tape, "x");
+          tape.backend().pointwise().inverseRoot(x, x);
+          in.report(tape, "y", x);
+          return null;
+        },
+        OpInput.constant("x", size).of(Values.uniform(4)));
   }
 
   private static OpContract dropout() {
