@@ -2,7 +2,6 @@ package dev.sifter.model.config;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.backend.ActivationKind;
-import dev.sifter.engine.ops.WeightLayout;
 import java.util.List;
 
 /**
@@ -18,7 +17,7 @@ import java.util.List;
  * @param mlp of every block
  * @param norm all norms but those of queries and keys
  * @param residual how a block's branches are added
- * @param weightLayout how the matrices of the blocks' linear layers lie in checkpoints
+ * @param fanInFanOut whether the matrices of the blocks are [in, out] in checkpoints
  * @param head how the last hidden state becomes logits
  * @param layers one entry a block
  * @param names what the weights are called
@@ -37,7 +36,7 @@ public record ModelConfig(
     Mlp mlp,
     Norm norm,
     Residual residual,
-    WeightLayout weightLayout,
+    boolean fanInFanOut,
     Head head,
     List<Layer> layers,
     WeightNames names,
@@ -163,6 +162,22 @@ public record ModelConfig(
    * @param eos all ids that end a sequence
    */
   public record TokenIds(int bos, List<Integer> eos, int pad) {}
+
+  /** The same model with a head of its own instead of the embedding table. */
+  public ModelConfig untied() {
+    ObjectNode untied = json.deepCopy().put("tie_word_embeddings", false);
+    return ModelConfigReader.read(untied);
+  }
+
+  /** What checkpoints call the table of token embeddings. */
+  public String embeddingWeightName() {
+    return names.path(WeightNames.Module.EMBEDDING) + ".weight";
+  }
+
+  /** What checkpoints call the output head, where it is not the embedding table. */
+  public String headWeightName() {
+    return names.path(WeightNames.Module.HEAD) + ".weight";
+  }
 
   /** Number of blocks. */
   public int numHiddenLayers() {

@@ -3,7 +3,6 @@ package dev.sifter.model.config;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.backend.ActivationKind;
-import dev.sifter.engine.ops.WeightLayout;
 import dev.sifter.model.Json;
 import dev.sifter.model.ModelException;
 import dev.sifter.model.config.ModelConfig.QueryKeyNorm;
@@ -70,7 +69,7 @@ public final class ModelConfigReader {
             options.flag("parallel_residual"),
             options.number("residual_scale", 1),
             options.probability("residual_dropout")),
-        WeightLayout.valueOf(upper("weight_layout")),
+        options.flag("fan_in_fan_out"),
         new ModelConfig.Head(
             options.flag("tie_word_embeddings"),
             1 / options.number("logits_divisor", 1),

@@ -1,6 +1,5 @@
 package dev.sifter.model.decoder;
 
-import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.backend.Backend;
@@ -28,7 +27,7 @@ public final class Decoder implements AutoCloseable {
   private final List<DecoderBlock> blocks = new ArrayList<>();
   private final Norm finalNorm;
   private final LinearLayer outputProjection;
-  private final Parameter head;
+  private final HeadLayer head;
   private final RopeCache ropes;
   private boolean gradientCheckpointing;
 
@@ -58,9 +57,11 @@ public final class Decoder implements AutoCloseable {
     this.finalNorm = weights.norm(Module.FINAL_NORM);
     this.outputProjection = weights.linear(Module.OUTPUT_PROJECTION);
     this.head =
-        config.tieWordEmbeddings()
-            ? embedding.table()
-            : weights.weight(config.names().path(Module.HEAD));
+        new HeadLayer(
+            config.head(),
+            config.tieWordEmbeddings()
+                ? embedding.tokens().table()
+                : weights.weight(config.names().path(Module.HEAD)));
     this.ropes = new RopeCache(store.backend(), store.computeType());
   }
 
@@ -89,17 +90,22 @@ public final class Decoder implements AutoCloseable {
     return layers;
   }
 
-  /**
-   * The output head [vocabSize, embedding size]; the embedding table itself where they are tied.
-   */
-  public Parameter headWeight() {
+  /** The table of token embeddings. */
+  public EmbeddingLayer embeddingLayer() {
+    return embedding.tokens();
+  }
+
+  /** The output head. */
+  public HeadLayer headLayer() {
     return head;
   }
 
-  /** How logits come from the head's product. */
-  public LinearCrossEntropy.Head head() {
-    return new LinearCrossEntropy.Head(
-        (float) config.head().scale(), (float) config.head().softcap());
+  /** Every module that can be adapted: the linear layers, then the embedding, then the head. */
+  public List<Adaptable> adaptableModules() {
+    List<Adaptable> modules = new ArrayList<>(linearLayers());
+    modules.add(embedding.tokens());
+    modules.add(head);
+    return modules;
   }
 
   /** Whether each block's activations are computed again in the backward pass, not kept. */
@@ -130,6 +136,7 @@ public final class Decoder implements AutoCloseable {
     Tensor positions = tape.upload(batch.positions());
     ForwardContext context =
         new ForwardContext(batch.segments(), positions, ropesFor(batch, cache), cache);
+    embedding.tokens().update(backend());
     Variable h = embedding.forward(tape, batch);
     for (DecoderBlock block : blocks) {
       try (Variable input = h) {
@@ -162,8 +169,7 @@ public final class Decoder implements AutoCloseable {
    */
   public LinearCrossEntropy.Loss loss(
       Tape tape, Variable hidden, int[] rows, int[] targets, float gradientScale) {
-    return LinearCrossEntropy.apply(
-        tape, hidden, headWeight(), head(), rows, targets, gradientScale);
+    return head.loss(tape, hidden, rows, targets, gradientScale);
   }
 
   /**
@@ -183,7 +189,7 @@ public final class Decoder implements AutoCloseable {
    * @param target at least as many rows as {@code rows}, each [vocabSize]
    */
   public void logits(Tape tape, Variable hidden, int[] rows, float[][] target) {
-    LogitReader.read(tape, hidden, headWeight(), head(), rows, target);
+    head.logits(tape, hidden, rows, target);
   }
 
   private Map<RopeConfig, Rope.Table> ropesFor(TokenBatch batch, KvCache cache) {

@@ -6,23 +6,23 @@ import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.ops.Add;
 import dev.sifter.engine.ops.Dropout;
 import dev.sifter.engine.ops.Embedding;
-import dev.sifter.engine.tensor.Bfloat16;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.model.config.ModelConfig;
 import dev.sifter.model.config.WeightNames.Module;
 
-/** Tokens to vectors: the scaled embedding, projected where it is narrower, plus the position. */
+/** Tokens to vectors: the embedding, projected where it is narrower, plus the position. */
 final class InputEmbedding {
   private final ModelConfig.Embeddings config;
   private final DType computeType;
-  private final Parameter table;
+  private final EmbeddingLayer tokens;
   private final Parameter positions;
   private final LinearLayer projection;
 
   InputEmbedding(ModelConfig config, ModelWeights weights, DType computeType) {
+    String name = config.names().path(Module.EMBEDDING);
     this.config = config.embeddings();
     this.computeType = computeType;
-    this.table = weights.weight(config.names().path(Module.EMBEDDING));
+    this.tokens = new EmbeddingLayer(name, this.config, computeType, weights.weight(name));
     this.positions =
         this.config.hasPositions()
             ? weights.weight(config.names().path(Module.POSITION_EMBEDDING))
@@ -30,9 +30,9 @@ final class InputEmbedding {
     this.projection = weights.linear(Module.EMBEDDING_PROJECTION);
   }
 
-  /** [vocabSize, embedding size]. */
-  Parameter table() {
-    return table;
+  /** The table of tokens. */
+  EmbeddingLayer tokens() {
+    return tokens;
   }
 
   /** From the embedding's width to the blocks', or null. */
@@ -42,21 +42,21 @@ final class InputEmbedding {
 
   /** Elements of the tables that rows are looked up in. */
   long tableElements() {
-    return table.value().elements() + (positions == null ? 0 : positions.value().elements());
+    long elements = tokens.table().value().elements();
+    return elements + (positions == null ? 0 : positions.value().elements());
   }
 
   Variable forward(Tape tape, TokenBatch batch) {
-    Variable h =
-        Embedding.apply(tape, table, batch.ids(), config.paddingId(), scale(), computeType);
+    Variable h = tokens.forward(tape, batch.ids());
     if (projection != null) {
       try (Variable narrow = h) {
         h = projection.forward(tape, narrow);
       }
     }
     if (positions != null) {
-      try (Variable tokens = h;
+      try (Variable embedded = h;
           Variable places = positions(tape, batch.positions())) {
-        h = Add.apply(tape, tokens, places);
+        h = Add.apply(tape, embedded, places);
       }
     }
     Variable dropped = Dropout.apply(tape, h, (float) config.dropout());
@@ -72,15 +72,5 @@ final class InputEmbedding {
       rows[t] = places[t] + config.positionOffset();
     }
     return Embedding.apply(tape, positions, rows, Embedding.NO_PADDING, 1, computeType);
-  }
-
-  /** The reference stack keeps the factor in the table's type, so that √640 is 25.25 in bf16. */
-  private float scale() {
-    float scale = (float) config.scale();
-    return switch (table.value().dtype()) {
-      case BF16 -> Bfloat16.toFloat(Bfloat16.fromFloat(scale));
-      case F16 -> Float.float16ToFloat(Float.floatToFloat16(scale));
-      default -> scale;
-    };
   }
 }

@@ -4,47 +4,41 @@ import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.ops.Linear;
+import dev.sifter.engine.ops.LinearWeight;
+import dev.sifter.engine.ops.LoraAdapter;
 import dev.sifter.engine.ops.LoraLinear;
-import dev.sifter.engine.ops.WeightLayout;
 
 /** A named linear layer, with an adapter where one is attached. */
-public final class LinearLayer {
+public final class LinearLayer implements Adaptable {
   private final String name;
-  private final Parameter weight;
-  private final WeightLayout layout;
+  private final LinearWeight weight;
   private final Parameter bias;
-  private LoraLinear.Adapter adapter;
+  private LoraAdapter adapter;
 
-  LinearLayer(String name, Parameter weight, WeightLayout layout, Parameter bias) {
+  LinearLayer(String name, LinearWeight weight, Parameter bias) {
     this.name = name;
     this.weight = weight;
-    this.layout = layout;
     this.bias = bias;
   }
 
-  /** The module path in checkpoints, such as {@code model.layers.0.self_attn.q_proj}. */
+  @Override
   public String name() {
     return name;
   }
 
-  /** W, [out, in] or [in, out] as {@link #layout} says. */
-  public Parameter weight() {
-    return weight;
-  }
-
-  /** How W lies. */
-  public WeightLayout layout() {
-    return layout;
-  }
-
-  /** Elements that go in. */
+  @Override
   public int inputs() {
-    return layout.inputs(weight.value());
+    return weight.inputs();
   }
 
-  /** Elements that come out. */
+  @Override
   public int outputs() {
-    return layout.outputs(weight.value());
+    return weight.outputs();
+  }
+
+  /** W. */
+  public LinearWeight weight() {
+    return weight;
   }
 
   /** b [out], or null. */
@@ -52,19 +46,19 @@ public final class LinearLayer {
     return bias;
   }
 
-  /** The adapter, or null. */
-  public LoraLinear.Adapter adapter() {
+  @Override
+  public LoraAdapter adapter() {
     return adapter;
   }
 
-  /** Attaches an adapter; null detaches. */
-  public void adapter(LoraLinear.Adapter newAdapter) {
+  @Override
+  public void adapter(LoraAdapter newAdapter) {
     adapter = newAdapter;
   }
 
   Variable forward(Tape tape, Variable x) {
     return adapter == null
-        ? Linear.apply(tape, x, weight, layout, bias)
-        : LoraLinear.apply(tape, x, weight, layout, bias, adapter);
+        ? Linear.apply(tape, x, weight, bias)
+        : LoraLinear.apply(tape, x, weight, bias, adapter);
   }
 }

@@ -1,7 +1,7 @@
 package dev.sifter.model.decoder;
 
 import dev.sifter.engine.autograd.Parameter;
-import dev.sifter.engine.ops.WeightLayout;
+import dev.sifter.engine.ops.DenseWeight;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.model.config.ModelConfig;
 import dev.sifter.model.config.WeightNames.Module;
@@ -34,21 +34,21 @@ final class ModelWeights {
 
   /** A linear layer outside the blocks, or null; its matrix is [out, in] in every family. */
   LinearLayer linear(Module module) {
-    return config.names().has(module)
-        ? linear(config.names().path(module), WeightLayout.OUT_IN)
-        : null;
+    return config.names().has(module) ? linear(config.names().path(module), true) : null;
   }
 
   /** A linear layer of a block, or null. */
   LinearLayer linear(int layer, Module module) {
     return config.names().has(module)
-        ? linear(config.names().path(layer, module), config.weightLayout())
+        ? linear(config.names().path(layer, module), !config.fanInFanOut())
         : null;
   }
 
-  private LinearLayer linear(String path, WeightLayout layout) {
+  private LinearLayer linear(String path, boolean outputsFirst) {
     Parameter weight = weight(path);
-    return weight == null ? null : new LinearLayer(path, weight, layout, optional(path + ".bias"));
+    return weight == null
+        ? null
+        : new LinearLayer(path, new DenseWeight(weight, outputsFirst), optional(path + ".bias"));
   }
 
   /** A norm outside the blocks, or null. */

@@ -1,6 +1,5 @@
 package dev.sifter.model.decoder;
 
-import dev.sifter.engine.ops.WeightLayout;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.model.config.ModelConfig;
 import dev.sifter.model.config.ModelConfig.QueryKeyNorm;
@@ -86,7 +85,7 @@ final class WeightShapes {
 
   private void addLinear(int layer, Module module, long out, long in, boolean bias) {
     if (config.names().has(module)) {
-      boolean outputsFirst = config.weightLayout() == WeightLayout.OUT_IN;
+      boolean outputsFirst = !config.fanInFanOut();
       add(path(layer, module) + ".weight", outputsFirst ? out : in, outputsFirst ? in : out);
       if (bias) {
         add(path(layer, module) + ".bias", out);

@@ -14,9 +14,9 @@ import dev.sifter.engine.tensor.DType;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.tests.Closeness;
+import dev.sifter.tests.DerivedFolder;
 import dev.sifter.tests.GoldenTensors;
 import dev.sifter.tests.Goldens;
-import dev.sifter.tests.NarrowedFolder;
 import dev.sifter.tests.TestBackends;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -56,7 +56,8 @@ class HalfPrecisionGoldensTest {
         GoldenTensors expected = GoldenTensors.open(folder.resolve("case.safetensors"))) {
       // The weights of the pure variant are those of the folder, rounded.
       boolean rounded = variant.equals("pure");
-      Path weights = rounded ? NarrowedFolder.write(folder, narrowed, DType.BF16, backend) : folder;
+      Path weights =
+          rounded ? DerivedFolder.narrowed(folder, narrowed, DType.BF16, backend) : folder;
       check(weights, backend, expected, variant);
       if (rounded) {
         checkFrozen(weights, backend, expected);
@@ -85,7 +86,7 @@ class HalfPrecisionGoldensTest {
   private static void checkFrozen(Path folder, Backend backend, GoldenTensors expected) {
     try (Decoder model = ModelFolder.load(folder, backend);
         TensorArena arena = backend.newStepArena("step")) {
-      assertThat(model.headWeight().value().dtype()).isEqualTo(DType.BF16);
+      assertThat(model.headLayer().weight().value().dtype()).isEqualTo(DType.BF16);
       GoldenBatch batch = GoldenBatch.read(expected);
       Tape tape = Tape.inference(backend, arena);
       Variable hidden = model.hidden(tape, batch.tokens(), null);

@@ -4,7 +4,6 @@ import static dev.sifter.tests.Closeness.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
@@ -19,6 +18,7 @@ import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ParameterStore;
 import dev.sifter.model.weights.WeightFolder;
 import dev.sifter.tests.Closeness;
+import dev.sifter.tests.DerivedFolder;
 import dev.sifter.tests.GoldenTensors;
 import dev.sifter.tests.Goldens;
 import dev.sifter.tests.TestBackends;
@@ -76,19 +76,8 @@ class ModelGoldensTest {
     }
   }
 
-  /** Reference results were made without dropout, with gradients all the same. */
-  static ModelConfig withoutDropout(Path folder) {
-    ObjectNode json = Json.readObject(folder.resolve("config.json"));
-    for (String key : List.of("dropout", "embd_pdrop", "resid_pdrop", "attn_pdrop")) {
-      if (json.has(key)) {
-        json.put(key, 0);
-      }
-    }
-    return ModelConfigReader.read(json);
-  }
-
   private static Decoder load(Path folder, Backend backend) {
-    ModelConfig config = withoutDropout(folder);
+    ModelConfig config = ModelConfigReader.read(DerivedFolder.configWithoutDropout(folder));
     return Decoder.over(
         config, new ParameterStore(backend, WeightFolder.open(folder), name -> true, DType.F32));
   }

@@ -7,13 +7,14 @@ import dev.sifter.engine.backend.AttentionSpec;
 import dev.sifter.engine.backend.Segments;
 import dev.sifter.engine.ops.Add;
 import dev.sifter.engine.ops.Attention;
+import dev.sifter.engine.ops.DenseWeight;
 import dev.sifter.engine.ops.Embedding;
 import dev.sifter.engine.ops.GatedActivation;
 import dev.sifter.engine.ops.Linear;
+import dev.sifter.engine.ops.LoraAdapter;
 import dev.sifter.engine.ops.LoraLinear;
 import dev.sifter.engine.ops.RmsNorm;
 import dev.sifter.engine.ops.Rope;
-import dev.sifter.engine.ops.WeightLayout;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import java.util.Arrays;
@@ -127,8 +128,8 @@ final class TorchtuneDecoder {
       return Linear.apply(tape, x, weight, null);
     }
     Variable b = rotated ? halfSplit(out, RANK) : filled(out, RANK);
-    LoraLinear.Adapter adapter = new LoraLinear.Adapter(filled(RANK, in), b, ALPHA / RANK, 0);
-    return LoraLinear.apply(tape, x, weight, WeightLayout.OUT_IN, null, adapter);
+    LoraAdapter adapter = new LoraAdapter(filled(RANK, in), b, ALPHA / RANK, 0);
+    return LoraLinear.apply(tape, x, DenseWeight.of(weight), null, adapter);
   }
 
   private Variable filled(int rows, int width) {
