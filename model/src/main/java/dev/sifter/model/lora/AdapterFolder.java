@@ -102,9 +102,23 @@ public final class AdapterFolder implements WeightSource {
    */
   public static void save(Path folder, Decoder model, LoraConfig config, String baseModel) {
     Map<String, Tensor> tensors = new TreeMap<>();
-    List<Adaptable> adapted =
-        model.adaptableModules().stream().filter(module -> module.adapter() != null).toList();
+    List<Adaptable> adapted = adapted(model);
     adapted.forEach(module -> put(tensors, model, module));
+    write(folder, tensors, model, config, adapted, baseModel);
+  }
+
+  static List<Adaptable> adapted(Decoder model) {
+    return model.adaptableModules().stream().filter(module -> module.adapter() != null).toList();
+  }
+
+  /** Adds the weights trained beside the parts of an adapter, and writes all. */
+  static void write(
+      Path folder,
+      Map<String, Tensor> tensors,
+      Decoder model,
+      LoraConfig config,
+      List<Adaptable> adapted,
+      String baseModel) {
     if (model.embeddingLayer().trainedRows() != null) {
       tensors.put(
           AdapterKeys.trainedRows(model.embeddingLayer()),
@@ -124,7 +138,7 @@ public final class AdapterFolder implements WeightSource {
         folder.resolve(CONFIG), AdapterConfigFile.write(config, names, fanInFanOut, baseModel));
   }
 
-  private static void put(Map<String, Tensor> tensors, Decoder model, Adaptable module) {
+  static void put(Map<String, Tensor> tensors, Decoder model, Adaptable module) {
     LoraAdapter part = module.adapter();
     Tensor a = part.a().value();
     if (module instanceof EmbeddingLayer) {
