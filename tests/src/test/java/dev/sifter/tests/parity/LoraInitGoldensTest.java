@@ -31,13 +31,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Adapters that begin with directions of their base, against PEFT 0.21: A, B and what is left of
- * the base. Both decompose fp32 weights of size 1, so 1e-5 is some dozens of roundings; a wrong
- * sign, scale or order of directions is 1e-2 and more. Singular vectors are compared up to their
- * sign.
+ * the base, whose weights are of size 1. A wrong scale, sign or order of directions is 1e-2 and
+ * more.
+ *
+ * <p>QR: 1e-5, some dozens of roundings. Singular vectors, and the space of the first r of them,
+ * are less sure by σ₁ over the gap between two singular values, up to 100 here: PEFT's own, in
+ * fp32, lie up to 2e-5 from those of an fp64 decomposition. Vectors are compared up to their sign.
  */
 class LoraInitGoldensTest {
   private static final double CLOSE = 1e-5;
-  private static final double VECTORS = 1e-4;
+  private static final double SINGULAR = 1e-4;
 
   private static LoraConfig config(String base, String init) {
     List<String> targets =
@@ -55,6 +58,7 @@ class LoraInitGoldensTest {
   void beginsAsPeftDoes(String baseName, String init) {
     Path base = Goldens.golden("lora/" + baseName + "/base");
     Path file = Goldens.golden("lora-init/%s_%s.safetensors".formatted(baseName, init));
+    double allowed = init.equals("pissa") ? SINGULAR : CLOSE;
     for (String backendName : TestBackends.names()) {
       try (Backend backend = TestBackends.open(backendName);
           GoldenTensors expected = GoldenTensors.open(file);
@@ -67,11 +71,11 @@ class LoraInitGoldensTest {
             float[] b = floats(backend, layer.adapter().b().value());
             float[] wantedA = expected.floats(path + ".lora_A.weight");
             alignSigns(a, b, wantedA, 4);
-            assertClose(path + " A", a, wantedA, 0, VECTORS);
-            assertClose(path + " B", b, expected.floats(path + ".lora_B.weight"), 0, VECTORS);
+            assertClose(path + " A", a, wantedA, 0, allowed);
+            assertClose(path + " B", b, expected.floats(path + ".lora_B.weight"), 0, allowed);
             Tensor rest = ((DenseWeight) layer.weight()).variable().value();
             float[] wanted = expected.floats(path + ".base_layer.weight");
-            assertClose(path + " base", floats(backend, rest), wanted, 0, CLOSE);
+            assertClose(path + " base", floats(backend, rest), wanted, 0, allowed);
             compared += 3;
           }
         }

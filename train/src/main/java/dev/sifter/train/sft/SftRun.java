@@ -7,6 +7,7 @@ import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.lora.AdaptedModel;
 import dev.sifter.model.lora.AdapterFolder;
+import dev.sifter.model.lora.PlainAdapter;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.model.weights.WeightFolderWriter;
 import dev.sifter.train.data.BatchPlan;
@@ -139,15 +140,28 @@ public final class SftRun implements AutoCloseable {
   /** Trains to the end and saves the result in the output folder. */
   public TrainingSummary run() {
     TrainingSummary summary = trainer.run();
-    save(Path.of(config.outputDir));
+    save(Path.of(config.outputDir), true);
     return summary;
   }
 
-  /** Writes the adapter, or the whole model, with tokenizer and template beside it. */
+  /** A checkpoint: an adapter as it is trained, on the base that its beginning changed. */
   private void save(Path folder) {
+    save(folder, false);
+  }
+
+  /**
+   * Writes the adapter, or the whole model, with tokenizer and template beside it.
+   *
+   * @param forAnyone whether an adapter must fit the base as it was
+   */
+  private void save(Path folder, boolean forAnyone) {
     Path base = Path.of(config.modelNameOrPath);
     if (config.usePeft) {
-      AdapterFolder.save(folder, model, config.loraConfig(), config.modelNameOrPath);
+      if (forAnyone) {
+        PlainAdapter.save(folder, model, config.loraConfig(), base, config.modelNameOrPath);
+      } else {
+        AdapterFolder.save(folder, model, config.loraConfig(), config.modelNameOrPath);
+      }
       ModelFolder.copyCompanions(base, folder);
     } else {
       ModelFolder.save(
