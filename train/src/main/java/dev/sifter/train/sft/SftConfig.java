@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import dev.sifter.model.lora.AdapterConfigFile;
 import dev.sifter.model.lora.LoraConfig;
+import dev.sifter.model.lora.LoraInit;
 import dev.sifter.train.data.DataConfig;
 import dev.sifter.train.data.PackingStrategy;
 import dev.sifter.train.trainer.TrainingArguments;
@@ -94,6 +95,12 @@ public final class SftConfig extends TrainingArguments {
   /** Scale α/√r instead of α/r. */
   public boolean useRslora;
 
+  /** Trained lengths of the adapted weights' rows: DoRA. */
+  public boolean useDora;
+
+  /** How adapters begin: true, gaussian, pissa, pissa_niter_N, olora or orthogonal. */
+  public String initLoraWeights = "true";
+
   /** A list of suffixes, a regular expression, or {@code all-linear}; null: q_proj and v_proj. */
   public JsonNode loraTargetModules = NullNode.getInstance();
 
@@ -149,18 +156,16 @@ public final class SftConfig extends TrainingArguments {
 
   /** The adapters to train. */
   public LoraConfig loraConfig() {
-    return new LoraConfig(
-        loraR,
-        loraAlpha,
-        loraDropout,
-        useRslora,
-        AdapterConfigFile.modules(loraTargetModules),
-        null,
-        null,
-        Map.of(),
-        Map.of(),
-        loraModulesToSave,
-        LoraConfig.Bias.valueOf(loraBias.toUpperCase(Locale.ROOT)),
-        LoraConfig.Init.DEFAULT);
+    return LoraConfig.builder()
+        .r(loraR)
+        .loraAlpha(loraAlpha)
+        .loraDropout(loraDropout)
+        .useRslora(useRslora)
+        .useDora(useDora)
+        .targetModules(AdapterConfigFile.modules(loraTargetModules))
+        .modulesToSave(loraModulesToSave)
+        .bias(LoraConfig.Bias.valueOf(loraBias.toUpperCase(Locale.ROOT)))
+        .initLoraWeights(LoraInit.of(initLoraWeights))
+        .build();
   }
 }

@@ -7,6 +7,7 @@ import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.lora.AdaptedModel;
 import dev.sifter.model.lora.AdapterFolder;
+import dev.sifter.model.lora.PlainAdapter;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.model.weights.WeightFolderWriter;
 import dev.sifter.train.data.BatchPlan;
@@ -34,7 +35,7 @@ public final class SftRun implements AutoCloseable {
   private final SftConfig config;
   private final PreparedDataset data;
   private final Backend backend;
-  private final Decoder model;
+  private Decoder model;
   private final Trainer trainer;
 
   private SftRun(SftConfig config, Backend backend, Path checkpoint) {
@@ -153,12 +154,10 @@ public final class SftRun implements AutoCloseable {
    */
   public TrainingSummary run() {
     TrainingSummary summary = trainer.run();
-    Path output = Path.of(config.outputDir);
     if (config.loadBestModelAtEnd && trainer.bestStep() != summary.globalStep()) {
-      Checkpoints.copyModel(output, trainer.bestStep());
-    } else {
-      save(output);
+      loadBest();
     }
+    save(Path.of(config.outputDir), true);
     return summary;
   }
 
@@ -167,11 +166,30 @@ public final class SftRun implements AutoCloseable {
     return trainer.bestStep();
   }
 
-  /** Writes the adapter, or the whole model, with tokenizer and template beside it. */
+  private void loadBest() {
+    Path best = Checkpoints.require(Path.of(config.outputDir), trainer.bestStep());
+    model.close();
+    model = loadModel(config, backend, best);
+  }
+
+  /** A checkpoint: an adapter as it is trained, on the base that its beginning changed. */
   private void save(Path folder) {
+    save(folder, false);
+  }
+
+  /**
+   * Writes the adapter, or the whole model, with tokenizer and template beside it.
+   *
+   * @param forAnyone whether an adapter must fit the base as it was
+   */
+  private void save(Path folder, boolean forAnyone) {
     Path base = Path.of(config.modelNameOrPath);
     if (config.usePeft) {
-      AdapterFolder.save(folder, model, config.loraConfig(), config.modelNameOrPath);
+      if (forAnyone) {
+        PlainAdapter.save(folder, model, config.loraConfig(), base, config.modelNameOrPath);
+      } else {
+        AdapterFolder.save(folder, model, config.loraConfig(), config.modelNameOrPath);
+      }
       ModelFolder.copyCompanions(base, folder);
     } else {
       ModelFolder.save(
