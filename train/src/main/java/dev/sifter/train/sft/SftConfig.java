@@ -80,6 +80,15 @@ public final class SftConfig extends TrainingArguments {
   /** Report when a larger share of the records is truncated. */
   public double maxTruncatedShare = 0.1;
 
+  /**
+   * What old releases of TRL packed text with: {@code add_special_tokens} and {@code
+   * append_concat_token}, both false.
+   */
+  public Map<String, Boolean> datasetKwargs = new TreeMap<>();
+
+  /** PEFT's task; only {@code CAUSAL_LM}. */
+  public String loraTaskType = "CAUSAL_LM";
+
   /** Train a LoRA adapter instead of all weights. */
   public boolean usePeft;
 
@@ -117,6 +126,12 @@ public final class SftConfig extends TrainingArguments {
     require(!datasetName.isEmpty(), "dataset_name", datasetName, "name at least one file");
     requireOneOf("truncation_mode", truncationMode, "keep_start", "keep_end");
     requireOneOf("packing_strategy", packingStrategy, "bfd", "bfd_split", "wrapped");
+    requireOneOf("lora_task_type", loraTaskType, "CAUSAL_LM");
+    datasetKwargs.forEach(
+        (key, value) -> {
+          requireOneOf("dataset_kwargs", key, "add_special_tokens", "append_concat_token");
+          require(!value, "dataset_kwargs." + key, true, "be false");
+        });
     requireOneOf("lora_bias", loraBias, "none", "all", "lora_only");
     require(maxLength == null || maxLength >= 2, "max_length", maxLength, "be at least 2, or null");
     require(
