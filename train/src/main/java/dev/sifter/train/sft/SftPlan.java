@@ -2,15 +2,12 @@ package dev.sifter.train.sft;
 
 import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.backend.dryrun.DryRunBackend;
-import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.decoder.Decoder;
-import dev.sifter.model.tokenizer.Tokenizer;
+import dev.sifter.train.data.PreparationListener;
 import dev.sifter.train.data.PreparedDataset;
-import dev.sifter.train.data.SftPreparation;
 import dev.sifter.train.trainer.DeviceRates;
 import dev.sifter.train.trainer.Trainer;
 import dev.sifter.train.trainer.TrainingSummary;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
@@ -47,11 +44,7 @@ public record SftPlan(
   /** Simulates the run of a configuration on a device of these rates. */
   public static SftPlan of(SftConfig config, DeviceRates rates) {
     config.validate();
-    Path base = Path.of(config.modelNameOrPath);
-    Tokenizer tokenizer = Tokenizer.load(base);
-    ChatTemplate template = TemplateChoice.resolve(config.chatTemplatePath, base);
-    PreparedDataset data =
-        SftPreparation.prepare(config.dataConfig(config.datasetName), tokenizer, template);
+    PreparedDataset data = SftData.prepare(config, PreparationListener.NONE).train();
     try (DryRunBackend backend = new DryRunBackend(rates.flopsPerSecond(), rates.bytesPerSecond());
         Decoder model = SftRun.loadModel(config, backend, null);
         Trainer trainer =
