@@ -71,6 +71,12 @@ public final class ConfigReader {
     }
   }
 
+  /** Options that can be changed without changing the others. */
+  @SuppressWarnings("unchecked")
+  public static <T> T copy(T options) {
+    return (T) BINDER.convertValue(options, options.getClass());
+  }
+
   private static ObjectNode readTree(Path file) {
     try {
       JsonNode tree = YAML.readTree(Files.readString(file));

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import dev.sifter.model.lora.AdapterConfigFile;
 import dev.sifter.model.lora.LoraConfig;
+import dev.sifter.model.lora.LoraInit;
 import dev.sifter.train.data.DataConfig;
 import dev.sifter.train.data.EndTokenPolicy;
 import dev.sifter.train.data.HistoryPolicy;
@@ -52,6 +53,15 @@ public final class SftConfig extends TrainingArguments {
 
   /** Another end token than the tokenizer's. */
   public String eosToken;
+
+  /** Task files of lm-evaluation-harness, evaluated with the loss. */
+  public List<String> evalTasks = List.of();
+
+  /** Records of each task at most; 0 for all. */
+  public int evalTasksLimit;
+
+  /** Whether the tasks' prompts are conversations. */
+  public boolean evalApplyChatTemplate;
 
   /** Field of plain text. */
   public String datasetTextField = "text";
@@ -134,6 +144,12 @@ public final class SftConfig extends TrainingArguments {
   /** Scale α/√r instead of α/r. */
   public boolean useRslora;
 
+  /** Trained lengths of the adapted weights' rows: DoRA. */
+  public boolean useDora;
+
+  /** How adapters begin: true, gaussian, pissa, pissa_niter_N, olora or orthogonal. */
+  public String initLoraWeights = "true";
+
   /** A list of suffixes, a regular expression, or {@code all-linear}; null: q_proj and v_proj. */
   public JsonNode loraTargetModules = NullNode.getInstance();
 
@@ -174,6 +190,12 @@ public final class SftConfig extends TrainingArguments {
         "max_truncated_share",
         maxTruncatedShare,
         "lie from 0 to 1");
+    require(evalTasksLimit >= 0, "eval_tasks_limit", evalTasksLimit, "not be negative; 0 is all");
+    require(
+        evalTasks.isEmpty() || !evalStrategy.equals("no"),
+        "eval_tasks",
+        evalTasks,
+        "be empty unless eval_strategy says when to evaluate");
     require(padToMultipleOf >= 1, "pad_to_multiple_of", padToMultipleOf, "be at least 1");
     require(
         evalStrategy.equals("no") || evalData() != null,
@@ -245,18 +267,16 @@ public final class SftConfig extends TrainingArguments {
 
   /** The adapters to train. */
   public LoraConfig loraConfig() {
-    return new LoraConfig(
-        loraR,
-        loraAlpha,
-        loraDropout,
-        useRslora,
-        AdapterConfigFile.modules(loraTargetModules),
-        null,
-        null,
-        Map.of(),
-        Map.of(),
-        loraModulesToSave,
-        LoraConfig.Bias.valueOf(loraBias.toUpperCase(Locale.ROOT)),
-        LoraConfig.Init.DEFAULT);
+    return LoraConfig.builder()
+        .r(loraR)
+        .loraAlpha(loraAlpha)
+        .loraDropout(loraDropout)
+        .useRslora(useRslora)
+        .useDora(useDora)
+        .targetModules(AdapterConfigFile.modules(loraTargetModules))
+        .modulesToSave(loraModulesToSave)
+        .bias(LoraConfig.Bias.valueOf(loraBias.toUpperCase(Locale.ROOT)))
+        .initLoraWeights(LoraInit.of(initLoraWeights))
+        .build();
   }
 }

@@ -14,11 +14,18 @@ import java.nio.file.Path;
 /**
  * The data of a run, prepared and checked.
  *
+ * @param tokenizer that made its tokens
+ * @param template of its conversations; null for none
  * @param train rows to train on
  * @param eval rows to evaluate on; null for none
  * @param overlap which records are in both
  */
-public record SftData(PreparedDataset train, PreparedDataset eval, EvalOverlap overlap) {
+public record SftData(
+    Tokenizer tokenizer,
+    ChatTemplate template,
+    PreparedDataset train,
+    PreparedDataset eval,
+    EvalOverlap overlap) {
 
   /**
    * Prepares the data of a configuration.
@@ -56,11 +63,11 @@ public record SftData(PreparedDataset train, PreparedDataset eval, EvalOverlap o
         preparing.prepare(config.dataConfig(config.trainData()), tokenizer, template, listener);
     DatasetMixture held = config.evalData();
     if (held == null) {
-      return new SftData(train, null, EvalOverlap.NONE);
+      return new SftData(tokenizer, template, train, null, EvalOverlap.NONE);
     }
     PreparedDataset eval =
         preparing.prepare(config.dataConfig(held), tokenizer, template, listener);
-    return new SftData(train, eval, EvalOverlap.of(train, eval));
+    return new SftData(tokenizer, template, train, eval, EvalOverlap.of(train, eval));
   }
 
   /** The model's tokenizer, with the end token that the configuration names. */

@@ -6,6 +6,7 @@ import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.lora.AdaptedModel;
 import dev.sifter.model.lora.AdapterFolder;
+import dev.sifter.model.lora.PlainAdapter;
 import dev.sifter.model.weights.WeightFolderWriter;
 import dev.sifter.train.data.BatchPlan;
 import dev.sifter.train.data.Example;
@@ -15,6 +16,7 @@ import dev.sifter.train.data.PreparationListener;
 import dev.sifter.train.data.PreparedDataset;
 import dev.sifter.train.trainer.Checkpoints;
 import dev.sifter.train.trainer.ExampleBatches;
+import dev.sifter.train.trainer.TensorBoardLog;
 import dev.sifter.train.trainer.Trainer;
 import dev.sifter.train.trainer.TrainingListener;
 import dev.sifter.train.trainer.TrainingLog;
@@ -31,7 +33,7 @@ public final class SftRun implements AutoCloseable {
   private final SftConfig config;
   private final PreparedDataset data;
   private final Backend backend;
-  private final Decoder model;
+  private Decoder model;
   private final Trainer trainer;
 
   private SftRun(SftConfig config, Backend backend, Path checkpoint, PreparationListener listener) {
@@ -40,11 +42,21 @@ public final class SftRun implements AutoCloseable {
     SftData prepared = SftData.prepare(config, listener);
     this.data = prepared.train();
     List<Example> held = prepared.eval() == null ? List.of() : prepared.eval().examples();
+    TaskEvaluation tasks =
+        new TaskEvaluation(
+            config.evalTasks,
+            config.evalTasksLimit,
+            prepared.tokenizer(),
+            config.evalApplyChatTemplate ? prepared.template() : null);
     this.model = loadModel(config, backend, checkpoint);
     this.trainer =
         new Trainer(model, config, batches(config, data.examples()), evalBatches(config, held));
+    if (!config.evalTasks.isEmpty()) {
+      trainer.addEvaluation(tasks);
+    }
     TrainingLog log = new TrainingLog(Path.of(config.outputDir));
     trainer.addListener(log);
+    config.tensorBoardFolder().map(TensorBoardLog::new).ifPresent(trainer::addListener);
     trainer.checkpointsTo(
         new Checkpoints(Path.of(config.outputDir), this::save, config.saveTotalLimit, log)::write);
     if (checkpoint != null) {
@@ -133,18 +145,48 @@ public final class SftRun implements AutoCloseable {
     trainer.addListener(listener);
   }
 
-  /** Trains to the end and saves the result in the output folder. */
+  /**
+   * Trains to the end and saves the result in the output folder: the last step's, or with {@code
+   * load_best_model_at_end} that of the best evaluation.
+   */
   public TrainingSummary run() {
     TrainingSummary summary = trainer.run();
-    save(Path.of(config.outputDir));
+    if (config.loadBestModelAtEnd && trainer.bestStep() != summary.globalStep()) {
+      loadBest();
+    }
+    save(Path.of(config.outputDir), true);
     return summary;
   }
 
-  /** Writes the adapter, or the whole model, with tokenizer and template beside it. */
+  /** The step whose evaluation was the best; 0 if there was none. */
+  public long bestStep() {
+    return trainer.bestStep();
+  }
+
+  private void loadBest() {
+    Path best = Checkpoints.require(Path.of(config.outputDir), trainer.bestStep());
+    model.close();
+    model = loadModel(config, backend, best);
+  }
+
+  /** A checkpoint: an adapter as it is trained, on the base that its beginning changed. */
   private void save(Path folder) {
+    save(folder, false);
+  }
+
+  /**
+   * Writes the adapter, or the whole model, with tokenizer and template beside it.
+   *
+   * @param forAnyone whether an adapter must fit the base as it was
+   */
+  private void save(Path folder, boolean forAnyone) {
     Path base = Path.of(config.modelNameOrPath);
     if (config.usePeft) {
-      AdapterFolder.save(folder, model, config.loraConfig(), config.modelNameOrPath);
+      if (forAnyone) {
+        PlainAdapter.save(folder, model, config.loraConfig(), base, config.modelNameOrPath);
+      } else {
+        AdapterFolder.save(folder, model, config.loraConfig(), config.modelNameOrPath);
+      }
       ModelFolder.copyCompanions(base, folder);
     } else {
       ModelFolder.save(
