@@ -3,14 +3,12 @@ package dev.sifter.train.sft;
 import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.backend.dryrun.DryRunBackend;
 import dev.sifter.model.decoder.Decoder;
-import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.train.config.ConfigReader;
 import dev.sifter.train.data.Example;
-import dev.sifter.train.data.SftPreparation;
+import dev.sifter.train.data.PreparationListener;
 import dev.sifter.train.trainer.DeviceRates;
 import dev.sifter.train.trainer.Trainer;
 import dev.sifter.train.trainer.TrainingSummary;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -33,13 +31,7 @@ public final class SftPlanner {
     config.validate();
     this.config = config;
     this.rates = rates;
-    Path base = Path.of(config.modelNameOrPath);
-    this.examples =
-        SftPreparation.prepare(
-                config.dataConfig(config.datasetName),
-                Tokenizer.load(base),
-                TemplateChoice.resolve(config.chatTemplatePath, base))
-            .examples();
+    this.examples = SftData.prepare(config, PreparationListener.NONE).train().examples();
   }
 
   /** The run as it is configured. */

@@ -2,20 +2,18 @@ package dev.sifter.train.sft;
 
 import dev.sifter.engine.Backends;
 import dev.sifter.engine.backend.Backend;
-import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.lora.AdaptedModel;
 import dev.sifter.model.lora.AdapterFolder;
 import dev.sifter.model.lora.PlainAdapter;
-import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.model.weights.WeightFolderWriter;
 import dev.sifter.train.data.BatchPlan;
 import dev.sifter.train.data.Example;
 import dev.sifter.train.data.ExampleOrder;
 import dev.sifter.train.data.MicroBatch;
+import dev.sifter.train.data.PreparationListener;
 import dev.sifter.train.data.PreparedDataset;
-import dev.sifter.train.data.SftPreparation;
 import dev.sifter.train.trainer.Checkpoints;
 import dev.sifter.train.trainer.ExampleBatches;
 import dev.sifter.train.trainer.TensorBoardLog;
@@ -38,24 +36,18 @@ public final class SftRun implements AutoCloseable {
   private Decoder model;
   private final Trainer trainer;
 
-  private SftRun(SftConfig config, Backend backend, Path checkpoint) {
+  private SftRun(SftConfig config, Backend backend, Path checkpoint, PreparationListener listener) {
     this.config = config;
     this.backend = backend;
-    Path base = Path.of(config.modelNameOrPath);
-    Tokenizer tokenizer = Tokenizer.load(base);
-    ChatTemplate template = TemplateChoice.resolve(config.chatTemplatePath, base);
-    this.data = SftPreparation.prepare(config.dataConfig(config.datasetName), tokenizer, template);
-    List<Example> held =
-        config.evalDataset.isEmpty()
-            ? List.of()
-            : SftPreparation.prepare(config.dataConfig(config.evalDataset), tokenizer, template)
-                .examples();
+    SftData prepared = SftData.prepare(config, listener);
+    this.data = prepared.train();
+    List<Example> held = prepared.eval() == null ? List.of() : prepared.eval().examples();
     TaskEvaluation tasks =
         new TaskEvaluation(
             config.evalTasks,
             config.evalTasksLimit,
-            tokenizer,
-            config.evalApplyChatTemplate ? template : null);
+            prepared.tokenizer(),
+            config.evalApplyChatTemplate ? prepared.template() : null);
     this.model = loadModel(config, backend, checkpoint);
     this.trainer =
         new Trainer(model, config, batches(config, data.examples()), evalBatches(config, held));
@@ -79,11 +71,16 @@ public final class SftRun implements AutoCloseable {
    * @throws IllegalArgumentException if options are out of range, or there is nothing to resume
    */
   public static SftRun open(SftConfig config, boolean resume) {
+    return open(config, resume, PreparationListener.NONE);
+  }
+
+  /** Prepares a run, and tells how far the preparation of its data is. */
+  public static SftRun open(SftConfig config, boolean resume, PreparationListener listener) {
     config.validate();
     Path checkpoint = resume ? Checkpoints.require(Path.of(config.outputDir)) : null;
     Backend backend = Backends.open(config.device, config.resolvedThreads());
     try {
-      return new SftRun(config, backend, checkpoint);
+      return new SftRun(config, backend, checkpoint, listener);
     } catch (RuntimeException e) {
       backend.close();
       throw e;
@@ -198,6 +195,9 @@ public final class SftRun implements AutoCloseable {
           model.config().json(),
           base,
           WeightFolderWriter.DEFAULT_MAX_SHARD_BYTES);
+    }
+    if (config.eosToken != null) {
+      SftData.tokenizer(config).save(folder);
     }
     if (config.chatTemplatePath != null) {
       ModelFolder.writeTemplate(
