@@ -39,6 +39,15 @@ public final class SftConfig extends TrainingArguments {
   /** Held-out data for the evaluation loss. */
   public List<String> evalDataset = List.of();
 
+  /** Task files of lm-evaluation-harness, evaluated with the loss. */
+  public List<String> evalTasks = List.of();
+
+  /** Records of each task at most; 0 for all. */
+  public int evalTasksLimit;
+
+  /** Whether the tasks' prompts are conversations. */
+  public boolean evalApplyChatTemplate;
+
   /** Records to hold out of the training data for evaluation: a share below 1, or a number. */
   public Double testSplitSize;
 
@@ -53,15 +62,6 @@ public final class SftConfig extends TrainingArguments {
 
   /** Another end token than the tokenizer's. */
   public String eosToken;
-
-  /** Task files of lm-evaluation-harness, evaluated with the loss. */
-  public List<String> evalTasks = List.of();
-
-  /** Records of each task at most; 0 for all. */
-  public int evalTasksLimit;
-
-  /** Whether the tasks' prompts are conversations. */
-  public boolean evalApplyChatTemplate;
 
   /** Field of plain text. */
   public String datasetTextField = "text";

@@ -42,16 +42,11 @@ public final class SftRun implements AutoCloseable {
     SftData prepared = SftData.prepare(config, listener);
     this.data = prepared.train();
     List<Example> held = prepared.eval() == null ? List.of() : prepared.eval().examples();
-    TaskEvaluation tasks =
-        new TaskEvaluation(
-            config.evalTasks,
-            config.evalTasksLimit,
-            prepared.tokenizer(),
-            config.evalApplyChatTemplate ? prepared.template() : null);
+    TaskEvaluation tasks = TaskEvaluation.of(config);
     this.model = loadModel(config, backend, checkpoint);
     this.trainer =
         new Trainer(model, config, batches(config, data.examples()), evalBatches(config, held));
-    if (!config.evalTasks.isEmpty()) {
+    if (tasks != null) {
       trainer.addEvaluation(tasks);
     }
     TrainingLog log = new TrainingLog(Path.of(config.outputDir));
