@@ -135,7 +135,7 @@ public final class Tape implements Workspace {
       List<? extends Variable> saved,
       List<Tensor> extras,
       BackwardRule rule) {
-    boolean flows = mode == Mode.RECORDING && inputs.stream().anyMatch(Variable::requiresGradient);
+    boolean flows = mode == Mode.RECORDING && anyRequiresGradient(inputs);
     Variable output = new Variable(new SharedTensor(value, arena), flows);
     if (flows) {
       List<SharedTensor> kept = new ArrayList<>(saved.size() + extras.size());
@@ -146,6 +146,15 @@ public final class Tape implements Workspace {
       extras.forEach(arena::release);
     }
     return output;
+  }
+
+  private static boolean anyRequiresGradient(List<? extends Variable> inputs) {
+    for (int i = 0; i < inputs.size(); i++) { // each step records thousands: no stream, no iterator
+      if (inputs.get(i).requiresGradient()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The rule recorded with this output reads the output's own value too. */

@@ -4,6 +4,7 @@ import dev.sifter.engine.autograd.Gradients;
 import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.ops.LinearCrossEntropy.Loss;
 import dev.sifter.engine.ops.LinearCrossEntropy.Term;
 import dev.sifter.engine.tensor.DType;
@@ -27,6 +28,7 @@ final class HeadChunks {
   private final List<Term> terms;
   private final TokenRows trained;
   private final float softcap;
+  private final TokenLoss form;
   private final int[] targets;
   private final DType dtype;
   private final int vocab;
@@ -35,12 +37,19 @@ final class HeadChunks {
   private final Tensor entropy;
   private final Tensor argMax;
 
-  HeadChunks(Tape tape, List<Term> terms, TokenRows trained, float softcap, int[] targets) {
+  HeadChunks(
+      Tape tape,
+      List<Term> terms,
+      TokenRows trained,
+      float softcap,
+      TokenLoss form,
+      int[] targets) {
     this.tape = tape;
     this.backend = tape.backend();
     this.terms = terms;
     this.trained = trained;
     this.softcap = softcap;
+    this.form = form;
     this.targets = targets;
     this.dtype = terms.getFirst().hidden().value().dtype();
     this.vocab = terms.getFirst().weight().value().rows();
@@ -101,6 +110,7 @@ final class HeadChunks {
     backend
         .loss()
         .crossEntropy(
+            form,
             logits,
             target,
             gradientScale,

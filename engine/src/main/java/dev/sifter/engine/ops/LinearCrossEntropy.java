@@ -3,6 +3,7 @@ package dev.sifter.engine.ops;
 import dev.sifter.engine.autograd.Gradients;
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
+import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
@@ -41,7 +42,7 @@ public final class LinearCrossEntropy {
    *
    * @param total scalar [1], of hidden's type: gradientScale · Σ rowLoss; the root of the backward
    *     pass
-   * @param rowLoss −log p(target), nats
+   * @param rowLoss the cost of each row, nats
    * @param rowEntropy entropy of the prediction, nats
    * @param rowArgMax the most probable token
    */
@@ -64,7 +65,9 @@ public final class LinearCrossEntropy {
    */
   public record Term(Variable hidden, Variable weight, float scale) {}
 
-  /** {@link #apply(Tape, List, TokenRows, float, int[], int[], float)} of one term. */
+  /**
+   * {@link #apply(Tape, Variable, Variable, Head, TokenLoss, int[], int[], float)} by likelihood.
+   */
   public static Loss apply(
       Tape tape,
       Variable hidden,
@@ -73,8 +76,21 @@ public final class LinearCrossEntropy {
       int[] rows,
       int[] targets,
       float gradientScale) {
+    return apply(tape, hidden, weight, head, TokenLoss.NLL, rows, targets, gradientScale);
+  }
+
+  /** {@link #apply(Tape, List, TokenRows, float, TokenLoss, int[], int[], float)} of one term. */
+  public static Loss apply(
+      Tape tape,
+      Variable hidden,
+      Variable weight,
+      Head head,
+      TokenLoss form,
+      int[] rows,
+      int[] targets,
+      float gradientScale) {
     List<Term> terms = List.of(new Term(hidden, weight, head.scale));
-    return apply(tape, terms, null, head.softcap, rows, targets, gradientScale);
+    return apply(tape, terms, null, head.softcap, form, rows, targets, gradientScale);
   }
 
   /**
@@ -84,6 +100,7 @@ public final class LinearCrossEntropy {
    * @param terms what the logits are the sum of: the head, and its adapter if it has one
    * @param trained rows of the first term's weight that are trained apart; or null
    * @param softcap logits become c · tanh(logits / c); 0 for none
+   * @param form what a row costs
    * @param rows which rows of hidden bear a label
    * @param targets the token that each of them predicts
    * @param gradientScale 1/N, N the label-bearing rows of the whole optimizer step
@@ -93,6 +110,7 @@ public final class LinearCrossEntropy {
       List<Term> terms,
       TokenRows trained,
       float softcap,
+      TokenLoss form,
       int[] rows,
       int[] targets,
       float gradientScale) {
@@ -110,7 +128,7 @@ public final class LinearCrossEntropy {
       inputs.add(trained.rows());
     }
     boolean train = tape.isTraining() && inputs.stream().anyMatch(Variable::requiresGradient);
-    HeadChunks chunks = new HeadChunks(tape, terms, trained, softcap, targets);
+    HeadChunks chunks = new HeadChunks(tape, terms, trained, softcap, form, targets);
     Tensor rowIds = tape.upload(rows);
     List<Tensor> dHidden = chunks.run(rowIds, train ? gradientScale : 0);
     Loss partial = chunks.download();

@@ -3,6 +3,7 @@ package dev.sifter.model.decoder;
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.ops.LinearCrossEntropy;
 import dev.sifter.engine.ops.Rope;
 import dev.sifter.engine.tensor.Tensor;
@@ -163,13 +164,20 @@ public final class Decoder implements AutoCloseable {
    * The loss of label-bearing rows; in training also the gradients of the head and of the hidden
    * states.
    *
+   * @param form what a row costs
    * @param rows which rows of the hidden states bear a label
    * @param targets the token that each of them predicts
    * @param gradientScale 1/N, N the label-bearing rows of the whole optimizer step
    */
   public LinearCrossEntropy.Loss loss(
+      Tape tape, Variable hidden, TokenLoss form, int[] rows, int[] targets, float gradientScale) {
+    return head.loss(tape, hidden, form, rows, targets, gradientScale);
+  }
+
+  /** {@link #loss(Tape, Variable, TokenLoss, int[], int[], float)} by likelihood. */
+  public LinearCrossEntropy.Loss loss(
       Tape tape, Variable hidden, int[] rows, int[] targets, float gradientScale) {
-    return head.loss(tape, hidden, rows, targets, gradientScale);
+    return loss(tape, hidden, TokenLoss.NLL, rows, targets, gradientScale);
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.sifter.model.decoder;
 import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
+import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.ops.Dropout;
 import dev.sifter.engine.ops.Linear;
 import dev.sifter.engine.ops.LinearCrossEntropy;
@@ -63,13 +64,14 @@ public final class HeadLayer implements Adaptable {
   }
 
   LinearCrossEntropy.Loss loss(
-      Tape tape, Variable hidden, int[] rows, int[] targets, float gradientScale) {
+      Tape tape, Variable hidden, TokenLoss form, int[] rows, int[] targets, float gradientScale) {
     try (Variable z = adapter == null ? null : lowRank(tape, hidden)) {
       return LinearCrossEntropy.apply(
           tape,
           terms(hidden, z),
           trainedRows,
           (float) config.softcap(),
+          form,
           rows,
           targets,
           gradientScale);

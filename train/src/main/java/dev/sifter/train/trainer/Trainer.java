@@ -194,7 +194,13 @@ public final class Trainer implements AutoCloseable {
     LinearCrossEntropy.Loss loss;
     try (Variable hidden = model.hidden(tape, batch.tokens(), null)) {
       loss =
-          model.loss(tape, hidden, batch.labelRows(), batch.targets(), 1f / Math.max(targets, 1));
+          model.loss(
+              tape,
+              hidden,
+              arguments.tokenLoss(),
+              batch.labelRows(),
+              batch.targets(),
+              1f / Math.max(targets, 1));
     }
     if (batch.targets().length > 0) {
       tape.backward(loss.total());
@@ -232,7 +238,7 @@ public final class Trainer implements AutoCloseable {
     }
     if (!evalBatches.isEmpty()
         && isDue(arguments.evalStrategy, arguments.resolvedEvalSteps(), epochEnds, last)) {
-      EvalMetrics metrics = LossEvaluation.run(model, evalBatches);
+      EvalMetrics metrics = LossEvaluation.run(model, arguments.tokenLoss(), evalBatches);
       schedule.observe(metrics.evalLoss());
       listeners.forEach(listener -> listener.evaluated(step, metrics));
     }

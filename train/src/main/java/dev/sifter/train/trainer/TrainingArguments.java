@@ -1,5 +1,6 @@
 package dev.sifter.train.trainer;
 
+import dev.sifter.engine.backend.TokenLoss;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -53,6 +54,15 @@ public class TrainingArguments {
 
   /** Largest global gradient norm; 0 clips nothing. */
   public double maxGradNorm = 1.0;
+
+  /** What a token costs: {@code nll} (also called {@code chunked_nll}) or {@code dft}. */
+  public String lossType = "nll";
+
+  /** Share of the target that is spread over the vocabulary. */
+  public double labelSmoothingFactor;
+
+  /** Noise on the embeddings in training, of magnitude α/√(length · width); null for none. */
+  public Double neftuneNoiseAlpha;
 
   /** Steps between two lines of the log. */
   public int loggingSteps = 10;
@@ -123,6 +133,17 @@ public class TrainingArguments {
     require(adamBeta2 >= 0 && adamBeta2 < 1, "adam_beta2", adamBeta2, "lie in [0, 1)");
     require(adamEpsilon > 0, "adam_epsilon", adamEpsilon, "be above 0");
     require(maxGradNorm >= 0, "max_grad_norm", maxGradNorm, "not be negative");
+    requireOneOf("loss_type", lossType, "nll", "chunked_nll", "dft");
+    require(
+        labelSmoothingFactor >= 0 && labelSmoothingFactor < 1,
+        "label_smoothing_factor",
+        labelSmoothingFactor,
+        "lie in [0, 1)");
+    require(
+        neftuneNoiseAlpha == null || neftuneNoiseAlpha >= 0,
+        "neftune_noise_alpha",
+        neftuneNoiseAlpha,
+        "not be negative; NEFTune's authors use 5 to 15");
     require(loggingSteps > 0, "logging_steps", loggingSteps, "be at least 1");
     require(evalSteps >= 0, "eval_steps", evalSteps, "not be negative");
     require(threads >= 0, "threads", threads, "not be negative; 0 takes all cores");
@@ -148,6 +169,11 @@ public class TrainingArguments {
       }
     }
     require(false, key, value, "be one of " + String.join(", ", choices));
+  }
+
+  /** What a token costs. */
+  public TokenLoss tokenLoss() {
+    return new TokenLoss((float) labelSmoothingFactor, lossType.equals("dft"));
   }
 
   /** Steps between two evaluations, with the default resolved. */

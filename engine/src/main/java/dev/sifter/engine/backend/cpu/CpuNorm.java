@@ -105,12 +105,12 @@ final class CpuNorm implements NormKernels {
             }
             NormLoops.multiply(g, w, width);
             float mean = NormLoops.dot(g, row, width) / width;
-            if (accumulate) {
-              Numbers.loadF32(dIn, t * width, result, 0, width);
-            }
             // dx (+)= ρ·g − (ρ³·mean(g·x))·x
-            NormLoops.combine(
-                g, scale, row, -scale * scale * scale * mean, 0, accumulate, result, width);
+            NormLoops.combine(g, scale, row, -scale * scale * scale * mean, 0, result, width);
+            if (accumulate) {
+              Numbers.loadF32(dIn, t * width, row, 0, width);
+              NormLoops.add(result, row, width);
+            }
             Numbers.storeF32(result, 0, dIn, t * width, width);
           }
         });
@@ -204,19 +204,13 @@ final class CpuNorm implements NormKernels {
             NormLoops.multiply(g, w, width);
             float meanG = NormLoops.sum(g, width) / width;
             float meanGn = NormLoops.dot(g, centred, width) * scale / width;
-            if (accumulate) {
-              Numbers.loadF32(dIn, t * width, result, 0, width);
-            }
             // dx (+)= ρ·g − (ρ²·mean(g·n))·(x − μ) − ρ·mean(g)
             NormLoops.combine(
-                g,
-                scale,
-                centred,
-                -scale * scale * meanGn,
-                -scale * meanG,
-                accumulate,
-                result,
-                width);
+                g, scale, centred, -scale * scale * meanGn, -scale * meanG, result, width);
+            if (accumulate) {
+              Numbers.loadF32(dIn, t * width, centred, 0, width);
+              NormLoops.add(result, centred, width);
+            }
             Numbers.storeF32(result, 0, dIn, t * width, width);
           }
         });

@@ -28,54 +28,72 @@ final class Gemm {
 
   private static final int COLUMN_PANELS = 4;
 
+  private static final int ROW_UNIT = MicroKernel.ROWS * ROW_PANELS;
+  private static final int COLUMN_UNIT = MicroKernel.COLUMNS * COLUMN_PANELS;
+  private static final int TILE_FLOATS = MicroKernel.ROWS * MicroKernel.COLUMNS;
+
   private final CpuContext context;
+
+  // Both tasks read the fields below, since what a lambda would capture is an object per block.
+  private final WorkerPool.Task packing = this::pack;
+  private final WorkerPool.Task computing = this::compute;
+
+  // The product that is being computed; one kernel of a backend runs at a time.
+  private Operand a;
+  private Operand b;
+  private float alpha;
+  private float beta;
+  private MemorySegment c;
+
+  // Its block: ranges of rows, columns and depths, and the packed factors.
+  private int blockRow;
+  private int blockRows;
+  private int blockColumn;
+  private int blockColumns;
+  private int from;
+  private int depth;
+  private float[] packedA;
+  private float[] packedB;
+  private int packTasksOfA;
 
   Gemm(CpuContext context) {
     this.context = context;
   }
 
-  /** What one product computes; a record so that tasks can share it. */
-  private record Product(Operand a, Operand b, float alpha, float beta, MemorySegment c) {}
-
-  /** Ranges of rows, columns and depths. */
-  private record Block(int row, int rows, int column, int columns, int from, int depth) {}
-
   void multiply(
-      Tensor a,
-      boolean transposeA,
-      Tensor b,
-      boolean transposeB,
+      Tensor left,
+      boolean transposeLeft,
+      Tensor right,
+      boolean transposeRight,
       float alpha,
       float beta,
-      Tensor c) {
-    Product product =
-        new Product(
-            Operand.ofA(a, transposeA), Operand.ofB(b, transposeB), alpha, beta, c.segment());
-    int m = product.a.lanes();
-    int n = product.b.lanes();
-    int k = product.a.depth();
-    int depthBlocks = Math.max(1, Math.ceilDiv(k, DEPTH_BLOCK));
-    int depth = Math.ceilDiv(k, depthBlocks);
-    int rows = blockLanes(m, depth, MicroKernel.ROWS * ROW_PANELS);
-    int columns = blockLanes(n, depth, MicroKernel.COLUMNS * COLUMN_PANELS);
-    Block packedA = null;
+      Tensor target) {
+    a = Operand.ofA(left, transposeLeft);
+    b = Operand.ofB(right, transposeRight);
+    c = target.segment();
+    this.alpha = alpha;
+    this.beta = beta;
+    int m = a.lanes();
+    int n = b.lanes();
+    int k = a.depth();
+    int depths = Math.ceilDiv(k, Math.max(1, Math.ceilDiv(k, DEPTH_BLOCK)));
+    int rows = blockLanes(m, depths, ROW_UNIT);
+    int columns = blockLanes(n, depths, COLUMN_UNIT);
+    boolean oneDepth = depths >= k;
     for (int column = 0; column < n; column += columns) {
+      blockColumn = column;
+      blockColumns = Math.min(columns, n - column);
       for (int row = 0; row < m; row += rows) {
-        int from = 0;
+        blockRow = row;
+        blockRows = Math.min(rows, m - row);
+        from = 0;
         do {
-          Block block =
-              new Block(
-                  row,
-                  Math.min(rows, m - row),
-                  column,
-                  Math.min(columns, n - column),
-                  from,
-                  Math.min(depth, k - from));
-          boolean keepsA = packedA != null && packedA.row == row && packedA.from == from;
-          boolean keepsB = packedA != null && packedA.column == column && packedA.from == from;
-          compute(product, block, !keepsA, !keepsB);
-          packedA = block;
-          from += depth;
+          depth = Math.min(depths, k - from);
+          // What the block before has packed can stay where only the other factor changes.
+          boolean keepsA = oneDepth && rows >= m && column > 0;
+          boolean keepsB = oneDepth && row > 0;
+          multiplyBlock(!keepsA, !keepsB);
+          from += depths;
         } while (from < k);
       }
     }
@@ -87,46 +105,18 @@ final class Gemm {
     return Math.ceilDiv(Math.ceilDiv(lanes, blocks), unit) * unit;
   }
 
-  private void compute(Product product, Block block, boolean packA, boolean packB) {
-    int depth = block.depth;
-    float[] packedA =
-        context.shared().floats(SHARED_A, (long) padded(block.rows, MicroKernel.ROWS) * depth);
-    float[] packedB =
-        context.shared().floats(SHARED_B, (long) padded(block.columns, MicroKernel.LANES) * depth);
-    int aUnit = MicroKernel.ROWS * ROW_PANELS;
-    int bUnit = MicroKernel.COLUMNS;
-    int aTasks = packA ? Math.ceilDiv(block.rows, aUnit) : 0;
-    int bTasks = packB ? Math.ceilDiv(block.columns, bUnit) : 0;
-    boolean small = (double) block.rows * block.columns * depth < 100_000;
+  private void multiplyBlock(boolean packA, boolean packB) {
+    packedA = context.shared().floats(SHARED_A, (long) padded(blockRows, MicroKernel.ROWS) * depth);
+    packedB =
+        context.shared().floats(SHARED_B, (long) padded(blockColumns, MicroKernel.LANES) * depth);
+    packTasksOfA = packA ? Math.ceilDiv(blockRows, ROW_UNIT) : 0;
+    int packTasksOfB = packB ? Math.ceilDiv(blockColumns, MicroKernel.COLUMNS) : 0;
+    boolean small = (double) blockRows * blockColumns * depth < 100_000;
+    run(small, packTasksOfA + packTasksOfB, packing);
     run(
         small,
-        aTasks + bTasks,
-        (task, worker) -> {
-          if (task < aTasks) {
-            int first = task * aUnit;
-            packA(product.a, block, first, Math.min(aUnit, block.rows - first), packedA, worker);
-          } else {
-            packB(product.b, block, (task - aTasks) * bUnit, packedB, worker);
-          }
-        });
-    int rowUnit = MicroKernel.ROWS * ROW_PANELS;
-    int columnUnit = MicroKernel.COLUMNS * COLUMN_PANELS;
-    int rowTasks = Math.ceilDiv(block.rows, rowUnit);
-    int columnTasks = Math.ceilDiv(block.columns, columnUnit);
-    run(
-        small,
-        rowTasks * columnTasks,
-        (task, worker) -> {
-          int row = task % rowTasks * rowUnit;
-          int column = task / rowTasks * columnUnit;
-          int rowEnd = Math.min(block.rows, row + rowUnit);
-          int columnEnd = Math.min(block.columns, column + columnUnit);
-          float[] tile =
-              context
-                  .scratch(worker)
-                  .floats(TILE_SLOT, (long) MicroKernel.ROWS * MicroKernel.COLUMNS);
-          tiles(product, block, row, rowEnd, column, columnEnd, packedA, packedB, tile);
-        });
+        Math.ceilDiv(blockRows, ROW_UNIT) * Math.ceilDiv(blockColumns, COLUMN_UNIT),
+        computing);
   }
 
   private void run(boolean alone, int tasks, WorkerPool.Task body) {
@@ -139,46 +129,40 @@ final class Gemm {
     }
   }
 
-  private void packA(Operand a, Block block, int row, int rows, float[] packed, int worker) {
-    Packing.panels(
-        a,
-        block.row + row,
-        rows,
-        MicroKernel.ROWS,
-        block.from,
-        block.depth,
-        packed,
-        row * block.depth,
-        context.scratch(worker));
+  private void pack(int task, int worker) {
+    if (task < packTasksOfA) {
+      int row = task * ROW_UNIT;
+      int rows = Math.min(ROW_UNIT, blockRows - row);
+      pack(a, blockRow + row, rows, MicroKernel.ROWS, packedA, row * depth, worker);
+    } else {
+      int column = (task - packTasksOfA) * MicroKernel.COLUMNS;
+      int columns = Math.min(MicroKernel.COLUMNS, blockColumns - column);
+      int width = MicroKernel.tileWidth(columns);
+      pack(b, blockColumn + column, columns, width, packedB, column * depth, worker);
+    }
   }
 
-  private void packB(Operand b, Block block, int column, float[] packed, int worker) {
-    int columns = Math.min(MicroKernel.COLUMNS, block.columns - column);
-    Packing.panels(
-        b,
-        block.column + column,
-        columns,
-        MicroKernel.tileWidth(columns),
-        block.from,
-        block.depth,
-        packed,
-        column * block.depth,
-        context.scratch(worker));
+  private void pack(
+      Operand factor, int lane, int lanes, int width, float[] packed, int at, int worker) {
+    Packing.panels(factor, lane, lanes, width, from, depth, packed, at, context.scratch(worker));
   }
 
-  private static void tiles(
-      Product product,
-      Block block,
-      int rowStart,
-      int rowEnd,
-      int columnStart,
-      int columnEnd,
-      float[] packedA,
-      float[] packedB,
-      float[] tile) {
-    int depth = block.depth;
-    float beta = block.from == 0 ? product.beta : 1;
-    int stride = product.b.lanes();
+  private void compute(int task, int worker) {
+    int rowTasks = Math.ceilDiv(blockRows, ROW_UNIT);
+    int row = task % rowTasks * ROW_UNIT;
+    int column = task / rowTasks * COLUMN_UNIT;
+    float[] tile = context.scratch(worker).floats(TILE_SLOT, TILE_FLOATS);
+    tiles(
+        row,
+        Math.min(blockRows, row + ROW_UNIT),
+        column,
+        Math.min(blockColumns, column + COLUMN_UNIT),
+        tile);
+  }
+
+  private void tiles(int rowStart, int rowEnd, int columnStart, int columnEnd, float[] tile) {
+    float kept = from == 0 ? beta : 1;
+    int stride = b.lanes();
     // A's panel stays in the first-level cache while B's panels stream past it.
     for (int row = rowStart; row < rowEnd; row += MicroKernel.ROWS) {
       int rows = Math.min(MicroKernel.ROWS, rowEnd - row);
@@ -198,8 +182,8 @@ final class Gemm {
             0,
             width,
             false);
-        long at = (long) (block.row + row) * stride + block.column + column;
-        TileStore.store(tile, width, rows, columns, product.alpha, beta, product.c, at, stride);
+        long at = (long) (blockRow + row) * stride + blockColumn + column;
+        TileStore.store(tile, width, rows, columns, alpha, kept, c, at, stride);
       }
     }
   }

@@ -92,29 +92,20 @@ final class NormLoops {
     }
   }
 
-  /** out (+)= g · gFactor + x · xFactor + constant. */
+  /** out = g · gFactor + x · xFactor + constant. */
   static void combine(
-      float[] g,
-      float gFactor,
-      float[] x,
-      float xFactor,
-      float constant,
-      boolean accumulate,
-      float[] out,
-      int count) {
+      float[] g, float gFactor, float[] x, float xFactor, float constant, float[] out, int count) {
     FloatVector gFactors = FloatVector.broadcast(S, gFactor);
     FloatVector xFactors = FloatVector.broadcast(S, xFactor);
     FloatVector constants = FloatVector.broadcast(S, constant);
     int bound = S.loopBound(count);
     for (int i = 0; i < bound; i += LANES) {
-      FloatVector sum =
-          FloatVector.fromArray(S, g, i)
-              .fma(gFactors, FloatVector.fromArray(S, x, i).fma(xFactors, constants));
-      (accumulate ? sum.add(FloatVector.fromArray(S, out, i)) : sum).intoArray(out, i);
+      FloatVector.fromArray(S, g, i)
+          .fma(gFactors, FloatVector.fromArray(S, x, i).fma(xFactors, constants))
+          .intoArray(out, i);
     }
     for (int i = bound; i < count; i++) {
-      float sum = Math.fma(g[i], gFactor, Math.fma(x[i], xFactor, constant));
-      out[i] = accumulate ? sum + out[i] : sum;
+      out[i] = Math.fma(g[i], gFactor, Math.fma(x[i], xFactor, constant));
     }
   }
 }

@@ -59,6 +59,19 @@ final class PointwiseLoops {
     }
   }
 
+  /** x = x + value over {@code count} elements from a byte offset. */
+  static void addTo(MemorySegment x, float value, long offset, int count) {
+    int bound = S.loopBound(count);
+    for (int i = 0; i < bound; i += LANES) {
+      long at = offset + 4L * i;
+      FloatVector.fromMemorySegment(S, x, at, ORDER).add(value).intoMemorySegment(x, at, ORDER);
+    }
+    for (int i = bound; i < count; i++) {
+      long at = offset + 4L * i;
+      x.set(FLOAT, at, x.get(FLOAT, at) + value);
+    }
+  }
+
   /** x = mask = 0 ? 0 : x · mask, in whole vectors: a dropped infinity or NaN is 0, not NaN. */
   static void mask(float[] x, float[] mask, int count) {
     for (int i = 0; i < count; i += LANES) {
@@ -79,32 +92,36 @@ final class PointwiseLoops {
     }
   }
 
-  /** Σ weights·(x − shift), where a weight of 0 counts nothing even if x is −∞. */
+  /**
+   * Σ weights·(x − shift), where a weight of 0 counts nothing even if x is −∞. No comparison makes
+   * a mask: a loop that carries one may stay on the heap if it is compiled before it has run often.
+   */
   static float weightedSum(float[] x, float[] weights, float shift, int count) {
     FloatVector sums = FloatVector.zero(S);
     int bound = S.loopBound(count);
     for (int i = 0; i < bound; i += LANES) {
-      FloatVector weight = FloatVector.fromArray(S, weights, i);
-      FloatVector product = FloatVector.fromArray(S, x, i).sub(shift).mul(weight);
-      sums = sums.add(product.blend(0f, weight.compare(VectorOperators.EQ, 0f)));
+      FloatVector distance = FloatVector.fromArray(S, x, i).sub(shift).max(-Float.MAX_VALUE);
+      sums = sums.add(distance.mul(FloatVector.fromArray(S, weights, i)));
     }
     float sum = LaneSum.of(sums);
     for (int i = bound; i < count; i++) {
-      sum += weights[i] == 0 ? 0 : weights[i] * (x[i] - shift);
+      sum += weights[i] * Math.max(x[i] - shift, -Float.MAX_VALUE);
     }
     return sum;
   }
 
   /** Largest element; a NaN is passed over. */
   static float max(float[] x, int from, int count) {
+    // The lanes' own maximum, unlike a comparison and a mask, keeps a NaN, which is rare.
     FloatVector best = FloatVector.broadcast(S, Float.NEGATIVE_INFINITY);
     int bound = from + S.loopBound(count);
     for (int i = from; i < bound; i += LANES) {
-      FloatVector v = FloatVector.fromArray(S, x, i);
-      best = best.blend(v, v.compare(VectorOperators.GT, best));
+      best = best.max(FloatVector.fromArray(S, x, i));
     }
     float most = best.reduceLanes(VectorOperators.MAX);
-    for (int i = bound; i < from + count; i++) {
+    boolean noNaN = !Float.isNaN(most);
+    most = noNaN ? most : Float.NEGATIVE_INFINITY;
+    for (int i = noNaN ? bound : from; i < from + count; i++) {
       most = x[i] > most ? x[i] : most;
     }
     return most;

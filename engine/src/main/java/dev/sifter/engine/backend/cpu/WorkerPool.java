@@ -1,6 +1,7 @@
 package dev.sifter.engine.backend.cpu;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
@@ -17,6 +18,8 @@ import java.util.concurrent.locks.LockSupport;
 final class WorkerPool implements AutoCloseable {
   private static final int SPINS_BEFORE_PARKING = 4_000;
   private static final int SPINS_BEFORE_YIELDING = 2_000;
+  private static final int NONE = 0;
+  private static final int ALL_TAKEN = Integer.MAX_VALUE;
 
   /** One piece of a kernel's work. */
   @FunctionalInterface
@@ -28,31 +31,6 @@ final class WorkerPool implements AutoCloseable {
      * @param worker the running thread's number, to choose scratch memory by
      */
     void run(int task, int worker);
-  }
-
-  private static final class Job {
-    final Task body;
-    final int tasks;
-    final AtomicInteger next = new AtomicInteger();
-    final AtomicInteger finished = new AtomicInteger();
-    final AtomicReference<Throwable> failure = new AtomicReference<>();
-
-    Job(Task body, int tasks) {
-      this.body = body;
-      this.tasks = tasks;
-    }
-
-    void work(int worker) {
-      for (int task = next.getAndIncrement(); task < tasks; task = next.getAndIncrement()) {
-        try {
-          body.run(task, worker);
-        } catch (Throwable thrown) {
-          failure.compareAndSet(null, thrown);
-        } finally {
-          finished.incrementAndGet();
-        }
-      }
-    }
   }
 
   private final class Worker extends Thread {
@@ -67,34 +45,44 @@ final class WorkerPool implements AutoCloseable {
 
     @Override
     public void run() {
-      Job seen = null;
+      int seen = NONE;
       while (!closed) {
-        Job current = awaitJobAfter(seen);
-        if (current != null) {
-          current.work(number);
-          seen = current;
-        }
+        seen = awaitEpochAfter(seen);
+        work(seen, number);
       }
     }
 
-    private Job awaitJobAfter(Job seen) {
+    private int awaitEpochAfter(int seen) {
       for (int spin = 0; spin < SPINS_BEFORE_PARKING; spin++) {
-        if (job != seen) {
-          return job;
+        if (epoch() != seen) {
+          return epoch();
         }
         Thread.onSpinWait();
       }
       parked = true;
-      while (job == seen && !closed) {
+      while (epoch() == seen && !closed) {
         LockSupport.park(this);
       }
       parked = false;
-      return job == seen ? null : job;
+      return epoch();
     }
   }
 
+  /**
+   * The number of the kernel that runs, its epoch, in the upper half, and its next task in the
+   * lower one. Between kernels the lower half is {@link #ALL_TAKEN}: only while it is can {@link
+   * #body} and {@link #tasks} change, so whoever takes a task by compare-and-set has read those of
+   * that task's kernel. One kernel after the other uses the same fields, and so nothing is
+   * allocated.
+   */
+  private final AtomicLong ticket = new AtomicLong(ticket(NONE, ALL_TAKEN));
+
+  private final AtomicInteger finished = new AtomicInteger();
+  private final AtomicReference<Throwable> failure = new AtomicReference<>();
+  private Task body;
+  private int tasks;
+
   private final Worker[] workers;
-  private volatile Job job;
   private volatile boolean closed;
 
   /** A pool of this many threads, the caller's included. */
@@ -125,18 +113,54 @@ final class WorkerPool implements AutoCloseable {
       }
       return;
     }
-    Job current = new Job(body, tasks);
-    job = current;
+    this.body = body;
+    this.tasks = tasks;
+    finished.set(0);
+    failure.set(null);
+    int epoch = epoch() + 1;
+    ticket.set(ticket(epoch, 0));
     wake(tasks - 1);
-    current.work(0);
-    for (int spin = 0; current.finished.get() < tasks; spin++) {
+    work(epoch, 0);
+    for (int spin = 0; finished.get() < tasks; spin++) {
       if (spin < SPINS_BEFORE_YIELDING) {
         Thread.onSpinWait();
       } else {
         Thread.yield();
       }
     }
-    rethrow(current.failure.get());
+    ticket.set(ticket(epoch, ALL_TAKEN));
+    rethrow(failure.get());
+  }
+
+  private void work(int epoch, int worker) {
+    for (long now = ticket.get(); epoch(now) == epoch && task(now) < tasks; now = ticket.get()) {
+      Task current = body;
+      if (ticket.compareAndSet(now, now + 1)) {
+        try {
+          current.run(task(now), worker);
+        } catch (Throwable thrown) {
+          failure.compareAndSet(null, thrown);
+        } finally {
+          finished.incrementAndGet();
+        }
+      }
+    }
+  }
+
+  private int epoch() {
+    return epoch(ticket.get());
+  }
+
+  private static int epoch(long ticket) {
+    return (int) (ticket >>> Integer.SIZE);
+  }
+
+  private static int task(long ticket) {
+    return (int) ticket;
+  }
+
+  private static long ticket(int epoch, int task) {
+    return (long) epoch << Integer.SIZE | task;
   }
 
   private void wake(int most) {

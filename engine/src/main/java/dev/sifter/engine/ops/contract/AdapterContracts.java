@@ -2,6 +2,7 @@ package dev.sifter.engine.ops.contract;
 
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
+import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.ops.DenseWeight;
 import dev.sifter.engine.ops.Embedding;
 import dev.sifter.engine.ops.LinearCrossEntropy;
@@ -203,7 +204,14 @@ final class AdapterContracts {
           Term change = new Term(in.variable("z"), in.variable("b"), 2);
           TokenRows trained = new TokenRows(in.variable("rows"), TRAINED);
           return LinearCrossEntropy.apply(
-                  tape, List.of(base, change), trained, 0, rows, targets, 1f / targets.length)
+                  tape,
+                  List.of(base, change),
+                  trained,
+                  0,
+                  TokenLoss.NLL,
+                  rows,
+                  targets,
+                  1f / targets.length)
               .total();
         },
         OpInput.trained("h", tokens, hidden),
