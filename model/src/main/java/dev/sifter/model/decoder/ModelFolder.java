@@ -94,7 +94,7 @@ public final class ModelFolder {
       case F64 -> "float64";
       case BF16 -> "bfloat16";
       case F16 -> "float16";
-      case I32 -> throw new IllegalArgumentException("weights cannot be integers");
+      case I32, U8 -> throw new IllegalArgumentException("weights cannot be integers");
     };
   }
 
