@@ -1,10 +1,12 @@
 package dev.sifter.train.sft;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import dev.sifter.model.lora.AdapterConfigFile;
 import dev.sifter.model.lora.LoraConfig;
 import dev.sifter.model.lora.LoraInit;
+import dev.sifter.model.weights.Quantization;
 import dev.sifter.train.data.DataConfig;
 import dev.sifter.train.data.PackingStrategy;
 import dev.sifter.train.trainer.TrainingArguments;
@@ -71,6 +73,17 @@ public final class SftConfig extends TrainingArguments {
   /** Report when a larger share of the records is truncated. */
   public double maxTruncatedShare = 0.1;
 
+  /** Keep the linear layers of a frozen model in 4 bits: QLoRA. */
+  @JsonProperty("load_in_4bit")
+  public boolean loadIn4bit;
+
+  /** How: {@code nf4}. */
+  @JsonProperty("bnb_4bit_quant_type")
+  public String bnb4bitQuantType = "nf4";
+
+  /** Keep the scales of these layers in 8 bits. */
+  public boolean useBnbNestedQuant;
+
   /** Train a LoRA adapter instead of all weights. */
   public boolean usePeft;
 
@@ -109,6 +122,12 @@ public final class SftConfig extends TrainingArguments {
     requireOneOf("truncation_mode", truncationMode, "keep_start", "keep_end");
     requireOneOf("packing_strategy", packingStrategy, "bfd", "bfd_split", "wrapped");
     requireOneOf("lora_bias", loraBias, "none", "all", "lora_only");
+    requireOneOf("bnb_4bit_quant_type", bnb4bitQuantType, "nf4");
+    require(
+        !loadIn4bit || usePeft,
+        "load_in_4bit",
+        loadIn4bit,
+        "be false unless use_peft is true: weights of 4 bits cannot be trained");
     require(maxLength == null || maxLength >= 2, "max_length", maxLength, "be at least 2, or null");
     require(
         maxTruncatedShare >= 0 && maxTruncatedShare <= 1,
@@ -137,6 +156,11 @@ public final class SftConfig extends TrainingArguments {
         .shuffleDataset(shuffleDataset, resolvedDataSeed())
         .checks(new DataConfig.Checks(checkStopToken, checkPrefixPreserving, maxTruncatedShare))
         .build();
+  }
+
+  /** How a frozen model's linear layers are kept; null as they are. */
+  public Quantization quantization() {
+    return loadIn4bit ? new Quantization(useBnbNestedQuant) : null;
   }
 
   /** The adapters to train. */
