@@ -127,8 +127,9 @@ final class PageLog {
       }
       int before = reader[sector];
       reader[sector] = before == 0 || before == self ? self : merge(by.warp, before, self);
-      readAt[sector] = at(by, sector, offset, firstLane);
-      count(by, sector);
+      if (isNew(by, sector)) {
+        readAt[sector] = at(by, sector, offset, firstLane);
+      }
     }
   }
 
@@ -147,8 +148,9 @@ final class PageLog {
       written[sector] |= mask;
       int before = writer[sector];
       writer[sector] = before == 0 || before == self ? self : merge(by.warp, before, self);
-      writtenAt[sector] = at(by, sector, offset, firstLane);
-      count(by, sector);
+      if (isNew(by, sector)) {
+        writtenAt[sector] = at(by, sector, offset, firstLane);
+      }
       requestBytes[sector] |= mask;
     }
   }
@@ -163,8 +165,9 @@ final class PageLog {
     }
     touch(sector, sector);
     atomic[sector] |= mask;
-    writtenAt[sector] = at(by, sector, offset, lane);
-    count(by, sector);
+    if (isNew(by, sector)) {
+      writtenAt[sector] = at(by, sector, offset, lane);
+    }
   }
 
   /** Whether a request has already written one of these bytes, which lie in one sector. */
@@ -178,12 +181,15 @@ final class PageLog {
     high = Math.max(high, last);
   }
 
-  private void count(Request by, int sector) {
-    if (request[sector] != by.id) {
-      request[sector] = by.id;
-      requestBytes[sector] = 0;
-      by.sectors++;
+  /** Whether a request touches a sector for the first time; counts it then. */
+  private boolean isNew(Request by, int sector) {
+    if (request[sector] == by.id) {
+      return false;
     }
+    request[sector] = by.id;
+    requestBytes[sector] = 0;
+    by.sectors++;
+    return true;
   }
 
   private static int sectorMask(int sector, int offset, int bytes) {
