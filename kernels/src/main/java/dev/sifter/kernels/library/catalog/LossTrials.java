@@ -7,6 +7,7 @@ import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.library.CrossEntropy;
 import dev.sifter.kernels.ptx.ElementType;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Softmax cross-entropy. */
 final class LossTrials {
@@ -47,12 +48,8 @@ final class LossTrials {
           TrialArray loss = memory.output(F32, rows);
           TrialArray entropy = memory.output(F32, rows);
           DeviceSlice argMax = memory.allocate(4L * rows);
-          Row[] expected = new Row[rows];
-          int[] best = new int[rows];
-          for (int t = 0; t < rows; t++) {
-            expected[t] = Row.of(x, t, vocab);
-            best[t] = expected[t].argMax;
-          }
+          Lazy<List<Row>> expected =
+              Lazy.of(() -> IntStream.range(0, rows).mapToObj(t -> Row.of(x, t, vocab)).toList());
           Trial trial =
               new Trial(
                       CrossEntropy.launches(
@@ -68,14 +65,14 @@ final class LossTrials {
                       "loss",
                       loss,
                       t ->
-                          expected[t].logSum
-                              + (expected[t].max - x.get((long) t * vocab + targets[t])),
+                          expected.get().get(t).logSum
+                              + (expected.get().get(t).max - x.get((long) t * vocab + targets[t])),
                       LOSS)
                   .expect(
                       "logits",
                       x,
                       i -> {
-                        Row row = expected[i / vocab];
+                        Row row = expected.get().get(i / vocab);
                         double p = Math.exp(x.get(i) - row.max - row.logSum);
                         double oneHot = i % vocab == targets[i / vocab] ? 1 : 0;
                         return scale == 0 ? x.get(i) : scale * (p - oneHot);
@@ -84,8 +81,11 @@ final class LossTrials {
                   .work((scale == 0 ? 1L : 2L) * rows * vocab * type.bytes(), 25.0 * rows * vocab);
           return extras
               ? trial
-                  .expect("entropy", entropy, t -> expected[t].entropy, LOSS)
-                  .expect("argMax", argMax, best)
+                  .expect("entropy", entropy, t -> expected.get().get(t).entropy, LOSS)
+                  .expect(
+                      "argMax",
+                      argMax,
+                      () -> expected.get().stream().mapToInt(Row::argMax).toArray())
               : trial;
         });
   }

@@ -8,6 +8,7 @@ import dev.sifter.kernels.library.AdamW;
 import dev.sifter.kernels.library.PairSum;
 import dev.sifter.kernels.ptx.ElementType;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Updates of parameters, and norms of gradients. */
 final class OptimizerTrials {
@@ -90,19 +91,15 @@ final class OptimizerTrials {
           TrialArray x = memory.normal(type, n);
           TrialArray scratch = memory.output(F32, PairSum.SCRATCH_ELEMENTS);
           TrialArray result = memory.output(F32, 2);
-          double sum = 0;
-          for (int i = 0; i < n; i++) {
-            sum += x.get(i) * x.get(i);
-          }
-          double total = sum;
-          float high = (float) total;
+          Lazy<Double> total =
+              Lazy.of(() -> IntStream.range(0, n).mapToDouble(i -> x.get(i) * x.get(i)).sum());
           // Both parts together are exact to 48 bits; the lower one alone to that much of the
           // whole.
           return new Trial(PairSum.launchesOfSquares(x.array(), n, scratch.array(), result.array()))
               .expect(
                   "high + low",
                   result,
-                  i -> i == 0 ? high : total - high,
+                  i -> i == 0 ? total.get() : total.get() - total.get().floatValue(),
                   new Tolerance(0, 1e-13, "48 bits, and the reference's own rounding"))
               .work((long) n * type.bytes(), 22.0 * n);
         });

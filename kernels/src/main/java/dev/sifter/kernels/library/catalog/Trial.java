@@ -5,6 +5,7 @@ import dev.sifter.kernels.library.Launch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntToDoubleFunction;
+import java.util.function.Supplier;
 
 /** One run of a kernel, ready to be launched, and what must come of it. */
 public final class Trial {
@@ -26,10 +27,10 @@ public final class Trial {
   record Expected(String name, TrialArray array, IntToDoubleFunction value, Tolerance tolerance) {}
 
   /** Whole numbers that must come out. */
-  record ExpectedIntegers(String name, DeviceSlice slice, int[] values) {}
+  record ExpectedIntegers(String name, DeviceSlice slice, Supplier<int[]> values) {}
 
   /** Bytes that must come out. */
-  record ExpectedBytes(String name, DeviceSlice slice, byte[] values) {}
+  record ExpectedBytes(String name, DeviceSlice slice, Supplier<byte[]> values) {}
 
   /** A run of these launches, in order. */
   public Trial(List<Launch> launches) {
@@ -43,13 +44,13 @@ public final class Trial {
   }
 
   /** Says what whole numbers must be there afterwards. */
-  Trial expect(String name, DeviceSlice slice, int... values) {
+  Trial expect(String name, DeviceSlice slice, Supplier<int[]> values) {
     expectedIntegers.add(new ExpectedIntegers(name, slice, values));
     return this;
   }
 
   /** Says what bytes must be there afterwards. */
-  Trial expectBytes(String name, DeviceSlice slice, byte... values) {
+  Trial expectBytes(String name, DeviceSlice slice, Supplier<byte[]> values) {
     expectedBytes.add(new ExpectedBytes(name, slice, values));
     return this;
   }
