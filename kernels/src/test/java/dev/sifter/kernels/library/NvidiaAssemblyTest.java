@@ -5,13 +5,9 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.sifter.kernels.gpu.GpuUnavailableException;
 import dev.sifter.kernels.gpu.PtxCompiler;
-import dev.sifter.kernels.gpu.emulator.EmulatedGpu;
-import dev.sifter.kernels.gpu.emulator.EmulatorOptions;
 import dev.sifter.kernels.gpu.jcuda.JCudaPtxCompiler;
 import dev.sifter.kernels.library.catalog.KernelCatalog;
 import dev.sifter.kernels.library.catalog.KernelEntry;
-import dev.sifter.kernels.library.catalog.KernelTrial;
-import dev.sifter.kernels.library.catalog.TrialMemory;
 import dev.sifter.kernels.ptx.PtxKernel;
 import dev.sifter.kernels.ptx.PtxTarget;
 import java.util.LinkedHashSet;
@@ -62,15 +58,8 @@ class NvidiaAssemblyTest {
   }
 
   private static Set<Kernel> kernels(KernelEntry entry) {
-    Set<Kernel> kernels = new LinkedHashSet<>();
-    EmulatorOptions options = EmulatorOptions.defaults().withMemoryBytes(1L << 40);
-    try (EmulatedGpu gpu = new EmulatedGpu(options)) {
-      for (KernelTrial trial : List.of(entry.trials().getFirst(), entry.benchmark())) {
-        try (TrialMemory memory = new TrialMemory(gpu, TrialMemory.Purpose.SHAPES, 0)) {
-          trial.setUp().apply(memory).launches().forEach(launch -> kernels.add(launch.kernel()));
-        }
-      }
-    }
+    Set<Kernel> kernels = new LinkedHashSet<>(CatalogKernels.of(entry.trials().getFirst()));
+    kernels.addAll(CatalogKernels.of(entry.benchmark()));
     return kernels;
   }
 

@@ -25,16 +25,17 @@ final class LayerNormTrials {
 
   private static KernelEntry layerNorm() {
     return new KernelEntry(
-        "layer-norm",
-        "y = (x − mean(x))/√(var(x) + ε)·w + b",
-        List.of(
-            layer(BF16, 5, 576, true, 0),
-            layer(F32, 33, 31, false, 30),
-            layer(F32, 3, 127, true, 30),
-            layer(F32, 2, 4097, true, 0),
-            layer(BF16, 3, 768, true, 0),
-            layer(F32, 2, 2048, false, 3)),
-        layer(BF16, 65536, 768, true, 0));
+            "layer-norm",
+            "y = (x − mean(x))/√(var(x) + ε)·w + b",
+            List.of(
+                layer(BF16, 5, 576, true, 0),
+                layer(F32, 33, 31, false, 30),
+                layer(F32, 3, 127, true, 30),
+                layer(F32, 2, 4097, true, 0),
+                layer(BF16, 3, 768, true, 0),
+                layer(F32, 2, 2048, false, 3)),
+            layer(BF16, 65536, 768, true, 0))
+        .streaming();
   }
 
   private static KernelTrial layer(
@@ -73,7 +74,8 @@ final class LayerNormTrials {
                       statistics.get().normal(x, i) * w.get(i % width)
                           + (biased ? b.get(i % width) : 0),
                   NORM)
-              .work(2L * n * type.bytes(), 7.0 * n);
+              .work(2L * n * type.bytes() + 2L * width * type.bytes(), 7.0 * n)
+              .rereads(2L * (rows - 1) * width * type.bytes());
         });
   }
 

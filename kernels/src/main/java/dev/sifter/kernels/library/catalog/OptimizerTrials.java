@@ -20,15 +20,16 @@ final class OptimizerTrials {
 
   private static KernelEntry adamW() {
     return new KernelEntry(
-        "adamw",
-        "m ← m + (1 − β₁)(g − m); v ← β₂v + (1 − β₂)g²; p ← p(1 − lr·wd) − lr·m̂/(√v̂ + ε)",
-        List.of(
-            adamW(F32, null, 4096, 10),
-            adamW(F32, null, 33, 1),
-            adamW(F32, BF16, 1, 7),
-            adamW(BF16, BF16, 4097, 1000),
-            adamW(F32, null, 127, 3)),
-        adamW(F32, BF16, 1 << 24, 10));
+            "adamw",
+            "m ← m + (1 − β₁)(g − m); v ← β₂v + (1 − β₂)g²; p ← p(1 − lr·wd) − lr·m̂/(√v̂ + ε)",
+            List.of(
+                adamW(F32, null, 4096, 10),
+                adamW(F32, null, 33, 1),
+                adamW(F32, BF16, 1, 7),
+                adamW(BF16, BF16, 4097, 1000),
+                adamW(F32, null, 127, 3)),
+            adamW(F32, BF16, 1 << 24, 10))
+        .streaming();
   }
 
   private static KernelTrial adamW(ElementType type, ElementType copyType, int n, long step) {

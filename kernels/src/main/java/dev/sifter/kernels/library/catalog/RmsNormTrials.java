@@ -27,32 +27,34 @@ final class RmsNormTrials {
 
   private static KernelEntry rmsNorm() {
     return new KernelEntry(
-        "rms-norm",
-        "y = x/√(mean(x²) + ε)·(w + offset)",
-        List.of(
-            rms(BF16, 5, 576, 0, false, 0),
-            rms(F32, 1, 1, 0, false, 0),
-            rms(F32, 33, 31, 1, false, 0),
-            rms(F32, 3, 127, 0, false, 64),
-            rms(F32, 2, 4097, 0, false, 0),
-            rms(BF16, 3, 768, 1, false, 64),
-            rms(BF16, 2, 960, 0, false, 0),
-            rms(BF16, 2, 2048, 0, false, 0),
-            rms(BF16, 1, 4096, 0, false, 0),
-            rms(F32, 1, 12288, 0, false, 0)),
-        rms(BF16, 16384, 2048, 0, false, 0));
+            "rms-norm",
+            "y = x/√(mean(x²) + ε)·(w + offset)",
+            List.of(
+                rms(BF16, 5, 576, 0, false, 0),
+                rms(F32, 1, 1, 0, false, 0),
+                rms(F32, 33, 31, 1, false, 0),
+                rms(F32, 3, 127, 0, false, 64),
+                rms(F32, 2, 4097, 0, false, 0),
+                rms(BF16, 3, 768, 1, false, 64),
+                rms(BF16, 2, 960, 0, false, 0),
+                rms(BF16, 2, 2048, 0, false, 0),
+                rms(BF16, 1, 4096, 0, false, 0),
+                rms(F32, 1, 12288, 0, false, 0)),
+            rms(BF16, 16384, 2048, 0, false, 0))
+        .streaming();
   }
 
   private static KernelEntry residualRmsNorm() {
     return new KernelEntry(
-        "residual-rms-norm",
-        "x = x + d; y = x/√(mean(x²) + ε)·(w + offset)",
-        List.of(
-            rms(BF16, 5, 576, 0, true, 0),
-            rms(F32, 33, 31, 1, true, 1),
-            rms(BF16, 2, 2048, 0, true, 64),
-            rms(F32, 3, 4096, 0, true, 0)),
-        rms(BF16, 16384, 2048, 0, true, 0));
+            "residual-rms-norm",
+            "x = x + d; y = x/√(mean(x²) + ε)·(w + offset)",
+            List.of(
+                rms(BF16, 5, 576, 0, true, 0),
+                rms(F32, 33, 31, 1, true, 1),
+                rms(BF16, 2, 2048, 0, true, 64),
+                rms(F32, 3, 4096, 0, true, 0)),
+            rms(BF16, 16384, 2048, 0, true, 0))
+        .streaming();
   }
 
   private static KernelTrial rms(
@@ -101,7 +103,8 @@ final class RmsNormTrials {
                             : 7;
                       },
                       NORM)
-                  .work((residual ? 4 : 2) * tensors, 4.0 * rows * width);
+                  .work((residual ? 4 : 2) * tensors + width * type.bytes(), 4.0 * rows * width)
+                  .rereads((rows - 1L) * width * type.bytes());
           return residual ? trial.expect("x", x, sum, Tolerance.exact("one rounding")) : trial;
         });
   }

@@ -25,16 +25,17 @@ final class RopeTrials {
 
   private static KernelEntry rope() {
     return new KernelEntry(
-        "rope",
-        "y[i] = x[i]·cos − x[i+h]·sin, y[i+h] = x[i+h]·cos + x[i]·sin",
-        List.of(
-            rope(BF16, 5, 3, 64, 64, false, false),
-            rope(F32, 1, 1, 2, 2, false, false),
-            rope(F32, 33, 2, 66, 66, true, false),
-            rope(F32, 7, 2, 127, 40, false, true),
-            rope(F32, 9, 1, 80, 2, true, true),
-            rope(BF16, 3, 2, 96, 32, true, false)),
-        rope(BF16, 16384, 32, 64, 64, false, false));
+            "rope",
+            "y[i] = x[i]·cos − x[i+h]·sin, y[i+h] = x[i+h]·cos + x[i]·sin",
+            List.of(
+                rope(BF16, 5, 3, 64, 64, false, false),
+                rope(F32, 1, 1, 2, 2, false, false),
+                rope(F32, 33, 2, 66, 66, true, false),
+                rope(F32, 7, 2, 127, 40, false, true),
+                rope(F32, 9, 1, 80, 2, true, true),
+                rope(BF16, 3, 2, 96, 32, true, false)),
+            rope(BF16, 16384, 32, 64, 64, false, false))
+        .streaming();
   }
 
   private static KernelTrial rope(
@@ -97,7 +98,9 @@ final class RopeTrials {
                     return before + x.get(n) * cos.get(angle) + turned;
                   },
                   ROTATION)
-              .work((accumulate ? 3L : 2L) * rows * width * type.bytes(), 3.0 * rows * width);
+              .work((accumulate ? 3L : 2L) * rows * width * type.bytes(), 3.0 * rows * width)
+              // Cosines and sines, by each head.
+              .rereads(8L * rows * heads * half);
         });
   }
 

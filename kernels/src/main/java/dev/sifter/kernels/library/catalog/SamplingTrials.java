@@ -21,11 +21,15 @@ final class SamplingTrials {
 
   private static KernelEntry argMax() {
     return new KernelEntry(
-        "arg-max",
-        "the first index of the largest element of each row",
-        List.of(
-            argMax(BF16, 3, 1024), argMax(F32, 33, 31), argMax(F32, 2, 4097), argMax(F32, 5, 1)),
-        argMax(BF16, 64, 128256));
+            "arg-max",
+            "the first index of the largest element of each row",
+            List.of(
+                argMax(BF16, 3, 1024),
+                argMax(F32, 33, 31),
+                argMax(F32, 2, 4097),
+                argMax(F32, 5, 1)),
+            argMax(BF16, 64, 128256))
+        .streaming();
   }
 
   private static KernelTrial argMax(ElementType type, int rows, int width) {

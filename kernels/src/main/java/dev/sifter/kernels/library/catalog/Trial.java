@@ -14,6 +14,7 @@ public final class Trial {
   private final List<ExpectedIntegers> expectedIntegers = new ArrayList<>();
   private final List<ExpectedBytes> expectedBytes = new ArrayList<>();
   private long leastBytes;
+  private long rereadBytes;
   private double flops;
 
   /**
@@ -62,6 +63,12 @@ public final class Trial {
     return this;
   }
 
+  /** Says what is read again, from cache: what all rows share, or a second pass. */
+  Trial rereads(long bytes) {
+    rereadBytes = bytes;
+    return this;
+  }
+
   /** What to launch. */
   public List<Launch> launches() {
     return launches;
@@ -70,6 +77,11 @@ public final class Trial {
   /** Bytes that must be read or written in device memory. */
   public long leastBytes() {
     return leastBytes;
+  }
+
+  /** Bytes that are read again while they are in a cache. */
+  public long rereadBytes() {
+    return rereadBytes;
   }
 
   /** Floating-point operations of the formula; a multiply-add counts as two. */
