@@ -37,7 +37,7 @@ final class Numbers {
       case F32 -> loadF32(source, from, target, at, count);
       case BF16 -> loadBf16(source, 2 * from, target, at, count);
       case F16 -> loadF16(source, 2 * from, target, at, count);
-      case F64, I32 -> throw new IllegalArgumentException(dtype + " is not read as fp32");
+      case F64, I32, U8 -> throw new IllegalArgumentException(dtype + " is not read as fp32");
     }
   }
 
@@ -48,7 +48,7 @@ final class Numbers {
       case F32 -> storeF32(source, at, target, from, count);
       case BF16 -> storeBf16(source, at, target, 2 * from, count);
       case F16 -> storeF16(source, at, target, 2 * from, count);
-      case F64, I32 -> throw new IllegalArgumentException(dtype + " is not written from fp32");
+      case F64, I32, U8 -> throw new IllegalArgumentException(dtype + " is not written from fp32");
     }
   }
 
