@@ -56,15 +56,15 @@ class DataCommandTest {
       train.append(chat("the user asks " + i, "the model answers " + i));
     }
     train
-        .append(chat("hello", "a".repeat(80)))
+        .append(chat("hello", "a".repeat(300)))
         .append(chat("the user asks 3", "the model answers 3"));
     Path config = config(train.toString(), chat("fox", "dog"));
     Path page = folder.resolve("data.html");
 
-    Cli text = Cli.run("data", config, "--html", page, "--max_length", "80");
+    Cli text = Cli.run("data", config, "--html", page, "--max_length", "256");
     assertThat(text.code()).as(text.err()).isZero();
     assertThat(text.out())
-        .contains("== training data ==", "== evaluation data ==", "22 × messages", "max_length 80")
+        .contains("== training data ==", "== evaluation data ==", "22 × messages", "max_length 256")
         .contains("Training would start on this data.")
         .contains("suspicious", "only", "different ones");
     assertThat(page).content().startsWith("<!DOCTYPE html>").contains("Training would start");
@@ -75,7 +75,7 @@ class DataCommandTest {
                 new StringReader(Files.readString(page).substring("<!DOCTYPE html>".length()))));
 
     JsonNode part =
-        json(Cli.run("data", config, "--json", "--max_length", "80")).get("parts").get(0);
+        json(Cli.run("data", config, "--json", "--max_length", "256")).get("parts").get(0);
     assertThat(part.get("records").asInt()).isEqualTo(22);
     assertThat(part.get("duplicates").asInt()).isEqualTo(1);
     assertThat(part.get("truncated").asInt()).isEqualTo(1);
