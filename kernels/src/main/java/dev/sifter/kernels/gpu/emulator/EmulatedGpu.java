@@ -34,6 +34,7 @@ public final class EmulatedGpu implements Gpu {
   private Launch lastLaunch;
   private Counters lastCounters;
   private Consumer<EmulatorReport> listener;
+  private Tracer tracer;
 
   /** A kernel with its program. */
   private record LoadedKernel(PtxKernel source, Program program) implements GpuKernel {}
@@ -75,6 +76,16 @@ public final class EmulatedGpu implements Gpu {
   /** Lets {@code newListener} have the report of every launch from now on. */
   public void reportTo(Consumer<EmulatorReport> newListener) {
     listener = newListener;
+  }
+
+  /**
+   * Lets {@code steps} have every instruction of one warp, of all launches from now on.
+   *
+   * @param block the block's number in the grid, x first
+   * @param warp the warp within the block
+   */
+  public void trace(int block, int warp, Consumer<TraceStep> steps) {
+    tracer = new Tracer(block, warp, steps);
   }
 
   /** The buffers that were not freed, for people; a program that ends should have none. */
@@ -138,7 +149,7 @@ public final class EmulatedGpu implements Gpu {
       throw new IllegalArgumentException(
           "kernel %s was loaded by another device".formatted(kernel.source().name()));
     }
-    Launch launch = new Launch(program, grid, arguments.packed(), memory, options);
+    Launch launch = new Launch(program, grid, arguments.packed(), memory, options, tracer);
     lastCounters = runner.run(launch);
     lastLaunch = launch;
     if (listener != null) {
