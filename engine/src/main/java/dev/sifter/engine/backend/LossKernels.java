@@ -6,9 +6,11 @@ import dev.sifter.engine.tensor.Tensor;
 public interface LossKernels {
 
   /**
-   * For each row with lse = log Σ exp(x): loss = lse − x[target], entropy = lse − Σ p·x, argMax the
-   * first index of the largest logit; then, in place, logits = gradientScale · (softmax − onehot).
+   * For each row with lse = log Σ exp(x): loss as {@code form} says, entropy = lse − Σ p·x, argMax
+   * the first index of the largest logit; then, in place, logits = gradientScale · w · (softmax −
+   * (1 − ε) · onehot − ε / V), with ε and w of {@code form}.
    *
+   * @param form what a row costs
    * @param logits [R, V]; with a {@code gradientScale} of 0 left as they are
    * @param targets I32 [R], each in [0, V)
    * @param gradientScale usually 1/N, N the number of target tokens of the optimizer step
@@ -18,6 +20,7 @@ public interface LossKernels {
    * @throws IndexOutOfBoundsException if a target is out of range; nothing is written then
    */
   void crossEntropy(
+      TokenLoss form,
       Tensor logits,
       Tensor targets,
       float gradientScale,

@@ -12,11 +12,32 @@ public interface PointwiseKernels {
   /** out = factor · x; {@code out} may be {@code x}. */
   void scale(Tensor x, float factor, Tensor out);
 
+  /** y = 1/√x for x &gt; 0; {@code y} may be {@code x}. */
+  void inverseRoot(Tensor x, Tensor y);
+
   /** Every element becomes {@code value}. */
   void fill(Tensor x, float value);
 
   /** out = x, converted to out's type with round-to-nearest-even; NaN stays NaN. */
   void cast(Tensor x, Tensor out);
+
+  /**
+   * out[i] = codeBook[code[i]] · scales[i / blockSize] + offset, rounded once to out's type: NF4,
+   * 8-bit blockwise and their like.
+   *
+   * @param codes U8: one code a byte, or two of 4 bits, the first in the upper half
+   * @param bits 4 or 8
+   * @param codeBook F32 [16] or [256]
+   * @param scales F32, one a block of out's elements
+   */
+  void dequantize(
+      Tensor codes,
+      int bits,
+      Tensor codeBook,
+      Tensor scales,
+      int blockSize,
+      float offset,
+      Tensor out);
 
   /** y = f(x). */
   void activation(ActivationKind kind, Tensor x, Tensor y);

@@ -1,16 +1,25 @@
 package dev.sifter.model.decoder;
 
 import dev.sifter.engine.autograd.Parameter;
+import dev.sifter.engine.autograd.Workspace;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.memory.TensorArena;
+import dev.sifter.engine.ops.DenseWeight;
+import dev.sifter.engine.ops.LinearWeight;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.ModelException;
 import dev.sifter.model.weights.FiniteCheck;
+import dev.sifter.model.weights.QuantState;
+import dev.sifter.model.weights.Quantization;
 import dev.sifter.model.weights.WeightSource;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,16 +29,21 @@ import java.util.function.Predicate;
 
 /**
  * The weights of a model by name. Trainable ones are copied into fp32 memory of their own, with a
- * gradient beside each; frozen ones are used where they lie, in the file's own type.
+ * gradient beside each; frozen ones are used where they lie, in the file's own type, or, where they
+ * will be changed from outside, in a copy of that type.
  */
-public final class ParameterStore implements AutoCloseable {
+public final class ParameterStore implements Workspace, AutoCloseable {
   private final Backend backend;
   private final WeightSource source;
   private final Predicate<String> trainable;
+  private final Predicate<String> changed;
   private final DType computeType;
   private final TensorArena values;
   private final TensorArena gradients;
   private final Map<String, Parameter> parameters = new LinkedHashMap<>();
+  private final Map<String, Long> packedElements = new HashMap<>();
+  private final Set<String> added = new HashSet<>();
+  private Quantization quantization;
 
   /**
    * An empty store over a source of weights, which it closes with itself.
@@ -39,12 +53,60 @@ public final class ParameterStore implements AutoCloseable {
    */
   public ParameterStore(
       Backend backend, WeightSource source, Predicate<String> trainable, DType computeType) {
+    this(backend, source, trainable, name -> false, computeType);
+  }
+
+  /**
+   * As {@link #ParameterStore(Backend, WeightSource, Predicate, DType)}.
+   *
+   * @param changed which frozen weights are copied, because something will write to them
+   */
+  public ParameterStore(
+      Backend backend,
+      WeightSource source,
+      Predicate<String> trainable,
+      Predicate<String> changed,
+      DType computeType) {
     this.backend = backend;
     this.source = source;
     this.trainable = trainable;
+    this.changed = changed;
     this.computeType = computeType;
     this.values = backend.newArena("parameters");
     this.gradients = backend.newArena("gradients");
+  }
+
+  /**
+   * Keeps the linear layers loaded from now on in 4 bits; null as they are.
+   *
+   * @return this store
+   */
+  public ParameterStore quantizing(Quantization how) {
+    quantization = how;
+    return this;
+  }
+
+  /**
+   * The matrix of a linear layer: in 4 bits where the source has it so or this store makes it so.
+   *
+   * @param shape [out, in], or [in, out]
+   * @throws ModelException as {@link #get}
+   */
+  public LinearWeight linear(String name, Shape shape, boolean outputsFirst) {
+    String key = source.keyOf(name);
+    QuantizedLoader loader = new QuantizedLoader(this, source);
+    if (key != null && source.names().contains(key + QuantState.SUFFIX)) {
+      return loader.load(name, key, shape);
+    }
+    if (quantization == null || trainable.test(name)) {
+      return new DenseWeight(get(name, shape.dims()), outputsFirst);
+    }
+    if (!outputsFirst) {
+      throw new ModelException(
+          "load_in_4bit: '%s' is kept as [in, out], which the 4-bit format has no place for"
+              .formatted(name));
+    }
+    return loader.quantize(name, host(name, shape), quantization);
   }
 
   /**
@@ -57,13 +119,14 @@ public final class ParameterStore implements AutoCloseable {
     return known != null ? known : load(name, Shape.of(shape));
   }
 
-  private Parameter load(String name, Shape shape) {
-    if (!source.names().contains(name)) {
+  private Tensor host(String name, Shape shape) {
+    String key = source.keyOf(name);
+    if (key == null) {
       throw new ModelException(
           "%s lacks the weight '%s' %s that config.json implies"
               .formatted(source.origin(), name, shape));
     }
-    Tensor host = source.tensor(name);
+    Tensor host = source.tensor(key);
     if (!host.shape().equals(shape)) {
       throw new ModelException(
           "%s: weight '%s' is %s, but config.json implies %s"
@@ -74,22 +137,33 @@ public final class ParameterStore implements AutoCloseable {
           "%s: weight '%s' is %s, not a floating type"
               .formatted(source.origin(), name, host.dtype()));
     }
-    boolean train = trainable.test(name);
     if (!FiniteCheck.isFinite(host)) {
       throw new ModelException(
           "%s: weight '%s' holds NaN or infinity".formatted(source.origin(), name));
     }
+    return host;
+  }
+
+  private Parameter load(String name, Shape shape) {
+    Tensor host = host(name, shape);
+    boolean train = trainable.test(name);
     Tensor value = adopt(host);
-    if (train || (computeType == DType.F64 && host.dtype() != DType.F64)) {
-      Tensor copy = values.allocate(computeType, shape);
+    boolean widened = train || (computeType == DType.F64 && host.dtype() != DType.F64);
+    if (widened || changed.test(name)) {
+      Tensor copy = values.allocate(widened ? computeType : host.dtype(), shape);
       backend.pointwise().cast(value, copy);
       value = copy;
     }
-    return add(name, value, train);
+    return put(name, value, train);
   }
 
   /** Adds a weight that the source does not have: an adapter's, or new rows. */
   public Parameter add(String name, Tensor value, boolean train) {
+    added.add(name);
+    return put(name, value, train);
+  }
+
+  private Parameter put(String name, Tensor value, boolean train) {
     Parameter parameter =
         train
             ? Parameter.trainable(name, value, gradients.allocate(value.dtype(), value.shape()))
@@ -100,9 +174,43 @@ public final class ParameterStore implements AutoCloseable {
     return parameter;
   }
 
+  /** Adds a part of a weight that is kept in few bits, standing for so many of its elements. */
+  void addPacked(String name, Tensor value, long elements) {
+    put(name, value, false);
+    packedElements.put(name, elements);
+  }
+
+  /** Number of elements of all weights, whatever they are kept in. */
+  long elements() {
+    return parameters.values().stream()
+        .mapToLong(p -> packedElements.getOrDefault(p.name(), p.value().elements()))
+        .sum();
+  }
+
   /** Memory for a weight that is {@linkplain #add added} later, of undefined contents. */
   public Tensor allocate(DType dtype, Shape shape) {
     return values.allocate(dtype, shape);
+  }
+
+  @Override
+  public Tensor temporary(DType dtype, Shape shape) {
+    return values.allocate(dtype, shape);
+  }
+
+  @Override
+  public void release(Tensor temporary) {
+    values.release(temporary);
+  }
+
+  /** Copies numbers into a tensor of the {@link #computeType}. */
+  public void upload(float[] numbers, Tensor target) {
+    if (target.dtype() == DType.F64) {
+      double[] wide = new double[numbers.length];
+      Arrays.setAll(wide, i -> numbers[i]);
+      backend.upload(MemorySegment.ofArray(wide), target);
+    } else {
+      backend.upload(MemorySegment.ofArray(numbers), target);
+    }
   }
 
   /** A host tensor as the backend can use it. */
@@ -110,7 +218,7 @@ public final class ParameterStore implements AutoCloseable {
     return backend.adopt(hostTensor, values);
   }
 
-  /** Where the weights lie. */
+  @Override
   public Backend backend() {
     return backend;
   }
@@ -125,6 +233,11 @@ public final class ParameterStore implements AutoCloseable {
     return Collections.unmodifiableCollection(parameters.values());
   }
 
+  /** The weights that came from the source, in the order of their first use. */
+  public List<Parameter> loaded() {
+    return parameters.values().stream().filter(p -> !added.contains(p.name())).toList();
+  }
+
   /** The weights that are trained, in the order of their first use. */
   public List<Parameter> trainable() {
     return parameters.values().stream().filter(Parameter::requiresGradient).toList();
@@ -133,7 +246,7 @@ public final class ParameterStore implements AutoCloseable {
   /** Names in the source that nobody asked for, sorted. */
   public Set<String> unused() {
     Set<String> unused = new TreeSet<>(source.names());
-    unused.removeAll(parameters.keySet());
+    parameters.keySet().forEach(name -> unused.remove(source.keyOf(name)));
     return unused;
   }
 

@@ -8,6 +8,7 @@ import dev.sifter.engine.backend.AdamWStep;
 import dev.sifter.engine.backend.AttentionSpec;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.backend.Segments;
+import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.ops.contract.HostValues;
 import dev.sifter.engine.random.RandomStream;
@@ -139,7 +140,9 @@ class KernelArgumentsTest {
     calls.put(
         "cross-entropy",
         (b, in) ->
-            b.loss().crossEntropy(in.f(2, 4), in.ids(0, 3), 1, in.f(2), in.f(2), in.ids(0, 2)));
+            b.loss()
+                .crossEntropy(
+                    TokenLoss.NLL, in.f(2, 4), in.ids(0, 3), 1, in.f(2), in.f(2), in.ids(0, 2)));
     calls.put("AdamW", (b, in) -> b.optimizer().adamW(STEP, in.f(4), in.f(4), in.f(3), in.f(4)));
     calls.put(
         "RoPE table",
@@ -184,7 +187,9 @@ class KernelArgumentsTest {
     calls.put(
         "label behind the vocabulary",
         (b, in) ->
-            b.loss().crossEntropy(in.f(2, 7), in.ids(7, 2), 1, in.f(2), in.f(2), in.ids(0, 2)));
+            b.loss()
+                .crossEntropy(
+                    TokenLoss.NLL, in.f(2, 7), in.ids(7, 2), 1, in.f(2), in.f(2), in.ids(0, 2)));
     calls.put(
         "position behind the table",
         (b, in) ->

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.ops.LinearCrossEntropy;
 import dev.sifter.engine.ops.LinearCrossEntropy.Head;
@@ -59,11 +60,7 @@ class LossGoldensTest {
       Parameter head = parameter(backend, arena, tensors, "lm_head");
       int[] labels = tensors.ints("labels");
       int length = (int) tensors.shape("labels")[1];
-      // Row t predicts the label of t + 1, in its own sequence.
-      int[] rows =
-          IntStream.range(0, labels.length)
-              .filter(t -> t % length < length - 1 && labels[t + 1] != IGNORED)
-              .toArray();
+      int[] rows = labelled(labels, length);
       int[] targets = Arrays.stream(rows).map(t -> labels[t + 1]).toArray();
       Tape tape = Tape.recording(backend, arena, 0, 0);
       Loss loss =
@@ -77,6 +74,70 @@ class LossGoldensTest {
       check(backend, tensors, golden + ".grad_hidden", hidden);
       check(backend, tensors, golden + ".grad_lm_head", head);
     }
+  }
+
+  static Stream<Arguments> forms() {
+    return TestBackends.names().stream()
+        .flatMap(
+            name ->
+                Stream.of(
+                    Arguments.of(name, "nll_mean", TokenLoss.NLL, 11),
+                    Arguments.of(name, "nll_num_items_40", TokenLoss.NLL, 40),
+                    Arguments.of(name, "label_smoothing_0.1", new TokenLoss(0.1f, false), 11),
+                    Arguments.of(
+                        name, "label_smoothing_0.1_num_items_40", new TokenLoss(0.1f, false), 40),
+                    Arguments.of(name, "label_smoothing_0.3", new TokenLoss(0.3f, false), 11),
+                    Arguments.of(
+                        name, "label_smoothing_0.3_num_items_40", new TokenLoss(0.3f, false), 40),
+                    Arguments.of(name, "dft", new TokenLoss(0, true), 11),
+                    Arguments.of(name, "dft_num_items_40", new TokenLoss(0, true), 40)));
+  }
+
+  @ParameterizedTest(name = "{0}: {1}")
+  @MethodSource("forms")
+  void otherLossesAreTransformersAndTrls(String name, String golden, TokenLoss form, int items)
+      throws IOException {
+    try (GoldenTensors tensors =
+            GoldenTensors.open(Goldens.golden("train/units/losses.safetensors"));
+        Backend backend = TestBackends.open(name);
+        TensorArena arena = backend.newArena("golden")) {
+      int[] labels = tensors.ints("labels");
+      int length = (int) tensors.shape("labels")[1];
+      int[] rows = labelled(labels, length);
+      Tape tape = Tape.recording(backend, arena, 0, 0);
+      Tensor logits = parameter(backend, arena, tensors, "logits").value();
+      Tensor chosen = tape.allocate(DType.F32, Shape.of(rows.length, logits.width()));
+      Tensor rowIds = tape.upload(rows);
+      backend.rows().gather(logits, rowIds, 1, chosen);
+      Tensor losses = tape.allocate(DType.F32, Shape.of(rows.length));
+      Tensor targets = tape.upload(Arrays.stream(rows).map(t -> labels[t + 1]).toArray());
+      backend.loss().crossEntropy(form, chosen, targets, 1f / items, losses, null, null);
+      assertThat(DoubleStream.of(HostValues.download(backend, losses)).sum() / items)
+          .isEqualTo(expected(golden).get("own_f64").asDouble(), within(LOSS_TOLERANCE));
+      backend.pointwise().fill(logits, 0);
+      backend.rows().scatterAdd(chosen, rowIds, 1, logits);
+      Closeness.assertClose(
+          golden,
+          floats(HostValues.download(backend, logits)),
+          tensors.floats(golden + ".grad_logits"),
+          GRADIENT_TOLERANCE,
+          0);
+    }
+  }
+
+  /** Row t predicts the label of t + 1, in its own sequence. */
+  private static int[] labelled(int[] labels, int length) {
+    return IntStream.range(0, labels.length)
+        .filter(t -> t % length < length - 1 && labels[t + 1] != IGNORED)
+        .toArray();
+  }
+
+  private static float[] floats(double[] wide) {
+    float[] narrow = new float[wide.length];
+    for (int i = 0; i < wide.length; i++) {
+      narrow[i] = (float) wide[i];
+    }
+    return narrow;
   }
 
   private static JsonNode expected(String name) throws IOException {
@@ -106,11 +167,7 @@ class LossGoldensTest {
 
   private static void check(
       Backend backend, GoldenTensors tensors, String name, Parameter parameter) {
-    double[] wide = HostValues.download(backend, parameter.gradientTensor());
-    float[] actual = new float[wide.length];
-    for (int i = 0; i < wide.length; i++) {
-      actual[i] = (float) wide[i];
-    }
+    float[] actual = floats(HostValues.download(backend, parameter.gradientTensor()));
     Closeness.assertClose(name, actual, tensors.floats(name), GRADIENT_TOLERANCE, 0);
   }
 }

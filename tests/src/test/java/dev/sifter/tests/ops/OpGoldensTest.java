@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sifter.engine.backend.AdamWStep;
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.ops.contract.HostValues;
 import dev.sifter.engine.tensor.DType;
@@ -104,7 +105,7 @@ class OpGoldensTest {
           Tensor logits = bench.tensor(flat(bench.input("logits")), 3, 5);
           Tensor loss = bench.empty(3);
           Tensor targets = bench.ids(flat(bench.input("targets")));
-          bench.backend().loss().crossEntropy(logits, targets, 0, loss, null, null);
+          bench.backend().loss().crossEntropy(TokenLoss.NLL, logits, targets, 0, loss, null, null);
           double[] losses = HostValues.download(bench.backend(), loss);
           bench.check(new double[] {(losses[0] + losses[1] + losses[2]) / 3});
         });
@@ -120,7 +121,10 @@ class OpGoldensTest {
           for (double value : new double[] {1, 1e4, 1e8, 1e20}) {
             Tensor logits = bench.tensor(new double[] {value, value}, 1, 2);
             Tensor loss = bench.empty(1);
-            bench.backend().loss().crossEntropy(logits, bench.ids(0), 0, loss, null, null);
+            bench
+                .backend()
+                .loss()
+                .crossEntropy(TokenLoss.NLL, logits, bench.ids(0), 0, loss, null, null);
             bench.check(loss);
           }
         });
@@ -138,7 +142,10 @@ class OpGoldensTest {
           double[] logs = Arrays.stream(x).map(Math::log).toArray();
           Tensor logits = bench.tensor(logs, 4, 3);
           Tensor loss = bench.empty(4);
-          bench.backend().loss().crossEntropy(logits, bench.ids(0, 1, 2, 0), 1, loss, null, null);
+          bench
+              .backend()
+              .loss()
+              .crossEntropy(TokenLoss.NLL, logits, bench.ids(0, 1, 2, 0), 1, loss, null, null);
           double[] softmax = HostValues.download(bench.backend(), logits);
           int[] labels = {0, 1, 2, 0};
           for (int r = 0; r < 4; r++) {

@@ -2,18 +2,24 @@ package dev.sifter.train.trainer;
 
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
+import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.ops.LinearCrossEntropy;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.train.data.MicroBatch;
 import java.util.List;
+import java.util.Map;
 
 /** Measures the loss on held-out batches, with dropout off. */
 public final class LossEvaluation {
   private LossEvaluation() {}
 
-  /** Runs all batches; those without a target count for nothing. */
-  public static EvalMetrics run(Decoder model, List<MicroBatch> batches) {
+  /**
+   * Runs all batches; those without a target count for nothing.
+   *
+   * @param form what a token costs
+   */
+  public static EvalMetrics run(Decoder model, TokenLoss form, List<MicroBatch> batches) {
     double weighted = 0;
     double total = 0;
     double entropy = 0;
@@ -25,7 +31,7 @@ public final class LossEvaluation {
       for (MicroBatch batch : batches) {
         int n = batch.targets().length;
         if (n > 0) {
-          LinearCrossEntropy.Loss loss = loss(model, batch, arena);
+          LinearCrossEntropy.Loss loss = loss(model, form, batch, arena);
           weighted += loss.sum() / n * batch.examples();
           total += loss.sum();
           entropy += LossMeter.meanEntropy(loss);
@@ -41,20 +47,20 @@ public final class LossEvaluation {
       throw new IllegalArgumentException("the evaluation data has no target token");
     }
     return new EvalMetrics(
-        weighted / examples, total / targets, entropy / counted, accuracy / counted, targets);
+        weighted / examples,
+        total / targets,
+        entropy / counted,
+        accuracy / counted,
+        targets,
+        Map.of());
   }
 
-  private static LinearCrossEntropy.Loss loss(Decoder model, MicroBatch batch, TensorArena arena) {
+  private static LinearCrossEntropy.Loss loss(
+      Decoder model, TokenLoss form, MicroBatch batch, TensorArena arena) {
     Tape tape = Tape.inference(model.backend(), arena);
     try (Variable hidden = model.hidden(tape, batch.tokens(), null)) {
-      return LinearCrossEntropy.apply(
-          tape,
-          hidden,
-          model.headWeight(),
-          model.head(),
-          batch.labelRows(),
-          batch.targets(),
-          1f / batch.targets().length);
+      return model.loss(
+          tape, hidden, form, batch.labelRows(), batch.targets(), 1f / batch.targets().length);
     }
   }
 }

@@ -19,7 +19,7 @@ final class Checks {
   static void weight(String name, Tensor tensor) {
     switch (tensor.dtype()) {
       case F32, BF16, F16 -> {}
-      case F64, I32 ->
+      case F64, I32, U8 ->
           throw new IllegalArgumentException(
               "%s is %s; the cpu backend needs F32, BF16 or F16 here".formatted(name, tensor));
     }

@@ -1,6 +1,7 @@
 package dev.sifter.engine.backend.cpu;
 
 import dev.sifter.engine.backend.LossKernels;
+import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -17,6 +18,7 @@ final class CpuLoss implements LossKernels {
 
   @Override
   public void crossEntropy(
+      TokenLoss form,
       Tensor logits,
       Tensor targets,
       float gradientScale,
@@ -58,9 +60,15 @@ final class CpuLoss implements LossKernels {
           float max = x.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * (start + first));
           double sum = 0;
           double weighted = 0;
+          double distances = 0;
           for (int i = 0; i < vocabulary; i += CHUNK) {
             int count = Math.min(CHUNK, vocabulary - i);
             Numbers.loadF32(x, start + i, chunk, 0, count);
+            if (form.labelSmoothing() != 0) {
+              System.arraycopy(chunk, 0, exps, 0, count);
+              NormLoops.addTo(exps, -max, count);
+              distances += NormLoops.sum(exps, count);
+            }
             System.arraycopy(chunk, 0, exps, 0, count);
             sum += VectorMath.exp(exps, 0, count, 1, max);
             if (entropies != null) {
@@ -71,7 +79,9 @@ final class CpuLoss implements LossKernels {
             }
           }
           double logSum = Math.log(sum);
-          set(losses, row, (float) (logSum + ((double) max - targetLogit)));
+          double nll = logSum + ((double) max - targetLogit);
+          double weight = form.dynamic() ? Math.exp(-nll) : 1;
+          set(losses, row, (float) (weight * smoothed(form, nll, logSum - distances / vocabulary)));
           if (entropies != null) {
             set(entropies, row, (float) (logSum - weighted / sum));
           }
@@ -79,13 +89,34 @@ final class CpuLoss implements LossKernels {
             best.set(ValueLayout.JAVA_INT_UNALIGNED, 4L * row, first);
           }
           if (gradientScale != 0) {
-            float factor = (float) (gradientScale / sum);
-            PointwiseLoops.scale(x, factor, x, 4 * start, vocabulary);
-            long place = 4 * (start + target);
-            float p = x.get(ValueLayout.JAVA_FLOAT_UNALIGNED, place);
-            x.set(ValueLayout.JAVA_FLOAT_UNALIGNED, place, p - gradientScale);
+            gradient(x, start, vocabulary, target, form, gradientScale * weight, sum);
           }
         });
+  }
+
+  private static double smoothed(TokenLoss form, double nll, double meanNll) {
+    float smoothing = form.labelSmoothing();
+    return smoothing == 0 ? nll : (1 - smoothing) * nll + smoothing * meanNll;
+  }
+
+  /** x, which holds exponentials, becomes scale · (x/sum − (1 − ε)·onehot − ε/V). */
+  private static void gradient(
+      MemorySegment x,
+      long start,
+      int vocabulary,
+      int target,
+      TokenLoss form,
+      double scale,
+      double sum) {
+    PointwiseLoops.scale(x, (float) (scale / sum), x, 4 * start, vocabulary);
+    long place = 4 * (start + target);
+    float p = x.get(ValueLayout.JAVA_FLOAT_UNALIGNED, place);
+    float certain = (float) (scale * (1 - (double) form.labelSmoothing()));
+    x.set(ValueLayout.JAVA_FLOAT_UNALIGNED, place, p - certain);
+    if (form.labelSmoothing() != 0) {
+      float spread = (float) (scale * form.labelSmoothing() / vocabulary);
+      PointwiseLoops.addTo(x, -spread, 4 * start, vocabulary);
+    }
   }
 
   private static void set(MemorySegment segment, int row, float value) {

@@ -43,6 +43,18 @@ final class CpuPointwise implements PointwiseKernels {
   }
 
   @Override
+  public void inverseRoot(Tensor x, Tensor y) {
+    Checks.same("x", x, "y", y);
+    MemorySegment source = x.segment();
+    MemorySegment target = y.segment();
+    context.runRanges(
+        x.elements(),
+        Grain.ELEMENTS,
+        (from, to, worker) ->
+            PointwiseLoops.inverseRoot(source, target, 4 * from, (int) (to - from)));
+  }
+
+  @Override
   public void fill(Tensor x, float value) {
     Checks.weight("x", x);
     DType dtype = x.dtype();
@@ -77,6 +89,18 @@ final class CpuPointwise implements PointwiseKernels {
             Numbers.store(values, 0, out.dtype(), target, i, count);
           }
         });
+  }
+
+  @Override
+  public void dequantize(
+      Tensor codes,
+      int bits,
+      Tensor codeBook,
+      Tensor scales,
+      int blockSize,
+      float offset,
+      Tensor out) {
+    Dequantize.run(context, codes, bits, codeBook, scales, blockSize, offset, out);
   }
 
   @Override

@@ -2,12 +2,14 @@ package dev.sifter.engine.backend.dryrun;
 
 import dev.sifter.engine.backend.KernelWork;
 import dev.sifter.engine.backend.LossKernels;
+import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.tensor.Tensor;
 
 /** Counts cross-entropies. */
 record DryRunLoss(WorkLog log) implements LossKernels {
   @Override
   public void crossEntropy(
+      TokenLoss form,
       Tensor logits,
       Tensor targets,
       float gradientScale,

@@ -19,6 +19,11 @@ record DryRunPointwise(WorkLog log) implements PointwiseKernels {
   }
 
   @Override
+  public void inverseRoot(Tensor x, Tensor y) {
+    log.add(KernelWork.pointwise(2, x, y));
+  }
+
+  @Override
   public void fill(Tensor x, float value) {
     log.add(KernelWork.pointwise(0, x));
   }
@@ -26,6 +31,18 @@ record DryRunPointwise(WorkLog log) implements PointwiseKernels {
   @Override
   public void cast(Tensor x, Tensor out) {
     log.add(KernelWork.pointwise(0, x, out));
+  }
+
+  @Override
+  public void dequantize(
+      Tensor codes,
+      int bits,
+      Tensor codeBook,
+      Tensor scales,
+      int blockSize,
+      float offset,
+      Tensor out) {
+    log.add(KernelWork.pointwise(1, out, codes, codeBook, scales));
   }
 
   @Override

@@ -1,12 +1,14 @@
 package dev.sifter.engine.backend.reference;
 
 import dev.sifter.engine.backend.LossKernels;
+import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.tensor.Tensor;
 
 /** Softmax cross-entropy, row by row. */
 final class ReferenceLoss implements LossKernels {
   @Override
   public void crossEntropy(
+      TokenLoss form,
       Tensor logits,
       Tensor targets,
       float gradientScale,
@@ -33,7 +35,9 @@ final class ReferenceLoss implements LossKernels {
       double max = x.get(row + arg);
       double sum = 0;
       double weighted = 0;
+      double distances = 0;
       for (int i = 0; i < vocab; i++) {
+        distances += x.get(row + i) - max;
         double e = Math.exp(x.get(row + i) - max);
         sum += e;
         // A logit of −∞ has probability 0 and no part in the entropy.
@@ -41,7 +45,12 @@ final class ReferenceLoss implements LossKernels {
       }
       // Relative to the largest logit, which absorbs log Σ where it is 1e17 and more.
       double logSum = Math.log(sum);
-      losses.set(r, logSum + (max - x.get(row + label)));
+      double nll = logSum + (max - x.get(row + label));
+      double smoothing = form.labelSmoothing();
+      double smoothed =
+          smoothing == 0 ? nll : (1 - smoothing) * nll + smoothing * (logSum - distances / vocab);
+      double weight = form.dynamic() ? Math.exp(-nll) : 1;
+      losses.set(r, weight * smoothed);
       if (entropies != null) {
         entropies.set(r, logSum - weighted / sum);
       }
@@ -51,7 +60,8 @@ final class ReferenceLoss implements LossKernels {
       if (gradientScale != 0) {
         for (int i = 0; i < vocab; i++) {
           double p = Math.exp(x.get(row + i) - max - logSum);
-          x.set(row + i, gradientScale * (p - (i == label ? 1 : 0)));
+          double wanted = (i == label ? 1 - smoothing : 0) + smoothing / vocab;
+          x.set(row + i, gradientScale * weight * (p - wanted));
         }
       }
     }

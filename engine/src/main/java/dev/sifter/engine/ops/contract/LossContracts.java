@@ -1,20 +1,23 @@
 package dev.sifter.engine.ops.contract;
 
+import dev.sifter.engine.backend.TokenLoss;
+import dev.sifter.engine.ops.Columns;
 import dev.sifter.engine.ops.Embedding;
 import dev.sifter.engine.ops.LinearCrossEntropy;
 import dev.sifter.engine.ops.LinearCrossEntropy.Head;
+import dev.sifter.engine.ops.LinearCrossEntropy.Term;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** The two ends of a model: token embeddings, and the output head with its loss. */
+/** Rows and columns by number, and the output head with its loss. */
 final class LossContracts {
   private LossContracts() {}
 
   static List<OpContract> all() {
-    return List.of(embedding(), crossEntropy(), linearCrossEntropy());
+    return List.of(embedding(), columns(), crossEntropy(), linearCrossEntropy());
   }
 
   private static OpContract embedding() {
@@ -55,11 +58,32 @@ final class LossContracts {
         OpInput.constant("like", 1));
   }
 
+  private static OpContract columns() {
+    return new OpContract(
+        "columns",
+        "y[t] = x[t, groups]",
+        Tolerances.bitwise("a copy; a gradient is added to zero"),
+        List.of(
+            columns("one", 1, 1, 1, 0),
+            columns("queries of 3 heads, by head", 7, 5, 9, 0, 3, 6),
+            columns("last of three", 33, 127, 3, 2),
+            columns("all", 2, 31, 2, 0, 1)),
+        columns("512 rows, a third of 2304", 512, 768, 3, 1));
+  }
+
+  private static OpCase columns(String name, int rows, int width, int count, int... groups) {
+    return OpCase.of(
+        name,
+        (tape, in) -> Columns.apply(tape, in.variable("x"), width, groups),
+        OpInput.trained("x", rows, (long) count * width));
+  }
+
   private static OpContract crossEntropy() {
     Values few = Values.normal(3);
     return new OpContract(
         "cross-entropy",
-        "loss = log Σ exp(x) − x[target]; dx = scale·(softmax(x) − onehot)",
+        "loss = log Σ exp(x) − x[target]; dx = scale·(softmax(x) − onehot); smoothed towards the"
+            + " vocabulary's mean, weighted by the target's probability where asked",
         Tolerances.pointwise(
             1e-6,
             1e-6,
@@ -70,7 +94,10 @@ final class LossContracts {
             entropy("33 rows of 127", few, 127, spread(33, 127)),
             entropy("label at the last id", few, 4097, 4096, 4096, 0),
             entropy("all-equal logits", Values.constant(3), 31, 0, 30, 7),
-            entropy("1e4-scale logits", Values.normal(1e4), 33, spread(31, 33))),
+            entropy("1e4-scale logits", Values.normal(1e4), 33, spread(31, 33)),
+            entropy("smoothed", new TokenLoss(0.1f, false), few, 4097, spread(31, 4097)),
+            entropy("dynamic", new TokenLoss(0, true), few, 127, spread(33, 127)),
+            entropy("smoothed, dynamic", new TokenLoss(0.3f, true), few, 33, spread(31, 33))),
         entropy("256 rows of 16384", few, 16384, spread(256, 16384)));
   }
 
@@ -79,6 +106,11 @@ final class LossContracts {
   }
 
   private static OpCase entropy(String name, Values values, int vocab, int... targets) {
+    return entropy(name, TokenLoss.NLL, values, vocab, targets);
+  }
+
+  private static OpCase entropy(
+      String name, TokenLoss form, Values values, int vocab, int... targets) {
     int rows = targets.length;
     return OpCase.of(
         name,
@@ -89,7 +121,7 @@ final class LossContracts {
           Tensor argMax = tape.allocate(DType.I32, Shape.of(rows));
           tape.backend()
               .loss()
-              .crossEntropy(logits, tape.upload(targets), 0.25f, loss, entropy, argMax);
+              .crossEntropy(form, logits, tape.upload(targets), 0.25f, loss, entropy, argMax);
           in.report(tape, "loss", loss);
           in.report(tape, "entropy", entropy);
           in.report(tape, "argMax", argMax);
@@ -115,27 +147,28 @@ final class LossContracts {
             head("scale", 9, 16, 65, new Head(0.25f, 0), spread(7, 65)),
             head("scale and soft cap", 9, 16, 31, new Head(2, 3), spread(9, 31)),
             head("no label", 3, 8, 31, Head.PLAIN),
-            head("two chunks", 1029, 8, 31, Head.PLAIN, spread(1029, 31))),
+            head("two chunks", 1029, 8, 31, Head.PLAIN, spread(1029, 31)),
+            head("smoothed", 9, 16, 65, Head.PLAIN, new TokenLoss(0.2f, false), spread(7, 65))),
         head("256 rows, 16384 words of 576", 256, 576, 16384, Head.PLAIN, spread(256, 16384)));
+  }
+
+  private static OpCase head(
+      String name, int tokens, int hidden, int vocab, Head head, int... targets) {
+    return head(name, tokens, hidden, vocab, head, TokenLoss.NLL, targets);
   }
 
   /** The label-bearing rows are the last ones, in reverse. */
   private static OpCase head(
-      String name, int tokens, int hidden, int vocab, Head head, int... targets) {
+      String name, int tokens, int hidden, int vocab, Head head, TokenLoss form, int... targets) {
     int[] rows = IntStream.range(0, targets.length).map(r -> tokens - 1 - r).toArray();
     float gradientScale = 1f / Math.max(1, targets.length);
     return OpCase.ofLoss(
         name,
         (tape, in) -> {
+          Term term = new Term(in.variable("hidden"), in.variable("weight"), head.scale());
           LinearCrossEntropy.Loss loss =
               LinearCrossEntropy.apply(
-                  tape,
-                  in.variable("hidden"),
-                  in.variable("weight"),
-                  head,
-                  rows,
-                  targets,
-                  gradientScale);
+                  tape, List.of(term), null, head.softcap(), form, rows, targets, gradientScale);
           in.report("rowLoss", loss.rowLoss());
           in.report("rowEntropy", loss.rowEntropy());
           in.report("rowArgMax", IntStream.of(loss.rowArgMax()).asDoubleStream().toArray());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sifter.engine.backend.AdamWStep;
+import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
@@ -50,9 +51,12 @@ class CpuLossTest {
       Tensor entropies = bench.empty(rows);
       Tensor argMax = bench.empty(DType.I32, rows);
       byte[] before = Workbench.bytes(logits);
-      bench.backend.loss().crossEntropy(logits, targets, 0, losses, null, null);
+      bench.backend.loss().crossEntropy(TokenLoss.NLL, logits, targets, 0, losses, null, null);
       assertThat(Workbench.bytes(logits)).isEqualTo(before);
-      bench.backend.loss().crossEntropy(logits, targets, 0.125f, losses, entropies, argMax);
+      bench
+          .backend
+          .loss()
+          .crossEntropy(TokenLoss.NLL, logits, targets, 0.125f, losses, entropies, argMax);
       Workbench.assertClose(losses, loss, 2e-6, "loss");
       Workbench.assertClose(entropies, entropy, 4e-6, "entropy");
       Workbench.assertClose(logits, gradient, 1e-6, "gradient");
@@ -66,11 +70,15 @@ class CpuLossTest {
       Tensor logits = bench.normal(1, 100);
       Workbench.set(logits, 50, Float.NaN);
       Tensor loss = bench.empty(1);
-      bench.backend.loss().crossEntropy(logits, bench.ints(3), 1, loss, null, null);
+      bench.backend.loss().crossEntropy(TokenLoss.NLL, logits, bench.ints(3), 1, loss, null, null);
       assertThat(Workbench.doubles(loss)[0]).isNaN();
       Tensor targets = bench.ints(100);
       assertThatThrownBy(
-              () -> bench.backend.loss().crossEntropy(logits, targets, 1, loss, null, null))
+              () ->
+                  bench
+                      .backend
+                      .loss()
+                      .crossEntropy(TokenLoss.NLL, logits, targets, 1, loss, null, null))
           .hasMessageContaining("target 100");
     }
   }
@@ -83,7 +91,10 @@ class CpuLossTest {
         Workbench.set(logits, nan, Float.NaN);
         Workbench.set(logits, 98, 100f);
         Tensor best = bench.empty(DType.I32, 1);
-        bench.backend.loss().crossEntropy(logits, bench.ints(3), 0, bench.empty(1), null, best);
+        bench
+            .backend
+            .loss()
+            .crossEntropy(TokenLoss.NLL, logits, bench.ints(3), 0, bench.empty(1), null, best);
         assertThat(best.segment().toArray(ValueLayout.JAVA_INT)).containsExactly(98);
       }
     }
