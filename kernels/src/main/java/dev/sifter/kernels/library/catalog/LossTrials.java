@@ -1,0 +1,111 @@
+package dev.sifter.kernels.library.catalog;
+
+import static dev.sifter.kernels.ptx.ElementType.BF16;
+import static dev.sifter.kernels.ptx.ElementType.F32;
+
+import dev.sifter.kernels.gpu.DeviceSlice;
+import dev.sifter.kernels.library.CrossEntropy;
+import dev.sifter.kernels.ptx.ElementType;
+import java.util.List;
+
+/** Softmax cross-entropy. */
+final class LossTrials {
+  private static final Tolerance LOSS =
+      new Tolerance(
+          1e-6, 1e-6, "exponentials of 4 ulp; log Σ − x[target] cancels where it is sure");
+
+  private LossTrials() {}
+
+  static List<KernelEntry> all() {
+    return List.of(
+        new KernelEntry(
+            "cross-entropy",
+            "loss = log Σ exp(x) − x[target], entropy, arg max; x = scale·(softmax(x) − onehot)",
+            List.of(
+                trial(BF16, 3, 1024, 3, 0.25f, true),
+                trial(F32, 1, 1, 3, 0.25f, true),
+                trial(F32, 33, 127, 3, 0.25f, true),
+                trial(F32, 3, 4097, 3, 0.25f, true),
+                trial(F32, 2, 31, 0, 1, true),
+                trial(F32, 9, 33, 1e4, 1, true),
+                trial(F32, 4, 65, 100, 1, false),
+                trial(BF16, 2, 8192, 3, 1, true),
+                trial(BF16, 1, 49152, 3, 0, true),
+                trial(F32, 2, 9001, 3, 0.5f, false)),
+            trial(BF16, 4096, 128256, 3, 1, false)));
+  }
+
+  private static KernelTrial trial(
+      ElementType type, int rows, int vocab, double deviation, float scale, boolean extras) {
+    return new KernelTrial(
+        "%s, %d rows of %d of size %s, scale %s%s"
+            .formatted(type, rows, vocab, deviation, scale, extras ? ", entropy and arg max" : ""),
+        memory -> {
+          TrialArray x = memory.normal(type, (long) rows * vocab, deviation);
+          int[] targets = memory.randomIntegers(rows, vocab);
+          targets[0] = vocab - 1;
+          TrialArray loss = memory.output(F32, rows);
+          TrialArray entropy = memory.output(F32, rows);
+          DeviceSlice argMax = memory.allocate(4L * rows);
+          Row[] expected = new Row[rows];
+          int[] best = new int[rows];
+          for (int t = 0; t < rows; t++) {
+            expected[t] = Row.of(x, t, vocab);
+            best[t] = expected[t].argMax;
+          }
+          Trial trial =
+              new Trial(
+                      CrossEntropy.launches(
+                          x.array(),
+                          memory.integers(targets),
+                          scale,
+                          loss.array(),
+                          extras ? entropy.array() : null,
+                          extras ? argMax : null,
+                          rows,
+                          vocab))
+                  .expect(
+                      "loss",
+                      loss,
+                      t ->
+                          expected[t].logSum
+                              + (expected[t].max - x.get((long) t * vocab + targets[t])),
+                      LOSS)
+                  .expect(
+                      "logits",
+                      x,
+                      i -> {
+                        Row row = expected[i / vocab];
+                        double p = Math.exp(x.get(i) - row.max - row.logSum);
+                        double oneHot = i % vocab == targets[i / vocab] ? 1 : 0;
+                        return scale == 0 ? x.get(i) : scale * (p - oneHot);
+                      },
+                      LOSS)
+                  .work((scale == 0 ? 1L : 2L) * rows * vocab * type.bytes(), 25.0 * rows * vocab);
+          return extras
+              ? trial
+                  .expect("entropy", entropy, t -> expected[t].entropy, LOSS)
+                  .expect("argMax", argMax, best)
+              : trial;
+        });
+  }
+
+  private record Row(double max, double logSum, double entropy, int argMax) {
+    static Row of(TrialArray x, int row, int vocab) {
+      long start = (long) row * vocab;
+      int arg = 0;
+      for (int i = 1; i < vocab; i++) {
+        arg = x.get(start + i) > x.get(start + arg) ? i : arg;
+      }
+      double max = x.get(start + arg);
+      double sum = 0;
+      double weighted = 0;
+      for (int i = 0; i < vocab; i++) {
+        double e = Math.exp(x.get(start + i) - max);
+        sum += e;
+        weighted += e * (x.get(start + i) - max);
+      }
+      return new Row(max, Math.log(sum), Math.log(sum) - weighted / sum, arg);
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package dev.sifter.kernels.library.catalog;
+
+import static dev.sifter.kernels.ptx.ElementType.BF16;
+import static dev.sifter.kernels.ptx.ElementType.F16;
+import static dev.sifter.kernels.ptx.ElementType.F32;
+
+import dev.sifter.kernels.library.AdamW;
+import dev.sifter.kernels.library.SquaredNorm;
+import dev.sifter.kernels.ptx.ElementType;
+import java.util.List;
+
+/** Updates of parameters, and norms of gradients. */
+final class OptimizerTrials {
+  private OptimizerTrials() {}
+
+  static List<KernelEntry> all() {
+    return List.of(adamW(), squaredNorm());
+  }
+
+  private static KernelEntry adamW() {
+    return new KernelEntry(
+        "adamw",
+        "m ← m + (1 − β₁)(g − m); v ← β₂v + (1 − β₂)g²; p ← p(1 − lr·wd) − lr·m̂/(√v̂ + ε)",
+        List.of(
+            adamW(F32, null, 4096, 10),
+            adamW(F32, null, 33, 1),
+            adamW(F32, BF16, 1, 7),
+            adamW(BF16, BF16, 4097, 1000),
+            adamW(F32, null, 127, 3)),
+        adamW(F32, BF16, 1 << 24, 10));
+  }
+
+  private static KernelTrial adamW(ElementType type, ElementType copyType, int n, long step) {
+    return new KernelTrial(
+        "%d elements, gradients in %s%s, step %d"
+            .formatted(n, type, copyType == null ? "" : ", copy in " + copyType, step),
+        memory -> {
+          TrialArray g = memory.normal(type, n);
+          TrialArray p = memory.normal(F32, n);
+          TrialArray m = memory.normal(F32, n, 0.1);
+          TrialArray v = memory.uniform(F32, n);
+          TrialArray copy = copyType == null ? null : memory.output(copyType, n);
+          AdamW.Factors f = AdamW.Factors.of(1e-3, 0.9, 0.999, 1e-8, 0.01, step, 0.3f);
+          Tolerance bitwise = Tolerance.exact("the same fp32 operations as Java's");
+          Trial trial =
+              new Trial(
+                      AdamW.launches(
+                          f,
+                          g.array(),
+                          p.array(),
+                          m.array(),
+                          v.array(),
+                          copy == null ? null : copy.array(),
+                          n))
+                  .expect("m", m, i -> State.after(f, g, p, m, v, i).m, bitwise)
+                  .expect("v", v, i -> State.after(f, g, p, m, v, i).v, bitwise)
+                  .expect("p", p, i -> State.after(f, g, p, m, v, i).p, bitwise)
+                  .work(
+                      (long) n * (type.bytes() + 24 + (copy == null ? 0 : copyType.bytes())),
+                      14.0 * n);
+          return copy == null
+              ? trial
+              : trial.expect("copy", copy, i -> State.after(f, g, p, m, v, i).p, bitwise);
+        });
+  }
+
+  private record State(float p, float m, float v) {
+    static State after(
+        AdamW.Factors f, TrialArray gs, TrialArray ps, TrialArray ms, TrialArray vs, int i) {
+      float g = (float) gs.get(i) * f.gradientScale();
+      float m = (float) ms.get(i);
+      m += (g - m) * f.oneMinusBeta1();
+      float v = (float) vs.get(i) * f.beta2() + g * f.oneMinusBeta2() * g;
+      float denominator = (float) Math.sqrt(v) / f.rootOfCorrection2() + f.epsilon();
+      float p = (float) ps.get(i) * f.decay() + m * f.minusStepSize() / denominator;
+      return new State(p, m, v);
+    }
+  }
+
+  private static KernelEntry squaredNorm() {
+    return new KernelEntry(
+        "squared-norm",
+        "Σ x² to 48 bits",
+        List.of(
+            squaredNorm(BF16, 4097),
+            squaredNorm(F32, 1),
+            squaredNorm(F32, 31),
+            squaredNorm(F32, 100_003),
+            squaredNorm(F16, 127)),
+        squaredNorm(F32, 1 << 24));
+  }
+
+  private static KernelTrial squaredNorm(ElementType type, int n) {
+    return new KernelTrial(
+        "%s, %d elements".formatted(type, n),
+        memory -> {
+          TrialArray x = memory.normal(type, n);
+          TrialArray scratch = memory.output(F32, SquaredNorm.SCRATCH_ELEMENTS);
+          TrialArray result = memory.output(F32, 2);
+          double sum = 0;
+          for (int i = 0; i < n; i++) {
+            sum += x.get(i) * x.get(i);
+          }
+          double total = sum;
+          float high = (float) total;
+          // Both parts together are exact to 48 bits; the lower one alone to that much of the
+          // whole.
+          return new Trial(SquaredNorm.launches(x.array(), n, scratch.array(), result.array()))
+              .expect(
+                  "high + low",
+                  result,
+                  i -> i == 0 ? high : total - high,
+                  new Tolerance(0, 1e-13, "48 bits, and the reference's own rounding"))
+              .work((long) n * type.bytes(), 22.0 * n);
+        });
+  }
+}

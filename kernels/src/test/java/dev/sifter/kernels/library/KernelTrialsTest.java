@@ -1,0 +1,68 @@
+package dev.sifter.kernels.library;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sifter.kernels.gpu.emulator.EmulatedGpu;
+import dev.sifter.kernels.gpu.emulator.EmulatorOptions;
+import dev.sifter.kernels.library.catalog.KernelCatalog;
+import dev.sifter.kernels.library.catalog.KernelEntry;
+import dev.sifter.kernels.library.catalog.KernelTrial;
+import dev.sifter.kernels.library.catalog.TrialCheck;
+import dev.sifter.kernels.ptx.PtxTarget;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Every kernel of the catalog, on the emulator with all its checks: each trial gives what its
+ * formula says, and the same bits whatever the order in which blocks and warps run.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class KernelTrialsTest {
+  private static final int SCHEDULES = 4;
+  private static final long INPUT_SEED = 42;
+
+  private final List<EmulatedGpu> gpus = new ArrayList<>();
+  private final List<LoadedKernels> kernels = new ArrayList<>();
+
+  @BeforeAll
+  void open() {
+    for (long seed = 0; seed < SCHEDULES; seed++) {
+      EmulatedGpu gpu = new EmulatedGpu(EmulatorOptions.defaults().withSeed(seed));
+      gpus.add(gpu);
+      kernels.add(new LoadedKernels(gpu, PtxTarget.SM_80));
+    }
+  }
+
+  @AfterAll
+  void close() {
+    gpus.forEach(EmulatedGpu::close);
+  }
+
+  static List<KernelEntry> entries() {
+    return KernelCatalog.all();
+  }
+
+  @ParameterizedTest
+  @MethodSource("entries")
+  void givesWhatItsFormulaSaysUnderAnySchedule(KernelEntry entry) {
+    for (KernelTrial trial : entry.trials()) {
+      List<byte[]> first = null;
+      for (int schedule = 0; schedule < SCHEDULES; schedule++) {
+        TrialCheck check =
+            TrialCheck.run(trial, gpus.get(schedule), kernels.get(schedule), INPUT_SEED);
+        assertThat(check.failures()).as(trial.label()).isEmpty();
+        first = first == null ? check.results() : first;
+        assertThat(check.results())
+            .as("%s, schedule %d", trial.label(), schedule)
+            .usingElementComparator(Arrays::compare)
+            .isEqualTo(first);
+      }
+    }
+  }
+}
