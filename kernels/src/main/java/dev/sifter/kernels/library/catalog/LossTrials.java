@@ -5,6 +5,7 @@ import static dev.sifter.kernels.ptx.ElementType.F32;
 
 import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.library.CrossEntropy;
+import dev.sifter.kernels.library.CrossEntropy.Form;
 import dev.sifter.kernels.ptx.ElementType;
 import java.util.List;
 
@@ -31,15 +32,36 @@ final class LossTrials {
                 trial(F32, 4, 65, 100, 1, false),
                 trial(BF16, 2, 8192, 3, 1, true),
                 trial(BF16, 1, 49152, 3, 0, true),
-                trial(F32, 2, 9001, 3, 0.5f, false)),
+                trial(F32, 2, 9001, 3, 0.5f, false),
+                trial(new Form(0.1f, false), F32, 3, 127, 3, 0.5f, true),
+                trial(new Form(0, true), BF16, 2, 1024, 3, 0.5f, false),
+                trial(new Form(0.3f, true), F32, 5, 33, 3, 1, true)),
             trial(BF16, 4096, 128256, 3, 1, false)));
   }
 
   private static KernelTrial trial(
       ElementType type, int rows, int vocab, double deviation, float scale, boolean extras) {
+    return trial(Form.PLAIN, type, rows, vocab, deviation, scale, extras);
+  }
+
+  private static KernelTrial trial(
+      Form form,
+      ElementType type,
+      int rows,
+      int vocab,
+      double deviation,
+      float scale,
+      boolean extras) {
     return new KernelTrial(
-        "%s, %d rows of %d of size %s, scale %s%s"
-            .formatted(type, rows, vocab, deviation, scale, extras ? ", entropy and arg max" : ""),
+        "%s, %d rows of %d of size %s, scale %s%s%s"
+            .formatted(
+                type,
+                rows,
+                vocab,
+                deviation,
+                scale,
+                extras ? ", entropy and arg max" : "",
+                form.equals(Form.PLAIN) ? "" : ", " + form),
         memory -> {
           TrialArray x = memory.normal(type, (long) rows * vocab, deviation);
           int[] targets = memory.randomIntegers(rows, vocab);
@@ -53,9 +75,11 @@ final class LossTrials {
             expected[t] = Row.of(x, t, vocab);
             best[t] = expected[t].argMax;
           }
+          double smoothing = form.smoothing();
           Trial trial =
               new Trial(
                       CrossEntropy.launches(
+                          form,
                           x.array(),
                           memory.integers(targets),
                           scale,
@@ -67,9 +91,7 @@ final class LossTrials {
                   .expect(
                       "loss",
                       loss,
-                      t ->
-                          expected[t].logSum
-                              + (expected[t].max - x.get((long) t * vocab + targets[t])),
+                      t -> expected[t].loss(form, x.get((long) t * vocab + targets[t])),
                       LOSS)
                   .expect(
                       "logits",
@@ -77,8 +99,13 @@ final class LossTrials {
                       i -> {
                         Row row = expected[i / vocab];
                         double p = Math.exp(x.get(i) - row.max - row.logSum);
-                        double oneHot = i % vocab == targets[i / vocab] ? 1 : 0;
-                        return scale == 0 ? x.get(i) : scale * (p - oneHot);
+                        int target = targets[i / vocab];
+                        double oneHot = i % vocab == target ? 1 - smoothing : 0;
+                        double weight =
+                            row.weight(form, x.get((long) (i / vocab) * vocab + target));
+                        return scale == 0
+                            ? x.get(i)
+                            : scale * weight * (p - oneHot - smoothing / vocab);
                       },
                       LOSS)
                   .work((scale == 0 ? 1L : 2L) * rows * vocab * type.bytes(), 25.0 * rows * vocab);
@@ -90,7 +117,7 @@ final class LossTrials {
         });
   }
 
-  private record Row(double max, double logSum, double entropy, int argMax) {
+  private record Row(double max, double logSum, double entropy, double distance, int argMax) {
     static Row of(TrialArray x, int row, int vocab) {
       long start = (long) row * vocab;
       int arg = 0;
@@ -100,12 +127,26 @@ final class LossTrials {
       double max = x.get(start + arg);
       double sum = 0;
       double weighted = 0;
+      double distances = 0;
       for (int i = 0; i < vocab; i++) {
         double e = Math.exp(x.get(start + i) - max);
         sum += e;
         weighted += e * (x.get(start + i) - max);
+        distances += x.get(start + i) - max;
       }
-      return new Row(max, Math.log(sum), Math.log(sum) - weighted / sum, arg);
+      double logSum = Math.log(sum);
+      return new Row(max, logSum, logSum - weighted / sum, distances / vocab, arg);
+    }
+
+    double loss(Form form, double ofTarget) {
+      double likelihood = logSum + (max - ofTarget);
+      double spread = logSum - distance;
+      return weight(form, ofTarget)
+          * ((1 - form.smoothing()) * likelihood + form.smoothing() * spread);
+    }
+
+    double weight(Form form, double ofTarget) {
+      return form.dynamic() ? Math.exp(ofTarget - max - logSum) : 1;
     }
   }
 }
