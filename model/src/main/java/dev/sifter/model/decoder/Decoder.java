@@ -9,6 +9,7 @@ import dev.sifter.engine.ops.Embedding;
 import dev.sifter.engine.ops.LinearCrossEntropy;
 import dev.sifter.engine.ops.RmsNorm;
 import dev.sifter.engine.ops.Rope;
+import dev.sifter.engine.ops.UniformNoise;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.config.ModelConfig;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ public final class Decoder implements AutoCloseable {
   private final TensorArena tables;
   private Rope.Table rope;
   private boolean gradientCheckpointing;
+  private float embeddingNoise;
 
   /**
    * A model over the weights of a store, which it closes with itself; if the model cannot be built,
@@ -95,6 +97,11 @@ public final class Decoder implements AutoCloseable {
     gradientCheckpointing = on;
   }
 
+  /** Magnitude of the noise on the embeddings in training; 0 for none. */
+  public void embeddingNoise(float magnitude) {
+    embeddingNoise = magnitude;
+  }
+
   /** Number of weights, tied ones once, adapters included. */
   public long parameterCount() {
     return store.all().stream().mapToLong(parameter -> parameter.value().elements()).sum();
@@ -119,8 +126,7 @@ public final class Decoder implements AutoCloseable {
     int longest = cache == null ? longest(batch) : cache.capacity();
     ForwardContext context =
         new ForwardContext(batch.segments(), positions, ropeFor(longest), cache);
-    int padding = config.tokenIds().pad();
-    Variable h = Embedding.apply(tape, embedding, batch.ids(), padding, 1, store.computeType());
+    Variable h = embed(tape, batch);
     for (DecoderBlock block : blocks) {
       try (Variable input = h) {
         h =
@@ -132,6 +138,16 @@ public final class Decoder implements AutoCloseable {
     try (Variable last = h) {
       return RmsNorm.apply(tape, last, finalNorm, (float) config.normEps(), 0);
     }
+  }
+
+  private Variable embed(Tape tape, TokenBatch batch) {
+    int padding = config.tokenIds().pad();
+    Variable rows = Embedding.apply(tape, embedding, batch.ids(), padding, 1, store.computeType());
+    Variable noisy = UniformNoise.apply(tape, rows, embeddingNoise);
+    if (noisy != rows) {
+      rows.close();
+    }
+    return noisy;
   }
 
   /**

@@ -75,7 +75,7 @@ class FullDiskTest {
       ModelSaver saver =
           folder -> {
             AdapterFolder.save(folder, model, config.loraConfig(), config.modelNameOrPath);
-            if (trainer.state().globalStep() == 3) {
+            if (trainer.globalStep() == 3) {
               linkToFullDevice(folder.resolve(".optimizer.safetensors.partial"));
             }
           };

@@ -39,6 +39,12 @@ final class SftCommand extends TrainingCommand {
       run.data().warnings().forEach(warning -> err.println("warning: " + warning));
       run.addListener(progress);
       TrainingSummary summary = run.run();
+      if (summary.stopReason() != null) {
+        err.println("stopped at step %d: %s".formatted(summary.globalStep(), summary.stopReason()));
+      }
+      if (config.loadBestModelAtEnd) {
+        err.println("the result is that of step " + run.bestStep());
+      }
       spec.commandLine()
           .getOut()
           .printf(

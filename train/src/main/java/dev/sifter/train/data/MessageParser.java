@@ -3,6 +3,8 @@ package dev.sifter.train.data;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.chat.Message;
+import dev.sifter.train.data.record.DataException;
+import dev.sifter.train.data.record.Origin;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -4,6 +4,8 @@ import dev.sifter.model.chat.AssistantSpans;
 import dev.sifter.model.chat.Message;
 import dev.sifter.model.tokenizer.SpecialTokens;
 import dev.sifter.model.tokenizer.Tokenizer;
+import dev.sifter.train.data.record.DataException;
+import dev.sifter.train.data.record.Origin;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -10,6 +10,8 @@ import dev.sifter.model.chat.TemplateException;
 import dev.sifter.model.tokenizer.Encoding;
 import dev.sifter.model.tokenizer.SpecialTokens;
 import dev.sifter.model.tokenizer.Tokenizer;
+import dev.sifter.train.data.record.DataException;
+import dev.sifter.train.data.record.Origin;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;

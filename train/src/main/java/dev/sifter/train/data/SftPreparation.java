@@ -2,6 +2,9 @@ package dev.sifter.train.data;
 
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.tokenizer.Tokenizer;
+import dev.sifter.train.data.record.DataException;
+import dev.sifter.train.data.record.DatasetReader;
+import dev.sifter.train.data.record.RawRecord;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
@@ -46,14 +49,17 @@ public final class SftPreparation {
 
   /** Prepares records from elsewhere. */
   public static PreparedDataset prepare(
-      DataConfig config, Tokenizer tokenizer, ChatTemplate template, Iterator<DataRecord> records) {
+      DataConfig config,
+      Tokenizer tokenizer,
+      ChatTemplate template,
+      Iterator<? extends RawRecord> records) {
     SftPreparation preparation = new SftPreparation(config, tokenizer, template);
     records.forEachRemaining(preparation::add);
     return preparation.finish();
   }
 
-  private void add(DataRecord record) {
-    TrainingRow row = parser.parse(record);
+  private void add(RawRecord record) {
+    TrainingRow row = parser.parse(record.parse());
     TokenizedRow tokenized = rowTokenizer.tokenize(row);
     int[] labels = tokenized.labels(config.isCompletionOnly(row));
     checks.check(tokenized, labels);

@@ -1,6 +1,7 @@
 package dev.sifter.train.data;
 
 import dev.sifter.model.chat.Message;
+import dev.sifter.train.data.record.Origin;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

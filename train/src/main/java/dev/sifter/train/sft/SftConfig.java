@@ -23,6 +23,15 @@ public final class SftConfig extends TrainingArguments {
   /** Held-out data for the evaluation loss. */
   public List<String> evalDataset = List.of();
 
+  /** Task files of lm-evaluation-harness, evaluated with the loss. */
+  public List<String> evalTasks = List.of();
+
+  /** Records of each task at most; 0 for all. */
+  public int evalTasksLimit;
+
+  /** Whether the tasks' prompts are conversations. */
+  public boolean evalApplyChatTemplate;
+
   /** Field of plain text. */
   public String datasetTextField = "text";
 
@@ -108,6 +117,12 @@ public final class SftConfig extends TrainingArguments {
         "max_truncated_share",
         maxTruncatedShare,
         "lie from 0 to 1");
+    require(evalTasksLimit >= 0, "eval_tasks_limit", evalTasksLimit, "not be negative; 0 is all");
+    require(
+        evalTasks.isEmpty() || !evalStrategy.equals("no"),
+        "eval_tasks",
+        evalTasks,
+        "be empty unless eval_strategy says when to evaluate");
     require(padToMultipleOf >= 1, "pad_to_multiple_of", padToMultipleOf, "be at least 1");
     require(
         evalStrategy.equals("no") || !evalDataset.isEmpty(),

@@ -17,6 +17,7 @@ import dev.sifter.train.data.PreparedDataset;
 import dev.sifter.train.data.SftPreparation;
 import dev.sifter.train.trainer.Checkpoints;
 import dev.sifter.train.trainer.ExampleBatches;
+import dev.sifter.train.trainer.TensorBoardLog;
 import dev.sifter.train.trainer.Trainer;
 import dev.sifter.train.trainer.TrainingListener;
 import dev.sifter.train.trainer.TrainingLog;
@@ -48,11 +49,21 @@ public final class SftRun implements AutoCloseable {
             ? List.of()
             : SftPreparation.prepare(config.dataConfig(config.evalDataset), tokenizer, template)
                 .examples();
+    TaskEvaluation tasks =
+        new TaskEvaluation(
+            config.evalTasks,
+            config.evalTasksLimit,
+            tokenizer,
+            config.evalApplyChatTemplate ? template : null);
     this.model = loadModel(config, backend, checkpoint);
     this.trainer =
         new Trainer(model, config, batches(config, data.examples()), evalBatches(config, held));
+    if (!config.evalTasks.isEmpty()) {
+      trainer.addEvaluation(tasks);
+    }
     TrainingLog log = new TrainingLog(Path.of(config.outputDir));
     trainer.addListener(log);
+    config.tensorBoardFolder().map(TensorBoardLog::new).ifPresent(trainer::addListener);
     trainer.checkpointsTo(
         new Checkpoints(Path.of(config.outputDir), this::save, config.saveTotalLimit, log)::write);
     if (checkpoint != null) {
@@ -136,11 +147,24 @@ public final class SftRun implements AutoCloseable {
     trainer.addListener(listener);
   }
 
-  /** Trains to the end and saves the result in the output folder. */
+  /**
+   * Trains to the end and saves the result in the output folder: the last step's, or with {@code
+   * load_best_model_at_end} that of the best evaluation.
+   */
   public TrainingSummary run() {
     TrainingSummary summary = trainer.run();
-    save(Path.of(config.outputDir));
+    Path output = Path.of(config.outputDir);
+    if (config.loadBestModelAtEnd && trainer.bestStep() != summary.globalStep()) {
+      Checkpoints.copyModel(output, trainer.bestStep());
+    } else {
+      save(output);
+    }
     return summary;
+  }
+
+  /** The step whose evaluation was the best; 0 if there was none. */
+  public long bestStep() {
+    return trainer.bestStep();
   }
 
   /** Writes the adapter, or the whole model, with tokenizer and template beside it. */

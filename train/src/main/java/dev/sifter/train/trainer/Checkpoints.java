@@ -3,6 +3,7 @@ package dev.sifter.train.trainer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.tensor.Tensor;
+import dev.sifter.model.AtomicFiles;
 import dev.sifter.model.Json;
 import dev.sifter.model.weights.SafetensorsFile;
 import dev.sifter.model.weights.SafetensorsWriter;
@@ -55,7 +56,7 @@ public final class Checkpoints {
 
   /** Writes a checkpoint of the trainer's state, then removes the oldest beyond the limit. */
   public void write(Trainer trainer) {
-    long step = trainer.state().globalStep();
+    long step = trainer.globalStep();
     Path target = outputDir.resolve("checkpoint-" + step);
     Path partial = outputDir.resolve(".checkpoint-%d.partial".formatted(step));
     try {
@@ -67,7 +68,7 @@ public final class Checkpoints {
       delete(target);
       Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
       force(outputDir);
-      removeOldest();
+      removeOldest(trainer.bestStep());
     } catch (IOException e) {
       throw failure(target, e.getMessage(), e);
     } catch (UncheckedIOException e) {
@@ -102,6 +103,8 @@ public final class Checkpoints {
     node.put("num_input_tokens_seen", state.numTokens());
     node.put("total_flos", state.totalFlos());
     node.set("schedule_state", Json.mapper().valueToTree(state.schedule()));
+    node.set("best", Json.mapper().valueToTree(state.best()));
+    node.put("steps_above_watchdog", state.watchdog());
     node.set("unlogged", Json.mapper().valueToTree(state.unlogged()));
     ObjectNode steps = node.putObject("optimizer_steps");
     trainer.optimizer().state().forEach(moment -> steps.put(moment.name(), moment.step()));
@@ -146,7 +149,9 @@ public final class Checkpoints {
             node.path("num_input_tokens_seen").asLong(),
             node.path("total_flos").asDouble(),
             schedule,
-            Json.mapper().convertValue(node.path("unlogged"), LogSums.class));
+            Json.mapper().convertValue(node.path("unlogged"), LogSums.class),
+            Json.mapper().convertValue(node.path("best"), BestMetric.State.class),
+            node.path("steps_above_watchdog").asInt());
     try (SafetensorsFile moments = SafetensorsFile.open(checkpoint.resolve(MOMENTS))) {
       List<AdamW.State> states = new ArrayList<>();
       for (Map.Entry<String, JsonNode> steps : node.path("optimizer_steps").properties()) {
@@ -163,10 +168,36 @@ public final class Checkpoints {
     log.restore(node.withArray("log_history"));
   }
 
-  private void removeOldest() throws IOException {
+  /** The newest stay, up to the limit, and the best. */
+  private void removeOldest(long bestStep) throws IOException {
     List<Path> all = all(outputDir);
     for (int i = 0; saveTotalLimit > 0 && i < all.size() - saveTotalLimit; i++) {
-      delete(all.get(i));
+      if (step(all.get(i)) != bestStep) {
+        delete(all.get(i));
+      }
+    }
+  }
+
+  /**
+   * Copies the model or adapter of a checkpoint to where a run's result lies.
+   *
+   * @throws IllegalArgumentException if there is no such checkpoint
+   */
+  public static void copyModel(Path outputDir, long step) {
+    Path checkpoint = outputDir.resolve("checkpoint-" + step);
+    if (!Files.isDirectory(checkpoint)) {
+      throw new IllegalArgumentException(
+          checkpoint + ", the best of the run, is gone; the result is that of the last step");
+    }
+    try (Stream<Path> files = Files.list(checkpoint)) {
+      for (Path file : files.toList()) {
+        String name = file.getFileName().toString();
+        if (!name.equals(STATE) && !name.equals(MOMENTS)) {
+          AtomicFiles.write(outputDir.resolve(name), out -> Files.copy(file, out));
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot copy the model of " + checkpoint, e);
     }
   }
 

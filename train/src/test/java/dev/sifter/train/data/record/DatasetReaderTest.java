@@ -1,4 +1,4 @@
-package dev.sifter.train.data;
+package dev.sifter.train.data.record;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -26,7 +26,7 @@ class DatasetReaderTest {
   private static List<DataRecord> read(String... patterns) {
     List<DataRecord> records = new ArrayList<>();
     try (DatasetReader reader = DatasetReader.open(List.of(patterns))) {
-      reader.forEachRemaining(records::add);
+      reader.forEachRemaining(record -> records.add(record.parse()));
     }
     return records;
   }
@@ -72,7 +72,7 @@ class DatasetReaderTest {
         .isInstanceOf(DataException.class)
         .hasMessageContaining("*.csv");
     assertThatThrownBy(() -> read(folder.toString())).hasMessageContaining("is a folder");
-    assertThatThrownBy(DatasetReaderTest::read).hasMessageContaining("train_files");
+    assertThatThrownBy(DatasetReaderTest::read).hasMessageContaining("dataset_name");
   }
 
   @ParameterizedTest

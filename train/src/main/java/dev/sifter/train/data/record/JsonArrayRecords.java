@@ -1,4 +1,4 @@
-package dev.sifter.train.data;
+package dev.sifter.train.data.record;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -11,7 +11,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 
 /** A JSON array of objects, read one object at a time. */
-final class JsonArrayRecords implements DatasetReader.RecordSource {
+final class JsonArrayRecords implements RecordSource {
   private final String file;
   private final JsonParser parser;
   private boolean ended;

@@ -1,5 +1,6 @@
-package dev.sifter.train.data;
+package dev.sifter.train.data.record;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystems;
@@ -10,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Finds the files that a configuration names. */
-final class DataFiles {
+/** Finds and opens the files that a configuration names. */
+public final class DataFiles {
   private DataFiles() {}
 
   /**
@@ -19,9 +20,9 @@ final class DataFiles {
    *
    * @throws DataException if one of them finds no file
    */
-  static List<Path> expand(List<String> patterns) {
+  public static List<Path> expand(List<String> patterns) {
     if (patterns.isEmpty()) {
-      throw new DataException("no data files are named: set train_files (paths or globs)");
+      throw new DataException("no data files are named: set dataset_name (paths or globs)");
     }
     List<Path> files = new ArrayList<>();
     for (String pattern : patterns) {
@@ -33,6 +34,14 @@ final class DataFiles {
       files.addAll(found);
     }
     return files;
+  }
+
+  /**
+   * A reader of a text file, plain or packed with gzip or Zstandard, that fails on bytes which are
+   * not UTF-8.
+   */
+  public static BufferedReader openText(Path file) throws IOException {
+    return DataInput.openText(file);
   }
 
   private static List<Path> literal(String name) {

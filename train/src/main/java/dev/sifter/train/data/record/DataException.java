@@ -1,4 +1,4 @@
-package dev.sifter.train.data;
+package dev.sifter.train.data.record;
 
 /** Data that cannot be trained on; the message names the record, the rule and the remedy. */
 public final class DataException extends IllegalArgumentException {
@@ -7,6 +7,11 @@ public final class DataException extends IllegalArgumentException {
   /** About the data as a whole. */
   public DataException(String message) {
     super(message);
+  }
+
+  /** About a file, with what caused it. */
+  public DataException(String message, Throwable cause) {
+    super(message, cause);
   }
 
   /** About one record. */

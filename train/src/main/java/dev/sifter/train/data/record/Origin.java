@@ -1,4 +1,4 @@
-package dev.sifter.train.data;
+package dev.sifter.train.data.record;
 
 /**
  * Where a record comes from.
