@@ -2,7 +2,9 @@ package dev.sifter.engine;
 
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.backend.dryrun.DryRunBackend;
+import dev.sifter.engine.backend.gpu.GpuBackend;
 import dev.sifter.engine.backend.reference.ReferenceBackend;
+import dev.sifter.kernels.gpu.emulator.EmulatedGpu;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -41,6 +43,7 @@ public final class Backends {
       case "cpu" -> openCpu(threads);
       case "reference" -> new ReferenceBackend();
       case "dryrun" -> new DryRunBackend();
+      case "emulator" -> new GpuBackend("emulator", EmulatedGpu.open());
       default ->
           throw new IllegalArgumentException(
               "no device '%s'; there are auto, cpu, reference and dryrun".formatted(name));

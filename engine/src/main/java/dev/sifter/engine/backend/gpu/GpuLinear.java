@@ -1,0 +1,63 @@
+package dev.sifter.engine.backend.gpu;
+
+import dev.sifter.engine.backend.Checks;
+import dev.sifter.engine.backend.LinearKernels;
+import dev.sifter.engine.tensor.Tensor;
+import dev.sifter.kernels.library.AddBias;
+import dev.sifter.kernels.library.ColumnSum;
+import dev.sifter.kernels.library.Gemm;
+import dev.sifter.kernels.library.GemmShape;
+
+/** Matrix products and biases. */
+final class GpuLinear implements LinearKernels {
+  private final GpuContext context;
+
+  GpuLinear(GpuContext context) {
+    this.context = context;
+  }
+
+  @Override
+  public void matmul(
+      Tensor a,
+      boolean transposeA,
+      Tensor b,
+      boolean transposeB,
+      float alpha,
+      float beta,
+      Tensor c) {
+    Checks.floats("A", a);
+    Checks.floats("B", b);
+    Checks.floats("C", c);
+    Checks.product(a, transposeA, b, transposeB, c);
+    int terms = transposeA ? a.rows() : a.width();
+    GemmShape shape = GemmShape.dense(c.rows(), c.width(), terms, transposeA, transposeB);
+    context.run(
+        Gemm.scratchElements(shape),
+        scratch ->
+            Gemm.launches(
+                shape, context.array(a), context.array(b), alpha, beta, context.array(c), scratch));
+  }
+
+  @Override
+  public void addBias(Tensor y, Tensor bias) {
+    Checks.floats("y", y);
+    Checks.floats("bias", bias, y.width());
+    context.run(AddBias.launches(context.array(y), context.array(bias), y.rows(), y.width()));
+  }
+
+  @Override
+  public void biasBackward(Tensor dy, boolean accumulate, Tensor dBias) {
+    Checks.floats("dy", dy);
+    Checks.f32("dBias", dBias, dy.width());
+    context.run(
+        ColumnSum.scratchElements(dy.rows(), dy.width()),
+        scratch ->
+            ColumnSum.launches(
+                context.array(dy),
+                dy.rows(),
+                dy.width(),
+                accumulate,
+                context.array(dBias),
+                scratch));
+  }
+}
