@@ -47,7 +47,7 @@ class LoraGoldensTest {
   private static final double MERGED_WEIGHTS = 2e-6;
 
   static Stream<Arguments> cases() {
-    return TestBackends.names().stream()
+    return TestBackends.withEmulator().stream()
         .flatMap(
             backend ->
                 Stream.of(
@@ -155,7 +155,7 @@ class LoraGoldensTest {
     Path adapter = Goldens.golden("lora/llama/" + name);
     boolean bf16 = dtype.equals("bfloat16");
     Path base = adapter.resolveSibling("base");
-    for (String backendName : TestBackends.names()) {
+    for (String backendName : TestBackends.withEmulator()) {
       try (Backend backend = TestBackends.open(backendName);
           GoldenTensors expected = GoldenTensors.open(adapter.resolve("merged/model.safetensors"));
           Decoder model =

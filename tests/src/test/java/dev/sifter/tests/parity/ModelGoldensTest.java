@@ -54,7 +54,7 @@ class ModelGoldensTest {
           "qwen3");
 
   static Stream<Arguments> cases() {
-    return TestBackends.names().stream()
+    return TestBackends.withEmulator().stream()
         .flatMap(
             backend ->
                 FAMILIES.stream()

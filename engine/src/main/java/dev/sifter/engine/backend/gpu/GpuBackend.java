@@ -105,11 +105,6 @@ public final class GpuBackend implements Backend {
   }
 
   @Override
-  public void download(Tensor source, MemorySegment target) {
-    context.download(source, target);
-  }
-
-  @Override
   public LinearKernels linear() {
     return linear;
   }

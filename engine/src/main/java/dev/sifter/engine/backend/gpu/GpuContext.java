@@ -68,7 +68,7 @@ final class GpuContext implements AutoCloseable {
     Tensor target = workspace.allocate(DType.F32, Shape.of(result.length));
     try {
       run(elements, scratch -> launches.apply(scratch, array(target)));
-      download(target, MemorySegment.ofArray(result));
+      target.read(0, MemorySegment.ofArray(result));
     } finally {
       workspace.release(target);
     }
@@ -114,11 +114,6 @@ final class GpuContext implements AutoCloseable {
     }
   }
 
-  void download(Tensor source, MemorySegment target) {
-    stream.copyToHost(slice(source), target);
-    stream.synchronize();
-  }
-
   /**
    * Whole numbers in device memory, for a launch that uses them as indices.
    *
@@ -146,7 +141,7 @@ final class GpuContext implements AutoCloseable {
       return known;
     }
     int[] fetched = new int[count];
-    download(tensor, MemorySegment.ofArray(fetched));
+    tensor.read(0, MemorySegment.ofArray(fetched));
     return UploadedIntegers.View.of(fetched);
   }
 

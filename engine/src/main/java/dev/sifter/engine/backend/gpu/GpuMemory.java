@@ -20,7 +20,7 @@ final class GpuMemory implements StorageProvider {
    */
   @Override
   public Storage reserve(long bytes) {
-    return new DeviceStorage(gpu.allocate(bytes), new UploadedIntegers());
+    return new DeviceStorage(gpu.allocate(bytes), gpu.stream(), new UploadedIntegers());
   }
 
   @Override
