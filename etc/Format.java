@@ -21,7 +21,7 @@ final class Format {
     String mode = args[0];
     Path root = Path.of(args[1]);
     switch (mode) {
-      case "apply" -> System.exit(format(sources(root), "--replace"));
+      case "apply" -> System.exit(run(root, "--replace"));
       case "check" -> System.exit(check(root));
       case "skip" -> {}
       default -> {
@@ -31,8 +31,17 @@ final class Format {
     }
   }
 
-  /** A file that was formatted at the last check, and not touched since, need not be read again. */
   private static int check(Path root) throws IOException {
+    int exitCode = run(root, "--dry-run", "--set-exit-if-changed");
+    if (exitCode != 0) {
+      System.err.println("The files above are not laid out as google-java-format does it.");
+      System.err.println("To mend them: " + REMEDY);
+    }
+    return exitCode;
+  }
+
+  /** A file that has not been touched since the last run that passed need not be read again. */
+  private static int run(Path root, String... options) throws IOException {
     Path stamp = root.resolve("target/format/checked");
     List<String> changed = new ArrayList<>();
     for (String source : sources(root)) {
@@ -43,12 +52,9 @@ final class Format {
       }
     }
     Path started = Files.writeString(root.resolve("target/format/started"), "");
-    int exitCode = format(changed, "--dry-run", "--set-exit-if-changed");
+    int exitCode = format(changed, options);
     if (exitCode == 0) {
       Files.move(started, stamp, StandardCopyOption.REPLACE_EXISTING);
-    } else {
-      System.err.println("The files above are not laid out as google-java-format does it.");
-      System.err.println("To mend them: " + REMEDY);
     }
     return exitCode;
   }

@@ -10,7 +10,7 @@ import dev.sifter.model.config.ModelConfigReader;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.FreshWeights;
 import dev.sifter.model.decoder.ParameterStore;
-import dev.sifter.model.lora.LoraAdapters;
+import dev.sifter.model.lora.AdaptedModel;
 import dev.sifter.model.lora.LoraConfig;
 import dev.sifter.model.lora.TargetModules;
 import dev.sifter.train.data.Example;
@@ -25,7 +25,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -80,20 +79,12 @@ public class LoraStepBenchmark {
             config,
             new ParameterStore(backend, new FreshWeights(config, 0), name -> false, DType.F32));
     LoraConfig lora =
-        new LoraConfig(
-            16,
-            32,
-            0,
-            false,
-            new TargetModules.AllLinear(),
-            null,
-            null,
-            Map.of(),
-            Map.of(),
-            List.of(),
-            LoraConfig.Bias.NONE,
-            LoraConfig.Init.DEFAULT);
-    LoraAdapters.attachFresh(model, lora, 0);
+        LoraConfig.builder()
+            .r(16)
+            .loraAlpha(32)
+            .targetModules(new TargetModules.AllLinear())
+            .build();
+    AdaptedModel.attachFresh(model, lora, 0);
     TrainingArguments arguments = new TrainingArguments();
     arguments.outputDir = System.getProperty("java.io.tmpdir");
     arguments.learningRate = 2e-4;

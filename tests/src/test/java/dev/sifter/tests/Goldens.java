@@ -2,11 +2,16 @@ package dev.sifter.tests;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Finds reference results and public data that lie beside the project.
@@ -31,9 +36,71 @@ public final class Goldens {
     return found("reference results", relative, goldenFolders());
   }
 
+  /**
+   * The folders or files {@code relative} of every set of reference results: a check over all cases
+   * reads those of each.
+   *
+   * @throws org.opentest4j.TestAbortedException if there is none, so that the test is skipped
+   */
+  public static List<Path> everyGolden(String relative) {
+    List<Path> all =
+        goldenFolders().stream()
+            .map(folder -> folder.resolve(relative).normalize())
+            .filter(Files::exists)
+            .distinct()
+            .toList();
+    assumeTrue(
+        !all.isEmpty(),
+        () -> "skipped: no reference results '" + relative + "' beside this checkout");
+    return all;
+  }
+
   /** Whether {@code relative} is among the reference results. */
   public static boolean exists(String relative) {
     return first(relative, goldenFolders()).isPresent();
+  }
+
+  /**
+   * Names of the folders directly under {@code relative} that hold a file of this name, from all
+   * places that reference results are looked up in. Where there are none, the one name {@code
+   * absent}, so that a test over them is skipped by {@link #golden} and says why.
+   */
+  public static List<String> folders(String relative, String fileName) {
+    Set<String> names = new TreeSet<>();
+    for (Path root : goldenFolders()) {
+      for (Path folder : files(root.resolve(relative), "*")) {
+        if (Files.exists(folder.resolve(fileName))) {
+          names.add(folder.getFileName().toString());
+        }
+      }
+    }
+    return names.isEmpty() ? List.of("absent") : List.copyOf(names);
+  }
+
+  /** Names of the files of one folder that match a glob, sorted; as {@link #folders}. */
+  public static List<String> files(String relative, String glob) {
+    List<String> names =
+        first(relative, goldenFolders())
+            .map(folder -> files(folder, glob))
+            .orElse(List.of())
+            .stream()
+            .map(file -> file.getFileName().toString())
+            .toList();
+    return names.isEmpty() ? List.of("absent") : names;
+  }
+
+  private static List<Path> files(Path folder, String glob) {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder, glob)) {
+      List<Path> files = new ArrayList<>();
+      stream.forEach(files::add);
+      files.sort(null);
+      return files;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**

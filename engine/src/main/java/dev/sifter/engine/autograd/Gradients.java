@@ -13,7 +13,7 @@ import dev.sifter.engine.tensor.Tensor;
  * are added. A gradient that passes an op unchanged is shared, not copied, until somebody adds to
  * it.
  */
-public final class Gradients {
+public final class Gradients implements Workspace {
   private final Tape tape;
   private final Variable output;
 
@@ -40,7 +40,7 @@ public final class Gradients {
     return output.gradient().tensor();
   }
 
-  /** Where ops run. */
+  @Override
   public Backend backend() {
     return tape.backend();
   }
@@ -110,7 +110,7 @@ public final class Gradients {
     }
   }
 
-  /** A tensor for the rule's own use; it must {@link #release} it. */
+  @Override
   public Tensor temporary(DType dtype, Shape shape) {
     return tape.allocate(dtype, shape);
   }
@@ -120,7 +120,7 @@ public final class Gradients {
     return tape.upload(numbers);
   }
 
-  /** Ends a {@link #temporary}. */
+  @Override
   public void release(Tensor temporary) {
     tape.release(temporary);
   }

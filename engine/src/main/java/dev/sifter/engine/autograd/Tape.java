@@ -21,7 +21,7 @@ import java.util.function.BiFunction;
  * freed one by one while the backward pass walks down, and a tape that does not record frees them
  * as the forward pass closes them.
  */
-public final class Tape {
+public final class Tape implements Workspace {
   private final Backend backend;
   private final TensorArena arena;
   private final Mode mode;
@@ -72,7 +72,7 @@ public final class Tape {
     return new Tape(backend, arena, Mode.INFERENCE, 0, 0);
   }
 
-  /** Where ops run. */
+  @Override
   public Backend backend() {
     return backend;
   }
@@ -99,7 +99,14 @@ public final class Tape {
     return tensor;
   }
 
-  /** Ends a temporary that {@link #allocate} gave and that no variable holds. */
+  /** As {@link #allocate}. */
+  @Override
+  public Tensor temporary(DType dtype, Shape shape) {
+    return allocate(dtype, shape);
+  }
+
+  /** Ends what {@link #allocate} gave and no variable holds. */
+  @Override
   public void release(Tensor temporary) {
     arena.release(temporary);
   }

@@ -2,7 +2,10 @@ package dev.sifter.engine.backend;
 
 import dev.sifter.engine.tensor.Tensor;
 
-/** Matrix products. All matrices are row-major; products accumulate in fp32 or better. */
+/**
+ * Matrix products, and sums and factors by row or column. All matrices are row-major; products
+ * accumulate in fp32 or better.
+ */
 public interface LinearKernels {
 
   /**
@@ -29,4 +32,18 @@ public interface LinearKernels {
 
   /** dBias[n] (+)= Σ_t dy[t, n]. */
   void biasBackward(Tensor dy, boolean accumulate, Tensor dBias);
+
+  /**
+   * y[t, n] (+)= x[t, n] · factors[n].
+   *
+   * @param accumulate whether y is added to
+   * @param y the shape of x; may be x itself unless {@code accumulate}
+   */
+  void scaleColumns(Tensor x, Tensor factors, boolean accumulate, Tensor y);
+
+  /** sums[n] (+)= Σ_t a[t, n] · b[t, n]; a and b may be of a narrower type than the sums. */
+  void columnDots(Tensor a, Tensor b, boolean accumulate, Tensor sums);
+
+  /** sums[t] (+)= Σ_n a[t, n] · b[t, n]; a and b may be of a narrower type than the sums. */
+  void rowDots(Tensor a, Tensor b, boolean accumulate, Tensor sums);
 }

@@ -12,6 +12,9 @@ public interface PointwiseKernels {
   /** out = factor · x; {@code out} may be {@code x}. */
   void scale(Tensor x, float factor, Tensor out);
 
+  /** y = 1/√x for x &gt; 0; {@code y} may be {@code x}. */
+  void inverseRoot(Tensor x, Tensor y);
+
   /** Every element becomes {@code value}. */
   void fill(Tensor x, float value);
 

@@ -7,6 +7,7 @@ import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /** Rows of a table: token embeddings, learned positions. */
@@ -28,27 +29,50 @@ public final class Embedding {
    */
   public static Variable apply(
       Tape tape, Variable table, int[] ids, int paddingId, float scale, DType dtype) {
+    return apply(tape, table, null, ids, paddingId, scale, dtype);
+  }
+
+  /**
+   * As {@link #apply(Tape, Variable, int[], int, float, DType)}, with some rows trained apart.
+   *
+   * @param trained rows that the table holds copies of; or null
+   */
+  public static Variable apply(
+      Tape tape,
+      Variable table,
+      TokenRows trained,
+      int[] ids,
+      int paddingId,
+      float scale,
+      DType dtype) {
     Tensor rows = tape.upload(ids);
     Tensor y = tape.allocate(dtype, Shape.of(ids.length, table.shape().width()));
     tape.backend().rows().gather(table.value(), rows, scale, y);
     tape.release(rows);
     return tape.record(
         y,
-        List.of(table),
+        trained == null ? List.of(table) : List.of(table, trained.rows()),
         List.of(),
         List.of(),
-        gradients -> backward(gradients, table, ids, paddingId, scale));
+        gradients -> {
+          int[] kept = IntStream.range(0, ids.length).filter(t -> ids[t] != paddingId).toArray();
+          if (gradients.wants(table)) {
+            add(gradients, table, kept, t -> ids[t], scale);
+          }
+          if (trained != null && gradients.wants(trained.rows())) {
+            int[] places = IntStream.of(kept).filter(t -> trained.indexOf(ids[t]) >= 0).toArray();
+            add(gradients, trained.rows(), places, t -> trained.indexOf(ids[t]), scale);
+          }
+        });
   }
 
-  /** dTable[ids[t]] += scale · dy[t] for all t but those of the padding row. */
-  private static void backward(
-      Gradients gradients, Variable table, int[] ids, int paddingId, float scale) {
+  /** dTable[row(t)] += scale · dy[t] for the places t that are kept. */
+  private static void add(
+      Gradients gradients, Variable table, int[] kept, IntUnaryOperator row, float scale) {
     Tensor dTable = gradients.addingInto(table);
     Tensor dy = gradients.output();
-    int[] kept = IntStream.range(0, ids.length).filter(t -> ids[t] != paddingId).toArray();
-    int[] keptIds = IntStream.of(kept).map(t -> ids[t]).toArray();
-    Tensor rows = gradients.upload(keptIds);
-    if (kept.length == ids.length) {
+    Tensor rows = gradients.upload(IntStream.of(kept).map(row).toArray());
+    if (kept.length == dy.rows()) {
       gradients.backend().rows().scatterAdd(dy, rows, scale, dTable);
     } else {
       Tensor sources = gradients.upload(kept);

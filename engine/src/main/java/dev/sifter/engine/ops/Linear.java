@@ -6,57 +6,104 @@ import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.backend.LinearKernels;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 
-/** The linear layer: y = x·Wᵀ + b, with W stored [out, in] as in checkpoints. */
+/** The linear layer: y = x·Wᵀ + b. */
 public final class Linear {
   private Linear() {}
+
+  /**
+   * {@link #apply(Tape, Variable, LinearWeight, Variable)} with W [out, in] as checkpoints have it.
+   */
+  public static Variable apply(Tape tape, Variable x, Variable weight, Variable bias) {
+    return apply(tape, x, DenseWeight.of(weight), bias);
+  }
 
   /**
    * y = x·Wᵀ + b.
    *
    * @param x [T, in]
-   * @param weight [out, in]; may be of a narrower type than x
    * @param bias [out], or null
    * @return y [T, out], of x's type
    */
-  public static Variable apply(Tape tape, Variable x, Variable weight, Variable bias) {
-    Tensor y = forward(tape, x, weight, bias);
-    List<Variable> inputs = bias == null ? List.of(x, weight) : List.of(x, weight, bias);
-    // x is needed for dW only.
-    List<Variable> saved = weight.requiresGradient() ? List.of(x) : List.of();
+  public static Variable apply(Tape tape, Variable x, LinearWeight weight, Variable bias) {
+    Tensor y = product(tape, x, weight);
+    addBias(tape, bias, y);
     return tape.record(
-        y, inputs, saved, List.of(), gradients -> backward(gradients, x, weight, bias));
+        y,
+        inputs(x, weight, bias),
+        trains(weight) ? List.of(x) : List.of(),
+        List.of(),
+        gradients -> {
+          backward(gradients, gradients.output(), x, weight);
+          biasBackward(gradients, bias);
+        });
   }
 
-  static Tensor forward(Tape tape, Variable x, Variable weight, Variable bias) {
-    Tensor w = weight.value();
-    Shapes.requireWidth("linear with weight " + w.shape(), x.value(), w.shape().width());
-    Tensor y = tape.allocate(x.value().dtype(), Shape.of(x.value().rows(), w.rows()));
-    LinearKernels kernels = tape.backend().linear();
-    kernels.matmul(x.value(), false, w, true, 1, 0, y);
-    if (bias != null) {
-      Shapes.requireWidth("bias of a linear layer", bias.value(), y.width());
-      kernels.addBias(y, bias.value());
+  /** All that a gradient may flow to, of what there is. */
+  static List<Variable> inputs(Variable x, LinearWeight weight, Variable... others) {
+    List<Variable> inputs = new ArrayList<>(2 + others.length);
+    inputs.add(x);
+    if (weight.trained() != null) {
+      inputs.add(weight.trained());
+    }
+    for (Variable other : others) {
+      if (other != null) {
+        inputs.add(other);
+      }
+    }
+    return inputs;
+  }
+
+  /** Whether W gets a gradient, for which x must be kept. */
+  private static boolean trains(LinearWeight weight) {
+    return weight.trained() != null && weight.trained().requiresGradient();
+  }
+
+  /** x·Wᵀ. */
+  static Tensor product(Tape tape, Variable x, LinearWeight weight) {
+    Shapes.requireWidth("linear with weight " + weight, x.value(), weight.inputs());
+    Tensor y = tape.allocate(x.value().dtype(), Shape.of(x.value().rows(), weight.outputs()));
+    try (LinearWeight.Factor w = weight.open(tape)) {
+      w.times(tape, x.value(), 1, 0, y);
     }
     return y;
   }
 
-  /** dx = dy·W, dW = dyᵀ·x, db = Σ_t dy. */
-  static void backward(Gradients gradients, Variable x, Variable weight, Variable bias) {
+  static void addBias(Tape tape, Variable bias, Tensor y) {
+    if (bias != null) {
+      Shapes.requireWidth("bias of a linear layer", bias.value(), y.width());
+      tape.backend().linear().addBias(y, bias.value());
+    }
+  }
+
+  /** dx = dy·W, dW = dyᵀ·x, or its transpose xᵀ·dy. */
+  static void backward(Gradients gradients, Tensor dy, Variable x, LinearWeight weight) {
     LinearKernels kernels = gradients.backend().linear();
-    Tensor dy = gradients.output();
     if (gradients.wants(x)) {
       Gradients.Slot dx = gradients.into(x);
-      kernels.matmul(dy, false, weight.value(), false, 1, dx.beta(), dx.tensor());
+      try (LinearWeight.Factor w = weight.open(gradients)) {
+        w.transposedTimes(gradients, dy, dx.beta(), dx.tensor());
+      }
     }
-    if (gradients.wants(weight)) {
-      Gradients.Slot dWeight = gradients.into(weight);
-      kernels.matmul(dy, true, x.value(), false, 1, dWeight.beta(), dWeight.tensor());
+    if (trains(weight)) {
+      Gradients.Slot dWeight = gradients.into(weight.trained());
+      boolean outputsFirst = weight instanceof DenseWeight dense && dense.outputsFirst();
+      Tensor left = outputsFirst ? dy : x.value();
+      Tensor right = outputsFirst ? x.value() : dy;
+      kernels.matmul(left, true, right, false, 1, dWeight.beta(), dWeight.tensor());
     }
+  }
+
+  /** db = Σ_t dy. */
+  static void biasBackward(Gradients gradients, Variable bias) {
     if (bias != null && gradients.wants(bias)) {
       Gradients.Slot dBias = gradients.into(bias);
-      kernels.biasBackward(dy, dBias.accumulate(), dBias.tensor());
+      gradients
+          .backend()
+          .linear()
+          .biasBackward(gradients.output(), dBias.accumulate(), dBias.tensor());
     }
   }
 }

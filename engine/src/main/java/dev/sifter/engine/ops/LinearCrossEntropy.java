@@ -1,16 +1,14 @@
 package dev.sifter.engine.ops;
 
 import dev.sifter.engine.autograd.Gradients;
-import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
-import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -26,12 +24,6 @@ import java.util.List;
  * <p>FLOPs: 2·R·H·V forward, as many for dh, as many for dW.
  */
 public final class LinearCrossEntropy {
-  /** Elements of a chunk of logits: 64 MiB in fp32. */
-  private static final long CHUNK_ELEMENTS = 1L << 24;
-
-  private static final int MAX_CHUNK_ROWS = 1024;
-  private static final int ROW_MULTIPLE = 16;
-
   private LinearCrossEntropy() {}
 
   /**
@@ -66,8 +58,14 @@ public final class LinearCrossEntropy {
   }
 
   /**
-   * {@link #apply(Tape, Variable, Variable, Head, TokenLoss, int[], int[], float)} by likelihood.
+   * One summand of the logits: scale · hidden · weightᵀ.
+   *
+   * @param hidden [T, H]
+   * @param weight [V, H]
    */
+  public record Term(Variable hidden, Variable weight, float scale) {}
+
+  /** {@link #apply(Tape, List, TokenRows, float, TokenLoss, int[], int[], float)} of one term. */
   public static Loss apply(
       Tape tape,
       Variable hidden,
@@ -76,14 +74,17 @@ public final class LinearCrossEntropy {
       int[] rows,
       int[] targets,
       float gradientScale) {
-    return apply(tape, hidden, weight, head, TokenLoss.NLL, rows, targets, gradientScale);
+    List<Term> terms = List.of(new Term(hidden, weight, head.scale));
+    return apply(tape, terms, null, head.softcap, TokenLoss.NLL, rows, targets, gradientScale);
   }
 
   /**
-   * Computes the loss; in training also the gradients of hidden and weight, for the total loss.
+   * Computes the loss; in training also the gradients of every term's hidden and weight, for the
+   * total loss.
    *
-   * @param hidden [T, H]
-   * @param weight [V, H]
+   * @param terms what the logits are the sum of: the head, and its adapter if it has one
+   * @param trained rows of the first term's weight that are trained apart; or null
+   * @param softcap logits become c · tanh(logits / c); 0 for none
    * @param form what a row costs
    * @param rows which rows of hidden bear a label
    * @param targets the token that each of them predicts
@@ -91,32 +92,42 @@ public final class LinearCrossEntropy {
    */
   public static Loss apply(
       Tape tape,
-      Variable hidden,
-      Variable weight,
-      Head head,
+      List<Term> terms,
+      TokenRows trained,
+      float softcap,
       TokenLoss form,
       int[] rows,
       int[] targets,
       float gradientScale) {
-    Shapes.requireWidth("output head " + weight.shape(), hidden.value(), weight.shape().width());
+    for (Term term : terms) {
+      Tensor weight = term.weight.value();
+      Shapes.requireWidth("output head " + weight.shape(), term.hidden.value(), weight.width());
+    }
     if (rows.length != targets.length) {
       throw new IllegalArgumentException(
           "%d rows but %d targets".formatted(rows.length, targets.length));
     }
-    boolean train = tape.isTraining() && (hidden.requiresGradient() || weight.requiresGradient());
-    Chunks chunks = new Chunks(tape, hidden, weight, head, form, rows, targets);
+    List<Variable> inputs = new ArrayList<>();
+    terms.forEach(term -> inputs.addAll(List.of(term.hidden, term.weight)));
+    if (trained != null) {
+      inputs.add(trained.rows());
+    }
+    boolean train = tape.isTraining() && inputs.stream().anyMatch(Variable::requiresGradient);
+    HeadChunks chunks = new HeadChunks(tape, terms, trained, softcap, form, targets);
     Tensor rowIds = tape.upload(rows);
-    Tensor dHidden = chunks.run(rowIds, train ? gradientScale : 0);
+    List<Tensor> dHidden = chunks.run(rowIds, train ? gradientScale : 0);
     Loss partial = chunks.download();
-    Tensor total = scalar(tape, hidden.value().dtype(), partial.sum() * gradientScale);
-    List<Tensor> extras = train ? List.of(rowIds, dHidden) : List.of(rowIds);
+    DType dtype = terms.getFirst().hidden.value().dtype();
+    Tensor total = scalar(tape, dtype, partial.sum() * gradientScale);
+    List<Tensor> extras = new ArrayList<>(dHidden);
+    extras.add(rowIds);
     Variable root =
         tape.record(
             total,
-            List.of(hidden, weight),
+            inputs,
             List.of(),
             extras,
-            gradients -> backward(gradients, hidden, rowIds, dHidden));
+            gradients -> backward(gradients, terms, rowIds, dHidden));
     return new Loss(root, partial.rowLoss, partial.rowEntropy, partial.rowArgMax);
   }
 
@@ -131,142 +142,14 @@ public final class LinearCrossEntropy {
     return scalar;
   }
 
-  /** dHidden[rows[r]] += dh[r]; dh was computed with the loss. */
+  /** dHidden[rows[r]] += dh[r], for every term; dh was computed with the loss. */
   private static void backward(
-      Gradients gradients, Variable hidden, Tensor rowIds, Tensor dHidden) {
-    Tensor target = gradients.addingInto(hidden);
-    if (target != null) {
-      gradients.backend().rows().scatterAdd(dHidden, rowIds, 1, target);
-    }
-  }
-
-  /** The loop over chunks, with the buffers that all chunks share. */
-  private static final class Chunks {
-    private final Tape tape;
-    private final Variable weight;
-    private final Variable hidden;
-    private final Head head;
-    private final TokenLoss form;
-    private final int[] targets;
-    private final int chunkRows;
-    private final Tensor loss;
-    private final Tensor entropy;
-    private final Tensor argMax;
-
-    Chunks(
-        Tape tape,
-        Variable hidden,
-        Variable weight,
-        Head head,
-        TokenLoss form,
-        int[] rows,
-        int[] targets) {
-      this.tape = tape;
-      this.hidden = hidden;
-      this.weight = weight;
-      this.head = head;
-      this.form = form;
-      this.targets = targets;
-      long fitting = CHUNK_ELEMENTS / weight.shape().rows() / ROW_MULTIPLE * ROW_MULTIPLE;
-      int bounded = Math.clamp(fitting, ROW_MULTIPLE, MAX_CHUNK_ROWS);
-      this.chunkRows = Math.min(bounded, Math.max(rows.length, 1));
-      DType dtype = hidden.value().dtype();
-      this.loss = tape.allocate(dtype, Shape.of(rows.length));
-      this.entropy = tape.allocate(dtype, Shape.of(rows.length));
-      this.argMax = tape.allocate(DType.I32, Shape.of(rows.length));
-    }
-
-    /** Returns dh [R, H] if {@code gradientScale} is not 0, else null. */
-    Tensor run(Tensor rowIds, float gradientScale) {
-      Backend backend = tape.backend();
-      Shape shape = Shape.of(targets.length, hidden.shape().width());
-      DType dtype = hidden.value().dtype();
-      Tensor h = tape.allocate(dtype, shape);
-      backend.rows().gather(hidden.value(), rowIds, 1, h);
-      Tensor dh = gradientScale == 0 ? null : tape.allocate(dtype, shape);
-      Tensor targetIds = tape.upload(targets);
-      Tensor logits = tape.allocate(dtype, Shape.of(chunkRows, weight.shape().rows()));
-      for (int from = 0; from < targets.length; from += chunkRows) {
-        int to = Math.min(from + chunkRows, targets.length);
-        chunk(
-            h.rows(from, to),
-            ids(targetIds, from, to),
-            logits.rows(0, to - from),
-            from,
-            to,
-            dh,
-            gradientScale);
+      Gradients gradients, List<Term> terms, Tensor rowIds, List<Tensor> dHidden) {
+    for (int i = 0; i < terms.size(); i++) {
+      Tensor target = gradients.addingInto(terms.get(i).hidden);
+      if (target != null) {
+        gradients.backend().rows().scatterAdd(dHidden.get(i), rowIds, 1, target);
       }
-      tape.release(logits);
-      tape.release(targetIds);
-      tape.release(h);
-      return dh;
-    }
-
-    private void chunk(
-        Tensor h, Tensor target, Tensor logits, int from, int to, Tensor dh, float gradientScale) {
-      Backend backend = tape.backend();
-      Tensor w = weight.value();
-      backend.linear().matmul(h, false, w, true, head.scale, 0, logits);
-      Tensor capped = null;
-      if (head.softcap != 0) {
-        backend.loss().softcap(logits, head.softcap);
-        if (dh != null) {
-          capped = tape.allocate(logits.dtype(), logits.shape());
-          backend.pointwise().cast(logits, capped);
-        }
-      }
-      backend
-          .loss()
-          .crossEntropy(
-              form,
-              logits,
-              target,
-              gradientScale,
-              ids(loss, from, to),
-              ids(entropy, from, to),
-              ids(argMax, from, to));
-      if (dh != null) {
-        if (capped != null) {
-          backend.loss().softcapBackward(logits, capped, head.softcap);
-          tape.release(capped);
-        }
-        backend.linear().matmul(logits, false, w, false, head.scale, 0, dh.rows(from, to));
-        addWeightGradient(logits, h);
-      }
-    }
-
-    /** dW += dLogitsᵀ·h. */
-    private void addWeightGradient(Tensor dLogits, Tensor h) {
-      if (weight instanceof Parameter parameter && parameter.requiresGradient()) {
-        Gradients.Slot dw = parameter.gradientSlot();
-        tape.backend().linear().matmul(dLogits, true, h, false, head.scale, dw.beta(), dw.tensor());
-      }
-    }
-
-    Loss download() {
-      double[] rowLoss = doubles(loss);
-      double[] rowEntropy = doubles(entropy);
-      int[] rowArgMax = new int[targets.length];
-      tape.backend().download(argMax, MemorySegment.ofArray(rowArgMax));
-      List.of(argMax, entropy, loss).forEach(tape::release);
-      return new Loss(null, rowLoss, rowEntropy, rowArgMax);
-    }
-
-    private double[] doubles(Tensor source) {
-      double[] wide = new double[targets.length];
-      if (source.dtype() == DType.F64) {
-        tape.backend().download(source, MemorySegment.ofArray(wide));
-        return wide;
-      }
-      float[] narrow = new float[targets.length];
-      tape.backend().download(source, MemorySegment.ofArray(narrow));
-      Arrays.setAll(wide, i -> narrow[i]);
-      return wide;
-    }
-
-    private static Tensor ids(Tensor vector, int from, int to) {
-      return vector.reshape(vector.elements(), 1).rows(from, to).reshape(to - from);
     }
   }
 }

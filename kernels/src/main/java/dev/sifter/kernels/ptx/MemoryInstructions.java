@@ -171,6 +171,11 @@ abstract class MemoryInstructions extends FloatInstructions {
     storeGlobal(guard, "st.global.u16", to, 2, value);
   }
 
+  /** Stores 1, 2 or 4 adjacent words at once where p holds. */
+  public final void storeIf(Pred p, GlobalPointer to, List<B32> words) {
+    storeVector(p, to, words);
+  }
+
   /** Stores several adjacent registers at once, where the guard holds if there is one. */
   final void storeVector(Pred guard, GlobalPointer to, List<? extends Register> values) {
     String type = values.getFirst() instanceof F32 ? ".f32" : ".b32";
@@ -206,6 +211,14 @@ abstract class MemoryInstructions extends FloatInstructions {
     String opcode = "ld.shared" + width(count) + ".f32";
     emit(null, false, opcode, vector(numbers), List.of(address(from, 4 * count)));
     return numbers;
+  }
+
+  /** Loads 1, 2 or 4 adjacent words at once. */
+  public final List<B32> loadWords(SharedPointer from, int count) {
+    List<B32> words = IntStream.range(0, count).mapToObj(i -> newB32()).toList();
+    String opcode = "ld.shared" + width(count) + ".b32";
+    emit(null, false, opcode, vector(words), List.of(address(from, 4 * count)));
+    return words;
   }
 
   /** Stores 32 bits. */

@@ -11,20 +11,17 @@ import java.util.List;
  * @param modelType the family's name in config.json
  * @param vocabSize rows of the embedding table
  * @param hiddenSize elements of a token's residual stream
- * @param intermediateSize elements of the MLP's inner layer
- * @param numAttentionHeads query heads
- * @param numKeyValueHeads key and value heads
- * @param headDim elements of a head
- * @param activation the MLP's non-linearity
- * @param normEps ε of all norms
  * @param maxPositionEmbeddings longest context
- * @param tieWordEmbeddings whether the output head is the embedding table
- * @param queryKeyValueBias whether q, k and v projections have biases
- * @param outputBias whether the attention's output projection has a bias
- * @param mlpBias whether the MLP's projections have biases
- * @param queryKeyNorm whether q and k are RMS-normalised per head, before rotation
- * @param rope angles of the rotary positions
+ * @param embeddings how a token becomes a vector
+ * @param attention of every block
+ * @param mlp of every block
+ * @param norm all norms but those of queries and keys
+ * @param residual how a block's branches are added
+ * @param fanInFanOut whether the matrices of the blocks are [in, out] in checkpoints
+ * @param head how the last hidden state becomes logits
  * @param layers one entry a block
+ * @param names what the weights are called
+ * @param loraTargets suffixes of the modules that LoRA adapts by default
  * @param initializerRange standard deviation of fresh weights
  * @param tokenIds begin, end and padding of sequences
  * @param json the whole config.json, kept so that saving loses nothing
@@ -33,30 +30,131 @@ public record ModelConfig(
     String modelType,
     int vocabSize,
     int hiddenSize,
-    int intermediateSize,
-    int numAttentionHeads,
-    int numKeyValueHeads,
-    int headDim,
-    ActivationKind activation,
-    double normEps,
     int maxPositionEmbeddings,
-    boolean tieWordEmbeddings,
-    boolean queryKeyValueBias,
-    boolean outputBias,
-    boolean mlpBias,
-    boolean queryKeyNorm,
-    RopeConfig rope,
+    Embeddings embeddings,
+    Attention attention,
+    Mlp mlp,
+    Norm norm,
+    Residual residual,
+    boolean fanInFanOut,
+    Head head,
     List<Layer> layers,
+    WeightNames names,
+    List<String> loraTargets,
     double initializerRange,
     TokenIds tokenIds,
     ObjectNode json) {
 
   /**
+   * Token embeddings and learned positions.
+   *
+   * @param size elements of an embedding; a projection follows where it is not the hidden size
+   * @param scale factor of an embedding, rounded to the table's type
+   * @param paddingId the row that gets no gradient from being looked up; −1 for none
+   * @param positionOffset row of the first position in the table of learned positions; −1 where
+   *     there is no such table
+   * @param dropout of the sum, in training
+   */
+  public record Embeddings(
+      int size, double scale, int paddingId, int positionOffset, double dropout) {
+    /** Whether positions are learned, one row each. */
+    public boolean hasPositions() {
+      return positionOffset >= 0;
+    }
+  }
+
+  /**
+   * Self-attention.
+   *
+   * @param heads query heads
+   * @param kvHeads key and value heads
+   * @param headDim elements of a head
+   * @param scale factor of a score
+   * @param softcap scores become c·tanh(score/c); 0 for none
+   * @param queryKeyValueBias whether q, k and v projections have biases
+   * @param outputBias whether the output projection has a bias
+   * @param queryKeyNorm over what queries and keys are normalised
+   * @param fusedByHead whether a fused projection holds q, k, v head by head, not all q first
+   * @param dropout of the probabilities, in training
+   */
+  public record Attention(
+      int heads,
+      int kvHeads,
+      int headDim,
+      double scale,
+      double softcap,
+      boolean queryKeyValueBias,
+      boolean outputBias,
+      QueryKeyNorm queryKeyNorm,
+      boolean fusedByHead,
+      double dropout) {
+    /** Elements of all query heads. */
+    public int queryWidth() {
+      return heads * headDim;
+    }
+
+    /** Elements of all key heads. */
+    public int kvWidth() {
+      return kvHeads * headDim;
+    }
+  }
+
+  /** What a norm of queries and keys covers. */
+  public enum QueryKeyNorm {
+    /** There is none. */
+    NONE,
+    /** Each head. */
+    HEAD,
+    /** All heads of a token together. */
+    WIDTH
+  }
+
+  /**
+   * The feed-forward part of a block; gated where the family names a gate.
+   *
+   * @param size elements of the inner layer
+   * @param activation its non-linearity
+   * @param bias whether its projections have biases
+   */
+  public record Mlp(int size, ActivationKind activation, boolean bias) {}
+
+  /**
+   * Normalisation.
+   *
+   * @param layer LayerNorm with biases; else RMSNorm
+   * @param epsilon ε
+   * @param weightOffset what is added to stored weights: 1 for Gemma
+   * @param first whether a branch's norm comes before it, not after its residual sum
+   * @param isFinal whether a norm follows the last block
+   */
+  public record Norm(
+      boolean layer, double epsilon, double weightOffset, boolean first, boolean isFinal) {}
+
+  /**
+   * Residual sums.
+   *
+   * @param parallel whether attention and MLP read the same input
+   * @param scale factor of a branch
+   * @param dropout of a branch's output, in training
+   */
+  public record Residual(boolean parallel, double scale, double dropout) {}
+
+  /**
+   * The output head.
+   *
+   * @param tied whether it is the embedding table
+   * @param scale factor of the logits
+   * @param softcap logits become c·tanh(logits/c); 0 for none
+   */
+  public record Head(boolean tied, double scale, double softcap) {}
+
+  /**
    * What differs from block to block.
    *
    * @param slidingWindow keys that a query sees, itself included; 0 for all
+   * @param rope angles of its rotary positions; null for none
    */
-  public record Layer(int slidingWindow) {}
+  public record Layer(int slidingWindow, RopeConfig rope) {}
 
   /**
    * Ids of special tokens; −1 where config.json names none.
@@ -65,18 +163,44 @@ public record ModelConfig(
    */
   public record TokenIds(int bos, List<Integer> eos, int pad) {}
 
+  /** The same model with a head of its own instead of the embedding table. */
+  public ModelConfig untied() {
+    ObjectNode untied = json.deepCopy().put("tie_word_embeddings", false);
+    return ModelConfigReader.read(untied);
+  }
+
+  /** What checkpoints call the table of token embeddings. */
+  public String embeddingWeightName() {
+    return names.path(WeightNames.Module.EMBEDDING) + ".weight";
+  }
+
+  /** What checkpoints call the output head, where it is not the embedding table. */
+  public String headWeightName() {
+    return names.path(WeightNames.Module.HEAD) + ".weight";
+  }
+
   /** Number of blocks. */
   public int numHiddenLayers() {
     return layers.size();
   }
 
-  /** Elements of all query heads. */
-  public int queryWidth() {
-    return numAttentionHeads * headDim;
+  /**
+   * Tokens of the longest sequence that the model can be given: its context, or what dynamic
+   * scaling stretches that to.
+   */
+  public int longestSequence() {
+    double stretch = 1;
+    for (Layer layer : layers) {
+      if (layer.rope != null
+          && layer.rope.scaling() instanceof RopeConfig.Scaling.Dynamic scaling) {
+        stretch = Math.max(stretch, scaling.factor());
+      }
+    }
+    return (int) Math.min(Integer.MAX_VALUE, maxPositionEmbeddings * stretch);
   }
 
-  /** Elements of all key heads. */
-  public int kvWidth() {
-    return numKeyValueHeads * headDim;
+  /** Whether the output head is the embedding table. */
+  public boolean tieWordEmbeddings() {
+    return head.tied;
   }
 }

@@ -5,31 +5,25 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.backend.ActivationKind;
 import dev.sifter.model.Json;
 import dev.sifter.model.ModelException;
+import dev.sifter.model.config.ModelConfig.QueryKeyNorm;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.Locale;
 
 /**
- * Reads {@code config.json}. A family is a handful of defaults over the same decoder; what the file
- * says wins over them.
+ * Reads {@code config.json}. Which key means what is the {@link Family}'s to say; what the file
+ * says wins over a family's defaults.
  */
 public final class ModelConfigReader {
-  private static final Set<String> FAMILIES =
-      new TreeSet<>(Set.of("llama", "mistral", "qwen2", "qwen3"));
-
   private final ObjectNode json;
-  private final String family;
+  private final Family family;
+  private final FamilyOptions options;
 
   private ModelConfigReader(ObjectNode json) {
     this.json = json;
-    this.family = json.path("model_type").asText("");
-    if (!FAMILIES.contains(family)) {
-      throw new ModelException(
-          "model_type '%s' (architectures %s) is not supported; supported are %s"
-              .formatted(family, json.path("architectures"), String.join(", ", FAMILIES)));
-    }
+    this.family = Family.of(json);
+    this.options = new FamilyOptions(family, json);
   }
 
   /**
@@ -54,79 +48,100 @@ public final class ModelConfigReader {
   }
 
   private ModelConfig read() {
-    int hiddenSize = positive("hidden_size");
-    int heads = positive("num_attention_heads");
-    int kvHeads = json.path("num_key_value_heads").asInt(heads);
-    int headDim = json.path("head_dim").asInt(family.equals("qwen3") ? 128 : hiddenSize / heads);
-    int maxPositions = json.path("max_position_embeddings").asInt(2048);
-    check(kvHeads > 0 && heads % kvHeads == 0, "num_key_value_heads", "divide %d".formatted(heads));
-    check(
-        headDim > 0 && (json.hasNonNull("head_dim") || hiddenSize % heads == 0),
-        "num_attention_heads",
-        "divide hidden_size %d, or head_dim be given".formatted(hiddenSize));
-    boolean attentionBias = json.path("attention_bias").asBoolean(false);
-    boolean qwen2 = family.equals("qwen2");
-    RopeConfig rope = RopeConfigReader.read(json, headDim, maxPositions);
-    check(rope.rotaryDim() % 2 == 0, "head_dim", "be even, for rotary positions");
+    int hiddenSize = options.positive("hidden_size");
+    int maxPositions = options.positive("max_position_embeddings");
+    ModelConfig.Attention attention = attention(hiddenSize);
     return new ModelConfig(
-        family,
-        positive("vocab_size"),
+        family.name(),
+        options.positive("vocab_size"),
         hiddenSize,
-        positive("intermediate_size"),
-        heads,
-        kvHeads,
-        headDim,
-        activation(),
-        json.path("rms_norm_eps").asDouble(1e-6),
         maxPositions,
-        json.path("tie_word_embeddings").asBoolean(false),
-        qwen2 || attentionBias,
-        !qwen2 && attentionBias,
-        json.path("mlp_bias").asBoolean(false),
-        family.equals("qwen3"),
-        rope,
-        layers(),
-        json.path("initializer_range").asDouble(0.02),
+        embeddings(hiddenSize),
+        attention,
+        mlp(hiddenSize),
+        new ModelConfig.Norm(
+            options.text("norm").equals("layer"),
+            options.number("norm_epsilon", 0),
+            options.number("norm_weight_offset", 0),
+            options.flag("norm_first"),
+            options.flag("final_norm")),
+        new ModelConfig.Residual(
+            options.flag("parallel_residual"),
+            options.number("residual_scale", 1),
+            options.probability("residual_dropout")),
+        options.flag("fan_in_fan_out"),
+        new ModelConfig.Head(
+            options.flag("tie_word_embeddings"),
+            1 / options.number("logits_divisor", 1),
+            options.number("logits_softcap", 0)),
+        new LayerReader(options, json, attention.headDim(), maxPositions).read(),
+        family.names(),
+        family.loraTargets(),
+        options.number("initializer_range", 0),
         tokenIds(),
         json);
   }
 
-  private List<ModelConfig.Layer> layers() {
-    int count = positive("num_hidden_layers");
-    List<ModelConfig.Layer> layers = new ArrayList<>(count);
-    for (int i = 0; i < count; i++) {
-      layers.add(new ModelConfig.Layer(isSliding(i) ? json.path("sliding_window").asInt() : 0));
-    }
-    return layers;
+  private ModelConfig.Embeddings embeddings(int hiddenSize) {
+    boolean byRoot = options.node("embedding_scale").asText().equals("sqrt_hidden_size");
+    return new ModelConfig.Embeddings(
+        options.positive("embedding_size", hiddenSize),
+        byRoot ? Math.sqrt(hiddenSize) : options.number("embedding_scale", 1),
+        options.node("padding_embedding").asInt(-1),
+        options.node("learned_position_offset").asInt(-1),
+        options.probability("embedding_dropout"));
   }
 
-  private boolean isSliding(int layer) {
-    if (!json.path("sliding_window").isInt()) {
-      return false;
-    }
-    JsonNode types = json.path("layer_types");
-    return switch (family) {
-      case "mistral" -> true;
-      case "qwen2", "qwen3" ->
-          json.path("use_sliding_window").asBoolean(false)
-              && (types.isArray()
-                  ? types.path(layer).asText().equals("sliding_attention")
-                  : layer >= json.path("max_window_layers").asInt(28));
-      default -> false;
-    };
+  private ModelConfig.Attention attention(int hiddenSize) {
+    int heads = options.positive("num_attention_heads");
+    int kvHeads = options.node("num_key_value_heads").asInt(heads);
+    options.check(
+        kvHeads > 0 && heads % kvHeads == 0,
+        "num_key_value_heads",
+        "divide %s %d".formatted(options.key("num_attention_heads"), heads));
+    int headDim = options.node("head_dim").asInt(hiddenSize / heads);
+    options.check(
+        headDim > 0 && (options.isSet("head_dim") || hiddenSize % heads == 0),
+        "num_attention_heads",
+        "divide hidden_size %d, or head_dim be given".formatted(hiddenSize));
+    double scalar = options.number("query_pre_attn_scalar", headDim);
+    return new ModelConfig.Attention(
+        heads,
+        kvHeads,
+        headDim,
+        options.number("attention_scale", 1 / Math.sqrt(scalar)),
+        options.number("attention_softcap", 0),
+        options.flag("qkv_bias"),
+        options.flag("attention_output_bias"),
+        QueryKeyNorm.valueOf(upper("query_key_norm")),
+        options.text("qkv_layout").equals("by_head"),
+        options.probability("attention_dropout"));
+  }
+
+  private String upper(String option) {
+    return options.text(option).toUpperCase(Locale.ROOT);
+  }
+
+  private ModelConfig.Mlp mlp(int hiddenSize) {
+    int size =
+        options.isSet("intermediate_multiple")
+            ? options.positive(
+                "intermediate_size", options.positive("intermediate_multiple") * hiddenSize)
+            : options.positive("intermediate_size");
+    return new ModelConfig.Mlp(size, activation(), options.flag("mlp_bias"));
   }
 
   private ActivationKind activation() {
-    String name = json.path("hidden_act").asText("silu");
+    String name = options.text("activation");
     return switch (name) {
       case "silu", "swish" -> ActivationKind.SILU;
       case "gelu" -> ActivationKind.GELU;
-      case "gelu_new", "gelu_pytorch_tanh" -> ActivationKind.GELU_TANH;
+      case "gelu_new", "gelu_fast", "gelu_pytorch_tanh" -> ActivationKind.GELU_TANH;
       case "relu" -> ActivationKind.RELU;
       default ->
           throw new ModelException(
-              "hidden_act '%s' is not supported; supported are silu, gelu, gelu_new,"
-                      .formatted(name)
+              "%s '%s' is not supported; supported are silu, gelu, gelu_new, gelu_fast,"
+                      .formatted(options.key("activation"), name)
                   + " gelu_pytorch_tanh, relu");
     };
   }
@@ -141,21 +156,5 @@ public final class ModelConfigReader {
     }
     return new ModelConfig.TokenIds(
         json.path("bos_token_id").asInt(-1), List.copyOf(eos), json.path("pad_token_id").asInt(-1));
-  }
-
-  private int positive(String key) {
-    JsonNode node = json.path(key);
-    if (!node.canConvertToInt() || node.asInt() <= 0) {
-      throw new ModelException(
-          "'%s' must be a positive integer, but is %s"
-              .formatted(key, node.isMissingNode() ? "missing" : node));
-    }
-    return node.asInt();
-  }
-
-  private void check(boolean condition, String key, String demand) {
-    if (!condition) {
-      throw new ModelException("'%s' is %s, but must %s".formatted(key, json.path(key), demand));
-    }
   }
 }

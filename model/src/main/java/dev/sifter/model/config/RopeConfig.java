@@ -1,5 +1,7 @@
 package dev.sifter.model.config;
 
+import java.util.List;
+
 /**
  * How the angles of rotary positions are computed.
  *
@@ -16,6 +18,14 @@ public record RopeConfig(double theta, int rotaryDim, Scaling scaling) {
 
     /** All angles divided by the factor (position interpolation, Chen et al. 2023). */
     record Linear(double factor) implements Scaling {}
+
+    /**
+     * The base grows with the longest sequence of a pass, once that exceeds the pretrained context
+     * ("dynamic NTK").
+     *
+     * @param maxPositions context length of pretraining
+     */
+    record Dynamic(double factor, int maxPositions) implements Scaling {}
 
     /**
      * Llama 3.1: long wavelengths are divided by the factor, short ones kept, those between
@@ -41,5 +51,34 @@ public record RopeConfig(double theta, int rotaryDim, Scaling scaling) {
         int originalMaxPositions,
         boolean truncate)
         implements Scaling {}
+
+    /**
+     * LongRoPE (Ding et al. 2024): every wavelength has factors of its own, one for passes within
+     * the pretrained context, one for longer ones.
+     *
+     * @param shortFactors [rotaryDim / 2]
+     * @param longFactors [rotaryDim / 2]
+     * @param attentionFactor factor of cos and sin
+     */
+    record LongRope(
+        List<Double> shortFactors,
+        List<Double> longFactors,
+        double attentionFactor,
+        int originalMaxPositions)
+        implements Scaling {}
+  }
+
+  /**
+   * Tells apart the lengths that give a position different angles: passes whose longest sequence
+   * has the same number here share their angles.
+   *
+   * @param longest tokens of the longest sequence of a pass
+   */
+  public int regime(int longest) {
+    return switch (scaling) {
+      case Scaling.Dynamic dynamic -> Math.max(longest, dynamic.maxPositions());
+      case Scaling.LongRope longRope -> longest <= longRope.originalMaxPositions() ? 0 : 1;
+      default -> 0;
+    };
   }
 }

@@ -1,19 +1,21 @@
 package dev.sifter.model.decoder;
 
-import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.backend.Backend;
-import dev.sifter.engine.memory.TensorArena;
-import dev.sifter.engine.ops.Embedding;
+import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.ops.LinearCrossEntropy;
-import dev.sifter.engine.ops.RmsNorm;
 import dev.sifter.engine.ops.Rope;
-import dev.sifter.engine.ops.UniformNoise;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.config.ModelConfig;
+import dev.sifter.model.config.RopeConfig;
+import dev.sifter.model.config.WeightNames.Module;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * A decoder-only transformer: token embeddings, blocks, a final norm, an output head. Which blocks
@@ -22,12 +24,12 @@ import java.util.List;
 public final class Decoder implements AutoCloseable {
   private final ModelConfig config;
   private final ParameterStore store;
-  private final Parameter embedding;
+  private final InputEmbedding embedding;
   private final List<DecoderBlock> blocks = new ArrayList<>();
-  private final Parameter finalNorm;
-  private final Parameter head;
-  private final TensorArena tables;
-  private Rope.Table rope;
+  private final Norm finalNorm;
+  private final LinearLayer outputProjection;
+  private final HeadLayer head;
+  private final RopeCache ropes;
   private boolean gradientCheckpointing;
   private float embeddingNoise;
 
@@ -47,19 +49,22 @@ public final class Decoder implements AutoCloseable {
   }
 
   private Decoder(ModelConfig config, ParameterStore store) {
+    ModelWeights weights = new ModelWeights(config, store);
     this.config = config;
     this.store = store;
-    this.tables = store.backend().newArena("tables");
-    this.embedding =
-        store.get("model.embed_tokens.weight", config.vocabSize(), config.hiddenSize());
+    this.embedding = new InputEmbedding(config, weights, store.computeType());
     for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
-      blocks.add(new DecoderBlock(config, store, layer));
+      blocks.add(new DecoderBlock(config, weights, layer));
     }
-    this.finalNorm = store.get("model.norm.weight", config.hiddenSize());
+    this.finalNorm = weights.norm(Module.FINAL_NORM);
+    this.outputProjection = weights.linear(Module.OUTPUT_PROJECTION);
     this.head =
-        config.tieWordEmbeddings()
-            ? embedding
-            : store.get("lm_head.weight", config.vocabSize(), config.hiddenSize());
+        new HeadLayer(
+            config.head(),
+            config.tieWordEmbeddings()
+                ? embedding.tokens().table()
+                : weights.weight(config.names().path(Module.HEAD)));
+    this.ropes = new RopeCache(store.backend(), store.computeType());
   }
 
   /** What the model is made of. */
@@ -77,19 +82,32 @@ public final class Decoder implements AutoCloseable {
     return store.backend();
   }
 
-  /** All linear layers of the blocks, in order: what {@code all-linear} adapts. */
+  /** All linear layers but the output head, in order: what {@code all-linear} adapts. */
   public List<LinearLayer> linearLayers() {
-    return blocks.stream().flatMap(block -> block.linearLayers().stream()).toList();
+    List<LinearLayer> layers = new ArrayList<>();
+    Stream.of(embedding.projection(), outputProjection)
+        .filter(Objects::nonNull)
+        .forEach(layers::add);
+    blocks.forEach(block -> layers.addAll(block.linearLayers()));
+    return layers;
   }
 
-  /** The output head [vocabSize, hiddenSize]; the embedding table itself where they are tied. */
-  public Parameter headWeight() {
+  /** The table of token embeddings. */
+  public EmbeddingLayer embeddingLayer() {
+    return embedding.tokens();
+  }
+
+  /** The output head. */
+  public HeadLayer headLayer() {
     return head;
   }
 
-  /** How logits come from the head's product. */
-  public LinearCrossEntropy.Head head() {
-    return LinearCrossEntropy.Head.PLAIN;
+  /** Every module that can be adapted: the linear layers, then the embedding, then the head. */
+  public List<Adaptable> adaptableModules() {
+    List<Adaptable> modules = new ArrayList<>(linearLayers());
+    modules.add(embedding.tokens());
+    modules.add(head);
+    return modules;
   }
 
   /** Whether each block's activations are computed again in the backward pass, not kept. */
@@ -108,25 +126,25 @@ public final class Decoder implements AutoCloseable {
   }
 
   /**
-   * Number of weights that a token's matrix products touch: all but the embedding table, which only
-   * looks rows up (transformers' {@code floating_point_ops} counts these).
+   * Number of weights that a token's matrix products touch: all but the tables that rows are only
+   * looked up in (transformers' {@code floating_point_ops} counts these).
    */
   public long nonEmbeddingParameterCount() {
-    return parameterCount() - embedding.value().elements();
+    return parameterCount() - embedding.tableElements();
   }
 
   /**
-   * The last hidden states after the final norm [T, hiddenSize]: what the head multiplies.
+   * What the head multiplies: the last hidden states after the final norm [T, embedding size].
    *
    * @param cache keys and values of earlier tokens, if the batch came from {@link KvCache#append};
    *     else null
    */
   public Variable hidden(Tape tape, TokenBatch batch, KvCache cache) {
     Tensor positions = tape.upload(batch.positions());
-    int longest = cache == null ? longest(batch) : cache.capacity();
     ForwardContext context =
-        new ForwardContext(batch.segments(), positions, ropeFor(longest), cache);
-    Variable h = embed(tape, batch);
+        new ForwardContext(batch.segments(), positions, ropesFor(batch, cache), cache);
+    embedding.tokens().update(backend());
+    Variable h = embedding.forward(tape, batch, embeddingNoise);
     for (DecoderBlock block : blocks) {
       try (Variable input = h) {
         h =
@@ -135,19 +153,37 @@ public final class Decoder implements AutoCloseable {
                 : block.forward(tape, input, context);
       }
     }
-    try (Variable last = h) {
-      return RmsNorm.apply(tape, last, finalNorm, (float) config.normEps(), 0);
+    Variable normed = h;
+    if (finalNorm != null) {
+      normed = finalNorm.apply(tape, h);
+      h.close();
+    }
+    if (outputProjection == null) {
+      return normed;
+    }
+    try (Variable input = normed) {
+      return outputProjection.forward(tape, input);
     }
   }
 
-  private Variable embed(Tape tape, TokenBatch batch) {
-    int padding = config.tokenIds().pad();
-    Variable rows = Embedding.apply(tape, embedding, batch.ids(), padding, 1, store.computeType());
-    Variable noisy = UniformNoise.apply(tape, rows, embeddingNoise);
-    if (noisy != rows) {
-      rows.close();
-    }
-    return noisy;
+  /** {@link #loss(Tape, Variable, TokenLoss, int[], int[], float)} by likelihood. */
+  public LinearCrossEntropy.Loss loss(
+      Tape tape, Variable hidden, int[] rows, int[] targets, float gradientScale) {
+    return loss(tape, hidden, TokenLoss.NLL, rows, targets, gradientScale);
+  }
+
+  /**
+   * The loss of label-bearing rows; in training also the gradients of the head and of the hidden
+   * states.
+   *
+   * @param form what a row costs
+   * @param rows which rows of the hidden states bear a label
+   * @param targets the token that each of them predicts
+   * @param gradientScale 1/N, N the label-bearing rows of the whole optimizer step
+   */
+  public LinearCrossEntropy.Loss loss(
+      Tape tape, Variable hidden, TokenLoss form, int[] rows, int[] targets, float gradientScale) {
+    return head.loss(tape, hidden, form, rows, targets, gradientScale);
   }
 
   /**
@@ -167,34 +203,33 @@ public final class Decoder implements AutoCloseable {
    * @param target at least as many rows as {@code rows}, each [vocabSize]
    */
   public void logits(Tape tape, Variable hidden, int[] rows, float[][] target) {
-    LogitReader.read(tape, hidden, headWeight(), head(), rows, target);
+    head.logits(tape, hidden, rows, target);
   }
 
-  private static int longest(TokenBatch batch) {
+  private Map<RopeConfig, Rope.Table> ropesFor(TokenBatch batch, KvCache cache) {
     int longest = 0;
     for (int position : batch.positions()) {
       longest = Math.max(longest, position + 1);
     }
-    return longest;
-  }
-
-  private Rope.Table ropeFor(int positions) {
-    if (positions > config.maxPositionEmbeddings()) {
+    int capacity = cache == null ? longest : cache.capacity();
+    int most = config.longestSequence();
+    if (Math.max(longest, capacity) > most) {
       throw new IllegalArgumentException(
           "a sequence of %d tokens; the model was made for at most %d: lower max_length"
-              .formatted(positions, config.maxPositionEmbeddings()));
+              .formatted(Math.max(longest, capacity), most));
     }
-    if (rope == null || rope.cos().rows() < positions) {
-      tables.clear();
-      int rounded = Math.max(Integer.highestOneBit(Math.max(positions - 1, 1)) * 2, 128);
-      rope = RopeTables.build(config.rope(), rounded, store.computeType(), backend(), tables);
+    Map<RopeConfig, Rope.Table> tables = new HashMap<>();
+    for (ModelConfig.Layer layer : config.layers()) {
+      if (layer.rope() != null && !tables.containsKey(layer.rope())) {
+        tables.put(layer.rope(), ropes.table(layer.rope(), longest, capacity));
+      }
     }
-    return rope;
+    return tables;
   }
 
   @Override
   public void close() {
-    tables.close();
+    ropes.close();
     store.close();
   }
 }

@@ -1,29 +1,39 @@
 package dev.sifter.model.decoder;
 
-import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.ops.Add;
-import dev.sifter.engine.ops.RmsNorm;
+import dev.sifter.engine.ops.Dropout;
+import dev.sifter.engine.ops.Scale;
 import dev.sifter.model.config.ModelConfig;
+import dev.sifter.model.config.WeightNames.Module;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
-/** One pre-norm transformer block: h = x + attention(norm(x)); h + mlp(norm(h)). */
+/**
+ * One transformer block: h = x + attention(x), then h + mlp(h), or both of x where they are
+ * parallel. A branch has norms before it, after it, or both; or the sum is normalised.
+ */
 final class DecoderBlock {
-  private final Parameter attentionNorm;
-  private final Parameter mlpNorm;
-  private final float epsilon;
+  private final ModelConfig.Residual residual;
+  private final boolean normFirst;
+  private final Norm attentionNorm;
+  private final Norm attentionPostNorm;
+  private final Norm mlpNorm;
+  private final Norm mlpPostNorm;
   private final SelfAttention attention;
-  private final GatedMlp mlp;
+  private final Mlp mlp;
 
-  DecoderBlock(ModelConfig config, ParameterStore store, int layer) {
-    String path = "model.layers.%d.".formatted(layer);
-    this.epsilon = (float) config.normEps();
-    this.attentionNorm = store.get(path + "input_layernorm.weight", config.hiddenSize());
-    this.attention = new SelfAttention(config, store, layer);
-    this.mlpNorm = store.get(path + "post_attention_layernorm.weight", config.hiddenSize());
-    this.mlp = new GatedMlp(config, store, layer);
+  DecoderBlock(ModelConfig config, ModelWeights weights, int layer) {
+    this.residual = config.residual();
+    this.normFirst = config.norm().first();
+    this.attentionNorm = weights.norm(layer, Module.ATTENTION_NORM);
+    this.attention = new SelfAttention(config, weights, layer);
+    this.attentionPostNorm = weights.norm(layer, Module.ATTENTION_POST_NORM);
+    this.mlpNorm = weights.norm(layer, Module.MLP_NORM);
+    this.mlp = new Mlp(config, weights, layer);
+    this.mlpPostNorm = weights.norm(layer, Module.MLP_POST_NORM);
   }
 
   List<LinearLayer> linearLayers() {
@@ -34,17 +44,54 @@ final class DecoderBlock {
 
   /** The block's output; its input stays the caller's. */
   Variable forward(Tape tape, Variable x, ForwardContext context) {
-    try (Variable h = addAttention(tape, x, context);
-        Variable normed = RmsNorm.apply(tape, h, mlpNorm, epsilon, 0);
-        Variable change = mlp.forward(tape, normed)) {
-      return Add.apply(tape, h, change);
+    UnaryOperator<Variable> attend = input -> attention.forward(tape, input, context);
+    UnaryOperator<Variable> feed = input -> mlp.forward(tape, input);
+    if (residual.parallel()) {
+      try (Variable a = branch(tape, x, attentionNorm, attend, attentionPostNorm);
+          Variable m = branch(tape, x, mlpNorm, feed, mlpPostNorm);
+          Variable both = Add.apply(tape, a, m)) {
+        return Add.apply(tape, x, both);
+      }
+    }
+    try (Variable h = add(tape, x, attentionNorm, attend, attentionPostNorm)) {
+      return add(tape, h, mlpNorm, feed, mlpPostNorm);
     }
   }
 
-  private Variable addAttention(Tape tape, Variable x, ForwardContext context) {
-    try (Variable normed = RmsNorm.apply(tape, x, attentionNorm, epsilon, 0);
-        Variable change = attention.forward(tape, normed, context)) {
-      return Add.apply(tape, x, change);
+  /** x + branch(norm(x)), or norm(x + branch(x)). */
+  private Variable add(
+      Tape tape, Variable x, Norm norm, UnaryOperator<Variable> inner, Norm postNorm) {
+    try (Variable change = branch(tape, x, normFirst ? norm : null, inner, postNorm)) {
+      Variable sum = Add.apply(tape, x, change);
+      return normFirst ? sum : replaced(sum, norm.apply(tape, sum));
     }
+  }
+
+  /** scale · postNorm(dropout(inner(norm(x)))). */
+  private Variable branch(
+      Tape tape, Variable x, Norm norm, UnaryOperator<Variable> inner, Norm postNorm) {
+    Variable out = norm == null ? inner.apply(x) : normed(tape, x, norm, inner);
+    out = replaced(out, Dropout.apply(tape, out, (float) residual.dropout()));
+    if (postNorm != null) {
+      out = replaced(out, postNorm.apply(tape, out));
+    }
+    if (residual.scale() != 1) {
+      out = replaced(out, Scale.apply(tape, out, (float) residual.scale()));
+    }
+    return out;
+  }
+
+  private static Variable normed(Tape tape, Variable x, Norm norm, UnaryOperator<Variable> inner) {
+    try (Variable normed = norm.apply(tape, x)) {
+      return inner.apply(normed);
+    }
+  }
+
+  /** The second, after the first has ended. */
+  private static Variable replaced(Variable before, Variable after) {
+    if (before != after) {
+      before.close();
+    }
+    return after;
   }
 }

@@ -11,7 +11,6 @@ import dev.sifter.model.weights.WeightSource;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,50 +25,15 @@ public final class FreshWeights implements WeightSource {
 
   private final ModelConfig config;
   private final long seed;
-  private final Map<String, Shape> shapes = new LinkedHashMap<>();
+  private final Map<String, Shape> shapes;
   private final List<String> order;
 
   /** The weights that a configuration implies, drawn when they are asked for. */
   public FreshWeights(ModelConfig config, long seed) {
     this.config = config;
     this.seed = seed;
-    long hidden = config.hiddenSize();
-    add("model.embed_tokens.weight", config.vocabSize(), hidden);
-    for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
-      addBlock("model.layers.%d.".formatted(layer), hidden);
-    }
-    add("model.norm.weight", hidden);
-    if (!config.tieWordEmbeddings()) {
-      add("lm_head.weight", config.vocabSize(), hidden);
-    }
+    this.shapes = WeightShapes.of(config);
     this.order = new ArrayList<>(shapes.keySet());
-  }
-
-  private void addBlock(String path, long hidden) {
-    add(path + "input_layernorm.weight", hidden);
-    addLinear(path + "self_attn.q_proj", config.queryWidth(), hidden, config.queryKeyValueBias());
-    addLinear(path + "self_attn.k_proj", config.kvWidth(), hidden, config.queryKeyValueBias());
-    addLinear(path + "self_attn.v_proj", config.kvWidth(), hidden, config.queryKeyValueBias());
-    addLinear(path + "self_attn.o_proj", hidden, config.queryWidth(), config.outputBias());
-    if (config.queryKeyNorm()) {
-      add(path + "self_attn.q_norm.weight", config.headDim());
-      add(path + "self_attn.k_norm.weight", config.headDim());
-    }
-    add(path + "post_attention_layernorm.weight", hidden);
-    addLinear(path + "mlp.gate_proj", config.intermediateSize(), hidden, config.mlpBias());
-    addLinear(path + "mlp.up_proj", config.intermediateSize(), hidden, config.mlpBias());
-    addLinear(path + "mlp.down_proj", hidden, config.intermediateSize(), config.mlpBias());
-  }
-
-  private void addLinear(String path, long out, long in, boolean bias) {
-    add(path + ".weight", out, in);
-    if (bias) {
-      add(path + ".bias", out);
-    }
-  }
-
-  private void add(String name, long... dims) {
-    shapes.put(name, Shape.of(dims));
   }
 
   @Override
@@ -84,8 +48,9 @@ public final class FreshWeights implements WeightSource {
     if (shape.rank() == 2) {
       RandomStream stream = new RandomStream(seed, FIRST_STREAM + order.indexOf(name));
       Philox.normal(stream, config.initializerRange(), values);
-    } else if (name.endsWith("norm.weight")) {
-      Arrays.fill(values, 1);
+    } else if (name.endsWith(".weight")) {
+      // A vector that is no bias scales a norm; stored less what the norm adds to it.
+      Arrays.fill(values, (float) (1 - config.norm().weightOffset()));
     }
     return new Tensor(DType.F32, shape, new Storage.Host(MemorySegment.ofArray(values)), 0);
   }

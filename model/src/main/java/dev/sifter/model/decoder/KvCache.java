@@ -34,7 +34,7 @@ public final class KvCache implements AutoCloseable {
     this.arena = backend.newArena("kv_cache");
     this.capacity = capacity;
     this.lengths = new int[slots];
-    Shape shape = Shape.of((long) slots * capacity, config.kvWidth());
+    Shape shape = Shape.of((long) slots * capacity, config.attention().kvWidth());
     this.keys = new Tensor[config.numHiddenLayers()];
     this.values = new Tensor[config.numHiddenLayers()];
     for (int layer = 0; layer < keys.length; layer++) {

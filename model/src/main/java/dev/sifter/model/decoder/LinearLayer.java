@@ -4,29 +4,40 @@ import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.ops.Linear;
+import dev.sifter.engine.ops.LinearWeight;
+import dev.sifter.engine.ops.LoraAdapter;
 import dev.sifter.engine.ops.LoraLinear;
 
 /** A named linear layer, with an adapter where one is attached. */
-public final class LinearLayer {
+public final class LinearLayer implements Adaptable {
   private final String name;
-  private final Parameter weight;
+  private final LinearWeight weight;
   private final Parameter bias;
-  private LoraLinear.Adapter adapter;
+  private LoraAdapter adapter;
 
-  /** Loads {@code name.weight} [out, in] and, if asked for, {@code name.bias} [out]. */
-  LinearLayer(ParameterStore store, String name, int out, int in, boolean hasBias) {
+  LinearLayer(String name, LinearWeight weight, Parameter bias) {
     this.name = name;
-    this.weight = store.get(name + ".weight", out, in);
-    this.bias = hasBias ? store.get(name + ".bias", out) : null;
+    this.weight = weight;
+    this.bias = bias;
   }
 
-  /** The module path in checkpoints, such as {@code model.layers.0.self_attn.q_proj}. */
+  @Override
   public String name() {
     return name;
   }
 
-  /** W [out, in]. */
-  public Parameter weight() {
+  @Override
+  public int inputs() {
+    return weight.inputs();
+  }
+
+  @Override
+  public int outputs() {
+    return weight.outputs();
+  }
+
+  /** W. */
+  public LinearWeight weight() {
     return weight;
   }
 
@@ -35,13 +46,13 @@ public final class LinearLayer {
     return bias;
   }
 
-  /** The adapter, or null. */
-  public LoraLinear.Adapter adapter() {
+  @Override
+  public LoraAdapter adapter() {
     return adapter;
   }
 
-  /** Attaches an adapter; null detaches. */
-  public void adapter(LoraLinear.Adapter newAdapter) {
+  @Override
+  public void adapter(LoraAdapter newAdapter) {
     adapter = newAdapter;
   }
 

@@ -1,35 +1,35 @@
 package dev.sifter.model.decoder;
 
 import dev.sifter.engine.autograd.Tape;
-import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.backend.Backend;
-import dev.sifter.engine.ops.LinearCrossEntropy;
+import dev.sifter.engine.ops.LinearCrossEntropy.Term;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /** Brings logits of chosen rows to the host. */
 final class LogitReader {
   private LogitReader() {}
 
-  static void read(
-      Tape tape,
-      Variable hidden,
-      Variable headWeight,
-      LinearCrossEntropy.Head head,
-      int[] rows,
-      float[][] target) {
+  static void read(Tape tape, List<Term> terms, float softcap, int[] rows, float[][] target) {
     Backend backend = tape.backend();
-    DType dtype = hidden.value().dtype();
-    int vocab = headWeight.value().rows();
+    DType dtype = terms.getFirst().hidden().value().dtype();
+    int vocab = terms.getFirst().weight().value().rows();
     Tensor ids = tape.upload(rows);
-    Tensor h = tape.allocate(dtype, Shape.of(rows.length, hidden.shape().width()));
-    backend.rows().gather(hidden.value(), ids, 1, h);
     Tensor logits = tape.allocate(dtype, Shape.of(rows.length, vocab));
-    backend.linear().matmul(h, false, headWeight.value(), true, head.scale(), 0, logits);
-    if (head.softcap() != 0) {
-      backend.loss().softcap(logits, head.softcap());
+    float beta = 0;
+    for (Term term : terms) {
+      Tensor h = tape.allocate(dtype, Shape.of(rows.length, term.hidden().shape().width()));
+      backend.rows().gather(term.hidden().value(), ids, 1, h);
+      Tensor w = term.weight().value();
+      backend.linear().matmul(h, false, w, true, term.scale(), beta, logits);
+      beta = 1;
+      tape.release(h);
+    }
+    if (softcap != 0) {
+      backend.loss().softcap(logits, softcap);
     }
     Tensor narrow = logits;
     if (dtype != DType.F32) {
@@ -41,7 +41,6 @@ final class LogitReader {
       backend.download(narrow.rows(r, r + 1), MemorySegment.ofArray(target[r]));
     }
     tape.release(narrow);
-    tape.release(h);
     tape.release(ids);
   }
 }

@@ -55,15 +55,7 @@ public final class ModelFolder {
   /** All weights of a model by their checkpoint names, adapters left out. */
   public static Map<String, Tensor> weights(Decoder model) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
-    model
-        .parameters()
-        .all()
-        .forEach(
-            parameter -> {
-              if (!parameter.name().contains(".lora_")) {
-                tensors.put(parameter.name(), parameter.value());
-              }
-            });
+    model.parameters().loaded().forEach(p -> tensors.put(p.name(), p.value()));
     return tensors;
   }
 

@@ -1,6 +1,7 @@
 package dev.sifter.model.decoder;
 
 import dev.sifter.engine.autograd.Parameter;
+import dev.sifter.engine.autograd.Workspace;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.tensor.DType;
@@ -9,8 +10,11 @@ import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.ModelException;
 import dev.sifter.model.weights.FiniteCheck;
 import dev.sifter.model.weights.WeightSource;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,16 +24,19 @@ import java.util.function.Predicate;
 
 /**
  * The weights of a model by name. Trainable ones are copied into fp32 memory of their own, with a
- * gradient beside each; frozen ones are used where they lie, in the file's own type.
+ * gradient beside each; frozen ones are used where they lie, in the file's own type, or, where they
+ * will be changed from outside, in a copy of that type.
  */
-public final class ParameterStore implements AutoCloseable {
+public final class ParameterStore implements Workspace, AutoCloseable {
   private final Backend backend;
   private final WeightSource source;
   private final Predicate<String> trainable;
+  private final Predicate<String> changed;
   private final DType computeType;
   private final TensorArena values;
   private final TensorArena gradients;
   private final Map<String, Parameter> parameters = new LinkedHashMap<>();
+  private final Set<String> added = new HashSet<>();
 
   /**
    * An empty store over a source of weights, which it closes with itself.
@@ -39,9 +46,24 @@ public final class ParameterStore implements AutoCloseable {
    */
   public ParameterStore(
       Backend backend, WeightSource source, Predicate<String> trainable, DType computeType) {
+    this(backend, source, trainable, name -> false, computeType);
+  }
+
+  /**
+   * As {@link #ParameterStore(Backend, WeightSource, Predicate, DType)}.
+   *
+   * @param changed which frozen weights are copied, because something will write to them
+   */
+  public ParameterStore(
+      Backend backend,
+      WeightSource source,
+      Predicate<String> trainable,
+      Predicate<String> changed,
+      DType computeType) {
     this.backend = backend;
     this.source = source;
     this.trainable = trainable;
+    this.changed = changed;
     this.computeType = computeType;
     this.values = backend.newArena("parameters");
     this.gradients = backend.newArena("gradients");
@@ -58,12 +80,13 @@ public final class ParameterStore implements AutoCloseable {
   }
 
   private Parameter load(String name, Shape shape) {
-    if (!source.names().contains(name)) {
+    String key = source.keyOf(name);
+    if (key == null) {
       throw new ModelException(
           "%s lacks the weight '%s' %s that config.json implies"
               .formatted(source.origin(), name, shape));
     }
-    Tensor host = source.tensor(name);
+    Tensor host = source.tensor(key);
     if (!host.shape().equals(shape)) {
       throw new ModelException(
           "%s: weight '%s' is %s, but config.json implies %s"
@@ -80,16 +103,22 @@ public final class ParameterStore implements AutoCloseable {
           "%s: weight '%s' holds NaN or infinity".formatted(source.origin(), name));
     }
     Tensor value = adopt(host);
-    if (train || (computeType == DType.F64 && host.dtype() != DType.F64)) {
-      Tensor copy = values.allocate(computeType, shape);
+    boolean widened = train || (computeType == DType.F64 && host.dtype() != DType.F64);
+    if (widened || changed.test(name)) {
+      Tensor copy = values.allocate(widened ? computeType : host.dtype(), shape);
       backend.pointwise().cast(value, copy);
       value = copy;
     }
-    return add(name, value, train);
+    return put(name, value, train);
   }
 
   /** Adds a weight that the source does not have: an adapter's, or new rows. */
   public Parameter add(String name, Tensor value, boolean train) {
+    added.add(name);
+    return put(name, value, train);
+  }
+
+  private Parameter put(String name, Tensor value, boolean train) {
     Parameter parameter =
         train
             ? Parameter.trainable(name, value, gradients.allocate(value.dtype(), value.shape()))
@@ -105,12 +134,33 @@ public final class ParameterStore implements AutoCloseable {
     return values.allocate(dtype, shape);
   }
 
+  @Override
+  public Tensor temporary(DType dtype, Shape shape) {
+    return values.allocate(dtype, shape);
+  }
+
+  @Override
+  public void release(Tensor temporary) {
+    values.release(temporary);
+  }
+
+  /** Copies numbers into a tensor of the {@link #computeType}. */
+  public void upload(float[] numbers, Tensor target) {
+    if (target.dtype() == DType.F64) {
+      double[] wide = new double[numbers.length];
+      Arrays.setAll(wide, i -> numbers[i]);
+      backend.upload(MemorySegment.ofArray(wide), target);
+    } else {
+      backend.upload(MemorySegment.ofArray(numbers), target);
+    }
+  }
+
   /** A host tensor as the backend can use it. */
   public Tensor adopt(Tensor hostTensor) {
     return backend.adopt(hostTensor, values);
   }
 
-  /** Where the weights lie. */
+  @Override
   public Backend backend() {
     return backend;
   }
@@ -125,6 +175,11 @@ public final class ParameterStore implements AutoCloseable {
     return Collections.unmodifiableCollection(parameters.values());
   }
 
+  /** The weights that came from the source, in the order of their first use. */
+  public List<Parameter> loaded() {
+    return parameters.values().stream().filter(p -> !added.contains(p.name())).toList();
+  }
+
   /** The weights that are trained, in the order of their first use. */
   public List<Parameter> trainable() {
     return parameters.values().stream().filter(Parameter::requiresGradient).toList();
@@ -133,7 +188,7 @@ public final class ParameterStore implements AutoCloseable {
   /** Names in the source that nobody asked for, sorted. */
   public Set<String> unused() {
     Set<String> unused = new TreeSet<>(source.names());
-    unused.removeAll(parameters.keySet());
+    parameters.keySet().forEach(name -> unused.remove(source.keyOf(name)));
     return unused;
   }
 

@@ -9,6 +9,7 @@ import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.config.RopeConfig;
 import dev.sifter.model.config.RopeConfig.Scaling;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * Cosines and sines of all positions, computed as the reference stack does: inverse frequencies and
@@ -17,11 +18,25 @@ import java.lang.foreign.MemorySegment;
 final class RopeTables {
   private RopeTables() {}
 
-  /** The table of positions 0 … positions − 1, in fp32, or fp64 with the same fp32 angles. */
+  /**
+   * The table of positions 0 … positions − 1, in fp32, or fp64 with the same fp32 angles.
+   *
+   * @param longest tokens of the longest sequence of the pass
+   */
   static Rope.Table build(
-      RopeConfig config, int positions, DType dtype, Backend backend, TensorArena arena) {
-    float[] frequencies = inverseFrequencies(config);
-    float factor = config.scaling() instanceof Scaling.Yarn y ? (float) y.attentionFactor() : 1;
+      RopeConfig config,
+      int longest,
+      int positions,
+      DType dtype,
+      Backend backend,
+      TensorArena arena) {
+    float[] frequencies = inverseFrequencies(config, longest);
+    float factor =
+        switch (config.scaling()) {
+          case Scaling.Yarn yarn -> (float) yarn.attentionFactor();
+          case Scaling.LongRope longRope -> (float) longRope.attentionFactor();
+          default -> 1;
+        };
     int half = frequencies.length;
     double[] cos = new double[positions * half];
     double[] sin = new double[positions * half];
@@ -53,15 +68,20 @@ final class RopeTables {
   }
 
   /** 1/θ^(2i/d) for i &lt; d/2, scaled. */
-  static float[] inverseFrequencies(RopeConfig config) {
+  static float[] inverseFrequencies(RopeConfig config, int longest) {
     int dim = config.rotaryDim();
+    double theta =
+        config.scaling() instanceof Scaling.Dynamic dynamic
+            ? stretched(config, dynamic, longest)
+            : config.theta();
     float[] frequencies = new float[dim / 2];
     for (int i = 0; i < frequencies.length; i++) {
-      float power = (float) StrictMath.pow(config.theta(), (float) (2 * i) / dim);
+      float power = (float) StrictMath.pow(theta, (float) (2 * i) / dim);
       frequencies[i] = 1f / power;
     }
     switch (config.scaling()) {
       case Scaling.None() -> {}
+      case Scaling.Dynamic dynamic -> {}
       case Scaling.Linear(double factor) -> {
         for (int i = 0; i < frequencies.length; i++) {
           frequencies[i] /= (float) factor;
@@ -69,8 +89,23 @@ final class RopeTables {
       }
       case Scaling.Llama3 llama3 -> scaleLlama3(frequencies, llama3);
       case Scaling.Yarn yarn -> scaleYarn(frequencies, config, yarn);
+      case Scaling.LongRope longRope -> {
+        boolean within = longest <= longRope.originalMaxPositions();
+        List<Double> factors = within ? longRope.shortFactors() : longRope.longFactors();
+        for (int i = 0; i < frequencies.length; i++) {
+          frequencies[i] /= factors.get(i).floatValue();
+        }
+      }
     }
     return frequencies;
+  }
+
+  /** θ·(f·L/L₀ − (f − 1))^(d/(d − 2)) for L tokens, at least L₀. */
+  private static float stretched(RopeConfig config, Scaling.Dynamic s, int longest) {
+    float length = Math.max(longest, s.maxPositions());
+    float growth = (float) s.factor() * length / s.maxPositions() - (float) (s.factor() - 1);
+    double exponent = config.rotaryDim() / (config.rotaryDim() - 2.0);
+    return (float) (config.theta() * (float) StrictMath.pow(growth, (float) exponent));
   }
 
   private static void scaleLlama3(float[] frequencies, Scaling.Llama3 s) {

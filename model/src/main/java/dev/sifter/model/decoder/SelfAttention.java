@@ -1,74 +1,94 @@
 package dev.sifter.model.decoder;
 
-import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.backend.AttentionSpec;
 import dev.sifter.engine.ops.Attention;
-import dev.sifter.engine.ops.RmsNorm;
 import dev.sifter.engine.ops.Rope;
 import dev.sifter.model.config.ModelConfig;
+import dev.sifter.model.config.RopeConfig;
+import dev.sifter.model.config.WeightNames.Module;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
-/** Grouped-query attention with rotary positions and, in some families, q/k normalisation. */
+/** Grouped-query attention; rotary positions and norms of queries and keys where there are any. */
 final class SelfAttention {
   private final int layer;
   private final AttentionSpec spec;
+  private final RopeConfig rope;
   private final LinearLayer query;
   private final LinearLayer key;
   private final LinearLayer value;
+  private final LinearLayer fused;
+  private final FusedColumns fusedColumns;
   private final LinearLayer output;
-  private final Parameter queryNorm;
-  private final Parameter keyNorm;
-  private final float epsilon;
+  private final Norm queryNorm;
+  private final Norm keyNorm;
 
-  SelfAttention(ModelConfig config, ParameterStore store, int layer) {
-    String path = "model.layers.%d.self_attn.".formatted(layer);
-    int hidden = config.hiddenSize();
-    int q = config.queryWidth();
-    int kv = config.kvWidth();
-    boolean bias = config.queryKeyValueBias();
+  SelfAttention(ModelConfig config, ModelWeights weights, int layer) {
+    ModelConfig.Attention attention = config.attention();
     this.layer = layer;
-    this.query = new LinearLayer(store, path + "q_proj", q, hidden, bias);
-    this.key = new LinearLayer(store, path + "k_proj", kv, hidden, bias);
-    this.value = new LinearLayer(store, path + "v_proj", kv, hidden, bias);
-    this.output = new LinearLayer(store, path + "o_proj", hidden, q, config.outputBias());
-    int head = config.headDim();
-    this.queryNorm = config.queryKeyNorm() ? store.get(path + "q_norm.weight", head) : null;
-    this.keyNorm = config.queryKeyNorm() ? store.get(path + "k_norm.weight", head) : null;
-    this.epsilon = (float) config.normEps();
+    this.query = weights.linear(layer, Module.QUERY);
+    this.key = weights.linear(layer, Module.KEY);
+    this.value = weights.linear(layer, Module.VALUE);
+    this.fused = weights.linear(layer, Module.QUERY_KEY_VALUE);
+    this.fusedColumns = FusedColumns.of(attention);
+    this.output = weights.linear(layer, Module.ATTENTION_OUTPUT);
+    this.queryNorm = weights.norm(layer, Module.QUERY_NORM);
+    this.keyNorm = weights.norm(layer, Module.KEY_NORM);
+    this.rope = config.layers().get(layer).rope();
     this.spec =
         new AttentionSpec(
-            config.numAttentionHeads(),
-            config.numKeyValueHeads(),
-            head,
-            (float) (1 / Math.sqrt(head)),
+            attention.heads(),
+            attention.kvHeads(),
+            attention.headDim(),
+            (float) attention.scale(),
             config.layers().get(layer).slidingWindow(),
-            0);
+            (float) attention.softcap());
   }
 
   List<LinearLayer> linearLayers() {
-    return List.of(query, key, value, output);
+    return Stream.of(query, key, value, fused, output).filter(Objects::nonNull).toList();
   }
 
   Variable forward(Tape tape, Variable x, ForwardContext context) {
-    try (Variable q = rotated(tape, query.forward(tape, x), queryNorm, context);
-        Variable k = rotated(tape, key.forward(tape, x), keyNorm, context);
-        Variable v = value.forward(tape, x);
+    if (fused == null) {
+      Variable q = query.forward(tape, x);
+      Variable k = key.forward(tape, x);
+      return forward(tape, q, k, value.forward(tape, x), context);
+    }
+    try (Variable all = fused.forward(tape, x)) {
+      Variable q = fusedColumns.queries(tape, all);
+      Variable k = fusedColumns.keys(tape, all);
+      return forward(tape, q, k, fusedColumns.values(tape, all), context);
+    }
+  }
+
+  /** Ends its inputs. */
+  private Variable forward(
+      Tape tape, Variable queries, Variable keys, Variable values, ForwardContext context) {
+    try (Variable q = rotated(tape, queries, queryNorm, context);
+        Variable k = rotated(tape, keys, keyNorm, context);
+        Variable v = values;
         Variable attended = attend(tape, q, k, v, context)) {
       return output.forward(tape, attended);
     }
   }
 
-  /** Normalises (where the family does) and rotates; ends its input. */
-  private Variable rotated(Tape tape, Variable projected, Parameter norm, ForwardContext context) {
+  /** Normalises and rotates, where the family does; ends its input. */
+  private Variable rotated(Tape tape, Variable projected, Norm norm, ForwardContext context) {
     Variable normed = projected;
     if (norm != null) {
-      normed = RmsNorm.apply(tape, projected, norm, epsilon, 0);
+      normed = norm.apply(tape, projected);
       projected.close();
     }
+    if (rope == null) {
+      return normed;
+    }
     try (Variable input = normed) {
-      return Rope.apply(tape, input, spec.headDim(), context.rope(), context.positions());
+      Rope.Table table = context.ropes().get(rope);
+      return Rope.apply(tape, input, spec.headDim(), table, context.positions());
     }
   }
 

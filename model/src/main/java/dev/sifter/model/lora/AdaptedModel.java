@@ -2,13 +2,17 @@ package dev.sifter.model.lora;
 
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.tensor.DType;
+import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.config.ModelConfig;
 import dev.sifter.model.config.ModelConfigReader;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ParameterStore;
+import dev.sifter.model.weights.OverlaidWeights;
 import dev.sifter.model.weights.WeightFolder;
 import dev.sifter.model.weights.WeightSource;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.Function;
 
 /** Loads models with adapters on them. */
 public final class AdaptedModel {
@@ -17,14 +21,14 @@ public final class AdaptedModel {
   /** A frozen model with fresh adapters to train. */
   public static Decoder fresh(Path folder, Backend backend, LoraConfig lora, long seed) {
     ModelConfig config = ModelConfigReader.read(folder);
-    Decoder model = build(config, WeightFolder.open(folder), backend, lora, true);
-    try {
-      LoraAdapters.attachFresh(model, lora, seed);
-      return model;
-    } catch (RuntimeException e) {
-      model.close();
-      throw e;
+    WeightSource base = WeightFolder.open(folder);
+    if (new LoraSelection(lora, config).unties()) {
+      Tensor table = base.tensor(base.keyOf(config.embeddingWeightName()));
+      base = new OverlaidWeights(base, Map.of(config.headWeightName(), table), "a head", () -> {});
     }
+    return attach(
+        build(config, base, backend, lora, true),
+        model -> new LoraAdapters(model, lora, "", true).fresh(seed));
   }
 
   /**
@@ -35,9 +39,22 @@ public final class AdaptedModel {
   public static Decoder load(Path folder, Path adapter, Backend backend, boolean trainable) {
     ModelConfig config = ModelConfigReader.read(folder);
     AdapterFolder file = AdapterFolder.open(adapter);
-    Decoder model = build(config, overlaid(file, folder), backend, file.config(), trainable);
+    return attach(
+        build(config, overlaid(file, folder, config), backend, file.config(), trainable),
+        model -> new LoraAdapters(model, file.config(), "", trainable).load(file));
+  }
+
+  /**
+   * Puts fresh adapters on a model that is loaded already, and that neither they nor their training
+   * change.
+   */
+  public static AttachedAdapter attachFresh(Decoder model, LoraConfig lora, long seed) {
+    return new LoraAdapters(model, lora, "", true).fresh(seed);
+  }
+
+  private static Decoder attach(Decoder model, Function<Decoder, AttachedAdapter> attaching) {
     try {
-      LoraAdapters.attachLoaded(model, file.config(), file, trainable);
+      attaching.apply(model);
       return model;
     } catch (RuntimeException e) {
       model.close();
@@ -45,11 +62,11 @@ public final class AdaptedModel {
     }
   }
 
-  private static WeightSource overlaid(AdapterFolder adapter, Path folder) {
+  private static WeightSource overlaid(AdapterFolder adapter, Path folder, ModelConfig config) {
     WeightFolder base = null;
     try {
       base = WeightFolder.open(folder);
-      return adapter.over(base);
+      return adapter.over(base, config);
     } catch (RuntimeException e) {
       adapter.close();
       if (base != null) {
@@ -65,9 +82,17 @@ public final class AdaptedModel {
       Backend backend,
       LoraConfig lora,
       boolean trainable) {
-    var trained = LoraAdapters.trainedBaseWeights(lora, config);
-    return Decoder.over(
-        config,
-        new ParameterStore(backend, weights, name -> trainable && trained.test(name), DType.F32));
+    LoraSelection selection = new LoraSelection(lora, config);
+    boolean changesBase = lora.initLoraWeights().kind().changesBase();
+    ParameterStore store =
+        new ParameterStore(
+            backend,
+            weights,
+            name -> trainable && selection.trainsBaseWeight(name),
+            name ->
+                (selection.trainsRows() && name.equals(config.embeddingWeightName()))
+                    || (changesBase && selection.isAdapted(name.replaceFirst("\\.weight$", ""))),
+            DType.F32);
+    return Decoder.over(selection.unties() ? config.untied() : config, store);
   }
 }

@@ -28,27 +28,25 @@ public final class AdapterConfigFile {
           "eva_config",
           "kasa_config",
           "layer_replication",
-          "layers_pattern",
           "lora_ga_config",
           "megatron_config",
           "monteclora_config",
           "revision",
           "target_parameters",
-          "trainable_token_indices",
           "use_bdlora",
           "velora_config");
 
   /** Features that change results and that this reader does not know how to apply. */
-  private static final List<String> REFUSED_IF_TRUE =
-      List.of("use_dora", "use_qalora", "lora_bias", "fan_in_fan_out");
-
   private static final List<String> REFUSED_IF_SET =
       List.of(
-          "trainable_token_indices",
           "target_parameters",
           "layer_replication",
           "alora_invocation_tokens",
-          "use_bdlora");
+          "use_bdlora",
+          "arrow_config",
+          "kasa_config",
+          "velora_config",
+          "monteclora_config");
 
   private AdapterConfigFile() {}
 
@@ -56,25 +54,28 @@ public final class AdapterConfigFile {
    * Writes the configuration of a trained adapter.
    *
    * @param adaptedLayers paths of the adapted layers: written where all linear ones were asked for
+   * @param fanInFanOut whether the base keeps their weights as [in, out]
    */
-  static ObjectNode write(LoraConfig config, List<String> adaptedLayers, String baseModel) {
+  static ObjectNode write(
+      LoraConfig config, List<String> adaptedLayers, boolean fanInFanOut, String baseModel) {
     Map<String, JsonNode> keys = new TreeMap<>();
     ObjectNode node = Json.mapper().createObjectNode();
     NULL_KEYS.forEach(node::putNull);
     node.put("base_model_name_or_path", baseModel);
     node.put("bias", config.bias().name().toLowerCase(Locale.ROOT));
-    node.put("ensure_weight_tying", false);
-    node.put("fan_in_fan_out", false);
+    node.put("ensure_weight_tying", config.ensureWeightTying());
+    node.put("fan_in_fan_out", fanInFanOut);
     node.put("inference_mode", true);
-    if (config.initLoraWeights() == LoraConfig.Init.GAUSSIAN) {
-      node.put("init_lora_weights", "gaussian");
-    } else {
+    if (config.initLoraWeights().equals(LoraInit.DEFAULT)) {
       node.put("init_lora_weights", true);
+    } else {
+      node.put("init_lora_weights", config.initLoraWeights().toString());
     }
+    node.set("layers_pattern", oneOrMore(config.layersPattern()));
     node.set("layers_to_transform", Json.mapper().valueToTree(config.layersToTransform()));
     node.putObject("loftq_config");
     number(node, "lora_alpha", config.loraAlpha());
-    node.put("lora_bias", false);
+    node.put("lora_bias", config.loraBias());
     node.put("lora_dropout", config.loraDropout());
     node.put("megatron_core", "megatron.core");
     List<String> saved = config.modulesToSave();
@@ -89,13 +90,26 @@ public final class AdapterConfigFile {
     node.set("exclude_modules", choice(config.excludeModules(), List.of()));
     node.set("target_modules", choice(config.targetModules(), adaptedLayers));
     node.put("task_type", "CAUSAL_LM");
-    node.put("use_dora", false);
+    node.set(
+        "trainable_token_indices",
+        Json.mapper()
+            .valueToTree(
+                config.trainableTokenIndices().isEmpty() ? null : config.trainableTokenIndices()));
+    node.put("use_dora", config.useDora());
     node.put("use_qalora", false);
     node.put("use_rslora", config.useRslora());
     node.properties().forEach(entry -> keys.put(entry.getKey(), entry.getValue()));
     ObjectNode sorted = Json.mapper().createObjectNode();
     keys.forEach(sorted::set);
     return sorted;
+  }
+
+  private static JsonNode oneOrMore(List<String> strings) {
+    return switch (strings.size()) {
+      case 0 -> Json.mapper().getNodeFactory().nullNode();
+      case 1 -> Json.mapper().getNodeFactory().textNode(strings.getFirst());
+      default -> Json.mapper().valueToTree(strings);
+    };
   }
 
   private static void number(ObjectNode node, String key, double value) {
@@ -124,31 +138,46 @@ public final class AdapterConfigFile {
       throw new ModelException(
           "peft_type is %s; only LORA is supported".formatted(node.path("peft_type")));
     }
-    for (String key : REFUSED_IF_TRUE) {
-      if (node.path(key).asBoolean(false)) {
-        throw new ModelException("'%s' is true, which is not supported".formatted(key));
-      }
+    if (node.path("use_qalora").asBoolean(false)) {
+      throw new ModelException("'use_qalora' is true, which is not supported");
     }
     for (String key : REFUSED_IF_SET) {
       if (node.hasNonNull(key)) {
         throw new ModelException("'%s' is set, which is not supported".formatted(key));
       }
     }
-    return new LoraConfig(
-        node.path("r").asInt(8),
-        node.path("lora_alpha").asDouble(8),
-        node.path("lora_dropout").asDouble(0),
-        node.path("use_rslora").asBoolean(false),
-        modules(node.path("target_modules")),
-        modules(node.path("exclude_modules")),
-        layers(node.path("layers_to_transform")),
-        map(node.path("rank_pattern"), JsonNode::asInt),
-        map(node.path("alpha_pattern"), JsonNode::asDouble),
-        strings(node.path("modules_to_save")),
-        bias(node.path("bias").asText("none")),
-        node.path("init_lora_weights").asText().equals("gaussian")
-            ? LoraConfig.Init.GAUSSIAN
-            : LoraConfig.Init.DEFAULT);
+    return LoraConfig.builder()
+        .r(node.path("r").asInt(8))
+        .loraAlpha(node.path("lora_alpha").asDouble(8))
+        .loraDropout(node.path("lora_dropout").asDouble(0))
+        .useRslora(node.path("use_rslora").asBoolean(false))
+        .useDora(node.path("use_dora").asBoolean(false))
+        .loraBias(node.path("lora_bias").asBoolean(false))
+        .targetModules(modules(node.path("target_modules")))
+        .excludeModules(modules(node.path("exclude_modules")))
+        .layersToTransform(layers(node.path("layers_to_transform")))
+        .layersPattern(strings(node.path("layers_pattern")))
+        .rankPattern(map(node.path("rank_pattern"), JsonNode::asInt))
+        .alphaPattern(map(node.path("alpha_pattern"), JsonNode::asDouble))
+        .modulesToSave(strings(node.path("modules_to_save")))
+        .ensureWeightTying(node.path("ensure_weight_tying").asBoolean(false))
+        .trainableTokenIndices(tokens(node.path("trainable_token_indices")))
+        .bias(bias(node.path("bias").asText("none")))
+        .initLoraWeights(init(node.path("init_lora_weights")))
+        .build();
+  }
+
+  /** Of a loaded adapter only those matter that changed the base. */
+  private static LoraInit init(JsonNode node) {
+    return node.isTextual() ? LoraInit.of(node.asText()) : LoraInit.DEFAULT;
+  }
+
+  /** Rows by module; a mere list is of the embeddings. */
+  private static Map<String, List<Integer>> tokens(JsonNode node) {
+    if (node.isArray()) {
+      return Map.of("embed_tokens", layers(node));
+    }
+    return map(node, AdapterConfigFile::layers);
   }
 
   private static LoraConfig.Bias bias(String name) {
@@ -195,6 +224,9 @@ public final class AdapterConfigFile {
 
   private static List<String> strings(JsonNode node) {
     List<String> strings = new ArrayList<>();
+    if (node.isTextual()) {
+      strings.add(node.asText());
+    }
     node.forEach(item -> strings.add(item.asText()));
     return strings;
   }

@@ -1,10 +1,16 @@
 package dev.sifter.model.lora;
 
 import dev.sifter.engine.autograd.Parameter;
+import dev.sifter.engine.ops.DenseWeight;
+import dev.sifter.engine.ops.LoraAdapter;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.Json;
 import dev.sifter.model.ModelException;
+import dev.sifter.model.config.ModelConfig;
+import dev.sifter.model.decoder.Adaptable;
 import dev.sifter.model.decoder.Decoder;
+import dev.sifter.model.decoder.EmbeddingLayer;
+import dev.sifter.model.decoder.HeadLayer;
 import dev.sifter.model.decoder.LinearLayer;
 import dev.sifter.model.weights.OverlaidWeights;
 import dev.sifter.model.weights.SafetensorsFile;
@@ -25,6 +31,9 @@ import java.util.TreeMap;
 public final class AdapterFolder implements WeightSource {
   private static final String CONFIG = "adapter_config.json";
   private static final String WEIGHTS = "adapter_model.safetensors";
+
+  /** Modules of which PEFT saves the base too when they are adapted. */
+  private static final List<String> SAVED_WITH_BASE = List.of("embed_tokens", "lm_head");
 
   private final Path folder;
   private final LoraConfig config;
@@ -57,20 +66,31 @@ public final class AdapterFolder implements WeightSource {
   /**
    * The base's weights with those that this adapter brings along; closing it closes all.
    *
+   * @param model the base's configuration
    * @throws ModelException if the adapter brings a weight that the base does not have
    */
-  public WeightSource over(WeightSource base) {
+  public WeightSource over(WeightSource base, ModelConfig model) {
     Map<String, Tensor> replacements = new LinkedHashMap<>();
+    String head = model.headWeightName();
+    if (new LoraSelection(config, model).unties()) {
+      replacements.put(head, base.tensor(base.keyOf(model.embeddingWeightName())));
+    }
     for (String key : file.entries().keySet()) {
-      if (!key.contains(".lora_")) {
-        String name = key.replace(LoraAdapters.KEY_PREFIX, "").replace(".base_layer.", ".");
-        if (!key.startsWith(LoraAdapters.KEY_PREFIX) || !base.names().contains(name)) {
-          throw new ModelException(
-              "%s: '%s' is neither an adapter nor a weight of %s"
-                  .formatted(folder, key, base.origin()));
-        }
-        replacements.put(name, file.tensor(key));
+      if (AdapterKeys.isAdapterPart(key)) {
+        continue;
       }
+      String name = key.replace(AdapterKeys.PREFIX, "").replace(AdapterKeys.BASE_LAYER, ".");
+      boolean isHead = name.equals(HeadLayer.NAME + ".weight");
+      if (isHead && model.tieWordEmbeddings() && !replacements.containsKey(head)) {
+        continue; // The same numbers as the embeddings' own.
+      }
+      String baseKey = isHead ? head : base.keyOf(name);
+      if (!key.startsWith(AdapterKeys.PREFIX) || baseKey == null) {
+        throw new ModelException(
+            "%s: '%s' is neither an adapter nor a weight of %s"
+                .formatted(folder, key, base.origin()));
+      }
+      replacements.put(baseKey, file.tensor(key));
     }
     return new OverlaidWeights(base, replacements, folder.toString(), this::close);
   }
@@ -82,30 +102,93 @@ public final class AdapterFolder implements WeightSource {
    */
   public static void save(Path folder, Decoder model, LoraConfig config, String baseModel) {
     Map<String, Tensor> tensors = new TreeMap<>();
-    List<LinearLayer> adapted =
-        model.linearLayers().stream().filter(layer -> layer.adapter() != null).toList();
-    for (LinearLayer layer : adapted) {
-      tensors.put(LoraAdapters.keyOfA(layer), layer.adapter().a().value());
-      tensors.put(LoraAdapters.keyOfB(layer), layer.adapter().b().value());
+    List<Adaptable> adapted = adapted(model);
+    adapted.forEach(module -> put(tensors, model, module));
+    write(folder, tensors, model, config, adapted, baseModel);
+  }
+
+  static List<Adaptable> adapted(Decoder model) {
+    return model.adaptableModules().stream().filter(module -> module.adapter() != null).toList();
+  }
+
+  /** Adds the weights trained beside the parts of an adapter, and writes all. */
+  static void write(
+      Path folder,
+      Map<String, Tensor> tensors,
+      Decoder model,
+      LoraConfig config,
+      List<Adaptable> adapted,
+      String baseModel) {
+    if (model.embeddingLayer().trainedRows() != null) {
+      tensors.put(
+          AdapterKeys.trainedRows(model.embeddingLayer()),
+          model.embeddingLayer().trainedRows().rows().value());
     }
+    putBaseWeights(tensors, model, config, adapted);
+    SafetensorsWriter.write(folder.resolve(WEIGHTS), tensors);
+    List<String> names = adapted.stream().map(Adaptable::name).toList();
+    boolean fanInFanOut =
+        adapted.stream()
+            .anyMatch(
+                module ->
+                    module instanceof LinearLayer linear
+                        && linear.weight() instanceof DenseWeight dense
+                        && !dense.outputsFirst());
+    Json.write(
+        folder.resolve(CONFIG), AdapterConfigFile.write(config, names, fanInFanOut, baseModel));
+  }
+
+  static void put(Map<String, Tensor> tensors, Decoder model, Adaptable module) {
+    LoraAdapter part = module.adapter();
+    Tensor a = part.a().value();
+    if (module instanceof EmbeddingLayer) {
+      var byRank = AdapterTensors.transposed(AdapterTensors.floats(model.parameters(), a));
+      a = AdapterTensors.hostTensor(byRank);
+    }
+    tensors.put(AdapterKeys.a(module), a);
+    tensors.put(AdapterKeys.b(module), part.b().value());
+    if (part.bias() != null) {
+      tensors.put(AdapterKeys.biasOfB(module), part.bias().value());
+    }
+    if (part.dora() != null) {
+      tensors.put(AdapterKeys.magnitude(module), part.dora().magnitude().value());
+    }
+  }
+
+  private static void putBaseWeights(
+      Map<String, Tensor> tensors, Decoder model, LoraConfig config, List<Adaptable> adapted) {
     LoraSelection selection = new LoraSelection(config, model.config());
-    for (Parameter parameter : model.parameters().all()) {
-      String name = parameter.name();
-      if (!name.startsWith(LoraAdapters.KEY_PREFIX) && selection.trainsBaseWeight(name)) {
-        tensors.put(keyOfBaseWeight(name, adapted), parameter.value());
+    for (Parameter parameter : model.parameters().loaded()) {
+      if (selection.trainsBaseWeight(parameter.name())) {
+        tensors.put(keyOfBaseWeight(parameter.name(), model, adapted), parameter.value());
       }
     }
-    SafetensorsWriter.write(folder.resolve(WEIGHTS), tensors);
-    List<String> names = adapted.stream().map(LinearLayer::name).toList();
-    Json.write(folder.resolve(CONFIG), AdapterConfigFile.write(config, names, baseModel));
+    if (selection.savesTiedHead()) {
+      tensors.put(
+          AdapterKeys.PREFIX + HeadLayer.NAME + ".weight", model.headLayer().weight().value());
+    }
+    for (Adaptable module : adapted) {
+      String last = module.name().substring(module.name().lastIndexOf('.') + 1);
+      if (SAVED_WITH_BASE.contains(last) && config.trainableTokenIndices().isEmpty()) {
+        Parameter base =
+            module instanceof EmbeddingLayer embedding
+                ? embedding.table()
+                : model.headLayer().weight();
+        tensors.put(
+            AdapterKeys.PREFIX + module.name() + AdapterKeys.BASE_LAYER + "weight", base.value());
+      }
+    }
   }
 
   /** PEFT keeps an adapted layer's own bias under {@code base_layer}. */
-  private static String keyOfBaseWeight(String name, List<LinearLayer> adapted) {
+  private static String keyOfBaseWeight(String name, Decoder model, List<Adaptable> adapted) {
     int dot = name.lastIndexOf('.');
     String module = name.substring(0, dot);
+    if (name.equals(model.config().headWeightName())) {
+      return AdapterKeys.PREFIX + HeadLayer.NAME + ".weight";
+    }
     boolean inside = adapted.stream().anyMatch(layer -> layer.name().equals(module));
-    return LoraAdapters.KEY_PREFIX + (inside ? module + ".base_layer" + name.substring(dot) : name);
+    return AdapterKeys.PREFIX + (inside ? module + ".base_layer" + name.substring(dot) : name);
   }
 
   @Override

@@ -1,176 +1,199 @@
 package dev.sifter.model.lora;
 
 import dev.sifter.engine.autograd.Parameter;
-import dev.sifter.engine.ops.LoraLinear;
-import dev.sifter.engine.random.Philox;
-import dev.sifter.engine.random.RandomStream;
-import dev.sifter.engine.tensor.DType;
+import dev.sifter.engine.ops.LinearWeight;
+import dev.sifter.engine.ops.LoraAdapter;
+import dev.sifter.engine.ops.RowNorms;
+import dev.sifter.engine.ops.TokenRows;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.ModelException;
-import dev.sifter.model.config.ModelConfig;
+import dev.sifter.model.decoder.Adaptable;
 import dev.sifter.model.decoder.Decoder;
+import dev.sifter.model.decoder.EmbeddingLayer;
 import dev.sifter.model.decoder.LinearLayer;
 import dev.sifter.model.decoder.ParameterStore;
 import dev.sifter.model.weights.WeightSource;
-import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 
-/** Attaches low-rank adapters (Hu et al. 2021) to a model's linear layers. */
-public final class LoraAdapters {
-  /** What PEFT puts before a module's path in the keys of an adapter file. */
-  static final String KEY_PREFIX = "base_model.model.";
-
-  /** Random streams of the initialisation; far from those that training steps use. */
-  private static final long FIRST_STREAM = 1L << 62;
-
-  private LoraAdapters() {}
-
-  /** Which weights of the base are trained beside the adapters: biases, modules_to_save. */
-  public static Predicate<String> trainedBaseWeights(LoraConfig config, ModelConfig model) {
-    return new LoraSelection(config, model)::trainsBaseWeight;
-  }
+/** Attaches low-rank adapters (Hu et al. 2021) to a model's modules. */
+final class LoraAdapters {
+  private final Decoder model;
+  private final LoraConfig config;
+  private final ParameterStore store;
+  private final String suffix;
+  private final boolean trainable;
 
   /**
-   * Attaches fresh adapters.
+   * Attaches one adapter.
    *
-   * @param seed of A's random numbers
-   * @return the adapted layers, in order
-   * @throws ModelException if no layer matches
+   * @param name what its parameters' names end with, so that several can be told apart; may be
+   *     empty
+   * @param trainable whether it is trained
    */
-  public static List<LinearLayer> attachFresh(Decoder model, LoraConfig config, long seed) {
-    List<LinearLayer> layers = select(model, config);
-    for (int i = 0; i < layers.size(); i++) {
-      LinearLayer layer = layers.get(i);
-      int rank = config.rank(layer.name());
-      Shape weight = layer.weight().shape();
-      float[] a = new float[Math.toIntExact(rank * weight.width())];
-      RandomStream stream = new RandomStream(seed, FIRST_STREAM + i);
-      if (config.initLoraWeights() == LoraConfig.Init.GAUSSIAN) {
-        Philox.normal(stream, 1.0 / rank, a);
-      } else {
-        fillUniform(stream, 1 / Math.sqrt(weight.width()), a);
-      }
-      ParameterStore store = model.parameters();
-      Tensor tensorA = floats(store, a, Shape.of(rank, weight.width()));
-      Tensor tensorB = store.allocate(store.computeType(), Shape.of(weight.rows(), rank));
-      store.backend().pointwise().fill(tensorB, 0);
-      attach(store, layer, config, tensorA, tensorB, true);
-    }
-    return layers;
+  LoraAdapters(Decoder model, LoraConfig config, String name, boolean trainable) {
+    this.model = model;
+    this.config = config;
+    this.store = model.parameters();
+    this.suffix = name.isEmpty() ? "" : "@" + name;
+    this.trainable = trainable;
   }
 
   /**
-   * Attaches the adapters of a file.
+   * A fresh adapter, enabled.
    *
-   * @param trainable whether they are trained further
-   * @throws ModelException if the file lacks an adapter that the configuration implies or holds one
+   * @param seed of its random numbers
+   * @throws ModelException if no module matches, or one cannot be adapted in the way asked for
+   */
+  AttachedAdapter fresh(long seed) {
+    AttachedAdapter attached = new AttachedAdapter(model, config);
+    FreshAdapter values = new FreshAdapter(store, config, seed);
+    List<Adaptable> modules = new LoraSelection(config, model.config()).adapted(model);
+    for (int i = 0; i < modules.size(); i++) {
+      Adaptable module = modules.get(i);
+      FreshAdapter.Pair pair = values.draw(module, i);
+      Tensor bias = null;
+      if (hasBias(module)) {
+        bias = store.allocate(store.computeType(), Shape.of(module.outputs()));
+        store.backend().pointwise().fill(bias, 0);
+      }
+      attached.add(module, part(module, pair.a(), pair.b(), bias, null));
+    }
+    for (List<Integer> tokens : config.trainableTokenIndices().values()) {
+      attached.trainedRows(rows(tokens, copyOfRows(tokens)));
+    }
+    attached.enable();
+    return attached;
+  }
+
+  /**
+   * The adapter of a file, enabled.
+   *
+   * @throws ModelException if the file lacks a part that the configuration implies or holds one
    *     that it does not, a shape differs, or a value is NaN or infinite
    */
-  public static List<LinearLayer> attachLoaded(
-      Decoder model, LoraConfig config, WeightSource file, boolean trainable) {
-    List<LinearLayer> layers = select(model, config);
-    ParameterStore store = model.parameters();
+  AttachedAdapter load(WeightSource file) {
+    AttachedAdapter attached = new AttachedAdapter(model, config);
     Set<String> unused = new TreeSet<>(file.names());
-    for (LinearLayer layer : layers) {
-      int rank = config.rank(layer.name());
-      Shape weight = layer.weight().shape();
-      Tensor a = copied(store, file, keyOfA(layer), Shape.of(rank, weight.width()));
-      Tensor b = copied(store, file, keyOfB(layer), Shape.of(weight.rows(), rank));
-      attach(store, layer, config, a, b, trainable);
-      unused.removeAll(List.of(keyOfA(layer), keyOfB(layer)));
+    FreshAdapter.removeFromBase(store, config, model);
+    for (Adaptable module : new LoraSelection(config, model.config()).adapted(model)) {
+      long rank = config.rank(module.name());
+      Shape shapeA = Shape.of(rank, module.inputs());
+      Shape perOutput = Shape.of(module.outputs());
+      Tensor a =
+          module instanceof EmbeddingLayer
+              ? AdapterTensors.loadTransposed(
+                  store, file, AdapterKeys.a(module), Shape.of(module.inputs(), rank))
+              : AdapterTensors.load(store, file, AdapterKeys.a(module), shapeA);
+      Tensor b =
+          AdapterTensors.load(store, file, AdapterKeys.b(module), Shape.of(module.outputs(), rank));
+      Tensor bias =
+          hasBias(module)
+              ? AdapterTensors.load(store, file, AdapterKeys.biasOfB(module), perOutput)
+              : null;
+      Tensor magnitude =
+          config.useDora()
+              ? AdapterTensors.load(store, file, AdapterKeys.magnitude(module), perOutput)
+              : null;
+      attached.add(module, part(module, a, b, bias, magnitude));
+      unused.removeAll(
+          List.of(
+              AdapterKeys.a(module),
+              AdapterKeys.b(module),
+              AdapterKeys.biasOfB(module),
+              AdapterKeys.magnitude(module)));
     }
-    unused.removeIf(key -> !key.contains(".lora_"));
+    for (List<Integer> tokens : config.trainableTokenIndices().values()) {
+      EmbeddingLayer embedding = model.embeddingLayer();
+      String key = AdapterKeys.trainedRows(embedding);
+      Shape shape = Shape.of(tokens.size(), embedding.outputs());
+      attached.trainedRows(rows(tokens, AdapterTensors.load(store, file, key, shape)));
+      unused.remove(key);
+    }
+    requireNothingLeft(file, unused);
+    attached.enable();
+    return attached;
+  }
+
+  private static void requireNothingLeft(WeightSource file, Set<String> unused) {
+    unused.removeIf(key -> !AdapterKeys.isAdapterPart(key));
     if (!unused.isEmpty()) {
       throw new ModelException(
           "%s holds %d adapters for which adapter_config.json names no layer, '%s' among them"
               .formatted(file.origin(), unused.size(), unused.iterator().next()));
     }
-    return layers;
   }
 
-  private static List<LinearLayer> select(Decoder model, LoraConfig config) {
-    LoraSelection selection = new LoraSelection(config, model.config());
-    List<LinearLayer> layers = new ArrayList<>();
-    for (LinearLayer layer : model.linearLayers()) {
-      if (selection.isAdapted(layer.name())) {
-        layers.add(layer);
+  private boolean hasBias(Adaptable module) {
+    if (config.loraBias() && module instanceof EmbeddingLayer) {
+      throw new ModelException(
+          "lora_bias cannot be had on the embeddings '%s'; leave them out of target_modules"
+              .formatted(module.name()));
+    }
+    return config.loraBias();
+  }
+
+  private LoraAdapter part(
+      Adaptable module, Tensor a, Tensor b, Tensor bias, Tensor loadedMagnitude) {
+    LoraAdapter.Dora dora = null;
+    if (config.useDora()) {
+      LinearWeight weight = linear(module).weight();
+      Tensor squares = store.allocate(store.computeType(), Shape.of(weight.outputs()));
+      RowNorms.square(store, weight, squares);
+      Tensor magnitude = loadedMagnitude;
+      if (magnitude == null) {
+        magnitude = store.allocate(store.computeType(), squares.shape());
+        RowNorms.invert(store, weight, a, b, config.scale(module.name()), squares, magnitude);
+        RowNorms.fromInverse(store, magnitude);
+      }
+      dora = new LoraAdapter.Dora(add(AdapterKeys.magnitude(module), magnitude), squares);
+    }
+    return new LoraAdapter(
+        add(AdapterKeys.a(module), a),
+        add(AdapterKeys.b(module), b),
+        bias == null ? null : add(AdapterKeys.biasOfB(module), bias),
+        config.scale(module.name()),
+        (float) config.loraDropout(),
+        dora);
+  }
+
+  private Parameter add(String key, Tensor value) {
+    return store.add(key + suffix, value, trainable);
+  }
+
+  private LinearLayer linear(Adaptable module) {
+    if (module instanceof LinearLayer linear) {
+      return linear;
+    }
+    throw new ModelException(
+        "use_dora cannot be had on '%s'; leave it out of target_modules".formatted(module.name()));
+  }
+
+  private TokenRows rows(List<Integer> tokens, Tensor values) {
+    int[] ids = tokens.stream().mapToInt(Integer::intValue).toArray();
+    for (int id : ids) {
+      if (id < 0 || id >= model.embeddingLayer().inputs()) {
+        throw new ModelException(
+            "trainable_token_indices names token %d, but the model has %d tokens"
+                .formatted(id, model.embeddingLayer().inputs()));
       }
     }
-    if (layers.isEmpty()) {
-      List<String> names = model.linearLayers().stream().map(LinearLayer::name).limit(7).toList();
-      throw new ModelException(
-          "target_modules %s match no linear layer; the first block has %s"
-              .formatted(config.targetModules(), names));
-    }
-    return layers;
+    Parameter rows = add(AdapterKeys.trainedRows(model.embeddingLayer()), values);
+    return new TokenRows(rows, ids);
   }
 
-  private static void attach(
-      ParameterStore store,
-      LinearLayer layer,
-      LoraConfig config,
-      Tensor a,
-      Tensor b,
-      boolean trainable) {
-    Parameter parameterA = store.add(keyOfA(layer), a, trainable);
-    Parameter parameterB = store.add(keyOfB(layer), b, trainable);
-    layer.adapter(
-        new LoraLinear.Adapter(
-            parameterA, parameterB, config.scale(layer.name()), (float) config.loraDropout()));
-  }
-
-  private static Tensor copied(ParameterStore store, WeightSource file, String key, Shape shape) {
-    if (!file.names().contains(key)) {
-      throw new ModelException("%s lacks '%s'".formatted(file.origin(), key));
-    }
-    Tensor source = file.tensor(key);
-    if (!source.shape().equals(shape)) {
-      throw new ModelException(
-          "%s: '%s' is %s, but the model and adapter_config.json imply %s"
-              .formatted(file.origin(), key, source.shape(), shape));
-    }
-    Tensor copy = store.allocate(store.computeType(), shape);
-    store.backend().pointwise().cast(store.adopt(source), copy);
-    if (!Double.isFinite(store.backend().optimizer().squaredNorm(copy))) {
-      throw new ModelException("%s: '%s' holds NaN or infinity".formatted(file.origin(), key));
+  private Tensor copyOfRows(List<Integer> tokens) {
+    Tensor table = model.embeddingLayer().table().value();
+    Tensor copy =
+        store.allocate(store.computeType(), Shape.of(tokens.size(), table.shape().width()));
+    for (int i = 0; i < tokens.size(); i++) {
+      int id = tokens.get(i);
+      if (id >= 0 && id < table.rows()) {
+        store.backend().pointwise().cast(table.rows(id, id + 1), copy.rows(i, i + 1));
+      }
     }
     return copy;
-  }
-
-  private static Tensor floats(ParameterStore store, float[] values, Shape shape) {
-    Tensor tensor = store.allocate(store.computeType(), shape);
-    if (store.computeType() == DType.F64) {
-      double[] wide = new double[values.length];
-      for (int i = 0; i < wide.length; i++) {
-        wide[i] = values[i];
-      }
-      store.backend().upload(MemorySegment.ofArray(wide), tensor);
-    } else {
-      store.backend().upload(MemorySegment.ofArray(values), tensor);
-    }
-    return tensor;
-  }
-
-  private static void fillUniform(RandomStream stream, double bound, float[] out) {
-    int[] four = new int[4];
-    for (int i = 0; i < out.length; i++) {
-      if ((i & 3) == 0) {
-        Philox.block(stream, i >>> 2, four);
-      }
-      out[i] = (float) ((2.0 * Philox.uniform(four[i & 3]) - 1) * bound);
-    }
-  }
-
-  static String keyOfA(LinearLayer layer) {
-    return KEY_PREFIX + layer.name() + ".lora_A.weight";
-  }
-
-  static String keyOfB(LinearLayer layer) {
-    return KEY_PREFIX + layer.name() + ".lora_B.weight";
   }
 }

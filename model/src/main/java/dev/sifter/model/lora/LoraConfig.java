@@ -5,19 +5,24 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Which layers get adapters of which size: the part of PEFT's {@code LoraConfig} that Sifter
- * supports, under PEFT's names and with its defaults.
+ * Which modules get adapters of which kind and size: the part of PEFT's {@code LoraConfig} that
+ * Sifter supports, under PEFT's names and with its defaults.
  *
  * @param r rank
  * @param loraAlpha numerator of the scale
  * @param loraDropout dropout on the adapter's input
  * @param useRslora scale α/√r instead of α/r (Kalajdzievski 2023)
- * @param targetModules which layers; null for the family's default
- * @param excludeModules layers left out, as a list of suffixes or one regular expression; null
+ * @param useDora trained lengths of the rows (Liu et al. 2024)
+ * @param loraBias whether B has a bias
+ * @param targetModules which modules; null for the family's default
+ * @param excludeModules modules left out, as a list of suffixes or one regular expression; null
  * @param layersToTransform block numbers; null for all
- * @param rankPattern ranks of layers whose name matches a pattern
- * @param alphaPattern alphas of layers whose name matches a pattern
+ * @param layersPattern what stands before the block's number in a module's path; empty for anything
+ * @param rankPattern ranks of modules whose name matches a pattern
+ * @param alphaPattern alphas of modules whose name matches a pattern
  * @param modulesToSave modules that are trained in full and saved with the adapter
+ * @param ensureWeightTying whether tied embeddings among these stay tied
+ * @param trainableTokenIndices by module: rows of it that are trained
  * @param bias which biases are trained
  * @param initLoraWeights how A and B begin
  */
@@ -26,14 +31,19 @@ public record LoraConfig(
     double loraAlpha,
     double loraDropout,
     boolean useRslora,
+    boolean useDora,
+    boolean loraBias,
     TargetModules targetModules,
     TargetModules excludeModules,
     List<Integer> layersToTransform,
+    List<String> layersPattern,
     Map<String, Integer> rankPattern,
     Map<String, Double> alphaPattern,
     List<String> modulesToSave,
+    boolean ensureWeightTying,
+    Map<String, List<Integer>> trainableTokenIndices,
     Bias bias,
-    Init initLoraWeights) {
+    LoraInit initLoraWeights) {
 
   /** Which biases are trained. */
   public enum Bias {
@@ -45,71 +55,56 @@ public record LoraConfig(
     LORA_ONLY
   }
 
-  /** How fresh adapters begin. */
-  public enum Init {
-    /** A uniform in ±1/√in, B zero: the adapter begins as nothing. */
-    DEFAULT,
-    /** A normal with standard deviation 1/r, B zero. */
-    GAUSSIAN
-  }
-
   /** PEFT's defaults: r 8, α 8, no dropout, the family's default targets. */
   public static LoraConfig defaults() {
-    return new LoraConfig(
-        8, 8, 0, false, null, null, null, Map.of(), Map.of(), List.of(), Bias.NONE, Init.DEFAULT);
+    return builder().build();
+  }
+
+  /** A builder that begins with PEFT's defaults. */
+  public static LoraConfigBuilder builder() {
+    return new LoraConfigBuilder();
+  }
+
+  /** A builder that begins with this configuration. */
+  public LoraConfigBuilder toBuilder() {
+    return new LoraConfigBuilder(this);
   }
 
   /** Checks ranges. */
   public LoraConfig {
-    if (r < 1) {
-      throw new ModelException("lora r is %d; it must be at least 1".formatted(r));
-    }
-    if (!(loraAlpha > 0)) {
-      throw new ModelException("lora_alpha is %s; it must be above 0".formatted(loraAlpha));
-    }
-    if (!(loraDropout >= 0 && loraDropout < 1)) {
-      throw new ModelException(
-          "lora_dropout is %s; it must be at least 0 and below 1".formatted(loraDropout));
-    }
+    check(r >= 1, "lora r is %s; it must be at least 1", r);
+    check(loraAlpha > 0, "lora_alpha is %s; it must be above 0", loraAlpha);
+    check(
+        loraDropout >= 0 && loraDropout < 1,
+        "lora_dropout is %s; it must be at least 0 and below 1",
+        loraDropout);
     for (int rank : rankPattern.values()) {
-      if (rank < 1) {
-        throw new ModelException("a rank of %d in rank_pattern; at least 1".formatted(rank));
-      }
+      check(rank >= 1, "a rank of %s in rank_pattern; it must be at least 1", rank);
+    }
+    check(!(useDora && loraBias), "use_dora and lora_bias exclude each other%s: turn one off", "");
+  }
+
+  private static void check(boolean condition, String complaint, Object value) {
+    if (!condition) {
+      throw new ModelException(complaint.formatted(value));
     }
   }
 
-  /** The same with other targets. */
-  public LoraConfig withTargetModules(TargetModules targets) {
-    return new LoraConfig(
-        r,
-        loraAlpha,
-        loraDropout,
-        useRslora,
-        targets,
-        excludeModules,
-        layersToTransform,
-        rankPattern,
-        alphaPattern,
-        modulesToSave,
-        bias,
-        initLoraWeights);
+  /** The rank of one module. */
+  public int rank(String module) {
+    return pattern(rankPattern, module, r);
   }
 
-  /** The rank of one layer. */
-  public int rank(String layer) {
-    return pattern(rankPattern, layer, r);
-  }
-
-  /** s = α/r of one layer, or α/√r. */
-  public float scale(String layer) {
-    double alpha = pattern(alphaPattern, layer, loraAlpha);
-    int rank = rank(layer);
+  /** s = α/r of one module, or α/√r. */
+  public float scale(String module) {
+    double alpha = pattern(alphaPattern, module, loraAlpha);
+    int rank = rank(module);
     return (float) (useRslora ? alpha / Math.sqrt(rank) : alpha / rank);
   }
 
-  private static <T> T pattern(Map<String, T> patterns, String layer, T otherwise) {
+  private static <T> T pattern(Map<String, T> patterns, String module, T otherwise) {
     for (Map.Entry<String, T> entry : patterns.entrySet()) {
-      if (layer.matches("(.*\\.)?(" + entry.getKey() + ")")) {
+      if (module.matches("(.*\\.)?(" + entry.getKey() + ")")) {
         return entry.getValue();
       }
     }

@@ -2,59 +2,108 @@ package dev.sifter.model.lora;
 
 import dev.sifter.model.ModelException;
 import dev.sifter.model.config.ModelConfig;
+import dev.sifter.model.config.WeightNames.Module;
+import dev.sifter.model.decoder.Adaptable;
+import dev.sifter.model.decoder.Decoder;
+import dev.sifter.model.decoder.HeadLayer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Decides, by name alone, which layers are adapted and which weights of the base are trained. */
+/** Decides, by name alone, what is adapted and which weights of the base are trained. */
 final class LoraSelection {
-  private static final Pattern LAYER_NUMBER = Pattern.compile("\\.layers\\.(\\d+)\\.");
-  private static final List<String> OUTSIDE_BLOCKS = List.of("lm_head", "model.embed_tokens");
+  private static final String HEAD = HeadLayer.NAME;
+  private static final Pattern ANY_LAYER = Pattern.compile(".*?\\.[^.]*\\.(\\d+)\\..*");
 
   private final LoraConfig config;
+  private final ModelConfig model;
   private final TargetModules targets;
 
   LoraSelection(LoraConfig config, ModelConfig model) {
     this.config = config;
+    this.model = model;
     this.targets =
         config.targetModules() != null
             ? config.targetModules()
-            : new TargetModules.Suffixes(List.of("q_proj", "v_proj"));
-    if (!(targets instanceof TargetModules.AllLinear)) {
-      for (String module : OUTSIDE_BLOCKS) {
-        if (targets.matches(module)) {
-          throw new ModelException(
-              "target_modules match '%s'; only linear layers of the blocks can be adapted; name it in modules_to_save to train it in full"
-                  .formatted(module));
-        }
-      }
-    }
-    if (model.tieWordEmbeddings()) {
-      for (String module : OUTSIDE_BLOCKS) {
-        if (isSaved(module)) {
-          throw new ModelException(
-              "modules_to_save names '%s', but the model ties its embeddings to its head; leave it out, or untie them in config.json"
-                  .formatted(module));
-        }
+            : new TargetModules.Suffixes(model.loraTargets());
+    for (String module : config.trainableTokenIndices().keySet()) {
+      if (!module.equals(lastPart(embedding())) && !module.equals(embedding())) {
+        throw new ModelException(
+            "trainable_token_indices names '%s'; only rows of '%s' can be trained"
+                .formatted(module, embedding()));
       }
     }
   }
 
-  /** Whether a linear layer gets an adapter. */
-  boolean isAdapted(String layer) {
-    if (config.excludeModules() != null && config.excludeModules().matches(layer)) {
+  private static String lastPart(String path) {
+    return path.substring(path.lastIndexOf('.') + 1);
+  }
+
+  private String embedding() {
+    return model.names().path(Module.EMBEDDING);
+  }
+
+  /**
+   * The modules of a model that get an adapter, in order.
+   *
+   * @throws ModelException if there is none
+   */
+  List<Adaptable> adapted(Decoder decoder) {
+    List<Adaptable> chosen = new ArrayList<>();
+    for (Adaptable module : decoder.adaptableModules()) {
+      if (isAdapted(module.name())) {
+        chosen.add(module);
+      }
+    }
+    if (chosen.isEmpty()) {
+      List<String> names = decoder.linearLayers().stream().map(Adaptable::name).limit(7).toList();
+      throw new ModelException(
+          "target_modules %s match no linear layer; the first block has %s"
+              .formatted(config.targetModules(), names));
+    }
+    return chosen;
+  }
+
+  /** Whether a module gets an adapter. */
+  boolean isAdapted(String module) {
+    if (config.excludeModules() != null && config.excludeModules().matches(module)) {
       return false;
     }
-    return targets.matches(layer) && isInChosenBlock(layer) && !isSaved(layer);
+    if (isSaved(module) || !targets.matches(module)) {
+      return false;
+    }
+    return switch (targets) {
+      case TargetModules.AllLinear() -> !isOutsideBlocks(module) && isInChosenBlock(module);
+      // As in PEFT, a module that is named whole is adapted whatever its block.
+      case TargetModules.Suffixes(List<String> names) ->
+          names.contains(module) || isInChosenBlock(module);
+      case TargetModules.Regex(Pattern pattern) -> true;
+    };
   }
 
-  private boolean isInChosenBlock(String layer) {
-    if (config.layersToTransform() == null) {
+  private boolean isOutsideBlocks(String module) {
+    return module.equals(HEAD) || module.equals(embedding());
+  }
+
+  private boolean isInChosenBlock(String module) {
+    List<Integer> layers = config.layersToTransform();
+    if (layers == null || layers.isEmpty()) {
       return true;
     }
-    Matcher matcher = LAYER_NUMBER.matcher(layer);
-    return matcher.find()
-        && config.layersToTransform().contains(Integer.parseInt(matcher.group(1)));
+    List<Pattern> patterns =
+        config.layersPattern().isEmpty()
+            ? List.of(ANY_LAYER)
+            : config.layersPattern().stream()
+                .map(name -> Pattern.compile("(?:^|.*?\\.)" + name + "\\.(\\d+)\\..*"))
+                .toList();
+    for (Pattern pattern : patterns) {
+      Matcher matcher = pattern.matcher(module);
+      if (matcher.matches()) {
+        return layers.contains(Integer.parseInt(matcher.group(1)));
+      }
+    }
+    return false;
   }
 
   /** Whether a weight of the base is trained beside the adapters. */
@@ -68,10 +117,42 @@ final class LoraSelection {
           case ALL -> isBias;
           case LORA_ONLY -> isBias && isAdapted(module);
         };
-    return trainsBias || isSaved(module);
+    boolean isHead = module.equals(headOnDisk());
+    boolean isTable = module.equals(embedding());
+    return trainsBias || (isHead ? isSaved(HEAD) : isSaved(module)) || (isTable && savesTiedHead());
   }
 
+  private String headOnDisk() {
+    return model.names().path(Module.HEAD);
+  }
+
+  /** Whether modules_to_save names a module, or one that it is part of. */
   private boolean isSaved(String module) {
-    return new TargetModules.Suffixes(config.modulesToSave()).matches(module);
+    return config.modulesToSave().stream()
+        .anyMatch(name -> module.matches("(^|.*\\.)" + name + "($|\\..*)"));
+  }
+
+  /**
+   * Whether embeddings that are trained in full stay tied to the head, which is saved with them.
+   */
+  boolean savesTiedHead() {
+    return model.tieWordEmbeddings()
+        && config.ensureWeightTying()
+        && (isSaved(embedding()) || isSaved(HEAD));
+  }
+
+  /** Whether an adapter changes rows of the embedding table. */
+  boolean trainsRows() {
+    return !config.trainableTokenIndices().isEmpty();
+  }
+
+  /**
+   * Whether a model with tied embeddings no longer has them so: one of the two is trained in full,
+   * and nothing asks for both to follow.
+   */
+  boolean unties() {
+    return model.tieWordEmbeddings()
+        && !config.ensureWeightTying()
+        && (isSaved(embedding()) || isSaved(HEAD));
   }
 }

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.backend.ActivationKind;
 import dev.sifter.model.Json;
+import dev.sifter.model.config.ModelConfig.QueryKeyNorm;
 import dev.sifter.model.config.RopeConfig.Scaling;
+import dev.sifter.model.config.WeightNames.Module;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,13 +30,13 @@ class ModelConfigReaderTest {
   @Test
   void defaultsOfLlama() {
     ModelConfig config = ModelConfigReader.read(minimal("llama"));
-    assertThat(config.numKeyValueHeads()).isEqualTo(8);
-    assertThat(config.headDim()).isEqualTo(8);
-    assertThat(config.queryWidth()).isEqualTo(64);
-    assertThat(config.activation()).isEqualTo(ActivationKind.SILU);
-    assertThat(config.normEps()).isEqualTo(1e-6);
+    assertThat(config.attention().kvHeads()).isEqualTo(8);
+    assertThat(config.attention().headDim()).isEqualTo(8);
+    assertThat(config.attention().queryWidth()).isEqualTo(64);
+    assertThat(config.mlp().activation()).isEqualTo(ActivationKind.SILU);
+    assertThat(config.norm().epsilon()).isEqualTo(1e-6);
     assertThat(config.tieWordEmbeddings()).isFalse();
-    assertThat(config.rope()).isEqualTo(new RopeConfig(10_000, 8, new Scaling.None()));
+    assertThat(rope(config)).isEqualTo(new RopeConfig(10_000, 8, new Scaling.None()));
     assertThat(config.numHiddenLayers()).isEqualTo(4);
     assertThat(config.tokenIds()).isEqualTo(new ModelConfig.TokenIds(-1, List.of(), -1));
   }
@@ -49,17 +51,38 @@ class ModelConfigReaderTest {
   void familiesDiffer(
       String family, boolean qkvBias, boolean outputBias, boolean queryKeyNorm, int headDim) {
     ModelConfig config = ModelConfigReader.read(minimal(family));
-    assertThat(config.queryKeyValueBias()).isEqualTo(qkvBias);
-    assertThat(config.outputBias()).isEqualTo(outputBias);
-    assertThat(config.queryKeyNorm()).isEqualTo(queryKeyNorm);
-    assertThat(config.headDim()).isEqualTo(headDim);
+    assertThat(config.attention().queryKeyValueBias()).isEqualTo(qkvBias);
+    assertThat(config.attention().outputBias()).isEqualTo(outputBias);
+    assertThat(config.attention().queryKeyNorm())
+        .isEqualTo(queryKeyNorm ? QueryKeyNorm.HEAD : QueryKeyNorm.NONE);
+    assertThat(config.attention().headDim()).isEqualTo(headDim);
+  }
+
+  private static RopeConfig rope(ModelConfig config) {
+    return config.layers().getFirst().rope();
+  }
+
+  /** An entry that names an option, module or kind that there is not fails here. */
+  @Test
+  void everyFamilyIsComplete() {
+    for (String family : Family.all()) {
+      ObjectNode json = minimal(family).put("ffn_dim", 128).put("head_dim", 8);
+      json.put("num_key_value_heads", 4);
+      json.put("n_embd", 64).put("n_layer", 4).put("n_head", 8);
+      ModelConfig config = ModelConfigReader.read(json);
+      assertThat(config.modelType()).isEqualTo(family);
+      assertThat(config.layers()).hasSize(4);
+      assertThat(config.loraTargets()).isNotEmpty();
+      assertThat(config.names().has(Module.EMBEDDING)).isTrue();
+      assertThat(Family.of(json).architecture()).containsPattern("ForCausalLM$|LMHeadModel$");
+    }
   }
 
   @Test
   void attentionBiasOfLlamaIsOnAllFourProjections() {
     ModelConfig config = ModelConfigReader.read(minimal("llama").put("attention_bias", true));
-    assertThat(config.queryKeyValueBias()).isTrue();
-    assertThat(config.outputBias()).isTrue();
+    assertThat(config.attention().queryKeyValueBias()).isTrue();
+    assertThat(config.attention().outputBias()).isTrue();
   }
 
   @Test
@@ -114,15 +137,15 @@ class ModelConfigReaderTest {
         .put("low_freq_factor", 1)
         .put("high_freq_factor", 4)
         .put("original_max_position_embeddings", 8192);
-    assertThat(ModelConfigReader.read(old).rope())
-        .isEqualTo(ModelConfigReader.read(now).rope())
+    assertThat(rope(ModelConfigReader.read(old)))
+        .isEqualTo(rope(ModelConfigReader.read(now)))
         .isEqualTo(new RopeConfig(500_000, 8, new Scaling.Llama3(8, 1, 4, 8192)));
   }
 
   @Test
   void partialRotation() {
     ObjectNode json = minimal("llama").put("partial_rotary_factor", 0.5);
-    assertThat(ModelConfigReader.read(json).rope().rotaryDim()).isEqualTo(4);
+    assertThat(rope(ModelConfigReader.read(json)).rotaryDim()).isEqualTo(4);
   }
 
   /** The attention factor of YaRN's paper: 0.1 ln(factor) + 1. */
@@ -133,7 +156,7 @@ class ModelConfigReaderTest {
         .put("rope_type", "yarn")
         .put("factor", 4)
         .put("original_max_position_embeddings", 1024);
-    Scaling.Yarn yarn = (Scaling.Yarn) ModelConfigReader.read(json).rope().scaling();
+    Scaling.Yarn yarn = (Scaling.Yarn) rope(ModelConfigReader.read(json)).scaling();
     assertThat(yarn.attentionFactor()).isCloseTo(0.1 * Math.log(4) + 1, within(1e-15));
     assertThat(yarn.betaFast()).isEqualTo(32);
     assertThat(yarn.betaSlow()).isEqualTo(1);

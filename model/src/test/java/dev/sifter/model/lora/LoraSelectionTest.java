@@ -1,12 +1,10 @@
 package dev.sifter.model.lora;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.Json;
-import dev.sifter.model.ModelException;
 import dev.sifter.model.config.ModelConfig;
 import dev.sifter.model.config.ModelConfigReader;
 import java.util.List;
@@ -43,19 +41,14 @@ class LoraSelectionTest {
       List<Integer> layers,
       List<String> saved,
       LoraConfig.Bias bias) {
-    return new LoraConfig(
-        8,
-        16,
-        0,
-        false,
-        targets,
-        excluded,
-        layers,
-        Map.of(),
-        Map.of(),
-        saved,
-        bias,
-        LoraConfig.Init.DEFAULT);
+    return LoraConfig.builder()
+        .loraAlpha(16)
+        .targetModules(targets)
+        .excludeModules(excluded)
+        .layersToTransform(layers)
+        .modulesToSave(saved)
+        .bias(bias)
+        .build();
   }
 
   private static TargetModules suffixes(String... names) {
@@ -116,38 +109,52 @@ class LoraSelectionTest {
   }
 
   @Test
-  void headAndEmbeddingsAreNotAdapted() {
-    assertThatThrownBy(
-            () ->
-                selection(config(suffixes("lm_head"), null, null, List.of(), LoraConfig.Bias.NONE)))
-        .isInstanceOf(ModelException.class)
-        .hasMessageContaining("'lm_head'")
-        .hasMessageContaining("modules_to_save");
+  void aHeadThatIsTrainedInFullIsUntied() {
     LoraConfig saved =
         config(suffixes("q_proj"), null, null, List.of("lm_head"), LoraConfig.Bias.NONE);
     assertThat(selection(saved).trainsBaseWeight("lm_head.weight")).isTrue();
-    assertThatThrownBy(() -> new LoraSelection(saved, model(true)))
-        .isInstanceOf(ModelException.class)
-        .hasMessageContaining("lm_head")
-        .hasMessageContaining("ties");
+    assertThat(selection(saved).unties()).isFalse();
+    assertThat(new LoraSelection(saved, model(true)).unties()).isTrue();
+    LoraConfig tied = saved.toBuilder().ensureWeightTying(true).build();
+    LoraSelection selection = new LoraSelection(tied, model(true));
+    assertThat(selection.unties()).isFalse();
+    assertThat(selection.trainsBaseWeight("model.embed_tokens.weight")).isTrue();
+  }
+
+  @Test
+  void onlyAllLinearLeavesEmbeddingsAndHeadOut() {
+    LoraSelection all =
+        selection(
+            config(new TargetModules.AllLinear(), null, null, List.of(), LoraConfig.Bias.NONE));
+    assertThat(all.isAdapted("lm_head")).isFalse();
+    assertThat(all.isAdapted("model.embed_tokens")).isFalse();
+    LoraSelection named =
+        selection(
+            config(
+                suffixes("lm_head", "embed_tokens"), null, null, List.of(), LoraConfig.Bias.NONE));
+    assertThat(named.isAdapted("lm_head")).isTrue();
+    assertThat(named.isAdapted("model.embed_tokens")).isTrue();
+  }
+
+  /** As in PEFT, block numbers narrow suffixes, not modules that are named whole. */
+  @Test
+  void modulesNamedWholeAreAdaptedInAnyBlock() {
+    LoraSelection selection =
+        selection(
+            config(suffixes(UP, "q_proj"), null, List.of(1), List.of(), LoraConfig.Bias.NONE));
+    assertThat(selection.isAdapted(UP)).isTrue();
+    assertThat(selection.isAdapted(Q)).isTrue();
+    assertThat(selection.isAdapted(Q.replace(".1.", ".0."))).isFalse();
   }
 
   @Test
   void ranksAndScalesByPattern() {
     LoraConfig config =
-        new LoraConfig(
-            8,
-            16,
-            0,
-            false,
-            null,
-            null,
-            null,
-            Map.of("layers\\.1\\..*q_proj", 2),
-            Map.of("up_proj", 4.0),
-            List.of(),
-            LoraConfig.Bias.NONE,
-            LoraConfig.Init.DEFAULT);
+        LoraConfig.builder()
+            .loraAlpha(16)
+            .rankPattern(Map.of("layers\\.1\\..*q_proj", 2))
+            .alphaPattern(Map.of("up_proj", 4.0))
+            .build();
     assertThat(config.rank(Q)).isEqualTo(2);
     assertThat(config.scale(Q)).isEqualTo(8);
     assertThat(config.rank(UP)).isEqualTo(8);
@@ -156,20 +163,7 @@ class LoraSelectionTest {
 
   @Test
   void rankStabilisedScale() {
-    LoraConfig config =
-        new LoraConfig(
-            8,
-            16,
-            0,
-            true,
-            null,
-            null,
-            null,
-            Map.of(),
-            Map.of(),
-            List.of(),
-            LoraConfig.Bias.NONE,
-            LoraConfig.Init.DEFAULT);
+    LoraConfig config = LoraConfig.builder().loraAlpha(16).useRslora(true).build();
     assertThat((double) config.scale(Q)).isCloseTo(16 / Math.sqrt(8), within(1e-6));
   }
 }

@@ -92,11 +92,36 @@ class AdaptersTest {
     assertRefused(name, "does not exist");
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"use_dora", "use_qalora", "lora_bias", "fan_in_fan_out"})
-  void featureThatIsNotSupported(String key) {
-    changeConfig(config -> config.put(key, true));
-    assertRefused("adapter_config.json", "'" + key + "' is true", "not supported");
+  @Test
+  void featureThatIsNotSupported() {
+    changeConfig(config -> config.put("use_qalora", true));
+    assertRefused("adapter_config.json", "'use_qalora' is true", "not supported");
+  }
+
+  @Test
+  void featuresThatExcludeEachOther() {
+    changeConfig(config -> config.put("use_dora", true).put("lora_bias", true));
+    assertRefused("adapter_config.json", "use_dora and lora_bias exclude each other");
+  }
+
+  @Test
+  void magnitudesThatTheWeightsDoNotHave() {
+    changeConfig(config -> config.put("use_dora", true));
+    assertRefused("lacks", "q_proj.lora_magnitude_vector");
+  }
+
+  @Test
+  void tokenThatTheModelDoesNotHave() {
+    LoraConfig config =
+        LoraConfig.builder()
+            .trainableTokenIndices(Map.of("embed_tokens", List.of(1, 99_999)))
+            .build();
+    try (Backend backend = Backends.open("reference", 1)) {
+      assertThatThrownBy(() -> AdaptedModel.fresh(base, backend, config, 1))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining("token 99999");
+      backend.ledger().assertEmpty();
+    }
   }
 
   @Test
@@ -177,14 +202,17 @@ class AdaptersTest {
   }
 
   @Test
-  void freshAdaptersOnTheHead() {
+  void doraOnTheHead() {
     LoraConfig config =
-        LoraConfig.defaults().withTargetModules(new TargetModules.Suffixes(List.of("lm_head")));
+        LoraConfig.builder()
+            .useDora(true)
+            .targetModules(new TargetModules.Suffixes(List.of("lm_head")))
+            .build();
     try (Backend backend = Backends.open("reference", 1)) {
       assertThatThrownBy(() -> AdaptedModel.fresh(base, backend, config, 1))
           .isInstanceOf(ModelException.class)
           .hasMessageContaining("'lm_head'")
-          .hasMessageContaining("modules_to_save");
+          .hasMessageContaining("target_modules");
       backend.ledger().assertEmpty();
     }
   }

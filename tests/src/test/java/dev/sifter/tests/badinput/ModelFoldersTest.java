@@ -119,8 +119,8 @@ class ModelFoldersTest {
     "hidden_size,30,divide hidden_size 30",
     "num_hidden_layers,0,positive integer",
     "num_hidden_layers,99999999999,positive integer",
-    "num_key_value_heads,3,divide 4",
-    "num_key_value_heads,0,divide 4",
+    "num_key_value_heads,3,divide num_attention_heads 4",
+    "num_key_value_heads,0,divide num_attention_heads 4",
     "num_attention_heads,64,hidden_size 32",
     "head_dim,7,even",
     "head_dim,0,head_dim"
@@ -138,9 +138,36 @@ class ModelFoldersTest {
   }
 
   @Test
+  void variantThatTheFamilyDoesNotHaveHere() {
+    changeConfig(
+        config -> config.put("model_type", "opt").put("enable_bias", false).put("ffn_dim", 64));
+    assertRefused("config.json", "'enable_bias' is false", "for opt only [true,null]");
+  }
+
+  @Test
+  void longRopeWithTooFewFactors() {
+    changeConfig(
+        config -> {
+          ObjectNode scaling = config.putObject("rope_scaling").put("type", "longrope");
+          scaling.putArray("short_factor").add(1).add(2);
+        });
+    assertRefused("config.json", "'short_factor' must hold 4 numbers", "holds 2");
+  }
+
+  @Test
+  void unknownLayerType() {
+    changeConfig(
+        config -> {
+          config.put("model_type", "qwen2");
+          config.putArray("layer_types").add("full_attention").add("linear_attention");
+        });
+    assertRefused("config.json", "'linear_attention'", "full_attention and sliding_attention");
+  }
+
+  @Test
   void unknownRopeType() {
     changeConfig(config -> config.putObject("rope_scaling").put("rope_type", "spiral"));
-    assertRefused("config.json", "rope_type 'spiral'", "linear, llama3, yarn");
+    assertRefused("config.json", "rope_type 'spiral'", "linear, dynamic, llama3, yarn");
   }
 
   @Test

@@ -110,14 +110,7 @@ class EquivalenceTest {
         Tape tape = Tape.recording(decoder.backend(), arena, 0, 0);
         try (Variable hidden = decoder.hidden(tape, batch.tokens(), null)) {
           LinearCrossEntropy.Loss micro =
-              LinearCrossEntropy.apply(
-                  tape,
-                  hidden,
-                  decoder.headWeight(),
-                  decoder.head(),
-                  batch.labelRows(),
-                  batch.targets(),
-                  1f / targets);
+              decoder.loss(tape, hidden, batch.labelRows(), batch.targets(), 1f / targets);
           loss += micro.sum() / targets;
           tape.backward(micro.total());
         }

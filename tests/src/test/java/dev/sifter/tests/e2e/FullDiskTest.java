@@ -65,7 +65,7 @@ class FullDiskTest {
     Path base = Path.of(config.modelNameOrPath);
     List<Example> examples =
         SftPreparation.prepare(
-                config.dataConfig(config.datasetName),
+                config.dataConfig(config.trainData()),
                 Tokenizer.load(base),
                 ChatTemplates.find(base).orElseThrow())
             .examples();

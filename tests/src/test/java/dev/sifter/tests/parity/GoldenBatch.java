@@ -26,7 +26,7 @@ record GoldenBatch(TokenBatch tokens, int[] labelRows, int[] targets, int[] padd
     List<int[]> ranges =
         file.names().contains("position_ids")
             ? packedRanges(file.ints("position_ids"), width)
-            : paddedRanges(file.ints("attention_mask"), width);
+            : paddedRanges(mask(file, ids.length), width);
     return of(ids, labels, ranges, width);
   }
 
@@ -70,6 +70,16 @@ record GoldenBatch(TokenBatch tokens, int[] labelRows, int[] targets, int[] padd
       rows[i] = i;
     }
     return rows;
+  }
+
+  /** A case without a mask is one of whole rows. */
+  private static int[] mask(GoldenTensors file, int count) {
+    if (file.names().contains("attention_mask")) {
+      return file.ints("attention_mask");
+    }
+    int[] ones = new int[count];
+    Arrays.fill(ones, 1);
+    return ones;
   }
 
   private static List<int[]> paddedRanges(int[] mask, int width) {

@@ -11,12 +11,14 @@ import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.ops.LinearCrossEntropy;
 import dev.sifter.engine.tensor.DType;
+import dev.sifter.model.Json;
 import dev.sifter.model.config.ModelConfig;
 import dev.sifter.model.config.ModelConfigReader;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ParameterStore;
 import dev.sifter.model.weights.WeightFolder;
 import dev.sifter.tests.Closeness;
+import dev.sifter.tests.DerivedFolder;
 import dev.sifter.tests.GoldenTensors;
 import dev.sifter.tests.Goldens;
 import dev.sifter.tests.TestBackends;
@@ -29,8 +31,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Logits, loss and gradients of tiny models against transformers in fp32. Tolerances are those of
- * the reference results' own README: five to ten times what transformers' fp32 itself is off its
+ * Logits, loss and gradients of tiny models of every family against transformers in fp32: each
+ * {@code case*.safetensors} of each model folder among the reference results. Tolerances are those
+ * of the reference results' own README: five to ten times what transformers' fp32 itself is off its
  * fp64.
  */
 class ModelGoldensTest {
@@ -39,42 +42,23 @@ class ModelGoldensTest {
   private static final double GRADIENTS = 5e-5;
   private static final double GRADIENT_FLOOR = 1e-6;
 
-  private static final List<String> FAMILIES =
-      List.of(
-          "llama_mha",
-          "llama_gqa_tied",
-          "llama_bias",
-          "llama_linear_rope",
-          "llama_llama3_rope",
-          "llama_yarn_rope",
-          "llama_yarn_mscale_rope",
-          "mistral_swa",
-          "qwen2_tied",
-          "qwen2_swa",
-          "qwen3");
-
   static Stream<Arguments> cases() {
     return TestBackends.withEmulator().stream()
         .flatMap(
             backend ->
-                FAMILIES.stream()
+                Goldens.folders("models", "config.json").stream()
+                    .filter(family -> !family.endsWith("_bf16"))
                     .flatMap(
                         family ->
-                            casesOf(family).map(file -> Arguments.of(backend, family, file))));
-  }
-
-  /** Some families have a packed case; where nothing is there, the test itself says so. */
-  private static Stream<String> casesOf(String family) {
-    return Goldens.exists("models/" + family + "/case_packed.safetensors")
-        ? Stream.of("case", "case_packed")
-        : Stream.of("case");
+                            Goldens.files("models/" + family, "case*.safetensors").stream()
+                                .map(file -> Arguments.of(backend, family, file))));
   }
 
   @ParameterizedTest(name = "{0} {1} {2}")
   @MethodSource("cases")
-  void agreesWithTransformers(String backendName, String family, String caseName) {
+  void agreesWithTransformers(String backendName, String family, String caseFile) {
     Path folder = Goldens.golden("models/" + family);
-    Path file = folder.resolve(caseName + ".safetensors");
+    Path file = folder.resolve(caseFile);
     try (Backend backend = TestBackends.open(backendName);
         GoldenTensors expected = GoldenTensors.open(file);
         Decoder model = load(folder, backend);
@@ -84,14 +68,7 @@ class ModelGoldensTest {
       Variable hidden = model.hidden(tape, batch.tokens(), null);
       batch.assertLogits(expected, "logits", model.logits(tape, hidden, batch.allRows()), LOGITS);
       LinearCrossEntropy.Loss loss =
-          LinearCrossEntropy.apply(
-              tape,
-              hidden,
-              model.headWeight(),
-              model.head(),
-              batch.labelRows(),
-              batch.targets(),
-              1f / batch.targets().length);
+          model.loss(tape, hidden, batch.labelRows(), batch.targets(), 1f / batch.targets().length);
       assertThat(loss.sum() / batch.targets().length)
           .isCloseTo(expected.floats("loss")[0], within(LOSS));
       tape.backward(loss.total());
@@ -100,7 +77,7 @@ class ModelGoldensTest {
   }
 
   private static Decoder load(Path folder, Backend backend) {
-    ModelConfig config = ModelConfigReader.read(folder);
+    ModelConfig config = ModelConfigReader.read(DerivedFolder.configWithoutDropout(folder));
     return Decoder.over(
         config, new ParameterStore(backend, WeightFolder.open(folder), name -> true, DType.F32));
   }
@@ -112,13 +89,36 @@ class ModelGoldensTest {
         largest = Math.max(largest, Closeness.maxMagnitude(expected.floats(name)));
       }
     }
+    long compared = 0;
     for (Parameter parameter : model.parameters().trainable()) {
       String key = "grad." + parameter.name();
       if (expected.names().contains(key)) {
         float[] actual = new float[(int) parameter.value().elements()];
         backend.download(parameter.gradientTensor(), MemorySegment.ofArray(actual));
         assertClose(key, actual, expected.floats(key), GRADIENTS, GRADIENT_FLOOR * largest);
+        compared++;
       }
     }
+    assertThat(expected.names().stream().filter(name -> name.startsWith("grad.")))
+        .hasSize((int) compared);
+  }
+
+  /** Both spellings of a configuration describe the same model. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("olderSpellings")
+  void readsTheOlderSpelling(String family) {
+    Path folder = Goldens.golden("models/" + family);
+    Path file = folder.resolve("config_v4.json");
+    ModelConfig older = ModelConfigReader.read(Json.readObject(file));
+    ModelConfig now = ModelConfigReader.read(folder);
+    assertThat(older)
+        .usingRecursiveComparison()
+        .ignoringFields("json")
+        .withStrictTypeChecking()
+        .isEqualTo(now);
+  }
+
+  static List<String> olderSpellings() {
+    return Goldens.folders("models", "config_v4.json");
   }
 }

@@ -7,9 +7,11 @@ import dev.sifter.engine.backend.AttentionSpec;
 import dev.sifter.engine.backend.Segments;
 import dev.sifter.engine.ops.Add;
 import dev.sifter.engine.ops.Attention;
+import dev.sifter.engine.ops.DenseWeight;
 import dev.sifter.engine.ops.Embedding;
 import dev.sifter.engine.ops.GatedActivation;
 import dev.sifter.engine.ops.Linear;
+import dev.sifter.engine.ops.LoraAdapter;
 import dev.sifter.engine.ops.LoraLinear;
 import dev.sifter.engine.ops.RmsNorm;
 import dev.sifter.engine.ops.Rope;
@@ -126,8 +128,8 @@ final class TorchtuneDecoder {
       return Linear.apply(tape, x, weight, null);
     }
     Variable b = rotated ? halfSplit(out, RANK) : filled(out, RANK);
-    LoraLinear.Adapter adapter = new LoraLinear.Adapter(filled(RANK, in), b, ALPHA / RANK, 0);
-    return LoraLinear.apply(tape, x, weight, null, adapter);
+    LoraAdapter adapter = new LoraAdapter(filled(RANK, in), b, ALPHA / RANK, 0);
+    return LoraLinear.apply(tape, x, DenseWeight.of(weight), null, adapter);
   }
 
   private Variable filled(int rows, int width) {

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.backend.ActivationKind;
+import dev.sifter.engine.ops.DenseWeight;
 import dev.sifter.engine.ops.GatedActivation;
 import dev.sifter.engine.ops.Linear;
+import dev.sifter.engine.ops.LoraAdapter;
 import dev.sifter.engine.ops.LoraLinear;
 import dev.sifter.model.Json;
 import dev.sifter.tests.GoldenTensors;
@@ -44,9 +46,9 @@ class TorchtuneGoldensTest {
         GoldenTensors inputs = inputs()) {
       Variable x = work.constant(inputs.floats("seed16_randn_2x32x64"), 64, 64);
       Variable weight = ramp(work, 128, 64);
-      LoraLinear.Adapter adapter =
-          new LoraLinear.Adapter(ramp(work, 4, 64), ramp(work, 128, 4), 1f / 4, 0);
-      Variable y = LoraLinear.apply(work.tape(), x, weight, ramp(work, 1, 128), adapter);
+      LoraAdapter adapter = new LoraAdapter(ramp(work, 4, 64), ramp(work, 128, 4), 1f / 4, 0);
+      Variable y =
+          LoraLinear.apply(work.tape(), x, DenseWeight.of(weight), ramp(work, 1, 128), adapter);
       check("test_lora.py::test_forward", mean(work.floats(y.value())));
     }
   }

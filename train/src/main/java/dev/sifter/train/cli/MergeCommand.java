@@ -90,7 +90,7 @@ final class MergeCommand implements Callable<Integer> {
       // The merged model closes the merged weights with itself.
       try (Decoder merged = merge.toModel()) {
         prove(adapted, merged, merge);
-        ModelFolder.save(output, merge.weights(), adapted.config().json(), base, shardBytes);
+        ModelFolder.save(output, merge.weights(), merge.config().json(), base, shardBytes);
         ModelFolder.copyCompanions(adapter, output);
       }
     }

@@ -3,7 +3,6 @@ package dev.sifter.train.cli;
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.memory.TensorArena;
-import dev.sifter.engine.ops.LinearCrossEntropy;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.TokenBatch;
 import java.util.ArrayList;
@@ -55,9 +54,7 @@ final class RowScorer implements AutoCloseable {
     }
     Tape tape = Tape.inference(decoder.backend(), arena);
     try (Variable hidden = decoder.hidden(tape, TokenBatch.of(batch), null)) {
-      return LinearCrossEntropy.apply(
-              tape, hidden, decoder.headWeight(), decoder.head(), rows, targets, 1)
-          .rowLoss();
+      return decoder.loss(tape, hidden, rows, targets, 1).rowLoss();
     } finally {
       arena.clear();
     }

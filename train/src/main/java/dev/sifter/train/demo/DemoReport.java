@@ -67,7 +67,7 @@ final class DemoReport {
     Tokenizer tokenizer = Tokenizer.load(base);
     ChatTemplate template = ChatTemplates.find(base).orElseThrow();
     List<ReportData.MaskSample> samples = new ArrayList<>();
-    try (DatasetReader reader = DatasetReader.open(config.files())) {
+    try (DatasetReader reader = DatasetReader.open(List.of(files.conversations().toString()))) {
       while (samples.size() < MASK_SAMPLES && reader.hasNext()) {
         samples.add(sample(TokenMaskView.of(config, tokenizer, template, reader.next().parse())));
       }

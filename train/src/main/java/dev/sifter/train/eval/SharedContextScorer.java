@@ -136,9 +136,7 @@ final class SharedContextScorer {
     int[] targets = array(rows.targets);
     LinearCrossEntropy.Loss loss;
     try (Variable hidden = decoder.hidden(tape, tokens, cache)) {
-      loss =
-          LinearCrossEntropy.apply(
-              tape, hidden, decoder.headWeight(), decoder.head(), array(rows.rows), targets, 1);
+      loss = decoder.loss(tape, hidden, array(rows.rows), targets, 1);
     }
     arena.clear();
     IntStream.range(0, targets.length)

@@ -147,9 +147,7 @@ final class TextScorer {
     TokenBatch tokens = TokenBatch.of(batch.stream().map(Shared::tokens).toList());
     LinearCrossEntropy.Loss loss;
     try (Variable hidden = decoder.hidden(tape, tokens, null)) {
-      loss =
-          LinearCrossEntropy.apply(
-              tape, hidden, decoder.headWeight(), decoder.head(), rows, targets, 1);
+      loss = decoder.loss(tape, hidden, rows, targets, 1);
     }
     arena.clear();
     return collect(batch, texts, targets, loss, scores);

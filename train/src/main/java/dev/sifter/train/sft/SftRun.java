@@ -2,19 +2,18 @@ package dev.sifter.train.sft;
 
 import dev.sifter.engine.Backends;
 import dev.sifter.engine.backend.Backend;
-import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.lora.AdaptedModel;
 import dev.sifter.model.lora.AdapterFolder;
-import dev.sifter.model.tokenizer.Tokenizer;
+import dev.sifter.model.lora.PlainAdapter;
 import dev.sifter.model.weights.WeightFolderWriter;
 import dev.sifter.train.data.BatchPlan;
 import dev.sifter.train.data.Example;
 import dev.sifter.train.data.ExampleOrder;
 import dev.sifter.train.data.MicroBatch;
+import dev.sifter.train.data.PreparationListener;
 import dev.sifter.train.data.PreparedDataset;
-import dev.sifter.train.data.SftPreparation;
 import dev.sifter.train.trainer.Checkpoints;
 import dev.sifter.train.trainer.ExampleBatches;
 import dev.sifter.train.trainer.TensorBoardLog;
@@ -34,31 +33,20 @@ public final class SftRun implements AutoCloseable {
   private final SftConfig config;
   private final PreparedDataset data;
   private final Backend backend;
-  private final Decoder model;
+  private Decoder model;
   private final Trainer trainer;
 
-  private SftRun(SftConfig config, Backend backend, Path checkpoint) {
+  private SftRun(SftConfig config, Backend backend, Path checkpoint, PreparationListener listener) {
     this.config = config;
     this.backend = backend;
-    Path base = Path.of(config.modelNameOrPath);
-    Tokenizer tokenizer = Tokenizer.load(base);
-    ChatTemplate template = TemplateChoice.resolve(config.chatTemplatePath, base);
-    this.data = SftPreparation.prepare(config.dataConfig(config.datasetName), tokenizer, template);
-    List<Example> held =
-        config.evalDataset.isEmpty()
-            ? List.of()
-            : SftPreparation.prepare(config.dataConfig(config.evalDataset), tokenizer, template)
-                .examples();
-    TaskEvaluation tasks =
-        new TaskEvaluation(
-            config.evalTasks,
-            config.evalTasksLimit,
-            tokenizer,
-            config.evalApplyChatTemplate ? template : null);
+    SftData prepared = SftData.prepare(config, listener);
+    this.data = prepared.train();
+    List<Example> held = prepared.eval() == null ? List.of() : prepared.eval().examples();
+    TaskEvaluation tasks = TaskEvaluation.of(config);
     this.model = loadModel(config, backend, checkpoint);
     this.trainer =
         new Trainer(model, config, batches(config, data.examples()), evalBatches(config, held));
-    if (!config.evalTasks.isEmpty()) {
+    if (tasks != null) {
       trainer.addEvaluation(tasks);
     }
     TrainingLog log = new TrainingLog(Path.of(config.outputDir));
@@ -78,11 +66,16 @@ public final class SftRun implements AutoCloseable {
    * @throws IllegalArgumentException if options are out of range, or there is nothing to resume
    */
   public static SftRun open(SftConfig config, boolean resume) {
+    return open(config, resume, PreparationListener.NONE);
+  }
+
+  /** Prepares a run, and tells how far the preparation of its data is. */
+  public static SftRun open(SftConfig config, boolean resume, PreparationListener listener) {
     config.validate();
     Path checkpoint = resume ? Checkpoints.require(Path.of(config.outputDir)) : null;
     Backend backend = Backends.open(config.device, config.resolvedThreads());
     try {
-      return new SftRun(config, backend, checkpoint);
+      return new SftRun(config, backend, checkpoint, listener);
     } catch (RuntimeException e) {
       backend.close();
       throw e;
@@ -153,12 +146,10 @@ public final class SftRun implements AutoCloseable {
    */
   public TrainingSummary run() {
     TrainingSummary summary = trainer.run();
-    Path output = Path.of(config.outputDir);
     if (config.loadBestModelAtEnd && trainer.bestStep() != summary.globalStep()) {
-      Checkpoints.copyModel(output, trainer.bestStep());
-    } else {
-      save(output);
+      loadBest();
     }
+    save(Path.of(config.outputDir), true);
     return summary;
   }
 
@@ -167,11 +158,30 @@ public final class SftRun implements AutoCloseable {
     return trainer.bestStep();
   }
 
-  /** Writes the adapter, or the whole model, with tokenizer and template beside it. */
+  private void loadBest() {
+    Path best = Checkpoints.require(Path.of(config.outputDir), trainer.bestStep());
+    model.close();
+    model = loadModel(config, backend, best);
+  }
+
+  /** A checkpoint: an adapter as it is trained, on the base that its beginning changed. */
   private void save(Path folder) {
+    save(folder, false);
+  }
+
+  /**
+   * Writes the adapter, or the whole model, with tokenizer and template beside it.
+   *
+   * @param forAnyone whether an adapter must fit the base as it was
+   */
+  private void save(Path folder, boolean forAnyone) {
     Path base = Path.of(config.modelNameOrPath);
     if (config.usePeft) {
-      AdapterFolder.save(folder, model, config.loraConfig(), config.modelNameOrPath);
+      if (forAnyone) {
+        PlainAdapter.save(folder, model, config.loraConfig(), base, config.modelNameOrPath);
+      } else {
+        AdapterFolder.save(folder, model, config.loraConfig(), config.modelNameOrPath);
+      }
       ModelFolder.copyCompanions(base, folder);
     } else {
       ModelFolder.save(
@@ -180,6 +190,9 @@ public final class SftRun implements AutoCloseable {
           model.config().json(),
           base,
           WeightFolderWriter.DEFAULT_MAX_SHARD_BYTES);
+    }
+    if (config.eosToken != null) {
+      SftData.tokenizer(config).save(folder);
     }
     if (config.chatTemplatePath != null) {
       ModelFolder.writeTemplate(

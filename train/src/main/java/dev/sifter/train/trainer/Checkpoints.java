@@ -3,7 +3,6 @@ package dev.sifter.train.trainer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.tensor.Tensor;
-import dev.sifter.model.AtomicFiles;
 import dev.sifter.model.Json;
 import dev.sifter.model.weights.SafetensorsFile;
 import dev.sifter.model.weights.SafetensorsWriter;
@@ -132,6 +131,20 @@ public final class Checkpoints {
   }
 
   /**
+   * The checkpoint that was written after a step.
+   *
+   * @throws IllegalArgumentException if it is gone
+   */
+  public static Path require(Path outputDir, long step) {
+    Path checkpoint = outputDir.resolve("checkpoint-" + step);
+    if (!Files.isDirectory(checkpoint)) {
+      throw new IllegalArgumentException(
+          checkpoint + ", the best of the run, is gone; the newest is whole");
+    }
+    return checkpoint;
+  }
+
+  /**
    * Continues a trainer, whose model was loaded from the checkpoint, from its state.
    *
    * @param log gets the lines up to the checkpoint; those of steps after it will come again
@@ -175,29 +188,6 @@ public final class Checkpoints {
       if (step(all.get(i)) != bestStep) {
         delete(all.get(i));
       }
-    }
-  }
-
-  /**
-   * Copies the model or adapter of a checkpoint to where a run's result lies.
-   *
-   * @throws IllegalArgumentException if there is no such checkpoint
-   */
-  public static void copyModel(Path outputDir, long step) {
-    Path checkpoint = outputDir.resolve("checkpoint-" + step);
-    if (!Files.isDirectory(checkpoint)) {
-      throw new IllegalArgumentException(
-          checkpoint + ", the best of the run, is gone; the result is that of the last step");
-    }
-    try (Stream<Path> files = Files.list(checkpoint)) {
-      for (Path file : files.toList()) {
-        String name = file.getFileName().toString();
-        if (!name.equals(STATE) && !name.equals(MOMENTS)) {
-          AtomicFiles.write(outputDir.resolve(name), out -> Files.copy(file, out));
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot copy the model of " + checkpoint, e);
     }
   }
 

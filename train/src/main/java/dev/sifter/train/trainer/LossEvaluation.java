@@ -59,15 +59,8 @@ public final class LossEvaluation {
       Decoder model, TokenLoss form, MicroBatch batch, TensorArena arena) {
     Tape tape = Tape.inference(model.backend(), arena);
     try (Variable hidden = model.hidden(tape, batch.tokens(), null)) {
-      return LinearCrossEntropy.apply(
-          tape,
-          hidden,
-          model.headWeight(),
-          model.head(),
-          form,
-          batch.labelRows(),
-          batch.targets(),
-          1f / batch.targets().length);
+      return model.loss(
+          tape, hidden, form, batch.labelRows(), batch.targets(), 1f / batch.targets().length);
     }
   }
 }

@@ -230,11 +230,9 @@ public final class Trainer implements AutoCloseable {
     model.embeddingNoise(arguments.neftuneNoise(batch.rowLength(), model.config().hiddenSize()));
     try (Variable hidden = model.hidden(tape, batch.tokens(), null)) {
       loss =
-          LinearCrossEntropy.apply(
+          model.loss(
               tape,
               hidden,
-              model.headWeight(),
-              model.head(),
               arguments.tokenLoss(),
               batch.labelRows(),
               batch.targets(),

@@ -31,6 +31,22 @@ public class TrainingArguments {
   /** Forward passes of an optimizer step. */
   public int gradientAccumulationSteps = 1;
 
+  /** The update rule: {@code adamw_torch}, also called {@code adamw_torch_fused}. */
+  public String optim = "adamw_torch";
+
+  /**
+   * Whether activations may be bf16, as transformers' autocast has them. Here they are fp32
+   * whatever this says, which is nearer to the exact result; the option is known so that
+   * configurations of the reference stack run as they are.
+   */
+  public Boolean bf16;
+
+  /** As {@link #bf16}, of fp16. */
+  public Boolean fp16;
+
+  /** Whether to upload the result; only false is possible. */
+  public boolean pushToHub;
+
   /** Peak learning rate. */
   public double learningRate = 2e-5;
 
@@ -163,6 +179,8 @@ public class TrainingArguments {
     require(adamBeta2 >= 0 && adamBeta2 < 1, "adam_beta2", adamBeta2, "lie in [0, 1)");
     require(adamEpsilon > 0, "adam_epsilon", adamEpsilon, "be above 0");
     require(maxGradNorm >= 0, "max_grad_norm", maxGradNorm, "not be negative");
+    requireOneOf("optim", optim, "adamw_torch", "adamw_torch_fused");
+    require(!pushToHub, "push_to_hub", true, "be false: results stay on this machine");
     requireOneOf("loss_type", lossType, "nll", "chunked_nll", "dft");
     require(
         labelSmoothingFactor >= 0 && labelSmoothingFactor < 1,

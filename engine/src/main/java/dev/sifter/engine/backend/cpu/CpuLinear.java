@@ -18,11 +18,13 @@ final class CpuLinear implements LinearKernels {
   private final CpuContext context;
   private final Gemm gemm;
   private final Gemv gemv;
+  private final Dots dots;
 
   CpuLinear(CpuContext context) {
     this.context = context;
     gemm = new Gemm(context);
     gemv = new Gemv(context);
+    dots = new Dots(context);
   }
 
   @Override
@@ -97,5 +99,20 @@ final class CpuLinear implements LinearKernels {
           }
         });
     sums.finish(0, accumulate, dBias.segment());
+  }
+
+  @Override
+  public void scaleColumns(Tensor x, Tensor factors, boolean accumulate, Tensor y) {
+    dots.scaleColumns(x, factors, accumulate, y);
+  }
+
+  @Override
+  public void columnDots(Tensor a, Tensor b, boolean accumulate, Tensor sums) {
+    dots.columnDots(a, b, accumulate, sums);
+  }
+
+  @Override
+  public void rowDots(Tensor a, Tensor b, boolean accumulate, Tensor sums) {
+    dots.rowDots(a, b, accumulate, sums);
   }
 }

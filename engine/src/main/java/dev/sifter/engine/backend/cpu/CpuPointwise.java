@@ -44,6 +44,18 @@ final class CpuPointwise implements PointwiseKernels {
   }
 
   @Override
+  public void inverseRoot(Tensor x, Tensor y) {
+    Checks.same("x", x, "y", y);
+    MemorySegment source = x.segment();
+    MemorySegment target = y.segment();
+    context.runRanges(
+        x.elements(),
+        Grain.ELEMENTS,
+        (from, to, worker) ->
+            PointwiseLoops.inverseRoot(source, target, 4 * from, (int) (to - from)));
+  }
+
+  @Override
   public void fill(Tensor x, float value) {
     Checks.floats("x", x);
     DType dtype = x.dtype();

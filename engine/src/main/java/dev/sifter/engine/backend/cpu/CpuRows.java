@@ -7,7 +7,10 @@ import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Rows by number. Sums are cut by columns, so that each element is added to in the order of t. */
+/**
+ * Rows by number. Sums over rows that repeat are cut by columns, so that each element is added to
+ * in the order of t.
+ */
 final class CpuRows implements RowKernels {
   private static final int COLUMNS = 64;
 
@@ -54,23 +57,54 @@ final class CpuRows implements RowKernels {
     Checks.matrix("dy", dy, count, width);
     MemorySegment source = dy.segment();
     MemorySegment target = dTable.segment();
-    context.runRanges(
-        width,
-        COLUMNS,
-        (from, to, worker) -> {
-          float[] row = context.scratch(worker).floats(0, COLUMNS);
-          float[] sum = context.scratch(worker).floats(1, COLUMNS);
-          int columns = (int) (to - from);
-          for (long t = 0; t < count; t++) {
-            long place = (long) number(numbers, t) * width + from;
-            Numbers.loadF32(source, t * width + from, row, 0, columns);
-            Numbers.loadF32(target, place, sum, 0, columns);
-            for (int i = 0; i < columns; i++) {
-              sum[i] += scale * row[i];
-            }
-            Numbers.storeF32(sum, 0, target, place, columns);
-          }
-        });
+    if (isRising(numbers, count)) {
+      context.runRanges(
+          count,
+          Grain.rows(width),
+          (from, to, worker) ->
+              add(source, numbers, from, to, 0, width, scale, target, width, worker));
+    } else {
+      context.runRanges(
+          width,
+          COLUMNS,
+          (from, to, worker) ->
+              add(source, numbers, 0, count, (int) from, (int) to, scale, target, width, worker));
+    }
+  }
+
+  /** Whether no row is named twice, so that pieces of t never meet. */
+  private static boolean isRising(MemorySegment numbers, int count) {
+    for (int t = 1; t < count; t++) {
+      if (number(numbers, t) <= number(numbers, t - 1)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void add(
+      MemorySegment source,
+      MemorySegment numbers,
+      long firstRow,
+      long endRow,
+      int firstColumn,
+      int endColumn,
+      float scale,
+      MemorySegment target,
+      int width,
+      int worker) {
+    int columns = endColumn - firstColumn;
+    float[] row = context.scratch(worker).floats(0, columns);
+    float[] sum = context.scratch(worker).floats(1, columns);
+    for (long t = firstRow; t < endRow; t++) {
+      long place = (long) number(numbers, t) * width + firstColumn;
+      Numbers.loadF32(source, t * width + firstColumn, row, 0, columns);
+      Numbers.loadF32(target, place, sum, 0, columns);
+      for (int i = 0; i < columns; i++) {
+        sum[i] += scale * row[i];
+      }
+      Numbers.storeF32(sum, 0, target, place, columns);
+    }
   }
 
   private static int number(MemorySegment numbers, long t) {

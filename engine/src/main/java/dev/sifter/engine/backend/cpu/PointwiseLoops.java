@@ -57,6 +57,21 @@ final class PointwiseLoops {
     }
   }
 
+  /** out = 1/√x; offsets in bytes. */
+  static void inverseRoot(MemorySegment x, MemorySegment out, long offset, int count) {
+    FloatVector one = FloatVector.broadcast(S, 1f);
+    int bound = S.loopBound(count);
+    for (int i = 0; i < bound; i += LANES) {
+      long at = offset + 4L * i;
+      one.div(FloatVector.fromMemorySegment(S, x, at, ORDER).sqrt())
+          .intoMemorySegment(out, at, ORDER);
+    }
+    for (int i = bound; i < count; i++) {
+      long at = offset + 4L * i;
+      out.set(FLOAT, at, 1 / (float) Math.sqrt(x.get(FLOAT, at)));
+    }
+  }
+
   /** x = mask = 0 ? 0 : x · mask, in whole vectors: a dropped infinity or NaN is 0, not NaN. */
   static void mask(float[] x, float[] mask, int count) {
     for (int i = 0; i < count; i += LANES) {

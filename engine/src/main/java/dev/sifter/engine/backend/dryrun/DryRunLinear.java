@@ -27,4 +27,19 @@ record DryRunLinear(WorkLog log) implements LinearKernels {
   public void biasBackward(Tensor dy, boolean accumulate, Tensor dBias) {
     log.add(KernelWork.pointwise(1, dy, dBias));
   }
+
+  @Override
+  public void scaleColumns(Tensor x, Tensor factors, boolean accumulate, Tensor y) {
+    log.add(KernelWork.pointwise(accumulate ? 2 : 1, x, factors, y));
+  }
+
+  @Override
+  public void columnDots(Tensor a, Tensor b, boolean accumulate, Tensor sums) {
+    log.add(KernelWork.pointwise(2, a, a == b ? null : b, sums));
+  }
+
+  @Override
+  public void rowDots(Tensor a, Tensor b, boolean accumulate, Tensor sums) {
+    log.add(KernelWork.pointwise(2, a, a == b ? null : b, sums));
+  }
 }

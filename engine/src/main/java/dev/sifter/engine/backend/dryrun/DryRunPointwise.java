@@ -19,6 +19,11 @@ record DryRunPointwise(WorkLog log) implements PointwiseKernels {
   }
 
   @Override
+  public void inverseRoot(Tensor x, Tensor y) {
+    log.add(KernelWork.pointwise(2, x, y));
+  }
+
+  @Override
   public void fill(Tensor x, float value) {
     log.add(KernelWork.pointwise(0, x));
   }

@@ -65,4 +65,50 @@ final class ReferenceLinear implements LinearKernels {
       out.put(j, accumulate, sum);
     }
   }
+
+  @Override
+  public void scaleColumns(Tensor x, Tensor factors, boolean accumulate, Tensor y) {
+    Checks.perColumn("scaleColumns", x, factors);
+    Checks.sameRows("scaleColumns", x, y);
+    Elements in = new Elements(x);
+    Elements factor = new Elements(factors);
+    Elements out = new Elements(y);
+    for (long i = 0; i < out.count(); i++) {
+      out.put(i, accumulate, in.get(i) * factor.get(i % x.width()));
+    }
+  }
+
+  @Override
+  public void columnDots(Tensor a, Tensor b, boolean accumulate, Tensor sums) {
+    Checks.sameRows("columnDots", a, b);
+    Checks.perColumn("columnDots", a, sums);
+    Elements left = new Elements(a);
+    Elements right = new Elements(b);
+    Elements out = new Elements(sums);
+    for (int j = 0; j < a.width(); j++) {
+      double sum = 0;
+      for (int t = 0; t < a.rows(); t++) {
+        long i = (long) t * a.width() + j;
+        sum += left.get(i) * right.get(i);
+      }
+      out.put(j, accumulate, sum);
+    }
+  }
+
+  @Override
+  public void rowDots(Tensor a, Tensor b, boolean accumulate, Tensor sums) {
+    Checks.sameRows("rowDots", a, b);
+    Checks.perRow("rowDots", a, sums);
+    Elements left = new Elements(a);
+    Elements right = new Elements(b);
+    Elements out = new Elements(sums);
+    for (int t = 0; t < a.rows(); t++) {
+      double sum = 0;
+      for (int j = 0; j < a.width(); j++) {
+        long i = (long) t * a.width() + j;
+        sum += left.get(i) * right.get(i);
+      }
+      out.put(t, accumulate, sum);
+    }
+  }
 }

@@ -30,6 +30,16 @@ final class ReferencePointwise implements PointwiseKernels {
   }
 
   @Override
+  public void inverseRoot(Tensor x, Tensor y) {
+    Checks.same("inverseRoot", x, y);
+    Elements in = new Elements(x);
+    Elements out = new Elements(y);
+    for (long i = 0; i < out.count(); i++) {
+      out.set(i, 1 / Math.sqrt(in.get(i)));
+    }
+  }
+
+  @Override
   public void fill(Tensor x, float value) {
     Elements out = new Elements(x);
     for (long i = 0; i < out.count(); i++) {

@@ -2,16 +2,16 @@ package dev.sifter.engine.ops.contract;
 
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
+import dev.sifter.engine.ops.DenseWeight;
 import dev.sifter.engine.ops.Linear;
-import dev.sifter.engine.ops.LoraLinear;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 import java.util.List;
 
-/** Linear layers, with and without bias and adapters, and the matrix product below them. */
+/** Linear layers, with and without bias, and the kernels below them. */
 final class LinearContracts {
-  private static final List<Tolerance> SUMS =
+  static final List<Tolerance> SUMS =
       Tolerances.sums(
           8e-6,
           "2√K·u with K = 4097: the roundings of an fp32 sum of K terms walk at random (Higham &"
@@ -20,7 +20,8 @@ final class LinearContracts {
   private LinearContracts() {}
 
   static List<OpContract> all() {
-    return List.of(linear(), linearBias(), lora(), loraDropout(), matmul());
+    return List.of(
+        linear(), linearBias(), linearInOut(), matmul(), scaleColumns(), columnDots(), rowDots());
   }
 
   private static OpContract linear() {
@@ -54,6 +55,33 @@ final class LinearContracts {
         linear("512x768x3072", 512, 768, 3072, true));
   }
 
+  private static OpContract linearInOut() {
+    return new OpContract(
+        "linear-in-out",
+        "y = x·W + b, W [in, out]",
+        SUMS,
+        List.of(
+            inOut("1x1x1", 1, 1, 1),
+            inOut("1x127x33", 1, 127, 33),
+            inOut("31x33x127", 31, 33, 127),
+            inOut("2x4097x3", 2, 4097, 3)),
+        inOut("512x768x2304", 512, 768, 2304));
+  }
+
+  private static OpCase inOut(String name, int rows, int in, int out) {
+    return OpCase.of(
+        name,
+        (tape, operands) ->
+            Linear.apply(
+                tape,
+                operands.variable("x"),
+                new DenseWeight(operands.variable("weight"), false),
+                operands.variable("bias")),
+        OpInput.trained("x", rows, in),
+        OpInput.trained("weight", in, out),
+        OpInput.trained("bias", out));
+  }
+
   private static OpCase linear(String name, int rows, int in, int out, boolean biased) {
     OpInput x = OpInput.trained("x", rows, in);
     OpInput weight = OpInput.trained("weight", out, in);
@@ -73,43 +101,6 @@ final class LinearContracts {
 
   private static Variable apply(Tape tape, Operands in) {
     return Linear.apply(tape, in.variable("x"), in.variable("weight"), in.variable("bias"));
-  }
-
-  private static OpContract lora() {
-    return new OpContract(
-        "lora-linear",
-        "y = x·Wᵀ + s·(x·Aᵀ)·Bᵀ",
-        SUMS,
-        List.of(
-            lora("r=1", 3, 33, 31, 1, 0),
-            lora("r=8", 33, 127, 65, 8, 0),
-            lora("r=63, one row", 1, 64, 33, 63, 0)),
-        lora("512x576x1536, r=16", 512, 576, 1536, 16, 0));
-  }
-
-  private static OpContract loraDropout() {
-    return new OpContract(
-        "lora-linear-dropout",
-        "y = x·Wᵀ + s·(drop(x)·Aᵀ)·Bᵀ",
-        SUMS,
-        List.of(lora("r=1", 3, 33, 31, 1, 0.5f), lora("r=8", 33, 127, 65, 8, 0.1f)),
-        lora("512x576x1536, r=16", 512, 576, 1536, 16, 0.05f));
-  }
-
-  private static OpCase lora(String name, int rows, int in, int out, int rank, float dropout) {
-    return OpCase.of(
-        name,
-        (tape, operands) ->
-            LoraLinear.apply(
-                tape,
-                operands.variable("x"),
-                operands.variable("weight"),
-                null,
-                new LoraLinear.Adapter(operands.variable("a"), operands.variable("b"), 2, dropout)),
-        OpInput.trained("x", rows, in),
-        OpInput.constant("weight", out, in),
-        OpInput.trained("a", rank, in),
-        OpInput.trained("b", out, rank));
   }
 
   private static OpContract matmul() {
@@ -137,6 +128,77 @@ final class LinearContracts {
         input("a", ta ? Shape.of(k, m) : Shape.of(m, k)),
         input("b", tb ? Shape.of(n, k) : Shape.of(k, n)),
         OpInput.constant("c", m, n));
+  }
+
+  private static OpContract scaleColumns() {
+    return new OpContract(
+        "scale-columns",
+        "y[t, n] = x[t, n]·f[n]",
+        Tolerances.pointwise(0x1p-23, 2e-7, "2u: a product, and a sum where it is added"),
+        List.of(
+            scaleColumns("1x1", 1, 1, false),
+            scaleColumns("33x31", 33, 31, false),
+            scaleColumns("7x127, added", 7, 127, true)),
+        scaleColumns("512x576", 512, 576, false));
+  }
+
+  private static OpCase scaleColumns(String name, int rows, int width, boolean accumulate) {
+    return OpCase.of(
+        name,
+        (tape, in) -> {
+          Tensor y = in.copy(tape, "y");
+          tape.backend().linear().scaleColumns(in.tensor("x"), in.tensor("f"), accumulate, y);
+          in.report(tape, "y", y);
+          return null;
+        },
+        OpInput.constant("x", rows, width),
+        OpInput.constant("f", width),
+        OpInput.constant("y", rows, width));
+  }
+
+  private static OpContract columnDots() {
+    return new OpContract(
+        "column-dots",
+        "y[n] = Σ_t a[t, n]·b[t, n]",
+        SUMS,
+        List.of(
+            dots("1x1", 1, 1, DType.F32, true),
+            dots("33x31", 33, 31, DType.F32, true),
+            dots("4097x3", 4097, 3, DType.F32, true),
+            dots("bf16", 33, 127, DType.BF16, true)),
+        dots("512x576", 512, 576, DType.F32, true));
+  }
+
+  private static OpContract rowDots() {
+    return new OpContract(
+        "row-dots",
+        "y[t] = Σ_n a[t, n]·b[t, n]",
+        SUMS,
+        List.of(
+            dots("1x1", 1, 1, DType.F32, false),
+            dots("33x31", 33, 31, DType.F32, false),
+            dots("3x4097", 3, 4097, DType.F32, false),
+            dots("f16", 33, 127, DType.F16, false)),
+        dots("512x576", 512, 576, DType.F32, false));
+  }
+
+  private static OpCase dots(String name, int rows, int width, DType dtype, boolean byColumn) {
+    OpInput a = OpInput.constant("a", rows, width);
+    return OpCase.of(
+        name,
+        (tape, in) -> {
+          Tensor sums = in.copy(tape, "sums");
+          if (byColumn) {
+            tape.backend().linear().columnDots(in.tensor("a"), in.tensor("b"), true, sums);
+          } else {
+            tape.backend().linear().rowDots(in.tensor("a"), in.tensor("b"), true, sums);
+          }
+          in.report(tape, "sums", sums);
+          return null;
+        },
+        dtype == DType.F32 ? a : a.frozenAs(dtype),
+        OpInput.constant("b", rows, width),
+        OpInput.constant("sums", byColumn ? width : rows));
   }
 
   private static OpInput input(String name, Shape shape) {

@@ -1,21 +1,23 @@
 package dev.sifter.engine.ops.contract;
 
 import dev.sifter.engine.backend.TokenLoss;
+import dev.sifter.engine.ops.Columns;
 import dev.sifter.engine.ops.Embedding;
 import dev.sifter.engine.ops.LinearCrossEntropy;
 import dev.sifter.engine.ops.LinearCrossEntropy.Head;
+import dev.sifter.engine.ops.LinearCrossEntropy.Term;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** The two ends of a model: token embeddings, and the output head with its loss. */
+/** Rows and columns by number, and the output head with its loss. */
 final class LossContracts {
   private LossContracts() {}
 
   static List<OpContract> all() {
-    return List.of(embedding(), crossEntropy(), linearCrossEntropy());
+    return List.of(embedding(), columns(), crossEntropy(), linearCrossEntropy());
   }
 
   private static OpContract embedding() {
@@ -54,6 +56,26 @@ final class LossContracts {
                 in.tensor("like").dtype()),
         table,
         OpInput.constant("like", 1));
+  }
+
+  private static OpContract columns() {
+    return new OpContract(
+        "columns",
+        "y[t] = x[t, groups]",
+        Tolerances.bitwise("a copy; a gradient is added to zero"),
+        List.of(
+            columns("one", 1, 1, 1, 0),
+            columns("queries of 3 heads, by head", 7, 5, 9, 0, 3, 6),
+            columns("last of three", 33, 127, 3, 2),
+            columns("all", 2, 31, 2, 0, 1)),
+        columns("512 rows, a third of 2304", 512, 768, 3, 1));
+  }
+
+  private static OpCase columns(String name, int rows, int width, int count, int... groups) {
+    return OpCase.of(
+        name,
+        (tape, in) -> Columns.apply(tape, in.variable("x"), width, groups),
+        OpInput.trained("x", rows, (long) count * width));
   }
 
   private static OpContract crossEntropy() {
@@ -143,16 +165,10 @@ final class LossContracts {
     return OpCase.ofLoss(
         name,
         (tape, in) -> {
+          Term term = new Term(in.variable("hidden"), in.variable("weight"), head.scale());
           LinearCrossEntropy.Loss loss =
               LinearCrossEntropy.apply(
-                  tape,
-                  in.variable("hidden"),
-                  in.variable("weight"),
-                  head,
-                  form,
-                  rows,
-                  targets,
-                  gradientScale);
+                  tape, List.of(term), null, head.softcap(), form, rows, targets, gradientScale);
           in.report("rowLoss", loss.rowLoss());
           in.report("rowEntropy", loss.rowEntropy());
           in.report("rowArgMax", IntStream.of(loss.rowArgMax()).asDoubleStream().toArray());

@@ -11,6 +11,7 @@ public final class OpContracts {
   public static List<OpContract> all() {
     List<OpContract> contracts = new ArrayList<>();
     contracts.addAll(LinearContracts.all());
+    contracts.addAll(AdapterContracts.all());
     contracts.addAll(NormContracts.all());
     contracts.addAll(AttentionContracts.all());
     contracts.addAll(PointwiseContracts.all());

@@ -5,6 +5,7 @@ import dev.sifter.engine.ops.Activation;
 import dev.sifter.engine.ops.Add;
 import dev.sifter.engine.ops.Dropout;
 import dev.sifter.engine.ops.GatedActivation;
+import dev.sifter.engine.ops.Scale;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import java.util.ArrayList;
@@ -18,7 +19,7 @@ final class PointwiseContracts {
   private PointwiseContracts() {}
 
   static List<OpContract> all() {
-    List<OpContract> contracts = new ArrayList<>(List.of(add(), scale(), dropout()));
+    List<OpContract> contracts = new ArrayList<>(List.of(add(), scale(), inverseRoot(), dropout()));
     for (ActivationKind kind : ActivationKind.values()) {
       contracts.add(activation(kind));
     }
@@ -68,21 +69,46 @@ final class PointwiseContracts {
         "scale",
         "y = c·x",
         Tolerances.exact("one rounding"),
-        List.of(scale("31 elements", 31, false), scale("in place", 4097, true)),
-        scale("512x576", 512 * 576, false));
+        List.of(scale("31 elements", 31), scale("4097 elements", 4097), scaleInPlace()),
+        scale("512x576", 512 * 576));
   }
 
-  private static OpCase scale(String name, int size, boolean inPlace) {
+  private static OpCase scale(String name, int size) {
+    return OpCase.of(
+        name, (tape, in) -> Scale.apply(tape, in.variable("x"), 0.3f), OpInput.trained("x", size));
+  }
+
+  private static OpCase scaleInPlace() {
+    return OpCase.of(
+        "in place",
+        (tape, in) -> {
+          Tensor x = in.copy(tape, "x");
+          tape.backend().pointwise().scale(x, 0.3f, x);
+          in.report(tape, "y", x);
+          return null;
+        },
+        OpInput.constant("x", 127));
+  }
+
+  private static OpContract inverseRoot() {
+    return new OpContract(
+        "inverse-root",
+        "y = 1/√x",
+        Tolerances.pointwise(0x1p-23, 0, "2u: a root and a quotient"),
+        List.of(inverseRoot("1 element", 1), inverseRoot("127 elements", 127)),
+        inverseRoot("512x576", 512 * 576));
+  }
+
+  private static OpCase inverseRoot(String name, int size) {
     return OpCase.of(
         name,
         (tape, in) -> {
           Tensor x = in.copy(tape, "x");
-          Tensor y = inPlace ? x : tape.allocate(x.dtype(), x.shape());
-          tape.backend().pointwise().scale(x, 0.3f, y);
-          in.report(tape, "y", y);
+          tape.backend().pointwise().inverseRoot(x, x);
+          in.report(tape, "y", x);
           return null;
         },
-        OpInput.constant("x", size));
+        OpInput.constant("x", size).of(Values.uniform(4)));
   }
 
   private static OpContract dropout() {

@@ -84,6 +84,10 @@ final class JCudaStream extends GpuStream {
     check("cuStreamSynchronize", JCudaDriver.cuStreamSynchronize(stream));
   }
 
+  CUstream driver() {
+    return stream;
+  }
+
   @Override
   public long handle() {
     return stream.value();

@@ -55,7 +55,11 @@ public record TrialCheck(List<Double> worst, List<String> failures, List<byte[]>
     }
     double worst = 0;
     int worstAt = -1;
+    double squares = 0;
+    double squaredErrors = 0;
     for (int i = 0; i < actual.length; i++) {
+      squares += reference[i] * reference[i];
+      squaredErrors += (actual[i] - reference[i]) * (actual[i] - reference[i]);
       double error = error(expected.tolerance(), type, actual[i], reference[i], largest);
       if (error > worst) {
         worst = error;
@@ -71,6 +75,16 @@ public record TrialCheck(List<Double> worst, List<String> failures, List<byte[]>
                   actual[worstAt],
                   reference[worstAt],
                   worst,
+                  expected.tolerance().reason()));
+    }
+    double ofNorm = expected.tolerance().ofNorm();
+    if (ofNorm < Double.POSITIVE_INFINITY && !(squaredErrors <= ofNorm * ofNorm * squares)) {
+      failures.add(
+          "%s is off by %.3g of its norm; %s is allowed (%s)"
+              .formatted(
+                  expected.name(),
+                  Math.sqrt(squaredErrors / squares),
+                  ofNorm,
                   expected.tolerance().reason()));
     }
     return worst;

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Finds and opens the files that a configuration names. */
@@ -16,18 +17,20 @@ public final class DataFiles {
   private DataFiles() {}
 
   /**
-   * The files of several paths and globs, those of a glob in the order of their names.
+   * The files of several paths, globs and folders, those of a glob or folder in the order of their
+   * names.
    *
+   * @param split of which split to take the files of a folder, see {@link SplitFiles}
    * @throws DataException if one of them finds no file
    */
-  public static List<Path> expand(List<String> patterns) {
+  public static List<Path> expand(List<String> patterns, String split) {
     if (patterns.isEmpty()) {
       throw new DataException("no data files are named: set dataset_name (paths or globs)");
     }
     List<Path> files = new ArrayList<>();
     for (String pattern : patterns) {
       int wildcard = firstWildcard(pattern);
-      List<Path> found = wildcard < 0 ? literal(pattern) : glob(pattern, wildcard);
+      List<Path> found = wildcard < 0 ? literal(pattern, split) : glob(pattern, wildcard);
       if (found.isEmpty()) {
         throw new DataException("no data file matches '%s'".formatted(pattern));
       }
@@ -44,11 +47,10 @@ public final class DataFiles {
     return DataInput.openText(file);
   }
 
-  private static List<Path> literal(String name) {
+  private static List<Path> literal(String name, String split) {
     Path path = Path.of(name);
     if (Files.isDirectory(path)) {
-      throw new DataException(
-          "%s is a folder: name its files, for example '%s/*.jsonl'".formatted(name, name));
+      return SplitFiles.of(path, files(path, _ -> true), split);
     }
     return Files.isRegularFile(path) ? List.of(path) : List.of();
   }
@@ -71,11 +73,12 @@ public final class DataFiles {
     }
     PathMatcher matcher =
         FileSystems.getDefault().getPathMatcher("glob:" + unixPattern.substring(slash + 1));
+    return files(folder, file -> matcher.matches(folder.relativize(file)));
+  }
+
+  private static List<Path> files(Path folder, Predicate<Path> filter) {
     try (Stream<Path> walk = Files.walk(folder)) {
-      return walk.filter(Files::isRegularFile)
-          .filter(file -> matcher.matches(folder.relativize(file)))
-          .sorted()
-          .toList();
+      return walk.filter(Files::isRegularFile).filter(filter).sorted().toList();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot list " + folder, e);
     }

@@ -8,6 +8,8 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +50,13 @@ final class DataInput {
     }
   }
 
-  private DataInput() {}
+  private final FileChannel channel;
+  private final InputStream stream;
+
+  private DataInput(FileChannel channel, InputStream stream) {
+    this.channel = channel;
+    this.stream = stream;
+  }
 
   /** Whether a file is Parquet. */
   static boolean isParquet(Path file) throws IOException {
@@ -58,13 +66,14 @@ final class DataInput {
   }
 
   /**
-   * Opens a file; the stream can be marked, and begins after a byte-order mark.
+   * Opens a file.
    *
    * @throws DataException if the file is packed in a way that is not read here
    */
-  static InputStream open(Path file) throws IOException {
-    InputStream raw = new BufferedInputStream(Files.newInputStream(file), BUFFER);
+  static DataInput open(Path file) throws IOException {
+    FileChannel channel = FileChannel.open(file);
     try {
+      InputStream raw = new BufferedInputStream(Channels.newInputStream(channel), BUFFER);
       for (Refused format : Refused.values()) {
         if (startsWith(raw, format.magic)) {
           throw new DataException(
@@ -82,16 +91,26 @@ final class DataInput {
       if (startsWith(in, UTF8_MARK)) {
         in.skipNBytes(UTF8_MARK.length);
       }
-      return in;
+      return new DataInput(channel, in);
     } catch (IOException | RuntimeException e) {
-      raw.close();
+      channel.close();
       throw e;
     }
   }
 
+  /** The unpacked bytes, after a byte-order mark; can be marked. */
+  InputStream stream() {
+    return stream;
+  }
+
+  /** Bytes of the file that have been read, packed as they are. */
+  long bytesRead() throws IOException {
+    return channel.isOpen() ? channel.position() : 0;
+  }
+
   /** A reader of UTF-8 that fails on malformed bytes, of a file that may be packed. */
   static BufferedReader openText(Path file) throws IOException {
-    return text(open(file));
+    return text(open(file).stream());
   }
 
   /** The text of a stream, as UTF-8 that fails on malformed bytes. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
@@ -19,11 +20,15 @@ public final class DatasetReader implements Iterator<RawRecord>, AutoCloseable {
 
   private final Iterator<Path> files;
   private RecordSource source;
+  private DataInput input;
+  private long bytesOfEndedFiles;
+  private Path file;
   private long records;
   private RawRecord next;
 
-  private DatasetReader(List<Path> files) {
+  private DatasetReader(List<Path> files, long firstRecord) {
     this.files = files.iterator();
+    this.records = firstRecord;
   }
 
   /**
@@ -33,7 +38,12 @@ public final class DatasetReader implements Iterator<RawRecord>, AutoCloseable {
    * @throws DataException if one of them finds no file
    */
   public static DatasetReader open(List<String> patterns) {
-    return new DatasetReader(DataFiles.expand(patterns));
+    return open(DataSource.of(patterns).paths(), 0);
+  }
+
+  /** Opens files whose first record has a certain number. */
+  static DatasetReader open(List<Path> files, long firstRecord) {
+    return new DatasetReader(files, firstRecord);
   }
 
   /**
@@ -49,8 +59,8 @@ public final class DatasetReader implements Iterator<RawRecord>, AutoCloseable {
         if (!files.hasNext()) {
           return false;
         }
-        Path file = files.next();
-        source = explained(file.toString(), () -> openSource(file));
+        file = files.next();
+        source = explained(file, this::openSource);
       }
       next = explained(source, () -> source.read(records));
       if (next == null) {
@@ -92,11 +102,12 @@ public final class DatasetReader implements Iterator<RawRecord>, AutoCloseable {
     }
   }
 
-  private static RecordSource openSource(Path file) throws IOException {
+  private RecordSource openSource() throws IOException {
     if (DataInput.isParquet(file)) {
       return new ParquetRecords(file, PARQUET_STALL_MILLIS);
     }
-    InputStream in = DataInput.open(file);
+    input = DataInput.open(file);
+    InputStream in = input.stream();
     try {
       return switch (DataInput.extension(file)) {
         case "csv" -> new CsvRecords(file.toString(), DataInput.text(in), ',');
@@ -116,15 +127,22 @@ public final class DatasetReader implements Iterator<RawRecord>, AutoCloseable {
     }
   }
 
+  /** Bytes of the files that have been read, packed as they are; Parquet counts file by file. */
+  public long bytesRead() {
+    return explained(file, () -> bytesOfEndedFiles + (input == null ? 0 : input.bytesRead()));
+  }
+
   @Override
   public void close() {
     if (source != null) {
       RecordSource closing = source;
       source = null;
+      input = null;
       explained(
           closing,
           () -> {
             closing.close();
+            bytesOfEndedFiles += Files.size(file);
             return null;
           });
     }

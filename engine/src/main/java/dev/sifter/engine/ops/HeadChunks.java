@@ -1,0 +1,195 @@
+package dev.sifter.engine.ops;
+
+import dev.sifter.engine.autograd.Gradients;
+import dev.sifter.engine.autograd.Parameter;
+import dev.sifter.engine.autograd.Tape;
+import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.TokenLoss;
+import dev.sifter.engine.ops.LinearCrossEntropy.Loss;
+import dev.sifter.engine.ops.LinearCrossEntropy.Term;
+import dev.sifter.engine.tensor.DType;
+import dev.sifter.engine.tensor.Shape;
+import dev.sifter.engine.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** The loop over chunks of {@link LinearCrossEntropy}, with the buffers that all chunks share. */
+final class HeadChunks {
+  /** Elements of a chunk of logits: 64 MiB in fp32. */
+  private static final long CHUNK_ELEMENTS = 1L << 24;
+
+  private static final int MAX_CHUNK_ROWS = 1024;
+  private static final int ROW_MULTIPLE = 16;
+
+  private final Tape tape;
+  private final Backend backend;
+  private final List<Term> terms;
+  private final TokenRows trained;
+  private final float softcap;
+  private final TokenLoss form;
+  private final int[] targets;
+  private final DType dtype;
+  private final int vocab;
+  private final int chunkRows;
+  private final Tensor loss;
+  private final Tensor entropy;
+  private final Tensor argMax;
+
+  HeadChunks(
+      Tape tape,
+      List<Term> terms,
+      TokenRows trained,
+      float softcap,
+      TokenLoss form,
+      int[] targets) {
+    this.tape = tape;
+    this.backend = tape.backend();
+    this.terms = terms;
+    this.trained = trained;
+    this.softcap = softcap;
+    this.form = form;
+    this.targets = targets;
+    this.dtype = terms.getFirst().hidden().value().dtype();
+    this.vocab = terms.getFirst().weight().value().rows();
+    long fitting = CHUNK_ELEMENTS / vocab / ROW_MULTIPLE * ROW_MULTIPLE;
+    int bounded = Math.clamp(fitting, ROW_MULTIPLE, MAX_CHUNK_ROWS);
+    this.chunkRows = Math.min(bounded, Math.max(targets.length, 1));
+    this.loss = tape.allocate(dtype, Shape.of(targets.length));
+    this.entropy = tape.allocate(dtype, Shape.of(targets.length));
+    this.argMax = tape.allocate(DType.I32, Shape.of(targets.length));
+  }
+
+  /** Returns dh [R, H] of each term if {@code gradientScale} is not 0, else nothing. */
+  List<Tensor> run(Tensor rowIds, float gradientScale) {
+    List<Tensor> h = new ArrayList<>();
+    List<Tensor> dh = new ArrayList<>();
+    for (Term term : terms) {
+      Shape shape = Shape.of(targets.length, term.hidden().shape().width());
+      h.add(tape.allocate(dtype, shape));
+      backend.rows().gather(term.hidden().value(), rowIds, 1, h.getLast());
+      if (gradientScale != 0) {
+        dh.add(tape.allocate(dtype, shape));
+      }
+    }
+    Tensor targetIds = tape.upload(targets);
+    Tensor logits = tape.allocate(dtype, Shape.of(chunkRows, vocab));
+    for (int from = 0; from < targets.length; from += chunkRows) {
+      int to = Math.min(from + chunkRows, targets.length);
+      chunk(h, range(targetIds, from, to), logits.rows(0, to - from), from, to, dh, gradientScale);
+    }
+    tape.release(logits);
+    tape.release(targetIds);
+    h.forEach(tape::release);
+    return dh;
+  }
+
+  private void chunk(
+      List<Tensor> h,
+      Tensor target,
+      Tensor logits,
+      int from,
+      int to,
+      List<Tensor> dh,
+      float gradientScale) {
+    for (int i = 0; i < terms.size(); i++) {
+      Term term = terms.get(i);
+      Tensor rows = h.get(i).rows(from, to);
+      Tensor w = term.weight().value();
+      backend.linear().matmul(rows, false, w, true, term.scale(), i == 0 ? 0 : 1, logits);
+    }
+    Tensor capped = null;
+    if (softcap != 0) {
+      backend.loss().softcap(logits, softcap);
+      if (gradientScale != 0) {
+        capped = tape.allocate(logits.dtype(), logits.shape());
+        backend.pointwise().cast(logits, capped);
+      }
+    }
+    backend
+        .loss()
+        .crossEntropy(
+            form,
+            logits,
+            target,
+            gradientScale,
+            range(loss, from, to),
+            range(entropy, from, to),
+            range(argMax, from, to));
+    if (gradientScale != 0) {
+      if (capped != null) {
+        backend.loss().softcapBackward(logits, capped, softcap);
+        tape.release(capped);
+      }
+      backward(logits, h, from, to, dh);
+    }
+  }
+
+  /** dh = s·dLogits·W, dW += s·dLogitsᵀ·h. */
+  private void backward(Tensor dLogits, List<Tensor> h, int from, int to, List<Tensor> dh) {
+    for (int i = 0; i < terms.size(); i++) {
+      Term term = terms.get(i);
+      Tensor rows = h.get(i).rows(from, to);
+      Tensor w = term.weight().value();
+      backend.linear().matmul(dLogits, false, w, false, term.scale(), 0, dh.get(i).rows(from, to));
+      if (term.weight() instanceof Parameter parameter && parameter.requiresGradient()) {
+        Gradients.Slot dw = parameter.gradientSlot();
+        backend.linear().matmul(dLogits, true, rows, false, term.scale(), dw.beta(), dw.tensor());
+      }
+    }
+    if (trained != null && trained.rows() instanceof Parameter parameter) {
+      addTrainedRows(dLogits, h.getFirst().rows(from, to), parameter);
+    }
+  }
+
+  /**
+   * dRows += s·dLogits[:, ids]ᵀ·h: single columns of the logits, as rows of a matrix of width 1.
+   */
+  private void addTrainedRows(Tensor dLogits, Tensor h, Parameter rows) {
+    if (!rows.requiresGradient()) {
+      return;
+    }
+    int[] ids = trained.ids();
+    int[] places = new int[dLogits.rows() * ids.length];
+    for (int r = 0; r < dLogits.rows(); r++) {
+      for (int k = 0; k < ids.length; k++) {
+        places[r * ids.length + k] = r * vocab + ids[k];
+      }
+    }
+    Tensor chosen = tape.allocate(dtype, Shape.of(dLogits.rows(), ids.length));
+    Tensor numbers = tape.upload(places);
+    Tensor elements = dLogits.reshape(dLogits.elements(), 1);
+    backend.rows().gather(elements, numbers, 1, chosen.reshape(chosen.elements(), 1));
+    Gradients.Slot slot = rows.gradientSlot();
+    float scale = terms.getFirst().scale();
+    backend.linear().matmul(chosen, true, h, false, scale, slot.beta(), slot.tensor());
+    tape.release(numbers);
+    tape.release(chosen);
+  }
+
+  Loss download() {
+    double[] rowLoss = doubles(loss);
+    double[] rowEntropy = doubles(entropy);
+    int[] rowArgMax = new int[targets.length];
+    backend.download(argMax, MemorySegment.ofArray(rowArgMax));
+    List.of(argMax, entropy, loss).forEach(tape::release);
+    return new Loss(null, rowLoss, rowEntropy, rowArgMax);
+  }
+
+  private double[] doubles(Tensor source) {
+    double[] wide = new double[targets.length];
+    if (source.dtype() == DType.F64) {
+      backend.download(source, MemorySegment.ofArray(wide));
+      return wide;
+    }
+    float[] narrow = new float[targets.length];
+    backend.download(source, MemorySegment.ofArray(narrow));
+    Arrays.setAll(wide, i -> narrow[i]);
+    return wide;
+  }
+
+  private static Tensor range(Tensor vector, int from, int to) {
+    return vector.reshape(vector.elements(), 1).rows(from, to).reshape(to - from);
+  }
+}

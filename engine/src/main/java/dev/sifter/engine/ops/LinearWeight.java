@@ -1,0 +1,50 @@
+package dev.sifter.engine.ops;
+
+import dev.sifter.engine.autograd.Variable;
+import dev.sifter.engine.autograd.Workspace;
+import dev.sifter.engine.tensor.Tensor;
+
+/** The matrix W of a linear layer y = x·Wᵀ, in whatever form it is kept. */
+public sealed interface LinearWeight permits DenseWeight {
+
+  /** Elements that come out. */
+  int outputs();
+
+  /** Elements that go in. */
+  int inputs();
+
+  /** What receives the gradient, or null where the form has none. */
+  Variable trained();
+
+  /**
+   * The matrix as a factor of a product.
+   *
+   * @param workspace where it is unpacked, if it must be
+   */
+  Factor open(Workspace workspace);
+
+  /**
+   * A matrix that is open for products; closing it ends what was unpacked.
+   *
+   * @param matrix [out, in], or [in, out]
+   * @param outputsFirst whether it is [out, in]
+   * @param onClose ends the matrix
+   */
+  record Factor(Tensor matrix, boolean outputsFirst, Runnable onClose) implements AutoCloseable {
+
+    /** y = α·x·Wᵀ + β·y, for x [T, in] and y [T, out]. */
+    public void times(Workspace workspace, Tensor x, float alpha, float beta, Tensor y) {
+      workspace.backend().linear().matmul(x, false, matrix, outputsFirst, alpha, beta, y);
+    }
+
+    /** dx = dy·W + β·dx. */
+    public void transposedTimes(Workspace workspace, Tensor dy, float beta, Tensor dx) {
+      workspace.backend().linear().matmul(dy, false, matrix, !outputsFirst, 1, beta, dx);
+    }
+
+    @Override
+    public void close() {
+      onClose.run();
+    }
+  }
+}

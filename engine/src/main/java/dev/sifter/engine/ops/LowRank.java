@@ -1,0 +1,125 @@
+package dev.sifter.engine.ops;
+
+import dev.sifter.engine.autograd.Gradients;
+import dev.sifter.engine.autograd.Tape;
+import dev.sifter.engine.autograd.Variable;
+import dev.sifter.engine.backend.LinearKernels;
+import dev.sifter.engine.backend.PointwiseKernels;
+import dev.sifter.engine.random.RandomStream;
+import dev.sifter.engine.tensor.Shape;
+import dev.sifter.engine.tensor.Tensor;
+
+/**
+ * The low-rank path of an adapted layer, s·((drop(x)·Aᵀ)·Bᵀ + b): through r columns, so that it
+ * costs 2·T·r·(in + out) FLOPs. Only z = drop(x)·Aᵀ [T, r] is kept; the dropout mask is drawn
+ * again.
+ */
+final class LowRank {
+  private final LoraAdapter adapter;
+  private final RandomStream mask;
+  private final Tensor z;
+
+  private LowRank(LoraAdapter adapter, RandomStream mask, Tensor z) {
+    this.adapter = adapter;
+    this.mask = mask;
+    this.z = z;
+  }
+
+  /** The dropout mask of one pass, or null where nothing is dropped. */
+  static RandomStream mask(Tape tape, LoraAdapter adapter) {
+    return adapter.dropout() > 0 && tape.isTraining() ? tape.nextRandomStream() : null;
+  }
+
+  /** z = x·Aᵀ for an input whose elements have been dropped already. */
+  static LowRank of(Tape tape, Tensor dropped, LoraAdapter adapter, RandomStream mask) {
+    Tensor a = adapter.a().value();
+    Tensor b = adapter.b().value();
+    Shapes.requireWidth("LoRA A", a, dropped.width());
+    Shapes.require(b.width() == a.rows(), "LoRA", "B must be [out, r] for A [r, in]", b, a);
+    Tensor z = tape.allocate(dropped.dtype(), Shape.of(dropped.rows(), a.rows()));
+    tape.backend().linear().matmul(dropped, false, a, true, 1, 0, z);
+    return new LowRank(adapter, mask, z);
+  }
+
+  /** z, which the backward pass reads. */
+  Tensor z() {
+    return z;
+  }
+
+  /** The mask that x was dropped by, or null. */
+  RandomStream mask() {
+    return mask;
+  }
+
+  /** y += s·(z·Bᵀ + b). */
+  void addTo(Tape tape, Tensor y) {
+    Tensor b = adapter.b().value();
+    Shapes.require(b.rows() == y.width(), "LoRA", "B must be [out, r]", b, y);
+    LinearKernels kernels = tape.backend().linear();
+    kernels.matmul(z, false, b, true, adapter.scale(), 1, y);
+    if (adapter.bias() != null) {
+      Tensor scaled = tape.allocate(y.dtype(), adapter.bias().shape());
+      tape.backend().pointwise().scale(adapter.bias().value(), adapter.scale(), scaled);
+      kernels.addBias(y, scaled);
+      tape.release(scaled);
+    }
+  }
+
+  /**
+   * dz = s·dy·B, dB = s·dyᵀ·z, db = s·Σ dy, dA = dzᵀ·drop(x), dx += drop(dz·A).
+   *
+   * @param dy the gradient of what {@link #addTo} added
+   */
+  void backward(Gradients gradients, Tensor dy, Variable x) {
+    LinearKernels kernels = gradients.backend().linear();
+    Variable b = adapter.b();
+    Tensor dz = gradients.temporary(z.dtype(), z.shape());
+    kernels.matmul(dy, false, b.value(), false, adapter.scale(), 0, dz);
+    if (gradients.wants(b)) {
+      Gradients.Slot db = gradients.into(b);
+      kernels.matmul(dy, true, z, false, adapter.scale(), db.beta(), db.tensor());
+    }
+    biasBackward(gradients, dy);
+    if (mask == null) {
+      if (gradients.wants(adapter.a())) {
+        Gradients.Slot da = gradients.into(adapter.a());
+        kernels.matmul(dz, true, x.value(), false, 1, da.beta(), da.tensor());
+      }
+      if (gradients.wants(x)) {
+        Gradients.Slot dx = gradients.into(x);
+        kernels.matmul(dz, false, adapter.a().value(), false, 1, dx.beta(), dx.tensor());
+      }
+    } else {
+      backwardThroughDropout(gradients, x, dz);
+    }
+    gradients.release(dz);
+  }
+
+  private void biasBackward(Gradients gradients, Tensor dy) {
+    Variable bias = adapter.bias();
+    if (bias != null && gradients.wants(bias)) {
+      Tensor sum = gradients.fresh(bias);
+      gradients.backend().linear().biasBackward(dy, false, sum);
+      gradients.backend().pointwise().scale(sum, adapter.scale(), sum);
+      gradients.give(bias, sum);
+    }
+  }
+
+  private void backwardThroughDropout(Gradients gradients, Variable x, Tensor dz) {
+    LinearKernels kernels = gradients.backend().linear();
+    PointwiseKernels pointwise = gradients.backend().pointwise();
+    float dropout = adapter.dropout();
+    Tensor wide = gradients.temporary(x.value().dtype(), x.shape());
+    if (gradients.wants(adapter.a())) {
+      Gradients.Slot da = gradients.into(adapter.a());
+      pointwise.dropout(x.value(), dropout, mask, false, wide);
+      kernels.matmul(dz, true, wide, false, 1, da.beta(), da.tensor());
+    }
+    if (gradients.wants(x)) {
+      Gradients.Slot dx = gradients.into(x);
+      kernels.matmul(dz, false, adapter.a().value(), false, 1, 0, wide);
+      pointwise.dropout(wide, dropout, mask, dx.accumulate(), dx.tensor());
+    }
+    gradients.release(wide);
+  }
+}

@@ -1,0 +1,111 @@
+package dev.sifter.model.config;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.Json;
+import dev.sifter.model.ModelException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A model family as data: an entry of {@code families.json}. It says which option of the decoder
+ * comes from which key of config.json, and how the weights are called. An entry states what differs
+ * from the one that it extends, Llama where it names none.
+ *
+ * @param name {@code model_type} in config.json
+ * @param architecture the class that transformers loads
+ * @param options by option: a value, or a key of config.json as {@code "$key"} or {@code "$key |
+ *     default"}; the default stands where the key is missing, not where it is null
+ * @param requires by key of config.json: the only values that are supported, null standing for an
+ *     absent key
+ * @param names what the weights are called
+ * @param loraTargets suffixes of the modules that LoRA adapts by default
+ */
+record Family(
+    String name,
+    String architecture,
+    ObjectNode options,
+    ObjectNode requires,
+    WeightNames names,
+    List<String> loraTargets) {
+  private static final String ROOT = "llama";
+  private static final Map<String, Family> ALL = readAll();
+
+  /**
+   * The family of a config.json.
+   *
+   * @throws ModelException if there is none, naming those that there are
+   */
+  static Family of(JsonNode config) {
+    Family family = ALL.get(config.path("model_type").asText(""));
+    if (family == null) {
+      List<String> known =
+          ALL.values().stream().map(f -> f.name + " (" + f.architecture + ")").toList();
+      throw new ModelException(
+          "model_type '%s' (architectures %s) is not supported; supported are %s"
+              .formatted(
+                  config.path("model_type").asText(""),
+                  config.path("architectures"),
+                  String.join(", ", known)));
+    }
+    return family;
+  }
+
+  /** Names of all families, sorted. */
+  static List<String> all() {
+    return List.copyOf(ALL.keySet());
+  }
+
+  private static Map<String, Family> readAll() {
+    ObjectNode entries;
+    try (InputStream in = Family.class.getResourceAsStream("families.json")) {
+      entries = (ObjectNode) Json.mapper().readTree(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read families.json", e);
+    }
+    Map<String, Family> families = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> entry : entries.properties()) {
+      families.put(entry.getKey(), resolve(entries, entry.getKey()));
+    }
+    return families;
+  }
+
+  private static Family resolve(ObjectNode entries, String name) {
+    JsonNode entry = entries.path(name);
+    List<String> targets = new ArrayList<>();
+    inherited(entries, name, "lora_targets").forEach(target -> targets.add(target.asText()));
+    return new Family(
+        name,
+        entry.path("architecture").asText(),
+        (ObjectNode) inherited(entries, name, "options"),
+        (ObjectNode) inherited(entries, name, "requires"),
+        WeightNames.of(inherited(entries, name, "weights")),
+        List.copyOf(targets));
+  }
+
+  /** A part of an entry, laid over the same part of what it extends. */
+  private static JsonNode inherited(ObjectNode entries, String name, String part) {
+    JsonNode own = entries.path(name).path(part);
+    if (name.equals(ROOT)) {
+      return own;
+    }
+    JsonNode base = inherited(entries, entries.path(name).path("extends").asText(ROOT), part);
+    if (base instanceof ObjectNode below && !own.isMissingNode()) {
+      ObjectNode merged = below.deepCopy();
+      for (Map.Entry<String, JsonNode> field : own.properties()) {
+        if (part.equals("options") && !below.has(field.getKey())) {
+          throw new IllegalStateException(
+              "families.json: %s has the unknown option '%s'".formatted(name, field.getKey()));
+        }
+        merged.set(field.getKey(), field.getValue());
+      }
+      return merged;
+    }
+    return own.isMissingNode() ? base : own;
+  }
+}

@@ -1,0 +1,89 @@
+package dev.sifter.model.config;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.ModelException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reads what differs from block to block: sliding windows, rotary positions. */
+final class LayerReader {
+  private static final String SLIDING = "sliding_attention";
+  private static final String FULL = "full_attention";
+
+  private final FamilyOptions options;
+  private final int count;
+  private final RopeConfig fullRope;
+  private final RopeConfig slidingRope;
+
+  LayerReader(FamilyOptions options, ObjectNode json, int headDim, int maxPositions) {
+    this.options = options;
+    this.count = options.positive("num_hidden_layers");
+    if (options.isSet("learned_position_offset")) {
+      this.fullRope = null;
+      this.slidingRope = null;
+      return;
+    }
+    RopeConfigReader reader = new RopeConfigReader(options, json, headDim, maxPositions);
+    this.fullRope = reader.read(FULL, options.number("rope_theta", 0));
+    this.slidingRope =
+        options.isSet("local_rope_theta")
+            ? reader.readLocal(SLIDING, options.number("local_rope_theta", 0))
+            : fullRope;
+  }
+
+  List<ModelConfig.Layer> read() {
+    JsonNode types = options.node("layer_types");
+    if (types.isArray() && types.size() < count) {
+      throw new ModelException(
+          "'%s' names %d layers, but there are %d"
+              .formatted(options.key("layer_types"), types.size(), count));
+    }
+    List<ModelConfig.Layer> layers = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      boolean rotates = rotates(i);
+      boolean sliding = types.isArray() ? isSliding(types.path(i)) : slides(i, rotates);
+      boolean windowed = sliding && options.isSet("sliding_window") && mayHaveWindow();
+      int window = windowed ? options.positive("sliding_window") : 0;
+      RopeConfig rope = sliding ? slidingRope : fullRope;
+      layers.add(new ModelConfig.Layer(window, rotates ? rope : null));
+    }
+    return List.copyOf(layers);
+  }
+
+  private boolean mayHaveWindow() {
+    return options.flag("use_sliding_window");
+  }
+
+  private boolean isSliding(JsonNode type) {
+    return switch (type.asText()) {
+      case SLIDING -> true;
+      case FULL -> false;
+      default ->
+          throw new ModelException(
+              "layer type '%s' is not supported; supported are %s and %s"
+                  .formatted(type.asText(), FULL, SLIDING));
+    };
+  }
+
+  /** Whether a layer's attention slides, where config.json does not list its layers. */
+  private boolean slides(int layer, boolean rotates) {
+    if (options.isSet("full_attention_interval")) {
+      return (layer + 1) % options.positive("full_attention_interval") != 0;
+    }
+    if (options.text("sliding_where").equals("no_rope")) {
+      return !rotates;
+    }
+    return layer >= options.node("first_sliding_layer").asInt();
+  }
+
+  /** Whether a layer has rotary positions; SmolLM3 leaves them out in every fourth. */
+  private boolean rotates(int layer) {
+    JsonNode list = options.node("no_rope_layers");
+    if (list.isArray()) {
+      return list.path(layer).asInt(1) != 0;
+    }
+    return !options.isSet("no_rope_layer_interval")
+        || (layer + 1) % options.positive("no_rope_layer_interval") != 0;
+  }
+}

@@ -1,0 +1,88 @@
+package dev.sifter.model.config;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What a family calls its modules in checkpoints. A module without a name is one that the family
+ * does not have.
+ *
+ * @param paths by module: the path within the model, or within a block
+ * @param block the path of a block, up to its number
+ */
+public record WeightNames(Map<Module, String> paths, String block) {
+
+  /** The parts of a decoder. */
+  public enum Module {
+    /** Token embeddings. */
+    EMBEDDING,
+    /** Learned positions. */
+    POSITION_EMBEDDING,
+    /** From the embeddings' width to the blocks' (OPT-350m). */
+    EMBEDDING_PROJECTION,
+    /** Before the attention; after its residual sum where norms come last. */
+    ATTENTION_NORM,
+    /** Query projection. */
+    QUERY,
+    /** Key projection. */
+    KEY,
+    /** Value projection. */
+    VALUE,
+    /** The three in one. */
+    QUERY_KEY_VALUE,
+    /** Norm of the queries, before rotation. */
+    QUERY_NORM,
+    /** Norm of the keys, before rotation. */
+    KEY_NORM,
+    /** The attention's output projection. */
+    ATTENTION_OUTPUT,
+    /** Of the attention's output, before the residual sum. */
+    ATTENTION_POST_NORM,
+    /** Before the MLP; after its residual sum where norms come last. */
+    MLP_NORM,
+    /** Gate of a gated MLP. */
+    GATE,
+    /** The MLP's first projection. */
+    UP,
+    /** Gate and first projection in one, the gate first. */
+    GATE_UP,
+    /** The MLP's last projection. */
+    DOWN,
+    /** Of the MLP's output, before the residual sum. */
+    MLP_POST_NORM,
+    /** After the last block. */
+    FINAL_NORM,
+    /** From the blocks' width to the head's (OPT-350m). */
+    OUTPUT_PROJECTION,
+    /** The output head, where it is not tied to the embeddings. */
+    HEAD
+  }
+
+  static WeightNames of(JsonNode names) {
+    Map<Module, String> paths = new EnumMap<>(Module.class);
+    for (Map.Entry<String, JsonNode> entry : names.properties()) {
+      if (!entry.getKey().equals("block") && !entry.getValue().isNull()) {
+        paths.put(
+            Module.valueOf(entry.getKey().toUpperCase(Locale.ROOT)), entry.getValue().asText());
+      }
+    }
+    return new WeightNames(paths, names.path("block").asText());
+  }
+
+  /** Whether the family has this module. */
+  public boolean has(Module module) {
+    return paths.containsKey(module);
+  }
+
+  /** The path of a module outside the blocks. */
+  public String path(Module module) {
+    return paths.get(module);
+  }
+
+  /** The path of a block's module. */
+  public String path(int layer, Module module) {
+    return block + layer + "." + paths.get(module);
+  }
+}

@@ -1,0 +1,68 @@
+package dev.sifter.model.decoder;
+
+import dev.sifter.engine.autograd.Parameter;
+import dev.sifter.engine.ops.DenseWeight;
+import dev.sifter.engine.tensor.Shape;
+import dev.sifter.model.config.ModelConfig;
+import dev.sifter.model.config.WeightNames.Module;
+import java.util.Map;
+
+/**
+ * Hands a model's parts their weights: each is asked for by module, and is null where the
+ * configuration has none.
+ */
+final class ModelWeights {
+  private final ModelConfig config;
+  private final ParameterStore store;
+  private final Map<String, Shape> shapes;
+
+  ModelWeights(ModelConfig config, ParameterStore store) {
+    this.config = config;
+    this.store = store;
+    this.shapes = WeightShapes.of(config);
+  }
+
+  /** {@code path.weight}, or null. */
+  Parameter weight(String path) {
+    return optional(path + ".weight");
+  }
+
+  private Parameter optional(String name) {
+    Shape shape = shapes.get(name);
+    return shape == null ? null : store.get(name, shape.dims());
+  }
+
+  /** A linear layer outside the blocks, or null; its matrix is [out, in] in every family. */
+  LinearLayer linear(Module module) {
+    return config.names().has(module) ? linear(config.names().path(module), true) : null;
+  }
+
+  /** A linear layer of a block, or null. */
+  LinearLayer linear(int layer, Module module) {
+    return config.names().has(module)
+        ? linear(config.names().path(layer, module), !config.fanInFanOut())
+        : null;
+  }
+
+  private LinearLayer linear(String path, boolean outputsFirst) {
+    Parameter weight = weight(path);
+    return weight == null
+        ? null
+        : new LinearLayer(path, new DenseWeight(weight, outputsFirst), optional(path + ".bias"));
+  }
+
+  /** A norm outside the blocks, or null. */
+  Norm norm(Module module) {
+    return config.names().has(module) ? norm(config.names().path(module)) : null;
+  }
+
+  /** A norm of a block, or null. */
+  Norm norm(int layer, Module module) {
+    return config.names().has(module) ? norm(config.names().path(layer, module)) : null;
+  }
+
+  private Norm norm(String path) {
+    Parameter weight = weight(path);
+    return weight == null ? null : new Norm(config.norm(), weight, optional(path + ".bias"));
+  }
+}

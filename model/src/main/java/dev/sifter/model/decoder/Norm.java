@@ -1,0 +1,19 @@
+package dev.sifter.model.decoder;
+
+import dev.sifter.engine.autograd.Parameter;
+import dev.sifter.engine.autograd.Tape;
+import dev.sifter.engine.autograd.Variable;
+import dev.sifter.engine.ops.LayerNorm;
+import dev.sifter.engine.ops.RmsNorm;
+import dev.sifter.model.config.ModelConfig;
+
+/** A norm with its weights; one narrower than its input covers each head, or each such group. */
+record Norm(ModelConfig.Norm config, Parameter weight, Parameter bias) {
+
+  Variable apply(Tape tape, Variable x) {
+    float epsilon = (float) config.epsilon();
+    return config.layer()
+        ? LayerNorm.apply(tape, x, weight, bias, epsilon)
+        : RmsNorm.apply(tape, x, weight, epsilon, (float) config.weightOffset());
+  }
+}

@@ -1,0 +1,42 @@
+package dev.sifter.model.lora;
+
+import dev.sifter.model.decoder.Adaptable;
+import dev.sifter.model.decoder.EmbeddingLayer;
+
+/** What PEFT calls the tensors of an adapter file. */
+final class AdapterKeys {
+  /** What stands before a module's path. */
+  static final String PREFIX = "base_model.model.";
+
+  /** Where an adapted module keeps what it was before. */
+  static final String BASE_LAYER = ".base_layer.";
+
+  private AdapterKeys() {}
+
+  static String a(Adaptable module) {
+    boolean embedding = module instanceof EmbeddingLayer;
+    return PREFIX + module.name() + (embedding ? ".lora_embedding_A" : ".lora_A.weight");
+  }
+
+  static String b(Adaptable module) {
+    boolean embedding = module instanceof EmbeddingLayer;
+    return PREFIX + module.name() + (embedding ? ".lora_embedding_B" : ".lora_B.weight");
+  }
+
+  static String biasOfB(Adaptable module) {
+    return PREFIX + module.name() + ".lora_B.bias";
+  }
+
+  static String magnitude(Adaptable module) {
+    return PREFIX + module.name() + ".lora_magnitude_vector";
+  }
+
+  static String trainedRows(EmbeddingLayer embedding) {
+    return PREFIX + embedding.name() + ".token_adapter.trainable_tokens_delta";
+  }
+
+  /** Whether a key names a part of an adapter, not a weight of the base. */
+  static boolean isAdapterPart(String key) {
+    return key.contains(".lora_") || key.contains(".token_adapter.");
+  }
+}
