@@ -77,6 +77,16 @@ abstract class MemoryInstructions extends FloatInstructions {
     return loadGlobal(null, "ld.global.u16", newB32(), from, 2);
   }
 
+  /** Loads 32 bits where p holds; 0 elsewhere. */
+  public final B32 loadIf(Pred p, GlobalPointer from) {
+    return loadGlobal(p, "ld.global.u32", constant(0), from, 4);
+  }
+
+  /** Loads a number where p holds; 0 elsewhere. */
+  public final F32 loadFloatIf(Pred p, GlobalPointer from) {
+    return loadGlobal(p, "ld.global.f32", constant(0f), from, 4);
+  }
+
   /** Loads 8 bits, the others become 0. */
   public final B32 load8(GlobalPointer from) {
     return loadGlobal(null, "ld.global.u8", newB32(), from, 1);

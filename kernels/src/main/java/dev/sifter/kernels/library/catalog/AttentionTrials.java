@@ -9,6 +9,7 @@ import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.library.AttentionShape;
 import dev.sifter.kernels.library.AttentionTiles;
 import dev.sifter.kernels.library.AttentionTiles.Document;
+import dev.sifter.kernels.library.DecodeAttention;
 import dev.sifter.kernels.library.Launch;
 import dev.sifter.kernels.ptx.ElementType;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ final class AttentionTrials {
   private AttentionTrials() {}
 
   static List<KernelEntry> all() {
-    return List.of(tiled(), tiledBackward(), flash(), flashBackward());
+    return List.of(tiled(), tiledBackward(), flash(), flashBackward(), decode());
   }
 
   private static KernelEntry flash() {
@@ -238,6 +239,58 @@ final class AttentionTrials {
               .expect("dk", dk, i -> reference.dk[i], family.backward())
               .expect("dv", dv, i -> reference.dv[i], family.backward())
               .work(in.bytes(4, 4), in.pairs() * 14 * headDim);
+        });
+  }
+
+  private static KernelEntry decode() {
+    int[] one = {1};
+    return new KernelEntry(
+        "decode-attention",
+        "attention of one new query a sequence over its cache, split over the keys",
+        List.of(
+            decode(BF16, 4, 2, 64, 0, 0, cached(new int[] {1, 1}, new int[] {0, 300}, 300, 37)),
+            decode(F32, 1, 1, 1, 0, 0, cached(one, one, 1)),
+            decode(F32, 3, 1, 31, 0, 0, cached(one, new int[] {3}, 33)),
+            decode(BF16, 8, 1, 128, 0, 5, cached(one, new int[] {0}, 40)),
+            decode(F32, 2, 2, 80, 30, 0, cached(new int[] {1, 1}, new int[] {90, 0}, 90, 20)),
+            decode(F32, 2, 1, 16, 300, 0, cached(one, new int[] {0}, 600)),
+            decode(BF16, 2, 1, 256, 0, 0, cached(one, new int[] {0}, 20))),
+        decode(BF16, 32, 8, 128, 0, 0, cached(one, new int[] {0}, 8192)));
+  }
+
+  private static KernelTrial decode(
+      ElementType type,
+      int heads,
+      int kvHeads,
+      int headDim,
+      int window,
+      float softcap,
+      List<Document> documents) {
+    AttentionShape shape =
+        new AttentionShape(heads, kvHeads, headDim, window > 0, softcap > 0, type, type);
+    return new KernelTrial(
+        label(shape, window, softcap, documents),
+        memory -> {
+          AttentionInputs in = AttentionInputs.of(memory, shape, window, softcap, documents, false);
+          int[] tiles = AttentionTiles.ofQueries(documents, 1);
+          int maxKeys = documents.stream().mapToInt(Document::keyLength).max().orElseThrow();
+          TrialArray out = in.likeQueries(memory, type);
+          TrialArray scratch =
+              memory.output(F32, DecodeAttention.scratchElements(shape, documents.size(), maxKeys));
+          return new Trial(
+                  DecodeAttention.launches(
+                      shape,
+                      in.options(),
+                      memory.integers(tiles),
+                      documents.size(),
+                      maxKeys,
+                      in.ofQueries(in.q()),
+                      in.ofKeys(in.k()),
+                      in.ofKeys(in.v()),
+                      in.ofQueries(out),
+                      scratch.array()))
+              .expect("out", out, i -> in.reference().out[i], AttentionFamily.FP32)
+              .work(in.bytes(0, 2), in.pairs() * 4 * headDim);
         });
   }
 }

@@ -14,10 +14,13 @@ public final class KernelCatalog {
             PointwiseTrials.all(),
             NormTrials.all(),
             RowTrials.all(),
+            RopeTrials.all(),
             LossTrials.all(),
             OptimizerTrials.all(),
             ProductTrials.all(),
-            AttentionTrials.all())
+            AttentionTrials.all(),
+            QuantizationTrials.all(),
+            SamplingTrials.all())
         .flatMap(List::stream)
         .toList();
   }

@@ -5,7 +5,7 @@ import static dev.sifter.kernels.ptx.ElementType.F16;
 import static dev.sifter.kernels.ptx.ElementType.F32;
 
 import dev.sifter.kernels.library.AdamW;
-import dev.sifter.kernels.library.SquaredNorm;
+import dev.sifter.kernels.library.PairSum;
 import dev.sifter.kernels.ptx.ElementType;
 import java.util.List;
 
@@ -52,29 +52,22 @@ final class OptimizerTrials {
                           v.array(),
                           copy == null ? null : copy.array(),
                           n))
-                  .expect("m", m, i -> State.after(f, g, p, m, v, i).m, bitwise)
-                  .expect("v", v, i -> State.after(f, g, p, m, v, i).v, bitwise)
-                  .expect("p", p, i -> State.after(f, g, p, m, v, i).p, bitwise)
+                  .expect("m", m, i -> state(f, g, p, m, v, i).moment1(), bitwise)
+                  .expect("v", v, i -> state(f, g, p, m, v, i).moment2(), bitwise)
+                  .expect("p", p, i -> state(f, g, p, m, v, i).parameter(), bitwise)
                   .work(
                       (long) n * (type.bytes() + 24 + (copy == null ? 0 : copyType.bytes())),
                       14.0 * n);
           return copy == null
               ? trial
-              : trial.expect("copy", copy, i -> State.after(f, g, p, m, v, i).p, bitwise);
+              : trial.expect("copy", copy, i -> state(f, g, p, m, v, i).parameter(), bitwise);
         });
   }
 
-  private record State(float p, float m, float v) {
-    static State after(
-        AdamW.Factors f, TrialArray gs, TrialArray ps, TrialArray ms, TrialArray vs, int i) {
-      float g = (float) gs.get(i) * f.gradientScale();
-      float m = (float) ms.get(i);
-      m += (g - m) * f.oneMinusBeta1();
-      float v = (float) vs.get(i) * f.beta2() + g * f.oneMinusBeta2() * g;
-      float denominator = (float) Math.sqrt(v) / f.rootOfCorrection2() + f.epsilon();
-      float p = (float) ps.get(i) * f.decay() + m * f.minusStepSize() / denominator;
-      return new State(p, m, v);
-    }
+  private static AdamState state(
+      AdamW.Factors f, TrialArray g, TrialArray p, TrialArray m, TrialArray v, int i) {
+    return AdamState.after(
+        f, (float) g.get(i), (float) p.get(i), (float) m.get(i), (float) v.get(i));
   }
 
   private static KernelEntry squaredNorm() {
@@ -95,7 +88,7 @@ final class OptimizerTrials {
         "%s, %d elements".formatted(type, n),
         memory -> {
           TrialArray x = memory.normal(type, n);
-          TrialArray scratch = memory.output(F32, SquaredNorm.SCRATCH_ELEMENTS);
+          TrialArray scratch = memory.output(F32, PairSum.SCRATCH_ELEMENTS);
           TrialArray result = memory.output(F32, 2);
           double sum = 0;
           for (int i = 0; i < n; i++) {
@@ -105,7 +98,7 @@ final class OptimizerTrials {
           float high = (float) total;
           // Both parts together are exact to 48 bits; the lower one alone to that much of the
           // whole.
-          return new Trial(SquaredNorm.launches(x.array(), n, scratch.array(), result.array()))
+          return new Trial(PairSum.launchesOfSquares(x.array(), n, scratch.array(), result.array()))
               .expect(
                   "high + low",
                   result,

@@ -11,7 +11,6 @@ import dev.sifter.kernels.library.ColumnSum;
 import dev.sifter.kernels.library.Gated;
 import dev.sifter.kernels.library.GatedBackward;
 import dev.sifter.kernels.library.Gather;
-import dev.sifter.kernels.library.Rope;
 import dev.sifter.kernels.library.ScatterAdd;
 import dev.sifter.kernels.ptx.ElementType;
 import java.util.ArrayList;
@@ -23,8 +22,6 @@ final class RowTrials {
       new Tolerance(1e-6, 2e-7, "an exponential of 4 ulp and a few products");
   private static final Tolerance SUMS =
       new Tolerance(1e-6, 1e-6, "fp32 sums of terms of both signs");
-  private static final Tolerance ROTATION =
-      new Tolerance(0, 4e-7, "two products and a sum, which may cancel");
 
   private RowTrials() {}
 
@@ -34,7 +31,7 @@ final class RowTrials {
       entries.add(gated(function));
       entries.add(gatedBackward(function));
     }
-    entries.addAll(List.of(addBias(), columnSum(), gather(), scatterAdd(), rope()));
+    entries.addAll(List.of(addBias(), columnSum(), gather(), scatterAdd()));
     return entries;
   }
 
@@ -266,87 +263,6 @@ final class RowTrials {
                   },
                   Tolerance.exact("fp32 sums in the order of t"))
               .work((long) count * width * type.bytes(), 2.0 * count * width);
-        });
-  }
-
-  private static KernelEntry rope() {
-    return new KernelEntry(
-        "rope",
-        "y[i] = x[i]·cos − x[i+h]·sin, y[i+h] = x[i+h]·cos + x[i]·sin",
-        List.of(
-            rope(BF16, 5, 3, 64, 64, false, false),
-            rope(F32, 1, 1, 2, 2, false, false),
-            rope(F32, 33, 2, 66, 66, true, false),
-            rope(F32, 7, 2, 127, 40, false, true),
-            rope(F32, 9, 1, 80, 2, true, true),
-            rope(BF16, 3, 2, 96, 32, true, false)),
-        rope(BF16, 16384, 32, 64, 64, false, false));
-  }
-
-  private static KernelTrial rope(
-      ElementType type,
-      int rows,
-      int heads,
-      int headDim,
-      int rotaryDim,
-      boolean inverse,
-      boolean accumulate) {
-    return new KernelTrial(
-        "%s, %d rows of %d heads of %d, %d rotated%s%s"
-            .formatted(
-                type,
-                rows,
-                heads,
-                headDim,
-                rotaryDim,
-                inverse ? " back" : "",
-                accumulate ? ", accumulated" : ""),
-        memory -> {
-          int width = heads * headDim;
-          int half = rotaryDim / 2;
-          TrialArray x = memory.normal(type, (long) rows * width);
-          TrialArray cos = memory.of(F32, (rows + 2L) * half, i -> Math.cos(i));
-          TrialArray sin = memory.of(F32, (rows + 2L) * half, i -> Math.sin(i));
-          int[] positions = new int[rows];
-          for (int t = 0; t < rows; t++) {
-            positions[t] = rows + 1 - t;
-          }
-          TrialArray y =
-              accumulate
-                  ? memory.normal(type, (long) rows * width)
-                  : memory.output(type, (long) rows * width);
-          return new Trial(
-                  Rope.launches(
-                      x.array(),
-                      width,
-                      heads,
-                      headDim,
-                      rotaryDim,
-                      cos.array(),
-                      sin.array(),
-                      memory.integers(positions),
-                      inverse,
-                      accumulate,
-                      y.array(),
-                      width,
-                      rows))
-              .expect(
-                  "y",
-                  y,
-                  n -> {
-                    int i = n % headDim;
-                    double before = accumulate ? y.get(n) : 0;
-                    if (i >= rotaryDim) {
-                      return before + x.get(n);
-                    }
-                    int pair = i < half ? n + half : n - half;
-                    int angle = positions[n / width] * half + i % half;
-                    double sine = (inverse ? -1 : 1) * sin.get(angle);
-                    double turned = x.get(pair) * (i < half ? -sine : sine);
-                    return before + x.get(n) * cos.get(angle) + turned;
-                  },
-                  ROTATION)
-              .work((accumulate ? 3L : 2L) * rows * width * type.bytes(), 3.0 * rows * width);
         });
   }
 }

@@ -11,6 +11,7 @@ public final class Trial {
   private final List<Launch> launches;
   private final List<Expected> expected = new ArrayList<>();
   private final List<ExpectedIntegers> expectedIntegers = new ArrayList<>();
+  private final List<ExpectedBytes> expectedBytes = new ArrayList<>();
   private long leastBytes;
   private double flops;
 
@@ -27,6 +28,9 @@ public final class Trial {
   /** Whole numbers that must come out. */
   record ExpectedIntegers(String name, DeviceSlice slice, int[] values) {}
 
+  /** Bytes that must come out. */
+  record ExpectedBytes(String name, DeviceSlice slice, byte[] values) {}
+
   /** A run of these launches, in order. */
   public Trial(List<Launch> launches) {
     this.launches = List.copyOf(launches);
@@ -41,6 +45,12 @@ public final class Trial {
   /** Says what whole numbers must be there afterwards. */
   Trial expect(String name, DeviceSlice slice, int... values) {
     expectedIntegers.add(new ExpectedIntegers(name, slice, values));
+    return this;
+  }
+
+  /** Says what bytes must be there afterwards. */
+  Trial expectBytes(String name, DeviceSlice slice, byte... values) {
+    expectedBytes.add(new ExpectedBytes(name, slice, values));
     return this;
   }
 
@@ -74,11 +84,16 @@ public final class Trial {
     return expectedIntegers;
   }
 
+  List<ExpectedBytes> expectedBytes() {
+    return expectedBytes;
+  }
+
   /** The arrays that results are compared in. */
   public List<DeviceSlice> results() {
     List<DeviceSlice> results = new ArrayList<>();
     expected.forEach(e -> results.add(e.array.array().slice()));
     expectedIntegers.forEach(e -> results.add(e.slice));
+    expectedBytes.forEach(e -> results.add(e.slice));
     return results;
   }
 }

@@ -40,6 +40,16 @@ public record TrialCheck(List<Double> worst, List<String> failures, List<byte[]>
                   .formatted(expected.name(), at, actual[at], expected.values()[at]));
         }
       }
+      for (Trial.ExpectedBytes expected : trial.expectedBytes()) {
+        byte[] actual = memory.read(expected.slice());
+        results.add(actual);
+        int at = Arrays.mismatch(actual, expected.values());
+        if (at >= 0) {
+          failures.add(
+              "%s[%d] is %02x, not %02x"
+                  .formatted(expected.name(), at, actual[at], expected.values()[at]));
+        }
+      }
       return new TrialCheck(worst, failures, results);
     }
   }

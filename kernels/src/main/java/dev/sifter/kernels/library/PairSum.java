@@ -9,7 +9,8 @@ import dev.sifter.kernels.ptx.PtxAssembler;
 import java.util.List;
 
 /**
- * Σ x², as the sum of two fp32 numbers, high + low: about 48 bits, in a fixed tree.
+ * Σ x² or Σ x, as the sum of two fp32 numbers, high + low: about 48 bits, in a fixed tree. For
+ * norms of gradients.
  *
  * <p>A product's rounding error is itself an fp32 number, which one fma gives; that of a sum too,
  * after Knuth. So every x² is exact as long as it neither overflows nor falls below 2⁻¹²⁶ (|x| from
@@ -25,10 +26,22 @@ import java.util.List;
  * <p>The number of blocks depends on the number of elements only. Least bytes: x read. About 22
  * FLOPs an element.
  *
- * @param x type of the array; null where pairs are summed up
+ * @param terms what is summed up
+ * @param x type of the array
  * @param vector elements of an access
  */
-public record SquaredNorm(ElementType x, int vector) implements Kernel {
+public record PairSum(Terms terms, ElementType x, int vector) implements Kernel {
+
+  /** What is summed up. */
+  public enum Terms {
+    /** x. */
+    VALUES,
+    /** x². */
+    SQUARES,
+    /** Sums made before. */
+    PAIRS
+  }
+
   private static final int THREADS = 256;
   private static final int MAX_BLOCKS = 1024;
 
@@ -36,15 +49,26 @@ public record SquaredNorm(ElementType x, int vector) implements Kernel {
   public static final long SCRATCH_ELEMENTS = 2 * MAX_BLOCKS;
 
   /**
-   * What to launch for {@code elements} elements.
+   * What to launch for Σ x².
    *
    * @param scratch fp32 of {@link #SCRATCH_ELEMENTS}
    * @param result fp32 [2]: receives the sum's upper and lower part
    */
-  public static List<Launch> launches(Array x, long elements, Array scratch, Array result) {
-    SquaredNorm squares = new SquaredNorm(x.type(), Vectors.of(x));
-    long vectors = elements / squares.vector;
-    int rest = (int) (elements % squares.vector);
+  public static List<Launch> launchesOfSquares(
+      Array x, long elements, Array scratch, Array result) {
+    return launches(Terms.SQUARES, x, elements, scratch, result);
+  }
+
+  /** What to launch for Σ x; otherwise as {@link #launchesOfSquares}. */
+  public static List<Launch> launchesOfValues(Array x, long elements, Array scratch, Array result) {
+    return launches(Terms.VALUES, x, elements, scratch, result);
+  }
+
+  private static List<Launch> launches(
+      Terms terms, Array x, long elements, Array scratch, Array result) {
+    PairSum first = new PairSum(terms, x.type(), Vectors.of(x));
+    long vectors = elements / first.vector;
+    int rest = (int) (elements % first.vector);
     if (vectors > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
           "%d vectors of elements; a launch takes fewer than 2^31".formatted(vectors));
@@ -52,14 +76,14 @@ public record SquaredNorm(ElementType x, int vector) implements Kernel {
     int blocks = Math.clamp(vectors / (THREADS * 4L), 1, MAX_BLOCKS);
     return List.of(
         Launch.of(
-            squares,
+            first,
             Grid.of(blocks),
             x.require("x", elements),
             scratch.require("scratch", 2L * blocks),
             (int) vectors,
             rest),
         Launch.of(
-            new SquaredNorm(null, 1),
+            new PairSum(Terms.PAIRS, ElementType.F32, 1),
             Grid.of(1),
             scratch.require("scratch", 2L * blocks),
             result.require("result", 2),
@@ -77,7 +101,7 @@ public record SquaredNorm(ElementType x, int vector) implements Kernel {
 
   @Override
   public void emit(PtxAssembler k) {
-    ElementPointer in = x == null ? k.input("x", ElementType.F32, 1) : k.input("x", x, vector);
+    ElementPointer in = k.input("x", x, vector);
     ElementPointer partial = k.output("sums", ElementType.F32, 1);
     B32 vectors = k.size("vectors");
     B32 rest = k.size("rest");
@@ -89,7 +113,7 @@ public record SquaredNorm(ElementType x, int vector) implements Kernel {
           k.lt(start, rest),
           () -> {
             ElementPointer element = k.at(k.at(in, vectors, vector), start, 1);
-            addSquare(k, sum, k.loadOne(element));
+            addTerm(k, sum, k.loadOne(element));
           });
     }
     Pair total = blockSum(k, sum);
@@ -103,17 +127,21 @@ public record SquaredNorm(ElementType x, int vector) implements Kernel {
   }
 
   private void addTo(PtxAssembler k, Pair sum, ElementPointer in, B32 i) {
-    if (x == null) {
+    if (terms == Terms.PAIRS) {
       ElementPointer pair = k.at(in, i, 2);
       assign(k, sum, add(k, sum, new Pair(k.loadOne(pair), k.loadOne(pair.plus(1)))));
     } else {
-      k.load(k.at(in, i, vector), vector).forEach(value -> addSquare(k, sum, value));
+      k.load(k.at(in, i, vector), vector).forEach(value -> addTerm(k, sum, value));
     }
   }
 
-  private static void addSquare(PtxAssembler k, Pair sum, F32 value) {
-    F32 square = k.mul(value, value);
-    assign(k, sum, add(k, sum, new Pair(square, k.fma(value, value, k.neg(square)))));
+  private void addTerm(PtxAssembler k, Pair sum, F32 value) {
+    if (terms == Terms.VALUES) {
+      assign(k, sum, add(k, sum, new Pair(value, k.constant(0f))));
+    } else {
+      F32 square = k.mul(value, value);
+      assign(k, sum, add(k, sum, new Pair(square, k.fma(value, value, k.neg(square)))));
+    }
   }
 
   private static void assign(PtxAssembler k, Pair variable, Pair value) {
