@@ -14,6 +14,7 @@ public final class KernelCatalog {
             PointwiseTrials.all(),
             NormTrials.all(),
             RowTrials.all(),
+            DotTrials.all(),
             RopeTrials.all(),
             LossTrials.all(),
             OptimizerTrials.all(),
