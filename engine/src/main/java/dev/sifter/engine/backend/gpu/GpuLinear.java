@@ -7,6 +7,8 @@ import dev.sifter.kernels.library.AddBias;
 import dev.sifter.kernels.library.ColumnSum;
 import dev.sifter.kernels.library.Gemm;
 import dev.sifter.kernels.library.GemmShape;
+import dev.sifter.kernels.library.RowDot;
+import dev.sifter.kernels.library.ScaleColumns;
 
 /** Matrix products and biases. */
 final class GpuLinear implements LinearKernels {
@@ -59,5 +61,58 @@ final class GpuLinear implements LinearKernels {
                 accumulate,
                 context.array(dBias),
                 scratch));
+  }
+
+  @Override
+  public void scaleColumns(Tensor x, Tensor factors, boolean accumulate, Tensor y) {
+    Checks.floats("x", x);
+    Checks.floats("y", y);
+    Checks.matrix("y", y, x.shape().rows(), x.shape().width());
+    Checks.floats("factors", factors, x.width());
+    context.run(
+        ScaleColumns.launches(
+            context.array(x),
+            context.array(factors),
+            accumulate,
+            context.array(y),
+            x.rows(),
+            x.width()));
+  }
+
+  @Override
+  public void columnDots(Tensor a, Tensor b, boolean accumulate, Tensor sums) {
+    checkFactors(a, b);
+    Checks.f32("sums", sums, a.width());
+    context.run(
+        ColumnSum.scratchElements(a.rows(), a.width()),
+        scratch ->
+            ColumnSum.launchesOfProducts(
+                context.array(a),
+                context.array(b),
+                a.rows(),
+                a.width(),
+                accumulate,
+                context.array(sums),
+                scratch));
+  }
+
+  @Override
+  public void rowDots(Tensor a, Tensor b, boolean accumulate, Tensor sums) {
+    checkFactors(a, b);
+    Checks.f32("sums", sums, a.shape().rows());
+    context.run(
+        RowDot.launches(
+            context.array(a),
+            context.array(b),
+            accumulate,
+            context.array(sums),
+            a.rows(),
+            a.width()));
+  }
+
+  private static void checkFactors(Tensor a, Tensor b) {
+    Checks.floats("a", a);
+    Checks.floats("b", b);
+    Checks.matrix("b", b, a.shape().rows(), a.shape().width());
   }
 }

@@ -5,7 +5,7 @@ import dev.sifter.engine.backend.Checks;
 import dev.sifter.engine.backend.OptimizerKernels;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.kernels.library.AdamW;
-import dev.sifter.kernels.library.SquaredNorm;
+import dev.sifter.kernels.library.PairSum;
 
 /** AdamW and norms of gradients. */
 final class GpuOptimizer implements OptimizerKernels {
@@ -50,9 +50,10 @@ final class GpuOptimizer implements OptimizerKernels {
     Checks.floats("x", x);
     float[] sum = new float[SUM_ELEMENTS];
     context.runAndFetch(
-        SquaredNorm.SCRATCH_ELEMENTS,
+        PairSum.SCRATCH_ELEMENTS,
         sum,
-        (scratch, result) -> SquaredNorm.launches(context.array(x), x.elements(), scratch, result));
+        (scratch, result) ->
+            PairSum.launchesOfSquares(context.array(x), x.elements(), scratch, result));
     return (double) sum[0] + sum[1];
   }
 }

@@ -14,6 +14,7 @@ import dev.sifter.kernels.library.Dropout;
 import dev.sifter.kernels.library.Fill;
 import dev.sifter.kernels.library.Gated;
 import dev.sifter.kernels.library.GatedBackward;
+import dev.sifter.kernels.library.InverseRoot;
 import dev.sifter.kernels.library.Scale;
 
 /** Functions of single elements. */
@@ -46,6 +47,13 @@ final class GpuPointwise implements PointwiseKernels {
     Checks.floats("x", x);
     Checks.floats("out", out, x.elements());
     context.run(Scale.launches(context.array(x), factor, context.array(out), x.elements()));
+  }
+
+  @Override
+  public void inverseRoot(Tensor x, Tensor y) {
+    Checks.floats("x", x);
+    Checks.floats("y", y, x.elements());
+    context.run(InverseRoot.launches(context.array(x), context.array(y), x.elements()));
   }
 
   @Override
