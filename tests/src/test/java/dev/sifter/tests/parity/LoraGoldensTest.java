@@ -204,12 +204,14 @@ class LoraGoldensTest {
   }
 
   private static float[] floats(Tensor tensor) {
+    MemorySegment bytes = MemorySegment.ofArray(new byte[(int) tensor.byteSize()]);
+    tensor.read(0, bytes);
     float[] values = new float[(int) tensor.elements()];
     for (int i = 0; i < values.length; i++) {
       values[i] =
           tensor.dtype() == DType.BF16
-              ? Bfloat16.toFloat(tensor.segment().getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i))
-              : tensor.segment().getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i);
+              ? Bfloat16.toFloat(bytes.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i))
+              : bytes.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i);
     }
     return values;
   }

@@ -12,7 +12,9 @@ import dev.sifter.engine.memory.MemoryLedger;
 import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.kernels.gpu.Gpu;
+import dev.sifter.kernels.gpu.GpuDevices;
 import dev.sifter.kernels.gpu.GpuProperties;
+import dev.sifter.kernels.gpu.GpuUnavailableException;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -25,10 +27,11 @@ import java.lang.foreign.MemorySegment;
  */
 public final class GpuBackend implements Backend {
   private final String name;
-  private final Gpu gpu;
+  private final GpuDevices.Choice<Gpu> device;
   private final MemoryLedger ledger = new MemoryLedger();
   private final GpuMemory memory;
   private final GpuContext context;
+  private final Products products;
   private final LinearKernels linear;
   private final NormKernels norm;
   private final GpuAttention attention;
@@ -42,18 +45,44 @@ public final class GpuBackend implements Backend {
    *
    * @param name as in {@code --device}
    */
-  public GpuBackend(String name, Gpu gpu) {
+  public GpuBackend(String name, GpuDevices.Choice<Gpu> device) {
     this.name = name;
-    this.gpu = gpu;
+    this.device = device;
+    Gpu gpu = device.what();
     memory = new GpuMemory(gpu);
     context = new GpuContext(gpu, memory, ledger);
-    linear = new GpuLinear(context);
+    products = new Products(context, gpu);
+    linear = new GpuLinear(context, products);
     norm = new GpuNorm(context);
     attention = new GpuAttention(context, memory);
     pointwise = new GpuPointwise(context);
     rows = new GpuRows(context);
     loss = new GpuLoss(context);
     optimizer = new GpuOptimizer(context);
+  }
+
+  /**
+   * Opens a device and a backend on it.
+   *
+   * @param name {@code gpu}, {@code gpu:1} for the second one, or {@code emulator}
+   * @throws GpuUnavailableException if it cannot be had, or is too old: what is missing
+   */
+  public static GpuBackend open(String name) {
+    GpuDevices.Choice<Gpu> device = GpuDevices.open(name);
+    try {
+      GpuProperties properties = device.what().properties();
+      if (!properties.supports(GpuContext.TARGET)) {
+        throw new GpuUnavailableException(
+            "%s is of compute capability %d.%d; the kernels need 8.0 (Ampere) or newer: choose"
+                    .formatted(
+                        properties.name(), properties.computeMajor(), properties.computeMinor())
+                + " --device cpu");
+      }
+      return new GpuBackend(name, device);
+    } catch (RuntimeException e) {
+      device.what().close();
+      throw e;
+    }
   }
 
   @Override
@@ -63,15 +92,7 @@ public final class GpuBackend implements Backend {
 
   @Override
   public String description() {
-    GpuProperties device = gpu.properties();
-    return "%s: %s, compute capability %d.%d, %d multiprocessors, %d MiB"
-        .formatted(
-            name,
-            device.name(),
-            device.computeMajor(),
-            device.computeMinor(),
-            device.multiprocessors(),
-            device.memoryBytes() >> 20);
+    return device.why() + "; products by " + products.description();
   }
 
   @Override
@@ -142,7 +163,8 @@ public final class GpuBackend implements Backend {
   @Override
   public void close() {
     attention.close();
+    products.close();
     context.close();
-    gpu.close();
+    device.what().close();
   }
 }

@@ -25,13 +25,16 @@ import java.util.function.Function;
  * reads: its turn comes after.
  */
 final class GpuContext implements AutoCloseable {
+  /** What all kernels are assembled for. */
+  static final PtxTarget TARGET = PtxTarget.SM_80;
+
   private final GpuStream stream;
   private final LoadedKernels kernels;
   private final TensorArena workspace;
 
   GpuContext(Gpu gpu, GpuMemory memory, MemoryLedger ledger) {
     stream = gpu.stream();
-    kernels = new LoadedKernels(gpu, PtxTarget.SM_80);
+    kernels = new LoadedKernels(gpu, TARGET);
     workspace = new TensorArena("workspace", memory, ledger, TensorArena.STEP_SLAB_BYTES);
   }
 

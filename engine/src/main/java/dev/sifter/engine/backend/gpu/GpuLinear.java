@@ -5,17 +5,17 @@ import dev.sifter.engine.backend.LinearKernels;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.kernels.library.AddBias;
 import dev.sifter.kernels.library.ColumnSum;
-import dev.sifter.kernels.library.Gemm;
-import dev.sifter.kernels.library.GemmShape;
 import dev.sifter.kernels.library.RowDot;
 import dev.sifter.kernels.library.ScaleColumns;
 
 /** Matrix products and biases. */
 final class GpuLinear implements LinearKernels {
   private final GpuContext context;
+  private final Products products;
 
-  GpuLinear(GpuContext context) {
+  GpuLinear(GpuContext context, Products products) {
     this.context = context;
+    this.products = products;
   }
 
   @Override
@@ -31,13 +31,7 @@ final class GpuLinear implements LinearKernels {
     Checks.floats("B", b);
     Checks.floats("C", c);
     Checks.product(a, transposeA, b, transposeB, c);
-    int terms = transposeA ? a.rows() : a.width();
-    GemmShape shape = GemmShape.dense(c.rows(), c.width(), terms, transposeA, transposeB);
-    context.run(
-        Gemm.scratchElements(shape),
-        scratch ->
-            Gemm.launches(
-                shape, context.array(a), context.array(b), alpha, beta, context.array(c), scratch));
+    products.multiply(a, transposeA, b, transposeB, alpha, beta, c);
   }
 
   @Override
