@@ -25,9 +25,11 @@ import picocli.CommandLine.ScopeType;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       ChatCommand.class,
+      CombineCommand.class,
       DemoCommand.class,
       DoctorCommand.class,
       EvalCommand.class,
+      ExportCommand.class,
       GenerateCommand.class,
       MergeCommand.class,
       PlanCommand.class,
