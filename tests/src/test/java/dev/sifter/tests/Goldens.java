@@ -36,6 +36,25 @@ public final class Goldens {
     return found("reference results", relative, goldenFolders());
   }
 
+  /**
+   * The folders or files {@code relative} of every set of reference results: a check over all cases
+   * reads those of each.
+   *
+   * @throws org.opentest4j.TestAbortedException if there is none, so that the test is skipped
+   */
+  public static List<Path> everyGolden(String relative) {
+    List<Path> all =
+        goldenFolders().stream()
+            .map(folder -> folder.resolve(relative).normalize())
+            .filter(Files::exists)
+            .distinct()
+            .toList();
+    assumeTrue(
+        !all.isEmpty(),
+        () -> "skipped: no reference results '" + relative + "' beside this checkout");
+    return all;
+  }
+
   /** Whether {@code relative} is among the reference results. */
   public static boolean exists(String relative) {
     return first(relative, goldenFolders()).isPresent();

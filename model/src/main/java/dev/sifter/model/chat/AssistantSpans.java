@@ -234,8 +234,16 @@ public final class AssistantSpans {
    * turn.
    */
   public static boolean isPrefixPreserving(ChatTemplate template, ChatRequest request) {
+    return isPrefixPreserving(template, request, 0);
+  }
+
+  /**
+   * The same for the answers from a message on, such as those of a completion: what comes before
+   * them is read, never written.
+   */
+  public static boolean isPrefixPreserving(ChatTemplate template, ChatRequest request, int from) {
     String whole = template.render(request.withGenerationPrompt(false)).text();
-    for (int i = 1; i < request.messages().size(); i++) {
+    for (int i = from + 1; i < request.messages().size(); i++) {
       if (request.messages().get(i - 1).isAssistant()) {
         ChatRequest part =
             request.withMessages(request.messages().subList(0, i)).withGenerationPrompt(false);

@@ -31,6 +31,7 @@ public final class Decoder implements AutoCloseable {
   private final HeadLayer head;
   private final RopeCache ropes;
   private boolean gradientCheckpointing;
+  private float embeddingNoise;
 
   /**
    * A model over the weights of a store, which it closes with itself; if the model cannot be built,
@@ -114,6 +115,11 @@ public final class Decoder implements AutoCloseable {
     gradientCheckpointing = on;
   }
 
+  /** Magnitude of the noise on the embeddings in training; 0 for none. */
+  public void embeddingNoise(float magnitude) {
+    embeddingNoise = magnitude;
+  }
+
   /** Number of weights, tied ones once, adapters included. */
   public long parameterCount() {
     return store.elements();
@@ -138,7 +144,7 @@ public final class Decoder implements AutoCloseable {
     ForwardContext context =
         new ForwardContext(batch.segments(), positions, ropesFor(batch, cache), cache);
     embedding.tokens().update(backend());
-    Variable h = embedding.forward(tape, batch);
+    Variable h = embedding.forward(tape, batch, embeddingNoise);
     for (DecoderBlock block : blocks) {
       try (Variable input = h) {
         h =
@@ -160,6 +166,12 @@ public final class Decoder implements AutoCloseable {
     }
   }
 
+  /** {@link #loss(Tape, Variable, TokenLoss, int[], int[], float)} by likelihood. */
+  public LinearCrossEntropy.Loss loss(
+      Tape tape, Variable hidden, int[] rows, int[] targets, float gradientScale) {
+    return loss(tape, hidden, TokenLoss.NLL, rows, targets, gradientScale);
+  }
+
   /**
    * The loss of label-bearing rows; in training also the gradients of the head and of the hidden
    * states.
@@ -172,12 +184,6 @@ public final class Decoder implements AutoCloseable {
   public LinearCrossEntropy.Loss loss(
       Tape tape, Variable hidden, TokenLoss form, int[] rows, int[] targets, float gradientScale) {
     return head.loss(tape, hidden, form, rows, targets, gradientScale);
-  }
-
-  /** {@link #loss(Tape, Variable, TokenLoss, int[], int[], float)} by likelihood. */
-  public LinearCrossEntropy.Loss loss(
-      Tape tape, Variable hidden, int[] rows, int[] targets, float gradientScale) {
-    return loss(tape, hidden, TokenLoss.NLL, rows, targets, gradientScale);
   }
 
   /**

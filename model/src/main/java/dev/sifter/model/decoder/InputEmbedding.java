@@ -6,6 +6,7 @@ import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.ops.Add;
 import dev.sifter.engine.ops.Dropout;
 import dev.sifter.engine.ops.Embedding;
+import dev.sifter.engine.ops.UniformNoise;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.model.config.ModelConfig;
 import dev.sifter.model.config.WeightNames.Module;
@@ -46,8 +47,17 @@ final class InputEmbedding {
     return elements + (positions == null ? 0 : positions.value().elements());
   }
 
-  Variable forward(Tape tape, TokenBatch batch) {
-    Variable h = tokens.forward(tape, batch.ids());
+  /**
+   * Embeds a batch.
+   *
+   * @param noise magnitude of the noise on the tokens' embeddings in training; 0 for none
+   */
+  Variable forward(Tape tape, TokenBatch batch, float noise) {
+    Variable rows = tokens.forward(tape, batch.ids());
+    Variable h = UniformNoise.apply(tape, rows, noise);
+    if (h != rows) {
+      rows.close();
+    }
     if (projection != null) {
       try (Variable narrow = h) {
         h = projection.forward(tape, narrow);

@@ -319,6 +319,11 @@ public final class Tokenizer {
     return new Tokenizer(definition, changed, model, base.addedTokens.all());
   }
 
+  /** SHA-256 over all that decides which ids a text gets: equal for tokenizers that are equal. */
+  public String fingerprint() {
+    return TokenizerFiles.fingerprint(definition, config, model, addedTokens.all());
+  }
+
   /**
    * Writes {@code tokenizer.json} and {@code tokenizer_config.json}.
    *

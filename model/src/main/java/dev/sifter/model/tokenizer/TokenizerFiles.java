@@ -7,15 +7,20 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -241,6 +246,22 @@ final class TokenizerFiles {
     Path savedConfig = folder.resolve(CONFIG + ".tmp");
     JSON.writerWithDefaultPrettyPrinter().writeValue(savedConfig.toFile(), saved);
     Files.move(savedConfig, folder.resolve(CONFIG), StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** See {@link Tokenizer#fingerprint}. */
+  static String fingerprint(
+      ObjectNode definition, ObjectNode config, TokenModel model, List<AddedToken> added) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      OutputStream hashed = new DigestOutputStream(OutputStream.nullOutputStream(), digest);
+      try (JsonGenerator json = JSON.getFactory().createGenerator(hashed, JsonEncoding.UTF8)) {
+        writeDefinition(json, definition, model, added);
+        json.writeTree(config);
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (IOException | NoSuchAlgorithmException e) {
+      throw new IllegalStateException("cannot hash a tokenizer", e);
+    }
   }
 
   private static void writeDefinition(

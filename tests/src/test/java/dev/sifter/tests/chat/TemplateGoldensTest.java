@@ -39,16 +39,27 @@ class TemplateGoldensTest {
   private static final Pattern ADDRESS = Pattern.compile("(?i) at 0x[0-9a-f]+");
 
   /**
-   * Folders that hold a file of this name: the one of the goldens, and any further one beside it.
+   * Folders that hold a file of this name: the one of the goldens, any further one beneath it, and
+   * those of the folder that {@code sifter.goldens} names, which may be such a folder itself.
    */
   private static List<Path> foldersWith(String file) throws IOException {
-    Path root = Goldens.golden("templates");
-    try (Stream<Path> files = Files.walk(root)) {
-      List<Path> folders =
-          files.filter(f -> f.getFileName().toString().equals(file)).map(Path::getParent).toList();
-      assumeTrue(!folders.isEmpty(), () -> "skipped: no " + file + " under " + root);
-      return folders;
+    List<Path> roots = new ArrayList<>(Goldens.everyGolden("templates"));
+    String further = System.getProperty("sifter.goldens");
+    if (further != null) {
+      roots.add(Path.of(further));
     }
+    List<Path> folders = new ArrayList<>();
+    for (Path root : roots) {
+      try (Stream<Path> files = Files.walk(root)) {
+        files
+            .filter(f -> f.getFileName().toString().equals(file))
+            .map(f -> f.toAbsolutePath().normalize().getParent())
+            .filter(folder -> !folders.contains(folder))
+            .forEach(folders::add);
+      }
+    }
+    assumeTrue(!folders.isEmpty(), () -> "skipped: no " + file + " under " + roots);
+    return folders;
   }
 
   @Test

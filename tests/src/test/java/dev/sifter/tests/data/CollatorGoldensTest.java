@@ -7,6 +7,7 @@ import dev.sifter.model.Json;
 import dev.sifter.tests.Goldens;
 import dev.sifter.train.data.Example;
 import dev.sifter.train.data.MicroBatch;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,9 +22,11 @@ class CollatorGoldensTest {
   @TestFactory
   List<DynamicTest> everyCase() {
     List<DynamicTest> tests = new ArrayList<>();
-    for (JsonNode golden : Json.readObject(Goldens.golden("data/collator.json")).get("cases")) {
-      String name = golden.get("set").asText() + " " + golden.get("options");
-      tests.add(DynamicTest.dynamicTest(name, () -> check(golden)));
+    for (Path file : Goldens.everyGolden("data/collator.json")) {
+      for (JsonNode golden : Json.readObject(file).get("cases")) {
+        String name = golden.get("set").asText() + " " + golden.get("options");
+        tests.add(DynamicTest.dynamicTest(name, () -> check(golden)));
+      }
     }
     return tests;
   }

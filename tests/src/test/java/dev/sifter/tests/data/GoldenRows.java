@@ -2,9 +2,9 @@ package dev.sifter.tests.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sifter.train.data.DataRecord;
 import dev.sifter.train.data.Example;
-import dev.sifter.train.data.Origin;
+import dev.sifter.train.data.record.DataRecord;
+import dev.sifter.train.data.record.Origin;
 import java.util.ArrayList;
 import java.util.List;
 

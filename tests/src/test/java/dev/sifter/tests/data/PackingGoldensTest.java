@@ -8,6 +8,7 @@ import dev.sifter.tests.Goldens;
 import dev.sifter.train.data.Example;
 import dev.sifter.train.data.Packing;
 import dev.sifter.train.data.PackingStrategy;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,9 +22,11 @@ class PackingGoldensTest {
   @TestFactory
   List<DynamicTest> everyCase() {
     List<DynamicTest> tests = new ArrayList<>();
-    for (JsonNode golden : Json.readObject(Goldens.golden("data/packing.json")).get("cases")) {
-      String name = golden.get("name").asText() + " " + golden.get("strategy").asText();
-      tests.add(DynamicTest.dynamicTest(name, () -> check(golden)));
+    for (Path file : Goldens.everyGolden("data/packing.json")) {
+      for (JsonNode golden : Json.readObject(file).get("cases")) {
+        String name = golden.get("name").asText() + " " + golden.get("strategy").asText();
+        tests.add(DynamicTest.dynamicTest(name, () -> check(golden)));
+      }
     }
     return tests;
   }

@@ -12,12 +12,14 @@ import dev.sifter.model.chat.ChatTemplates;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.tests.Goldens;
 import dev.sifter.train.data.DataConfig;
-import dev.sifter.train.data.DataException;
-import dev.sifter.train.data.DataRecord;
 import dev.sifter.train.data.Example;
 import dev.sifter.train.data.PackingStrategy;
 import dev.sifter.train.data.PreparedDataset;
 import dev.sifter.train.data.SftPreparation;
+import dev.sifter.train.data.record.DataException;
+import dev.sifter.train.data.record.DataRecord;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,42 +33,42 @@ import org.junit.jupiter.api.TestFactory;
 class PreparationGoldensTest {
   private record Model(Tokenizer tokenizer, ChatTemplate template) {}
 
+  /**
+   * Every case of every {@code prepare_*.json} in the {@code data} folder of any set of results.
+   */
   @TestFactory
-  Stream<DynamicTest> tok512() {
-    return tests("tok512", Goldens.golden("train/base"));
-  }
-
-  @TestFactory
-  Stream<DynamicTest> tok512Metaspace() {
-    return tests("tok512-metaspace", Goldens.golden("data/tok512-metaspace"));
-  }
-
-  @TestFactory
-  Stream<DynamicTest> gpt2() {
-    return tests("gpt2", Goldens.data("tokenizers/gpt2/tokenizer.json"));
-  }
-
-  @TestFactory
-  Stream<DynamicTest> gpt2WithChatMl() {
-    return tests("gpt2-chatml", Goldens.data("tokenizers/gpt2/tokenizer.json"));
-  }
-
-  private static Stream<DynamicTest> tests(String name, Path tokenizer) {
-    ObjectNode golden = Json.readObject(Goldens.golden("data/prepare_%s.json".formatted(name)));
-    Model model = model(golden.get("tokenizer"), tokenizer);
+  Stream<DynamicTest> everyCase() throws IOException {
     List<DynamicTest> tests = new ArrayList<>();
-    for (JsonNode testCase : golden.get("cases")) {
-      tests.add(
-          DynamicTest.dynamicTest(testCase.get("name").asText(), () -> check(testCase, model)));
+    for (Path folder : Goldens.everyGolden("data")) {
+      try (Stream<Path> files = Files.list(folder)) {
+        for (Path file : files.sorted().toList()) {
+          if (file.getFileName().toString().matches("prepare_.*\\.json")) {
+            tests.addAll(tests(file));
+          }
+        }
+      }
     }
     return tests.stream();
   }
 
-  private static Model model(JsonNode description, Path path) {
-    Tokenizer tokenizer = Tokenizer.load(path);
-    if (description.has("path")) {
-      return new Model(tokenizer, ChatTemplates.find(path).orElseThrow());
+  private static List<DynamicTest> tests(Path file) {
+    ObjectNode golden = Json.readObject(file);
+    Model model = model(golden.get("tokenizer"), file.getParent());
+    List<DynamicTest> tests = new ArrayList<>();
+    for (JsonNode testCase : golden.get("cases")) {
+      String name = file.getFileName() + " " + testCase.get("name").asText();
+      tests.add(DynamicTest.dynamicTest(name, () -> check(testCase, model)));
     }
+    return tests;
+  }
+
+  private static Model model(JsonNode description, Path folder) {
+    if (description.has("path")) {
+      Path path = folder.resolve(description.get("path").asText()).normalize();
+      return new Model(Tokenizer.load(path), ChatTemplates.find(path).orElseThrow());
+    }
+    Tokenizer tokenizer =
+        Tokenizer.load(Goldens.data(description.get("file").asText().replaceFirst("^data/", "")));
     JsonNode added = description.path("added_special_tokens");
     // The reference's own call to add_tokens took <|im_end|> first, for its lower id.
     List<String> specials = new ArrayList<>();
@@ -99,6 +101,7 @@ class PreparationGoldensTest {
         .packing(
             packing ? PackingStrategy.of(settings.path("packing_strategy").asText("bfd")) : null)
         .chatRoles(roles)
+        .checks(new DataConfig.Checks(true, 1))
         .build();
   }
 
@@ -150,18 +153,17 @@ class PreparationGoldensTest {
 
   private static void checkError(
       String name, DataConfig config, Model model, List<DataRecord> records) {
-    switch (name) {
+    boolean shareGpt = records.stream().allMatch(r -> r.fields().has("conversations"));
+    switch (shareGpt ? "sharegpt" : name) {
       case "no_assistant_turn_fails" ->
           assertThatThrownBy(
                   () ->
                       SftPreparation.prepare(
                           config, model.tokenizer(), model.template(), records.iterator()))
               .isInstanceOf(DataException.class)
-              .hasMessageContaining("golden:2")
+              .hasMessageContaining("golden:")
               .hasMessageContaining("assistant_only_loss");
-      case "sharegpt_user_assistant_assistant_only_fails",
-          "sharegpt_human_gpt_assistant_only_fails" ->
-          checkTranslated(config, model, records);
+      case "sharegpt" -> checkTranslated(config, model, records);
       default -> throw new IllegalStateException("an error of a kind not known: " + name);
     }
   }
@@ -169,7 +171,11 @@ class PreparationGoldensTest {
   /** TRL looks for conversations before it renames their fields; Sifter takes them. */
   private static void checkTranslated(DataConfig keep, Model model, List<DataRecord> records) {
     DataConfig config =
-        DataConfig.builder().maxLength(keep.maxLength()).assistantOnlyLoss(true).build();
+        DataConfig.builder()
+            .maxLength(keep.maxLength())
+            .assistantOnlyLoss(true)
+            .checks(keep.checks())
+            .build();
     List<JsonNode> translated = new ArrayList<>();
     for (DataRecord record : records) {
       String json = record.fields().toString();

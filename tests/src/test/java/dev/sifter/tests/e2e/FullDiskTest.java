@@ -65,7 +65,7 @@ class FullDiskTest {
     Path base = Path.of(config.modelNameOrPath);
     List<Example> examples =
         SftPreparation.prepare(
-                config.dataConfig(config.datasetName),
+                config.dataConfig(config.trainData()),
                 Tokenizer.load(base),
                 ChatTemplates.find(base).orElseThrow())
             .examples();
@@ -75,7 +75,7 @@ class FullDiskTest {
       ModelSaver saver =
           folder -> {
             AdapterFolder.save(folder, model, config.loraConfig(), config.modelNameOrPath);
-            if (trainer.state().globalStep() == 3) {
+            if (trainer.globalStep() == 3) {
               linkToFullDevice(folder.resolve(".optimizer.safetensors.partial"));
             }
           };

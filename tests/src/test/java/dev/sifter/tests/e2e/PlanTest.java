@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftPlan;
+import dev.sifter.train.sft.SftPlanner;
+import dev.sifter.train.sft.SftProposal;
 import dev.sifter.train.sft.SftRun;
 import dev.sifter.train.trainer.DeviceRates;
 import dev.sifter.train.trainer.TrainingSummary;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,7 +39,7 @@ class PlanTest {
     config.gradientCheckpointing = checkpointing;
     config.perDeviceTrainBatchSize = 8;
     config.maxSteps = 3;
-    SftPlan plan = SftPlan.of(config, RATES);
+    SftPlan plan = new SftPlanner(config, RATES).plan();
     try (SftRun run = SftRun.open(config, false)) {
       TrainingSummary summary = run.run();
       Map<String, Long> peaks = run.backend().ledger().peakBytesByArena();
@@ -49,5 +52,27 @@ class PlanTest {
       assertThat(plan.examples()).isEqualTo(run.data().examples().size());
     }
     assertThat(plan.seconds()).isPositive();
+  }
+
+  /** With room for everything no recomputation; with less room more forward passes. */
+  @Test
+  void proposesTheFastestWayThatFits() {
+    SftConfig config = TinyRun.config(model, data, folder.resolve("proposal"), true);
+    config.perDeviceTrainBatchSize = 8;
+    config.gradientAccumulationSteps = 1;
+    config.gradientCheckpointing = true;
+    config.maxSteps = 4;
+    SftPlanner planner = new SftPlanner(config, RATES);
+    SftProposal roomy = planner.propose(Long.MAX_VALUE).orElseThrow();
+    assertThat(roomy.gradientCheckpointing()).isFalse();
+
+    long most = roomy.plan().peakBytes();
+    SftProposal tight = planner.propose(most - 1).orElseThrow();
+    assertThat(tight.plan().peakBytes()).isLessThan(most);
+    assertThat(tight.perDeviceTrainBatchSize() * tight.gradientAccumulationSteps()).isEqualTo(8);
+    assertThat(tight.plan().seconds()).isGreaterThanOrEqualTo(roomy.plan().seconds());
+    assertThat(tight.plan().steps()).isEqualTo(roomy.plan().steps());
+    assertThat(tight.plan().numTokens()).isEqualTo(roomy.plan().numTokens());
+    assertThat(planner.propose(1)).isEmpty();
   }
 }

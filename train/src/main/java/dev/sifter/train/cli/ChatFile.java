@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.Json;
 import dev.sifter.model.chat.ChatRequest;
-import dev.sifter.train.data.DataRecord;
-import dev.sifter.train.data.Origin;
+import dev.sifter.train.data.record.DataRecord;
+import dev.sifter.train.data.record.Origin;
 import java.nio.file.Path;
 
 /** Reads the conversation that a user names in {@code --messages}. */

@@ -26,6 +26,7 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       ChatCommand.class,
       CombineCommand.class,
+      DataCommand.class,
       DemoCommand.class,
       DoctorCommand.class,
       EvalCommand.class,

@@ -2,15 +2,19 @@ package dev.sifter.train.cli;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.Backends;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftPlan;
+import dev.sifter.train.sft.SftPlanner;
+import dev.sifter.train.sft.SftProposal;
 import dev.sifter.train.trainer.DeviceRates;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -29,8 +33,17 @@ import picocli.CommandLine.Spec;
 final class PlanCommand extends TrainingCommand {
   private static final double MIB = 1 << 20;
 
+  /** What the system and the JVM's own memory take of a machine. */
+  private static final double SHARE_FOR_ARENAS = 0.8;
+
   @Option(names = "--json", description = "Print the plan as JSON.")
   private boolean json;
+
+  @Option(
+      names = "--memory",
+      paramLabel = "SIZE",
+      description = "Room for the arenas, such as 8GiB; by default 80 % of this machine's memory.")
+  private String memory;
 
   @Spec private CommandSpec spec;
 
@@ -41,16 +54,53 @@ final class PlanCommand extends TrainingCommand {
     try (Backend backend = Backends.open(config.device, config.resolvedThreads())) {
       rates = DeviceRates.measure(backend);
     }
-    SftPlan plan = SftPlan.of(config, rates);
+    SftPlanner planner = new SftPlanner(config, rates);
+    SftPlan plan = planner.plan();
+    long room = room();
+    Optional<SftProposal> proposal = room > 0 ? planner.propose(room) : Optional.empty();
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       JsonMapper mapper =
           JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
-      out.println(mapper.writerWithDefaultPrettyPrinter().writeValueAsString(plan));
+      ObjectNode node = mapper.valueToTree(plan);
+      node.set("proposal", mapper.valueToTree(proposal.orElse(null)));
+      out.println(mapper.writerWithDefaultPrettyPrinter().writeValueAsString(node));
     } else {
       print(out, plan, rates);
+      if (room > 0) {
+        propose(out, config, plan, room, proposal);
+      }
     }
     return 0;
+  }
+
+  private long room() {
+    return memory == null
+        ? (long) (physicalMemory() * SHARE_FOR_ARENAS)
+        : ByteSize.parse("--memory", memory);
+  }
+
+  private static void propose(
+      PrintWriter out, SftConfig config, SftPlan plan, long room, Optional<SftProposal> proposal) {
+    String fits = plan.peakBytes() <= room ? "fits into" : "does not fit into";
+    out.printf(Locale.ROOT, "room           %,.0f MiB: the run %s it%n", room / MIB, fits);
+    if (proposal.isEmpty()) {
+      out.println("no division of the batch fits: lower max_length, or train adapters (use_peft)");
+    } else if (proposal.get().isIn(config)) {
+      out.println("no other division of the batch is faster");
+    } else {
+      SftProposal better = proposal.get();
+      out.printf(
+          Locale.ROOT,
+          "the same run in %,.1f MiB and %.0f s at least:%n"
+              + "  --per_device_train_batch_size %d --gradient_accumulation_steps %d"
+              + " --gradient_checkpointing %s%n",
+          better.plan().peakBytes() / MIB,
+          better.plan().seconds(),
+          better.perDeviceTrainBatchSize(),
+          better.gradientAccumulationSteps(),
+          better.gradientCheckpointing());
+    }
   }
 
   private static void print(PrintWriter out, SftPlan plan, DeviceRates rates) {
@@ -78,14 +128,6 @@ final class PlanCommand extends TrainingCommand {
         rates.bytesPerSecond() * 1e-9);
     if (plan.simulatedSteps() < plan.steps()) {
       out.printf("simulated the first %,d steps%n", plan.simulatedSteps());
-    }
-    long physical = physicalMemory();
-    if (physical > 0 && plan.peakBytes() > physical) {
-      out.printf(
-          Locale.ROOT,
-          "It does not fit: this machine has %,.0f MiB. Lower per_device_train_batch_size or"
-              + " max_length, or set gradient_checkpointing: true.%n",
-          physical / MIB);
     }
   }
 

@@ -6,8 +6,8 @@ import dev.sifter.model.chat.Message;
 import dev.sifter.model.tokenizer.Encoding;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.train.data.DataConfig;
-import dev.sifter.train.data.DataRecord;
 import dev.sifter.train.data.TokenMaskView;
+import dev.sifter.train.data.record.DataRecord;
 import java.util.ArrayList;
 import java.util.List;
 

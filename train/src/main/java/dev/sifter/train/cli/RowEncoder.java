@@ -7,8 +7,8 @@ import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.chat.TemplateException;
 import dev.sifter.model.config.ModelConfig;
 import dev.sifter.model.tokenizer.Tokenizer;
-import dev.sifter.train.data.DataException;
-import dev.sifter.train.data.DataRecord;
+import dev.sifter.train.data.record.DataException;
+import dev.sifter.train.data.record.DataRecord;
 import java.util.function.Supplier;
 
 /** Rows that are to be scored, as token ids. */

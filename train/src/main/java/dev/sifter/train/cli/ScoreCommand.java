@@ -7,7 +7,7 @@ import dev.sifter.engine.backend.Backend;
 import dev.sifter.model.AtomicFiles;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.tokenizer.Tokenizer;
-import dev.sifter.train.data.DatasetReader;
+import dev.sifter.train.data.record.DatasetReader;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
@@ -96,7 +96,7 @@ final class ScoreCommand implements Callable<Integer> {
       List<int[]> batch = new ArrayList<>();
       int tokens = 0;
       while (records.hasNext()) {
-        int[] ids = encoder.encode(records.next());
+        int[] ids = encoder.encode(records.next().parse());
         if (!batch.isEmpty() && tokens + ids.length > BATCH_TOKENS) {
           write(mapper, batch, scorer.score(batch), lines);
           batch.clear();

@@ -1,5 +1,6 @@
 package dev.sifter.train.cli;
 
+import dev.sifter.train.report.PreparationProgress;
 import dev.sifter.train.report.ProgressDisplay;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftRun;
@@ -32,13 +33,19 @@ final class SftCommand extends TrainingCommand {
   public Integer call() {
     SftConfig config = readOptions(SftConfig.class);
     PrintWriter err = spec.commandLine().getErr();
-    try (SftRun run = SftRun.open(config, resume);
+    try (SftRun run = open(config);
         ProgressDisplay progress = new ProgressDisplay("fine-tuning")) {
       err.println(run.backend().description());
       err.println(RunOutput.describe(run.data().statistics()));
       run.data().warnings().forEach(warning -> err.println("warning: " + warning));
       run.addListener(progress);
       TrainingSummary summary = run.run();
+      if (summary.stopReason() != null) {
+        err.println("stopped at step %d: %s".formatted(summary.globalStep(), summary.stopReason()));
+      }
+      if (config.loadBestModelAtEnd) {
+        err.println("the result is that of step " + run.bestStep());
+      }
       spec.commandLine()
           .getOut()
           .printf(
@@ -50,5 +57,11 @@ final class SftCommand extends TrainingCommand {
               config.outputDir);
     }
     return 0;
+  }
+
+  private SftRun open(SftConfig config) {
+    try (PreparationProgress progress = new PreparationProgress()) {
+      return SftRun.open(config, resume, progress);
+    }
   }
 }

@@ -1,12 +1,14 @@
 package dev.sifter.train.data;
 
+import dev.sifter.train.data.record.DatasetMixture;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
 /**
  * What data to train on and how to prepare it, with TRL's names and defaults.
  *
- * @param files paths and globs of JSON lines or JSON arrays, plain or gzipped
+ * @param data which records to take from which files
  * @param datasetTextField {@code dataset_text_field}: the field of plain text
  * @param chatRoles further names of roles, and what the chat template is to see instead
  * @param completionOnlyLoss train completions only; null means: where the record has a completion
@@ -16,10 +18,15 @@ import java.util.Map;
  * @param packing whether to put several records into one row, and how; null for not
  * @param shuffleDataset shuffle the records before they are packed, and the rows after
  * @param seed of that shuffling
+ * @param history what becomes of chats whose template rewrites earlier answers
+ * @param turnEnds which tokens that end a turn are trained
  * @param checks which dangers stop the run before it starts
+ * @param preparedPath {@code dataset_prepared_path}: where prepared tokens are kept; null for the
+ *     user's cache, and there only those of much data
+ * @param numProc {@code dataset_num_proc}: threads; null for all cores
  */
 public record DataConfig(
-    List<String> files,
+    DatasetMixture data,
     String datasetTextField,
     Map<String, String> chatRoles,
     Boolean completionOnlyLoss,
@@ -29,7 +36,11 @@ public record DataConfig(
     PackingStrategy packing,
     boolean shuffleDataset,
     long seed,
-    Checks checks) {
+    HistoryPolicy history,
+    TurnEnds turnEnds,
+    Checks checks,
+    Path preparedPath,
+    Integer numProc) {
 
   /** What a row that is too long keeps. */
   public enum TruncationMode {
@@ -40,23 +51,39 @@ public record DataConfig(
   }
 
   /**
+   * Tokens that end a turn.
+   *
+   * @param trainOnEos {@code train_on_eos}: which end tokens are trained; null leaves it to the
+   *     template
+   * @param trainOnEot {@code train_on_eot}: the same for {@code eotTokens}
+   * @param eotTokens {@code eot_tokens}: further tokens that end a turn
+   */
+  public record TurnEnds(
+      EndTokenPolicy trainOnEos, EndTokenPolicy trainOnEot, List<String> eotTokens) {
+    /** The template decides. */
+    public static final TurnEnds BY_TEMPLATE = new TurnEnds(null, null, List.of());
+
+    /** Copies the list. */
+    public TurnEnds {
+      eotTokens = List.copyOf(eotTokens);
+    }
+  }
+
+  /**
    * Dangers that are errors unless they are switched off.
    *
    * @param stopToken {@code check_stop_token}: the end token is never trained, so that the model
    *     would not learn to stop
-   * @param prefixPreserving {@code check_prefix_preserving}: the chat template rewrites earlier
-   *     turns, so that training sees other texts than a chat
-   * @param maxTruncatedShare {@code max_truncated_share}: a larger share of truncated or dropped
-   *     records is reported; a warning, not an error
+   * @param maxTruncatedShare {@code max_truncated_share}: a larger share of the records loses
+   *     tokens or is dropped
    */
-  public record Checks(boolean stopToken, boolean prefixPreserving, double maxTruncatedShare) {
-    /** Everything is checked; more than a tenth of truncated records is reported. */
-    public static final Checks ALL = new Checks(true, true, 0.1);
+  public record Checks(boolean stopToken, double maxTruncatedShare) {
+    /** The end token must be trained, and half of the records may be cut. */
+    public static final Checks ALL = new Checks(true, 0.5);
   }
 
   /** Copies the lists and checks the ranges. */
   public DataConfig {
-    files = List.copyOf(files);
     chatRoles = Map.copyOf(chatRoles);
     if (maxLength != null && maxLength < 1) {
       throw new IllegalArgumentException(
@@ -65,6 +92,16 @@ public record DataConfig(
     if (packing != null && maxLength == null) {
       throw new IllegalArgumentException(
           "packing needs max_length, the length of a packed row, but that is null");
+    }
+    if (!assistantOnlyLoss && !turnEnds.equals(TurnEnds.BY_TEMPLATE)) {
+      throw new IllegalArgumentException(
+          "train_on_eos and train_on_eot say which end tokens of answers are trained: set"
+              + " assistant_only_loss: true, or leave them out");
+    }
+    if (numProc != null && numProc < 1) {
+      throw new IllegalArgumentException(
+          "dataset_num_proc is %d; it must be at least 1, or null for all cores"
+              .formatted(numProc));
     }
   }
 
@@ -95,7 +132,7 @@ public record DataConfig(
 
   /** Sets some options and leaves the others at TRL's defaults. */
   public static final class Builder {
-    private List<String> files = List.of();
+    private DatasetMixture data = DatasetMixture.of(List.of());
     private String datasetTextField = "text";
     private Map<String, String> chatRoles = Map.of();
     private Boolean completionOnlyLoss;
@@ -105,13 +142,22 @@ public record DataConfig(
     private PackingStrategy packing;
     private boolean shuffleDataset;
     private long seed = 42;
+    private HistoryPolicy history = HistoryPolicy.REFUSE;
+    private TurnEnds turnEnds = TurnEnds.BY_TEMPLATE;
     private Checks checks = Checks.ALL;
+    private Path preparedPath;
+    private Integer numProc;
 
     private Builder() {}
 
-    /** See {@link DataConfig#files}. */
+    /** All records of files: paths, globs and folders. */
     public Builder files(List<String> value) {
-      files = value;
+      return data(DatasetMixture.of(value));
+    }
+
+    /** See {@link DataConfig#data}. */
+    public Builder data(DatasetMixture value) {
+      data = value;
       return this;
     }
 
@@ -170,10 +216,34 @@ public record DataConfig(
       return this;
     }
 
+    /** See {@link DataConfig#history}. */
+    public Builder history(HistoryPolicy value) {
+      history = value;
+      return this;
+    }
+
+    /** See {@link DataConfig#turnEnds}. */
+    public Builder turnEnds(TurnEnds value) {
+      turnEnds = value;
+      return this;
+    }
+
+    /** See {@link DataConfig#preparedPath}. */
+    public Builder preparedPath(Path value) {
+      preparedPath = value;
+      return this;
+    }
+
+    /** See {@link DataConfig#numProc}. */
+    public Builder numProc(Integer value) {
+      numProc = value;
+      return this;
+    }
+
     /** The configuration. */
     public DataConfig build() {
       return new DataConfig(
-          files,
+          data,
           datasetTextField,
           chatRoles,
           completionOnlyLoss,
@@ -183,7 +253,11 @@ public record DataConfig(
           packing,
           shuffleDataset,
           seed,
-          checks);
+          history,
+          turnEnds,
+          checks,
+          preparedPath,
+          numProc);
     }
   }
 }

@@ -3,8 +3,12 @@ package dev.sifter.train.data;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.chat.Message;
+import dev.sifter.train.data.record.DataException;
+import dev.sifter.train.data.record.Origin;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Reads lists of messages, spelled {@code role} and {@code content} or {@code from} and {@code
@@ -22,7 +26,7 @@ final class MessageParser {
    *
    * @throws DataException if it is no list, or an empty one, or a message is malformed
    */
-  List<Message> parse(Origin origin, String field, JsonNode list) {
+  Conversation parse(Origin origin, String field, JsonNode list) {
     if (!list.isArray()) {
       throw new DataException(
           origin,
@@ -34,13 +38,42 @@ final class MessageParser {
           origin, "field '%s' is an empty conversation: drop the record".formatted(field));
     }
     List<Message> messages = new ArrayList<>();
+    Set<Integer> untrained = new HashSet<>();
     for (JsonNode message : list) {
-      messages.add(message(origin, "%s[%d]".formatted(field, messages.size()), message));
+      String place = "%s[%d]".formatted(field, messages.size());
+      ObjectNode fields = fields(origin, place, message);
+      if (!takeTrainFlag(origin, place, fields)) {
+        untrained.add(messages.size());
+      }
+      messages.add(Message.from(fields));
     }
-    return messages;
+    return new Conversation(messages, untrained);
   }
 
-  private Message message(Origin origin, String place, JsonNode json) {
+  /**
+   * Messages, and the places of those that say {@code train: false}. The template does not see that
+   * field.
+   */
+  record Conversation(List<Message> messages, Set<Integer> untrained) {}
+
+  private static boolean takeTrainFlag(Origin origin, String place, ObjectNode fields) {
+    JsonNode train = fields.remove("train");
+    if (train == null || train.isNull()) {
+      return true;
+    }
+    if (!train.isBoolean()) {
+      throw new DataException(
+          origin, "%s: train is %s; it must be true or false".formatted(place, train));
+    }
+    if (train.booleanValue() && !fields.get("role").asText().equals("assistant")) {
+      throw new DataException(
+          origin,
+          "%s: train is true, but only what the assistant says can be trained".formatted(place));
+    }
+    return train.booleanValue();
+  }
+
+  private ObjectNode fields(Origin origin, String place, JsonNode json) {
     if (!(json instanceof ObjectNode original)) {
       throw new DataException(
           origin,
@@ -64,7 +97,7 @@ final class MessageParser {
     }
     fields.put("role", translated);
     checkContent(origin, place, fields);
-    return Message.from(fields);
+    return fields;
   }
 
   private static void rename(ObjectNode fields, String from, String to) {

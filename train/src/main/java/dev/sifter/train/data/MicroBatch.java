@@ -20,6 +20,7 @@ import java.util.List;
  * @param numTokens tokens as TRL's {@code num_tokens} counts them: those of the attention mask, or
  *     of the flat row
  * @param computedTokens tokens as {@code total_flos} counts them: with padding, where there is some
+ * @param rowLength tokens of a row as the reference stack holds it: padded, or the whole flat row
  */
 public record MicroBatch(
     TokenBatch tokens,
@@ -27,14 +28,15 @@ public record MicroBatch(
     int[] targets,
     int examples,
     int numTokens,
-    int computedTokens) {
+    int computedTokens,
+    int rowLength) {
 
   /** Rows padded on the right to the longest of them, or to a multiple of {@code multiple}. */
   public static MicroBatch padded(List<Example> rows, int multiple) {
     int longest = rows.stream().mapToInt(Example::length).max().orElse(0);
     int width = roundUp(longest, multiple);
     int tokens = totalLength(rows);
-    return collate(rows, tokens, Math.multiplyExact(width, rows.size()));
+    return collate(rows, tokens, Math.multiplyExact(width, rows.size()), width);
   }
 
   /** Rows flattened into one; packed rows keep their documents apart. */
@@ -45,7 +47,7 @@ public record MicroBatch(
   /** Rows flattened into one, whose length counts as padded to a multiple of {@code multiple}. */
   public static MicroBatch paddingFree(List<Example> rows, int multiple) {
     int length = roundUp(totalLength(rows), multiple);
-    return collate(rows, length, length);
+    return collate(rows, length, length, length);
   }
 
   /**
@@ -68,7 +70,8 @@ public record MicroBatch(
     return Math.multiplyExact(Math.ceilDiv(length, multiple), multiple);
   }
 
-  private static MicroBatch collate(List<Example> rows, int numTokens, int computedTokens) {
+  private static MicroBatch collate(
+      List<Example> rows, int numTokens, int computedTokens, int rowLength) {
     List<int[]> documents = new ArrayList<>();
     int[] labelRows = new int[totalLength(rows)];
     int[] targets = new int[labelRows.length];
@@ -95,6 +98,7 @@ public record MicroBatch(
         Arrays.copyOf(targets, labels),
         rows.size(),
         numTokens,
-        computedTokens);
+        computedTokens,
+        rowLength);
   }
 }

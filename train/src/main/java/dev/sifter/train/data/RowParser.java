@@ -7,9 +7,15 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.Json;
 import dev.sifter.model.chat.Message;
+import dev.sifter.train.data.MessageParser.Conversation;
+import dev.sifter.train.data.record.DataException;
+import dev.sifter.train.data.record.DataRecord;
+import dev.sifter.train.data.record.Origin;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -51,8 +57,8 @@ final class RowParser {
     }
     for (String field : List.of("messages", "conversations")) {
       if (has(fields, field)) {
-        List<Message> chat = messages.parse(origin, field, fields.get(field));
-        return chat(origin, List.of(), chat, false, fields);
+        Conversation chat = messages.parse(origin, field, fields.get(field));
+        return chat(origin, List.of(), chat.messages(), false, chat.untrained(), fields);
       }
     }
     if (has(fields, textField)) {
@@ -102,15 +108,15 @@ final class RowParser {
       throw new DataException(
           origin, "prompt and completion must both be texts, or both lists of messages");
     }
-    return chat
-        ? chat(
-            origin,
-            messages.parse(origin, "prompt", fields.get("prompt")),
-            messages.parse(origin, "completion", fields.get("completion")),
-            true,
-            fields)
-        : new TrainingRow.Completion(
-            origin, text(origin, fields, "prompt"), text(origin, fields, "completion"));
+    if (!chat) {
+      return new TrainingRow.Completion(
+          origin, text(origin, fields, "prompt"), text(origin, fields, "completion"));
+    }
+    Conversation prompt = messages.parse(origin, "prompt", fields.get("prompt"));
+    Conversation completion = messages.parse(origin, "completion", fields.get("completion"));
+    Set<Integer> untrained = new HashSet<>(prompt.untrained());
+    completion.untrained().forEach(place -> untrained.add(prompt.messages().size() + place));
+    return chat(origin, prompt.messages(), completion.messages(), true, untrained, fields);
   }
 
   private TrainingRow instruction(Origin origin, ObjectNode fields) {
@@ -122,7 +128,7 @@ final class RowParser {
     String input = has(fields, "input") ? text(origin, fields, "input") : "";
     prompt.add(Message.of("user", input.isEmpty() ? question : question + "\n\n" + input));
     List<Message> answer = List.of(Message.of("assistant", text(origin, fields, "output")));
-    return chat(origin, prompt, answer, true, fields);
+    return chat(origin, prompt, answer, true, Set.of(), fields);
   }
 
   private static TrainingRow chat(
@@ -130,9 +136,16 @@ final class RowParser {
       List<Message> prompt,
       List<Message> completion,
       boolean split,
+      Set<Integer> untrained,
       ObjectNode fields) {
     return new TrainingRow.Chat(
-        origin, prompt, completion, split, tools(origin, fields), templateKwargs(origin, fields));
+        origin,
+        prompt,
+        completion,
+        split,
+        tools(origin, fields),
+        templateKwargs(origin, fields),
+        untrained);
   }
 
   private static List<Object> tools(Origin origin, ObjectNode fields) {

@@ -2,33 +2,42 @@ package dev.sifter.train.data;
 
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.tokenizer.Tokenizer;
-import java.util.ArrayList;
-import java.util.Collections;
+import dev.sifter.train.data.record.DataException;
+import dev.sifter.train.data.record.MixtureReader;
+import dev.sifter.train.data.record.RawRecord;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.Iterator;
-import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Prepares records for supervised fine-tuning in TRL's order: recognise, end plain texts, tokenise,
- * mask, label, cut, drop what has no label left, pack, shuffle.
+ * mask, label, cut, drop what has no label left, pack, shuffle. What comes before packing is done
+ * on all cores and, for much data, kept in a {@link TokenFile}.
  */
 public final class SftPreparation {
+  /** Smaller data is prepared in memory, in a second or two, and leaves no file. */
+  private static final long BYTES_TO_KEEP = 32 << 20;
+
   private final DataConfig config;
-  private final RowParser parser;
-  private final RowTokenizer rowTokenizer;
-  private final PreparationChecks checks;
+  private final Tokenizer tokenizer;
+  private final ChatTemplate template;
+  private final Refusals refusals;
+  private final PreparationListener listener;
 
-  private final List<Example> examples = new ArrayList<>();
-  private final List<Integer> lengths = new ArrayList<>();
-  private int truncated;
-  private long truncatedTokens;
-  private int dropped;
-  private int unalignedPrompts;
-
-  private SftPreparation(DataConfig config, Tokenizer tokenizer, ChatTemplate template) {
+  private SftPreparation(
+      DataConfig config,
+      Tokenizer tokenizer,
+      ChatTemplate template,
+      Refusals refusals,
+      PreparationListener listener) {
     this.config = config;
-    this.parser = new RowParser(config.datasetTextField(), new ChatRoles(config.chatRoles()));
-    this.rowTokenizer = new RowTokenizer(tokenizer, template, config.assistantOnlyLoss());
-    this.checks = new PreparationChecks(config, tokenizer, rowTokenizer);
+    this.tokenizer = tokenizer;
+    this.template = template;
+    this.refusals = refusals;
+    this.listener = listener;
   }
 
   /**
@@ -39,91 +48,183 @@ public final class SftPreparation {
    */
   public static PreparedDataset prepare(
       DataConfig config, Tokenizer tokenizer, ChatTemplate template) {
-    try (DatasetReader reader = DatasetReader.open(config.files())) {
-      return prepare(config, tokenizer, template, reader);
+    return prepare(config, tokenizer, template, PreparationListener.NONE);
+  }
+
+  /** Prepares the files of a configuration, and tells how far that is. */
+  public static PreparedDataset prepare(
+      DataConfig config, Tokenizer tokenizer, ChatTemplate template, PreparationListener listener) {
+    return new SftPreparation(config, tokenizer, template, new Refusals(false), listener)
+        .prepareFiles();
+  }
+
+  /**
+   * Prepares what can be prepared, and collects why the rest cannot, and why the whole is not to be
+   * trained on.
+   */
+  public static PreparedDataset inspect(
+      DataConfig config, Tokenizer tokenizer, ChatTemplate template, PreparationListener listener) {
+    return new SftPreparation(config, tokenizer, template, new Refusals(true), listener)
+        .prepareFiles();
+  }
+
+  /** Prepares records from elsewhere, in memory. */
+  public static PreparedDataset prepare(
+      DataConfig config,
+      Tokenizer tokenizer,
+      ChatTemplate template,
+      Iterator<? extends RawRecord> records) {
+    SftPreparation preparation =
+        new SftPreparation(
+            config, tokenizer, template, new Refusals(false), PreparationListener.NONE);
+    try {
+      return preparation.arrange(
+          preparation.prepareRows(records, RowSink.inMemory(), () -> 0, 0), null);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
-  /** Prepares records from elsewhere. */
-  public static PreparedDataset prepare(
-      DataConfig config, Tokenizer tokenizer, ChatTemplate template, Iterator<DataRecord> records) {
-    SftPreparation preparation = new SftPreparation(config, tokenizer, template);
-    records.forEachRemaining(preparation::add);
-    return preparation.finish();
+  private PreparedDataset prepareFiles() {
+    long bytes = TokenCache.bytes(config);
+    try (MixtureReader reader = MixtureReader.open(config.data())) {
+      if (config.preparedPath() == null && bytes < BYTES_TO_KEEP) {
+        return arrange(
+            prepareRows(reader, RowSink.inMemory(), reader::bytesRead, bytes), reader.order());
+      }
+      TokenCache cache = TokenCache.of(config, tokenizer, template);
+      Optional<TokenFile> found = cache.find();
+      TokenFile rows =
+          found.isPresent()
+              ? found.get()
+              : prepareRows(reader, cache.writer(), reader::bytesRead, bytes);
+      return arrange(rows, reader.order());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot keep prepared rows: " + e.getMessage(), e);
+    }
   }
 
-  private void add(DataRecord record) {
-    TrainingRow row = parser.parse(record);
-    TokenizedRow tokenized = rowTokenizer.tokenize(row);
-    int[] labels = tokenized.labels(config.isCompletionOnly(row));
-    checks.check(tokenized, labels);
-    lengths.add(labels.length);
-    unalignedPrompts += tokenized.promptIsPrefix() ? 0 : 1;
-    Example whole = Example.of(tokenized.ids(), labels);
-    if (config.packing() != null || config.maxLength() == null) {
-      examples.add(whole);
+  /** How far a reader has come. */
+  private interface Position {
+    long bytesRead();
+  }
+
+  private TokenFile prepareRows(
+      Iterator<? extends RawRecord> records, RowSink sink, Position position, long bytes)
+      throws IOException {
+    try (sink) {
+      DatasetChecks checks = new DatasetChecks(config, tokenizer);
+      PreparationSummary summary = new PreparationSummary();
+      RowPreparer preparer = new RowPreparer(config, tokenizer, template);
+      new ParallelPreparation(
+              preparer,
+              outcome -> {
+                if (outcome.error() != null) {
+                  refusals.add(outcome.error());
+                }
+                for (PreparedRow row : outcome.rows()) {
+                  checks.add(row);
+                  summary.add(row);
+                  keep(row, sink);
+                }
+                listener.prepared(summary.table().size(), position.bytesRead(), bytes);
+              })
+          .run(records, threads());
+      checks.finish(refusals);
+      return new TokenFile(sink.finish(summary, refusals.isEmpty()), summary);
+    }
+  }
+
+  private int threads() {
+    return config.numProc() == null ? Runtime.getRuntime().availableProcessors() : config.numProc();
+  }
+
+  private static void keep(PreparedRow row, RowSink sink) {
+    if (row.kept() == null) {
       return;
     }
-    Example kept = truncate(whole);
-    if (kept.labelledTokens() > 0) {
-      examples.add(kept);
-    } else {
-      dropped++;
+    try {
+      sink.add(row.kept());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot keep prepared rows: " + e.getMessage(), e);
     }
   }
 
-  private Example truncate(Example whole) {
-    int excess = whole.length() - config.maxLength();
-    if (excess <= 0) {
-      return whole;
+  /** Puts the rows in their order, packs and shuffles them. */
+  private PreparedDataset arrange(TokenFile prepared, int[] order) {
+    PreparationSummary summary = prepared.summary();
+    RecordTable table = summary.table();
+    ExampleRows rows = prepared.rows();
+    if (order != null) {
+      rows = rows.inOrder(rowOrder(table, order));
     }
-    truncated++;
-    truncatedTokens += excess;
-    int from = config.firstKept(whole.length());
-    return whole.slice(from, from + config.maxLength());
-  }
-
-  private PreparedDataset finish() {
-    List<Example> rows = examples;
     if (config.packing() != null) {
-      countCutByPacking();
       rows = Packing.pack(shuffled(rows), config.maxLength(), config.packing());
     }
     rows = shuffled(rows);
+    int truncated = 0;
+    long truncatedTokens = 0;
+    int dropped = 0;
+    int most = mostTokens();
+    for (int row = 0; row < table.size(); row++) {
+      int excess = table.length(row) - most;
+      truncated += excess > 0 ? 1 : 0;
+      truncatedTokens += Math.max(0, excess);
+      dropped += table.keptLength(row) == 0 ? 1 : 0;
+    }
     DatasetStatistics statistics =
         new DatasetStatistics(
-            lengths.size(),
-            lengths.stream().mapToInt(Integer::intValue).toArray(),
-            rows.stream().mapToLong(Example::length).sum(),
+            table,
+            summary.formats(),
+            table.records(),
+            rows.tokens(),
             rows.stream().mapToLong(Example::labelledTokens).sum(),
             truncated,
             truncatedTokens,
             dropped,
             rows.size(),
-            unalignedPrompts);
-    return new PreparedDataset(rows, statistics, checks.finish(rows, statistics));
+            summary.unalignedPrompts());
+    DatasetChecks.checkRows(config, rows, statistics, refusals);
+    return new PreparedDataset(
+        rows,
+        prepared.rows(),
+        statistics,
+        DatasetChecks.warnings(config, statistics),
+        refusals.all());
   }
 
-  private void countCutByPacking() {
-    if (config.packing() != PackingStrategy.BFD) {
-      return;
-    }
-    for (int length : lengths) {
-      int excess = length - config.maxLength();
-      truncated += excess > 0 ? 1 : 0;
-      truncatedTokens += Math.max(0, excess);
-    }
+  /** Tokens of a row that are kept; splitting and wrapping lose none. */
+  private int mostTokens() {
+    boolean goesOn = config.packing() != null && config.packing() != PackingStrategy.BFD;
+    return config.maxLength() == null || goesOn ? Integer.MAX_VALUE : config.maxLength();
   }
 
-  private List<Example> shuffled(List<Example> rows) {
-    if (!config.shuffleDataset()) {
-      return rows;
+  /** The kept rows in the order of their records. */
+  private static int[] rowOrder(RecordTable table, int[] recordOrder) {
+    int[] firstRow = new int[Arrays.stream(recordOrder).max().orElse(0) + 2];
+    Arrays.fill(firstRow, -1);
+    int[] keptRow = new int[table.size()];
+    int kept = 0;
+    for (int row = table.size() - 1; row >= 0; row--) {
+      firstRow[table.record(row)] = row;
     }
-    int[] order = new TorchGenerator(config.seed()).permutation(rows.size());
-    List<Example> result = new ArrayList<>(Collections.nCopies(rows.size(), null));
-    for (int i = 0; i < order.length; i++) {
-      result.set(i, rows.get(order[i]));
+    for (int row = 0; row < table.size(); row++) {
+      keptRow[row] = table.keptLength(row) == 0 ? -1 : kept++;
     }
-    return result;
+    return Arrays.stream(recordOrder)
+        .filter(record -> firstRow[record] >= 0)
+        .flatMap(
+            record ->
+                IntStream.range(firstRow[record], table.size())
+                    .takeWhile(row -> table.record(row) == record))
+        .map(row -> keptRow[row])
+        .filter(row -> row >= 0)
+        .toArray();
+  }
+
+  private ExampleRows shuffled(ExampleRows rows) {
+    return config.shuffleDataset()
+        ? rows.inOrder(new TorchGenerator(config.seed()).permutation(rows.size()))
+        : rows;
   }
 }

@@ -2,6 +2,8 @@ package dev.sifter.train.data;
 
 import dev.sifter.model.tokenizer.SpecialTokens;
 import dev.sifter.model.tokenizer.Tokenizer;
+import dev.sifter.train.data.record.DataException;
+import dev.sifter.train.data.record.DataFiles;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,7 +42,7 @@ public record TextCorpus(int[] tokens, int documents, long characters) {
       throw new IllegalArgumentException("document_separator is empty; leave it out instead");
     }
     Builder builder = new Builder(tokenizer);
-    for (Path file : DataFiles.expand(patterns)) {
+    for (Path file : DataFiles.expand(patterns, "train")) {
       readDocuments(file, separator, builder::add);
     }
     if (builder.size == 0) {
@@ -52,7 +54,7 @@ public record TextCorpus(int[] tokens, int documents, long characters) {
   private static void readDocuments(Path file, String separator, Consumer<String> documents) {
     StringBuilder text = new StringBuilder();
     char[] buffer = new char[1 << 16];
-    try (BufferedReader reader = DatasetReader.openText(file)) {
+    try (BufferedReader reader = DataFiles.openText(file)) {
       int count;
       while ((count = reader.read(buffer)) >= 0) {
         int searchFrom = Math.max(0, text.length() - (separator == null ? 0 : separator.length()));

@@ -6,6 +6,9 @@ import dev.sifter.model.chat.Message;
 import dev.sifter.model.chat.TemplateException;
 import dev.sifter.model.tokenizer.Encoding;
 import dev.sifter.model.tokenizer.Tokenizer;
+import dev.sifter.train.data.record.DataException;
+import dev.sifter.train.data.record.DataRecord;
+import dev.sifter.train.data.record.Origin;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,7 +36,8 @@ public record TokenMaskView(Origin origin, List<Token> tokens) {
       int id, String piece, String text, String role, boolean trained, boolean cut) {}
 
   /**
-   * Looks at a record in the way that {@link SftPreparation} prepares it, packing aside.
+   * Looks at a record in the way that {@link SftPreparation} prepares it, packing aside; of one
+   * that becomes several rows, at the last.
    *
    * @param template of conversations; null where there is none
    * @throws DataException as the preparation throws
@@ -42,10 +46,10 @@ public record TokenMaskView(Origin origin, List<Token> tokens) {
       DataConfig config, Tokenizer tokenizer, ChatTemplate template, DataRecord record) {
     TrainingRow row =
         new RowParser(config.datasetTextField(), new ChatRoles(config.chatRoles())).parse(record);
-    RowTokenizer rowTokenizer = new RowTokenizer(tokenizer, template, config.assistantOnlyLoss());
-    TokenizedRow tokenized = rowTokenizer.tokenize(row);
+    RowTokenizer rowTokenizer = new RowTokenizer(tokenizer, template, config);
+    TokenizedRow tokenized = rowTokenizer.tokenize(row).getLast();
     int[] labels = tokenized.labels(config.isCompletionOnly(row));
-    String[] roles = roles(tokenized, rowTokenizer);
+    String[] roles = roles(tokenized, rowTokenizer.chats());
     Encoding encoding = tokenized.encoding();
     int from = config.firstKept(labels.length);
     int to =
@@ -70,7 +74,7 @@ public record TokenMaskView(Origin origin, List<Token> tokens) {
     return text.substring(start, end);
   }
 
-  private static String[] roles(TokenizedRow tokenized, RowTokenizer rowTokenizer) {
+  private static String[] roles(TokenizedRow tokenized, ChatTokenizer chats) {
     String[] roles = new String[tokenized.ids().length];
     switch (tokenized.row()) {
       case TrainingRow.Text _ -> Arrays.fill(roles, "text");
@@ -80,19 +84,19 @@ public record TokenMaskView(Origin origin, List<Token> tokens) {
           roles[i] = tokenized.completionMask()[i] ? "completion" : "prompt";
         }
       }
-      case TrainingRow.Chat chat -> chatRoles(tokenized, chat, rowTokenizer, roles);
+      case TrainingRow.Chat chat -> chatRoles(tokenized, chat, chats, roles);
     }
     return roles;
   }
 
   /** A message ends where the chat that ends with it does, if that chat begins the whole. */
   private static void chatRoles(
-      TokenizedRow tokenized, TrainingRow.Chat chat, RowTokenizer rowTokenizer, String[] roles) {
+      TokenizedRow tokenized, TrainingRow.Chat chat, ChatTokenizer chats, String[] roles) {
     Arrays.fill(roles, "");
     List<Message> messages = chat.messages();
     int token = 0;
     for (int m = 0; m < messages.size(); m++) {
-      int end = end(tokenized, rowTokenizer, chat, messages.subList(0, m + 1));
+      int end = end(tokenized, chats, chat, messages.subList(0, m + 1));
       if (end < 0) {
         return;
       }
@@ -103,10 +107,10 @@ public record TokenMaskView(Origin origin, List<Token> tokens) {
   }
 
   private static int end(
-      TokenizedRow tokenized, RowTokenizer rowTokenizer, TrainingRow.Chat chat, List<Message> m) {
+      TokenizedRow tokenized, ChatTokenizer chats, TrainingRow.Chat chat, List<Message> m) {
     try {
-      ChatRequest request = rowTokenizer.request(chat, m);
-      String part = rowTokenizer.template().render(request).text();
+      ChatRequest request = chats.request(chat, m);
+      String part = chats.template().render(request).text();
       return tokenized.text().startsWith(part) ? part.codePointCount(0, part.length()) : -1;
     } catch (TemplateException refusesPart) {
       return -1;

@@ -1,6 +1,7 @@
 package dev.sifter.train.data;
 
 import dev.sifter.model.tokenizer.Encoding;
+import java.util.Arrays;
 
 /**
  * A record as tokens, before labels and truncation.
@@ -41,5 +42,20 @@ record TokenizedRow(
       }
     }
     return result;
+  }
+
+  /** A mask of what comes after a number of tokens. */
+  static boolean[] after(int from, int length) {
+    boolean[] mask = new boolean[length];
+    if (from < length) {
+      Arrays.fill(mask, from, length, true);
+    }
+    return mask;
+  }
+
+  /** Whether the tokens of a prompt begin those of the whole. */
+  static boolean isPrefix(int[] prompt, int[] whole) {
+    return prompt.length <= whole.length
+        && Arrays.equals(prompt, 0, prompt.length, whole, 0, prompt.length);
   }
 }

@@ -1,15 +1,27 @@
 package dev.sifter.train.data;
 
 import dev.sifter.model.chat.Message;
+import dev.sifter.train.data.record.Origin;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** A record whose format has been recognised. */
 public sealed interface TrainingRow {
 
   /** Where the record stands. */
   Origin origin();
+
+  /** The kind of record, for people. */
+  default String format() {
+    return switch (this) {
+      case Chat chat -> chat.split() ? "prompt and completion, conversational" : "messages";
+      case Text _ -> "text";
+      case Completion _ -> "prompt and completion";
+      case Tokens _ -> "input_ids";
+    };
+  }
 
   /**
    * A conversation.
@@ -19,6 +31,7 @@ public sealed interface TrainingRow {
    * @param split whether the record says which messages are the completion
    * @param tools JSON schemas of tools; null for none
    * @param templateKwargs further variables of the chat template
+   * @param untrained places, in prompt and completion together, of answers that are not trained
    */
   record Chat(
       Origin origin,
@@ -26,7 +39,8 @@ public sealed interface TrainingRow {
       List<Message> completion,
       boolean split,
       List<Object> tools,
-      Map<String, Object> templateKwargs)
+      Map<String, Object> templateKwargs,
+      Set<Integer> untrained)
       implements TrainingRow {
 
     /** Prompt and completion. */
@@ -34,6 +48,11 @@ public sealed interface TrainingRow {
       List<Message> all = new ArrayList<>(prompt);
       all.addAll(completion);
       return all;
+    }
+
+    /** Whether the message at a place is an answer that is to be trained. */
+    boolean isTrained(int index) {
+      return messages().get(index).isAssistant() && !untrained.contains(index);
     }
   }
 

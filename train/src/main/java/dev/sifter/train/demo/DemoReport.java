@@ -4,8 +4,8 @@ import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.chat.ChatTemplates;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.train.data.DataConfig;
-import dev.sifter.train.data.DatasetReader;
 import dev.sifter.train.data.TokenMaskView;
+import dev.sifter.train.data.record.DatasetReader;
 import dev.sifter.train.eval.Comparison;
 import dev.sifter.train.report.HtmlReport;
 import dev.sifter.train.report.Machine;
@@ -67,9 +67,9 @@ final class DemoReport {
     Tokenizer tokenizer = Tokenizer.load(base);
     ChatTemplate template = ChatTemplates.find(base).orElseThrow();
     List<ReportData.MaskSample> samples = new ArrayList<>();
-    try (DatasetReader reader = DatasetReader.open(config.files())) {
+    try (DatasetReader reader = DatasetReader.open(List.of(files.conversations().toString()))) {
       while (samples.size() < MASK_SAMPLES && reader.hasNext()) {
-        samples.add(sample(TokenMaskView.of(config, tokenizer, template, reader.next())));
+        samples.add(sample(TokenMaskView.of(config, tokenizer, template, reader.next().parse())));
       }
     }
     return samples;

@@ -21,6 +21,7 @@ import dev.sifter.train.data.PackingStrategy;
 import dev.sifter.train.data.TextCorpus;
 import dev.sifter.train.trainer.Checkpoints;
 import dev.sifter.train.trainer.ExampleBatches;
+import dev.sifter.train.trainer.TensorBoardLog;
 import dev.sifter.train.trainer.Trainer;
 import dev.sifter.train.trainer.TrainingListener;
 import dev.sifter.train.trainer.TrainingLog;
@@ -60,6 +61,7 @@ public final class PretrainRun implements AutoCloseable {
     this.trainer = new Trainer(model, config, new ExampleBatches(rows, plan, true, 1), List.of());
     TrainingLog log = new TrainingLog(output);
     trainer.addListener(log);
+    config.tensorBoardFolder().map(TensorBoardLog::new).ifPresent(trainer::addListener);
     trainer.checkpointsTo(new Checkpoints(output, this::save, config.saveTotalLimit, log)::write);
     if (checkpoint != null) {
       Checkpoints.restore(checkpoint, trainer, log);

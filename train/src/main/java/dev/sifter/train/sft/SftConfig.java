@@ -8,8 +8,14 @@ import dev.sifter.model.lora.LoraConfig;
 import dev.sifter.model.lora.LoraInit;
 import dev.sifter.model.weights.Quantization;
 import dev.sifter.train.data.DataConfig;
+import dev.sifter.train.data.EndTokenPolicy;
+import dev.sifter.train.data.HistoryPolicy;
 import dev.sifter.train.data.PackingStrategy;
+import dev.sifter.train.data.record.DataSource;
+import dev.sifter.train.data.record.DatasetMixture;
 import dev.sifter.train.trainer.TrainingArguments;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -20,11 +26,44 @@ public final class SftConfig extends TrainingArguments {
   /** The model folder to begin with. */
   public String modelNameOrPath;
 
-  /** Training data: files or globs of JSON lines or JSON arrays. */
+  /** Training data: files, globs or folders of JSON lines, JSON, CSV, TSV or Parquet. */
   public List<String> datasetName = List.of();
+
+  /** A mixture of data sets instead of {@link #datasetName}, with TRL's keys. */
+  public List<DatasetConfig> datasets = List.of();
+
+  /** Of which split of a folder to take the training data. */
+  public String datasetTrainSplit = "train";
+
+  /** Of which split of a folder to take the evaluation data. */
+  public String datasetTestSplit = "test";
 
   /** Held-out data for the evaluation loss. */
   public List<String> evalDataset = List.of();
+
+  /** Task files of lm-evaluation-harness, evaluated with the loss. */
+  public List<String> evalTasks = List.of();
+
+  /** Records of each task at most; 0 for all. */
+  public int evalTasksLimit;
+
+  /** Whether the tasks' prompts are conversations. */
+  public boolean evalApplyChatTemplate;
+
+  /** Records to hold out of the training data for evaluation: a share below 1, or a number. */
+  public Double testSplitSize;
+
+  /** The first so many records of each data set; null for all. */
+  public Long maxSamples;
+
+  /** Where prepared tokens are kept; null for the user's cache, and only those of much data. */
+  public String datasetPreparedPath;
+
+  /** Threads that prepare data; null for all cores. */
+  public Integer datasetNumProc;
+
+  /** Another end token than the tokenizer's. */
+  public String eosToken;
 
   /** Field of plain text. */
   public String datasetTextField = "text";
@@ -67,11 +106,39 @@ public final class SftConfig extends TrainingArguments {
   /** Refuse data in which the end token is never trained. */
   public boolean checkStopToken = true;
 
-  /** Refuse templates that rewrite earlier turns. */
+  /**
+   * Which end tokens of answers are trained: turn, last, all or none; null: as the template marks.
+   */
+  public String trainOnEos;
+
+  /** The same for {@link #eotTokens}; null: as {@link #trainOnEos}. */
+  public String trainOnEot;
+
+  /** Further tokens that end a turn. */
+  public List<String> eotTokens = List.of();
+
+  /**
+   * What becomes of chats whose template rewrites earlier answers: refuse, keep, strip or split.
+   */
+  public String historyPolicy = "refuse";
+
+  /** Refuse templates that rewrite earlier turns, or else follow {@link #historyPolicy}. */
   public boolean checkPrefixPreserving = true;
 
-  /** Report when a larger share of the records is truncated. */
-  public double maxTruncatedShare = 0.1;
+  /** Refuse data of which a larger share is truncated. */
+  public double maxTruncatedShare = 0.5;
+
+  /** Refuse evaluation data that is trained on too. */
+  public boolean checkEvalOverlap = true;
+
+  /**
+   * What old releases of TRL packed text with: {@code add_special_tokens} and {@code
+   * append_concat_token}, both false.
+   */
+  public Map<String, Boolean> datasetKwargs = new TreeMap<>();
+
+  /** PEFT's task; only {@code CAUSAL_LM}. */
+  public String loraTaskType = "CAUSAL_LM";
 
   /** Keep the linear layers of a frozen model in 4 bits: QLoRA. */
   @JsonProperty("load_in_4bit")
@@ -118,9 +185,32 @@ public final class SftConfig extends TrainingArguments {
   public void validate() {
     super.validate();
     require(modelNameOrPath != null, "model_name_or_path", null, "name a model folder");
-    require(!datasetName.isEmpty(), "dataset_name", datasetName, "name at least one file");
+    require(
+        datasetName.isEmpty() != datasets.isEmpty(),
+        "dataset_name",
+        datasetName,
+        "name at least one file, unless datasets does");
+    datasets.forEach(DatasetConfig::validate);
+    requireOneOf("history_policy", historyPolicy, "refuse", "keep", "strip", "split");
+    if (trainOnEos != null) {
+      requireOneOf("train_on_eos", trainOnEos, "turn", "last", "all", "none");
+    }
+    if (trainOnEot != null) {
+      requireOneOf("train_on_eot", trainOnEot, "turn", "last", "all", "none");
+    }
+    require(
+        testSplitSize == null || evalDataset.isEmpty(),
+        "test_split_size",
+        testSplitSize,
+        "be left out where eval_dataset is given");
     requireOneOf("truncation_mode", truncationMode, "keep_start", "keep_end");
     requireOneOf("packing_strategy", packingStrategy, "bfd", "bfd_split", "wrapped");
+    requireOneOf("lora_task_type", loraTaskType, "CAUSAL_LM");
+    datasetKwargs.forEach(
+        (key, value) -> {
+          requireOneOf("dataset_kwargs", key, "add_special_tokens", "append_concat_token");
+          require(!value, "dataset_kwargs." + key, true, "be false");
+        });
     requireOneOf("lora_bias", loraBias, "none", "all", "lora_only");
     requireOneOf("bnb_4bit_quant_type", bnb4bitQuantType, "nf4");
     require(
@@ -134,18 +224,56 @@ public final class SftConfig extends TrainingArguments {
         "max_truncated_share",
         maxTruncatedShare,
         "lie from 0 to 1");
+    require(evalTasksLimit >= 0, "eval_tasks_limit", evalTasksLimit, "not be negative; 0 is all");
+    require(
+        evalTasks.isEmpty() || !evalStrategy.equals("no"),
+        "eval_tasks",
+        evalTasks,
+        "be empty unless eval_strategy says when to evaluate");
     require(padToMultipleOf >= 1, "pad_to_multiple_of", padToMultipleOf, "be at least 1");
     require(
-        evalStrategy.equals("no") || !evalDataset.isEmpty(),
+        evalStrategy.equals("no") || evalData() != null,
         "eval_strategy",
         evalStrategy,
-        "be 'no' unless eval_dataset is given");
+        "be 'no' unless eval_dataset or test_split_size is given");
   }
 
-  /** What to do with some files of data. */
-  public DataConfig dataConfig(List<String> files) {
+  /** The records to train on. */
+  public DatasetMixture trainData() {
+    List<DataSource> sources =
+        datasets.isEmpty()
+            ? List.of(new DataSource(datasetName, datasetTrainSplit, List.of(), null))
+            : datasets.stream().map(DatasetConfig::source).toList();
+    return mixture(sources, testSplitSize, DatasetMixture.Part.TRAIN);
+  }
+
+  /** The records to evaluate on; null for none. */
+  public DatasetMixture evalData() {
+    if (testSplitSize != null) {
+      return trainData().withPart(DatasetMixture.Part.TEST);
+    }
+    List<String> files = evalDataset;
+    if (files.isEmpty() && !evalStrategy.equals("no")) {
+      // A folder may hold both splits.
+      files = datasetName.stream().filter(name -> Files.isDirectory(Path.of(name))).toList();
+    }
+    return files.isEmpty()
+        ? null
+        : mixture(
+            List.of(new DataSource(files, datasetTestSplit, List.of(), null)),
+            null,
+            DatasetMixture.Part.TRAIN);
+  }
+
+  private DatasetMixture mixture(List<DataSource> sources, Double split, DatasetMixture.Part part) {
+    return new DatasetMixture(sources, maxSamples, split, part, resolvedDataSeed());
+  }
+
+  /** What to do with some records. */
+  public DataConfig dataConfig(DatasetMixture data) {
+    EndTokenPolicy onEos = endTokens(trainOnEos);
     return DataConfig.builder()
-        .files(files)
+        .data(data)
         .datasetTextField(datasetTextField)
         .chatRoles(chatRoles)
         .completionOnlyLoss(completionOnlyLoss)
@@ -154,8 +282,21 @@ public final class SftConfig extends TrainingArguments {
         .truncationMode(DataConfig.TruncationMode.valueOf(truncationMode.toUpperCase(Locale.ROOT)))
         .packing(packing ? PackingStrategy.valueOf(packingStrategy.toUpperCase(Locale.ROOT)) : null)
         .shuffleDataset(shuffleDataset, resolvedDataSeed())
-        .checks(new DataConfig.Checks(checkStopToken, checkPrefixPreserving, maxTruncatedShare))
+        .history(
+            checkPrefixPreserving
+                ? HistoryPolicy.valueOf(historyPolicy.toUpperCase(Locale.ROOT))
+                : HistoryPolicy.AS_RENDERED)
+        .turnEnds(
+            new DataConfig.TurnEnds(
+                onEos, trainOnEot == null ? onEos : endTokens(trainOnEot), eotTokens))
+        .checks(new DataConfig.Checks(checkStopToken, maxTruncatedShare))
+        .preparedPath(datasetPreparedPath == null ? null : Path.of(datasetPreparedPath))
+        .numProc(datasetNumProc)
         .build();
+  }
+
+  private static EndTokenPolicy endTokens(String option) {
+    return option == null ? null : EndTokenPolicy.valueOf(option.toUpperCase(Locale.ROOT));
   }
 
   /** How a frozen model's linear layers are kept; null as they are. */

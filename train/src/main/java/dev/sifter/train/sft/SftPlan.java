@@ -1,17 +1,5 @@
 package dev.sifter.train.sft;
 
-import dev.sifter.engine.autograd.Parameter;
-import dev.sifter.engine.backend.dryrun.DryRunBackend;
-import dev.sifter.model.chat.ChatTemplate;
-import dev.sifter.model.decoder.Decoder;
-import dev.sifter.model.tokenizer.Tokenizer;
-import dev.sifter.train.data.PreparedDataset;
-import dev.sifter.train.data.SftPreparation;
-import dev.sifter.train.trainer.DeviceRates;
-import dev.sifter.train.trainer.Trainer;
-import dev.sifter.train.trainer.TrainingSummary;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -40,39 +28,4 @@ public record SftPlan(
     double totalFlos,
     long peakBytes,
     Map<String, Long> peakBytesByArena,
-    double seconds) {
-  /** Enough to meet the long batches of most data; a dry step takes milliseconds. */
-  private static final long MAX_SIMULATED_STEPS = 2000;
-
-  /** Simulates the run of a configuration on a device of these rates. */
-  public static SftPlan of(SftConfig config, DeviceRates rates) {
-    config.validate();
-    Path base = Path.of(config.modelNameOrPath);
-    Tokenizer tokenizer = Tokenizer.load(base);
-    ChatTemplate template = TemplateChoice.resolve(config.chatTemplatePath, base);
-    PreparedDataset data =
-        SftPreparation.prepare(config.dataConfig(config.datasetName), tokenizer, template);
-    try (DryRunBackend backend = new DryRunBackend(rates.flopsPerSecond(), rates.bytesPerSecond());
-        Decoder model = SftRun.loadModel(config, backend, null);
-        Trainer trainer =
-            new Trainer(model, config, SftRun.batches(config, data.examples()), List.of())) {
-      double before = backend.seconds();
-      TrainingSummary summary = trainer.runUntil(MAX_SIMULATED_STEPS);
-      double scale = (double) trainer.maxSteps() / summary.globalStep();
-      return new SftPlan(
-          model.parameterCount(),
-          model.parameters().trainable().stream()
-              .map(Parameter::value)
-              .mapToLong(value -> value.elements())
-              .sum(),
-          data.examples().size(),
-          trainer.maxSteps(),
-          summary.globalStep(),
-          Math.round(summary.numTokens() * scale),
-          summary.totalFlos() * scale,
-          backend.ledger().peakBytes(),
-          backend.ledger().peakBytesByArena(),
-          (backend.seconds() - before) * scale);
-    }
-  }
-}
+    double seconds) {}

@@ -2,22 +2,21 @@ package dev.sifter.train.sft;
 
 import dev.sifter.engine.Backends;
 import dev.sifter.engine.backend.Backend;
-import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.lora.AdaptedModel;
 import dev.sifter.model.lora.AdapterFolder;
 import dev.sifter.model.lora.PlainAdapter;
-import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.model.weights.WeightFolderWriter;
 import dev.sifter.train.data.BatchPlan;
 import dev.sifter.train.data.Example;
 import dev.sifter.train.data.ExampleOrder;
 import dev.sifter.train.data.MicroBatch;
+import dev.sifter.train.data.PreparationListener;
 import dev.sifter.train.data.PreparedDataset;
-import dev.sifter.train.data.SftPreparation;
 import dev.sifter.train.trainer.Checkpoints;
 import dev.sifter.train.trainer.ExampleBatches;
+import dev.sifter.train.trainer.TensorBoardLog;
 import dev.sifter.train.trainer.Trainer;
 import dev.sifter.train.trainer.TrainingListener;
 import dev.sifter.train.trainer.TrainingLog;
@@ -34,26 +33,25 @@ public final class SftRun implements AutoCloseable {
   private final SftConfig config;
   private final PreparedDataset data;
   private final Backend backend;
-  private final Decoder model;
+  private Decoder model;
   private final Trainer trainer;
 
-  private SftRun(SftConfig config, Backend backend, Path checkpoint) {
+  private SftRun(SftConfig config, Backend backend, Path checkpoint, PreparationListener listener) {
     this.config = config;
     this.backend = backend;
-    Path base = Path.of(config.modelNameOrPath);
-    Tokenizer tokenizer = Tokenizer.load(base);
-    ChatTemplate template = TemplateChoice.resolve(config.chatTemplatePath, base);
-    this.data = SftPreparation.prepare(config.dataConfig(config.datasetName), tokenizer, template);
-    List<Example> held =
-        config.evalDataset.isEmpty()
-            ? List.of()
-            : SftPreparation.prepare(config.dataConfig(config.evalDataset), tokenizer, template)
-                .examples();
+    SftData prepared = SftData.prepare(config, listener);
+    this.data = prepared.train();
+    List<Example> held = prepared.eval() == null ? List.of() : prepared.eval().examples();
+    TaskEvaluation tasks = TaskEvaluation.of(config);
     this.model = loadModel(config, backend, checkpoint);
     this.trainer =
         new Trainer(model, config, batches(config, data.examples()), evalBatches(config, held));
+    if (tasks != null) {
+      trainer.addEvaluation(tasks);
+    }
     TrainingLog log = new TrainingLog(Path.of(config.outputDir));
     trainer.addListener(log);
+    config.tensorBoardFolder().map(TensorBoardLog::new).ifPresent(trainer::addListener);
     trainer.checkpointsTo(
         new Checkpoints(Path.of(config.outputDir), this::save, config.saveTotalLimit, log)::write);
     if (checkpoint != null) {
@@ -68,11 +66,16 @@ public final class SftRun implements AutoCloseable {
    * @throws IllegalArgumentException if options are out of range, or there is nothing to resume
    */
   public static SftRun open(SftConfig config, boolean resume) {
+    return open(config, resume, PreparationListener.NONE);
+  }
+
+  /** Prepares a run, and tells how far the preparation of its data is. */
+  public static SftRun open(SftConfig config, boolean resume, PreparationListener listener) {
     config.validate();
     Path checkpoint = resume ? Checkpoints.require(Path.of(config.outputDir)) : null;
     Backend backend = Backends.open(config.device, config.resolvedThreads());
     try {
-      return new SftRun(config, backend, checkpoint);
+      return new SftRun(config, backend, checkpoint, listener);
     } catch (RuntimeException e) {
       backend.close();
       throw e;
@@ -137,11 +140,28 @@ public final class SftRun implements AutoCloseable {
     trainer.addListener(listener);
   }
 
-  /** Trains to the end and saves the result in the output folder. */
+  /**
+   * Trains to the end and saves the result in the output folder: the last step's, or with {@code
+   * load_best_model_at_end} that of the best evaluation.
+   */
   public TrainingSummary run() {
     TrainingSummary summary = trainer.run();
+    if (config.loadBestModelAtEnd && trainer.bestStep() != summary.globalStep()) {
+      loadBest();
+    }
     save(Path.of(config.outputDir), true);
     return summary;
+  }
+
+  /** The step whose evaluation was the best; 0 if there was none. */
+  public long bestStep() {
+    return trainer.bestStep();
+  }
+
+  private void loadBest() {
+    Path best = Checkpoints.require(Path.of(config.outputDir), trainer.bestStep());
+    model.close();
+    model = loadModel(config, backend, best);
   }
 
   /** A checkpoint: an adapter as it is trained, on the base that its beginning changed. */
@@ -170,6 +190,9 @@ public final class SftRun implements AutoCloseable {
           model.config().json(),
           base,
           WeightFolderWriter.DEFAULT_MAX_SHARD_BYTES);
+    }
+    if (config.eosToken != null) {
+      SftData.tokenizer(config).save(folder);
     }
     if (config.chatTemplatePath != null) {
       ModelFolder.writeTemplate(

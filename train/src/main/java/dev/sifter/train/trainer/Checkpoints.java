@@ -6,7 +6,7 @@ import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.Json;
 import dev.sifter.model.weights.SafetensorsFile;
 import dev.sifter.model.weights.SafetensorsWriter;
-import dev.sifter.train.optim.AdamW;
+import dev.sifter.train.optim.Optimizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -55,7 +55,7 @@ public final class Checkpoints {
 
   /** Writes a checkpoint of the trainer's state, then removes the oldest beyond the limit. */
   public void write(Trainer trainer) {
-    long step = trainer.state().globalStep();
+    long step = trainer.globalStep();
     Path target = outputDir.resolve("checkpoint-" + step);
     Path partial = outputDir.resolve(".checkpoint-%d.partial".formatted(step));
     try {
@@ -67,7 +67,7 @@ public final class Checkpoints {
       delete(target);
       Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
       force(outputDir);
-      removeOldest();
+      removeOldest(trainer.bestStep());
     } catch (IOException e) {
       throw failure(target, e.getMessage(), e);
     } catch (UncheckedIOException e) {
@@ -85,11 +85,10 @@ public final class Checkpoints {
         cause);
   }
 
-  private static void writeMoments(Path folder, AdamW optimizer) {
+  private static void writeMoments(Path folder, Optimizer optimizer) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
-    for (AdamW.State state : optimizer.state()) {
-      tensors.put(state.name() + ".exp_avg", state.moment1());
-      tensors.put(state.name() + ".exp_avg_sq", state.moment2());
+    for (Optimizer.State state : optimizer.state()) {
+      state.tensors().forEach((key, tensor) -> tensors.put(state.name() + "." + key, tensor));
     }
     SafetensorsWriter.write(folder.resolve(MOMENTS), tensors);
   }
@@ -102,6 +101,8 @@ public final class Checkpoints {
     node.put("num_input_tokens_seen", state.numTokens());
     node.put("total_flos", state.totalFlos());
     node.set("schedule_state", Json.mapper().valueToTree(state.schedule()));
+    node.set("best", Json.mapper().valueToTree(state.best()));
+    node.put("steps_above_watchdog", state.watchdog());
     node.set("unlogged", Json.mapper().valueToTree(state.unlogged()));
     ObjectNode steps = node.putObject("optimizer_steps");
     trainer.optimizer().state().forEach(moment -> steps.put(moment.name(), moment.step()));
@@ -129,6 +130,20 @@ public final class Checkpoints {
   }
 
   /**
+   * The checkpoint that was written after a step.
+   *
+   * @throws IllegalArgumentException if it is gone
+   */
+  public static Path require(Path outputDir, long step) {
+    Path checkpoint = outputDir.resolve("checkpoint-" + step);
+    if (!Files.isDirectory(checkpoint)) {
+      throw new IllegalArgumentException(
+          checkpoint + ", the best of the run, is gone; the newest is whole");
+    }
+    return checkpoint;
+  }
+
+  /**
    * Continues a trainer, whose model was loaded from the checkpoint, from its state.
    *
    * @param log gets the lines up to the checkpoint; those of steps after it will come again
@@ -146,27 +161,33 @@ public final class Checkpoints {
             node.path("num_input_tokens_seen").asLong(),
             node.path("total_flos").asDouble(),
             schedule,
-            Json.mapper().convertValue(node.path("unlogged"), LogSums.class));
+            Json.mapper().convertValue(node.path("unlogged"), LogSums.class),
+            Json.mapper().convertValue(node.path("best"), BestMetric.State.class),
+            node.path("steps_above_watchdog").asInt());
     try (SafetensorsFile moments = SafetensorsFile.open(checkpoint.resolve(MOMENTS))) {
-      List<AdamW.State> states = new ArrayList<>();
+      List<Optimizer.State> states = new ArrayList<>();
       for (Map.Entry<String, JsonNode> steps : node.path("optimizer_steps").properties()) {
-        String name = steps.getKey();
-        states.add(
-            new AdamW.State(
-                name,
-                steps.getValue().asLong(),
-                moments.tensor(name + ".exp_avg"),
-                moments.tensor(name + ".exp_avg_sq")));
+        String prefix = steps.getKey() + ".";
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        for (String entry : moments.entries().keySet()) {
+          if (entry.startsWith(prefix) && entry.indexOf('.', prefix.length()) < 0) {
+            tensors.put(entry.substring(prefix.length()), moments.tensor(entry));
+          }
+        }
+        states.add(new Optimizer.State(steps.getKey(), steps.getValue().asLong(), tensors));
       }
       trainer.resume(state, states);
     }
     log.restore(node.withArray("log_history"));
   }
 
-  private void removeOldest() throws IOException {
+  /** The newest stay, up to the limit, and the best. */
+  private void removeOldest(long bestStep) throws IOException {
     List<Path> all = all(outputDir);
     for (int i = 0; saveTotalLimit > 0 && i < all.size() - saveTotalLimit; i++) {
-      delete(all.get(i));
+      if (step(all.get(i)) != bestStep) {
+        delete(all.get(i));
+      }
     }
   }
 

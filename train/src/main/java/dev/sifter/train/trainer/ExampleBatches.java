@@ -27,7 +27,7 @@ public final class ExampleBatches implements StepBatches {
       throw new IllegalArgumentException(
           "a plan of %d examples for %d".formatted(plan.examples(), examples.size()));
     }
-    this.examples = List.copyOf(examples);
+    this.examples = examples;
     this.sequence = new BatchSequence(plan);
     this.paddingFree = paddingFree;
     this.padToMultipleOf = padToMultipleOf;

@@ -8,6 +8,7 @@ import dev.sifter.engine.ops.LinearCrossEntropy;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.train.data.MicroBatch;
 import java.util.List;
+import java.util.Map;
 
 /** Measures the loss on held-out batches, with dropout off. */
 public final class LossEvaluation {
@@ -46,7 +47,12 @@ public final class LossEvaluation {
       throw new IllegalArgumentException("the evaluation data has no target token");
     }
     return new EvalMetrics(
-        weighted / examples, total / targets, entropy / counted, accuracy / counted, targets);
+        weighted / examples,
+        total / targets,
+        entropy / counted,
+        accuracy / counted,
+        targets,
+        Map.of());
   }
 
   private static LinearCrossEntropy.Loss loss(

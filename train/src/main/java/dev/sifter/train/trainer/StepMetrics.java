@@ -1,5 +1,8 @@
 package dev.sifter.train.trainer;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /**
  * One line of the training log, in TRL's terms; averages are over the steps since the line before.
  *
@@ -26,4 +29,21 @@ public record StepMetrics(
     long numTokens,
     double tokensPerSecond,
     double mfu,
-    long peakMemoryBytes) {}
+    long peakMemoryBytes) {
+
+  /** The figures of the step by the names that the log gives them. */
+  Map<String, Double> all() {
+    Map<String, Double> figures = new LinkedHashMap<>();
+    figures.put("epoch", epoch);
+    figures.put("loss", loss);
+    figures.put("grad_norm", gradNorm);
+    figures.put("learning_rate", learningRate);
+    figures.put("entropy", entropy);
+    figures.put("mean_token_accuracy", meanTokenAccuracy);
+    figures.put("num_tokens", (double) numTokens);
+    figures.put("tokens_per_second", tokensPerSecond);
+    figures.put("mfu", mfu);
+    figures.put("peak_memory_bytes", (double) peakMemoryBytes);
+    return figures;
+  }
+}

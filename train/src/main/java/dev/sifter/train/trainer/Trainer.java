@@ -7,13 +7,16 @@ import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.ops.LinearCrossEntropy;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.train.data.MicroBatch;
-import dev.sifter.train.optim.AdamW;
 import dev.sifter.train.optim.AdamWConfig;
 import dev.sifter.train.optim.GradientClipping;
 import dev.sifter.train.optim.LearningRateSchedule;
+import dev.sifter.train.optim.Optimizer;
+import dev.sifter.train.optim.Optimizers;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The training loop: for each optimizer step, forward and backward over its micro-batches, clip,
@@ -35,13 +38,17 @@ public final class Trainer implements AutoCloseable {
   private final List<MicroBatch> evalBatches;
   private final List<TrainingListener> listeners = new ArrayList<>();
   private final long maxSteps;
-  private final AdamW optimizer;
+  private final Optimizer optimizer;
   private final LearningRateSchedule schedule;
   private final TensorArena arena;
   private final LogWindow window = new LogWindow();
   private final double flopsPerToken;
   private final double peakFlops;
+  private final List<ModelEvaluation> evaluations = new ArrayList<>();
+  private final BestMetric best;
+  private final LossWatchdog watchdog;
   private CheckpointWriter checkpoints;
+  private String stopReason;
   private long step;
   private long numTokens;
   private double totalFlos;
@@ -69,14 +76,16 @@ public final class Trainer implements AutoCloseable {
             ? arguments.maxSteps
             : (long) Math.ceil(arguments.numTrainEpochs * data.stepsPerEpoch());
     this.optimizer =
-        new AdamW(
+        Optimizers.open(
+            arguments.optim,
             model.backend(),
             model.parameters().trainable(),
             new AdamWConfig(
                 arguments.adamBeta1,
                 arguments.adamBeta2,
                 arguments.adamEpsilon,
-                arguments.weightDecay));
+                arguments.weightDecay),
+            arguments.sgdMomentum);
     this.schedule =
         LearningRateSchedule.of(
             arguments.lrSchedulerType,
@@ -84,6 +93,9 @@ public final class Trainer implements AutoCloseable {
             arguments.warmupSteps,
             maxSteps,
             arguments.lrSchedulerKwargs);
+    this.best = new BestMetric(arguments);
+    this.watchdog =
+        new LossWatchdog(arguments.lossWatchdogThreshold, arguments.lossWatchdogPatience);
     this.arena = model.backend().newStepArena("step");
     this.peakFlops = DeviceRates.matrixRate(model.backend());
     this.flopsPerToken = 6.0 * model.nonEmbeddingParameterCount();
@@ -95,34 +107,58 @@ public final class Trainer implements AutoCloseable {
     listeners.add(listener);
   }
 
+  /** Adds an evaluation beside that of the loss, at the same steps. */
+  public void addEvaluation(ModelEvaluation evaluation) {
+    evaluations.add(evaluation);
+  }
+
+  /** The step whose evaluation was the best; 0 if there was none. */
+  public long bestStep() {
+    return best.state().step();
+  }
+
   /** Has checkpoints written as {@code save_strategy} says. */
   public void checkpointsTo(CheckpointWriter writer) {
     checkpoints = writer;
   }
 
   /** Continues from a checkpoint's state; weights were loaded with the model. */
-  public void resume(TrainerState state, List<AdamW.State> moments) {
+  void resume(TrainerState state, List<Optimizer.State> moments) {
     optimizer.restore(moments);
     schedule.restore(state.schedule());
     step = state.globalStep();
     numTokens = state.numTokens();
     totalFlos = state.totalFlos();
     window.restore(state.unlogged());
+    best.restore(state.best());
+    watchdog.restore(state.watchdog());
   }
 
   /** What a checkpoint must remember now. */
-  public TrainerState state() {
-    return new TrainerState(step, numTokens, totalFlos, schedule.state(), window.sums());
+  TrainerState state() {
+    return new TrainerState(
+        step,
+        numTokens,
+        totalFlos,
+        schedule.state(),
+        window.sums(),
+        best.state(),
+        watchdog.state());
   }
 
   /** The optimizer, for its moments. */
-  public AdamW optimizer() {
+  public Optimizer optimizer() {
     return optimizer;
   }
 
   /** The model being trained. */
   public Decoder model() {
     return model;
+  }
+
+  /** Optimizer steps made, those before a resume included. */
+  public long globalStep() {
+    return step;
   }
 
   /** Optimizer steps of the whole run. */
@@ -146,10 +182,11 @@ public final class Trainer implements AutoCloseable {
     long startNanos = System.nanoTime();
     double lossSum = 0;
     listeners.forEach(listener -> listener.started(firstStep, maxSteps));
-    while (step < Math.min(lastStep, maxSteps)) {
+    while (step < Math.min(lastStep, maxSteps) && stopReason == null) {
       double loss = trainStep();
       lossSum += loss;
       listeners.forEach(listener -> listener.stepDone(step, loss));
+      stopReason = watchdog.observe(loss);
       afterStep();
     }
     TrainingSummary summary =
@@ -160,7 +197,8 @@ public final class Trainer implements AutoCloseable {
             totalFlos,
             numTokens,
             (System.nanoTime() - startNanos) * 1e-9,
-            model.backend().ledger().peakBytes());
+            model.backend().ledger().peakBytes(),
+            stopReason);
     listeners.forEach(listener -> listener.finished(summary));
     return summary;
   }
@@ -192,6 +230,7 @@ public final class Trainer implements AutoCloseable {
     long stream = step * STREAMS_PER_STEP + index * STREAMS_PER_MICRO_BATCH;
     Tape tape = Tape.recording(model.backend(), arena, arguments.seed, stream);
     LinearCrossEntropy.Loss loss;
+    model.embeddingNoise(arguments.neftuneNoise(batch.rowLength(), model.config().hiddenSize()));
     try (Variable hidden = model.hidden(tape, batch.tokens(), null)) {
       loss =
           model.loss(
@@ -223,7 +262,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   private void afterStep() {
-    boolean last = step == maxSteps;
+    boolean last = step == maxSteps || stopReason != null;
     boolean epochEnds = step % data.stepsPerEpoch() == 0;
     if (step % arguments.loggingSteps == 0 || last) {
       StepMetrics metrics =
@@ -238,14 +277,23 @@ public final class Trainer implements AutoCloseable {
     }
     if (!evalBatches.isEmpty()
         && isDue(arguments.evalStrategy, arguments.resolvedEvalSteps(), epochEnds, last)) {
-      EvalMetrics metrics = LossEvaluation.run(model, arguments.tokenLoss(), evalBatches);
-      schedule.observe(metrics.evalLoss());
-      listeners.forEach(listener -> listener.evaluated(step, metrics));
+      evaluate();
     }
     if (checkpoints != null
         && isDue(arguments.saveStrategy, arguments.saveSteps, epochEnds, last)) {
       checkpoints.write(this);
     }
+  }
+
+  private void evaluate() {
+    EvalMetrics losses = LossEvaluation.run(model, arguments.tokenLoss(), evalBatches);
+    Map<String, Double> others = new LinkedHashMap<>();
+    evaluations.forEach(evaluation -> others.putAll(evaluation.run(model)));
+    EvalMetrics metrics = losses.with(others);
+    schedule.observe(metrics.evalLoss());
+    best.observe(step, metrics.all());
+    stopReason = stopReason == null ? best.reasonToStop() : stopReason;
+    listeners.forEach(listener -> listener.evaluated(step, metrics));
   }
 
   private boolean isDue(String strategy, int everySteps, boolean epochEnds, boolean last) {

@@ -8,6 +8,14 @@ package dev.sifter.train.trainer;
  * @param totalFlos useful floating-point operations so far
  * @param schedule state of the learning-rate schedule; empty for all but one kind
  * @param unlogged sums over the steps since the last line of the log
+ * @param best the best evaluation so far
+ * @param watchdog steps in a row whose loss was too large
  */
-public record TrainerState(
-    long globalStep, long numTokens, double totalFlos, double[] schedule, LogSums unlogged) {}
+record TrainerState(
+    long globalStep,
+    long numTokens,
+    double totalFlos,
+    double[] schedule,
+    LogSums unlogged,
+    BestMetric.State best,
+    int watchdog) {}

@@ -1,7 +1,11 @@
 package dev.sifter.train.trainer;
 
 import dev.sifter.engine.backend.TokenLoss;
+import dev.sifter.train.optim.Optimizers;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -27,6 +31,25 @@ public class TrainingArguments {
 
   /** Forward passes of an optimizer step. */
   public int gradientAccumulationSteps = 1;
+
+  /** The update rule, one of {@link Optimizers#NAMES}. */
+  public String optim = "adamw_torch";
+
+  /** Momentum of {@code optim: sgd}. */
+  public double sgdMomentum;
+
+  /**
+   * Whether activations may be bf16, as transformers' autocast has them. Here they are fp32
+   * whatever this says, which is nearer to the exact result; the option is known so that
+   * configurations of the reference stack run as they are.
+   */
+  public Boolean bf16;
+
+  /** As {@link #bf16}, of fp16. */
+  public Boolean fp16;
+
+  /** Whether to upload the result; only false is possible. */
+  public boolean pushToHub;
 
   /** Peak learning rate. */
   public double learningRate = 2e-5;
@@ -72,6 +95,33 @@ public class TrainingArguments {
 
   /** Steps between two evaluations; 0 takes {@link #loggingSteps}. */
   public int evalSteps;
+
+  /** Whether the result is that of the best evaluation instead of the last step. */
+  public boolean loadBestModelAtEnd;
+
+  /** What evaluations are compared by, with or without {@code eval_}; null is {@code loss}. */
+  public String metricForBestModel;
+
+  /** Whether more is better; null: unless the metric's name ends in {@code loss}. */
+  public Boolean greaterIsBetter;
+
+  /** Evaluations without an improvement after which the run ends; 0 goes to the last step. */
+  public int earlyStoppingPatience;
+
+  /** By how much an evaluation must be better to count as an improvement. */
+  public double earlyStoppingThreshold;
+
+  /** A loss above which the run ends after {@link #lossWatchdogPatience} steps; null for none. */
+  public Double lossWatchdogThreshold;
+
+  /** Steps in a row that the loss may be above {@link #lossWatchdogThreshold}. */
+  public int lossWatchdogPatience = 3;
+
+  /** Where figures go beside {@code log.jsonl}: {@code tensorboard}, or nowhere. */
+  public List<String> reportTo = List.of();
+
+  /** Folder of TensorBoard's event files; null is {@code runs} in the output folder. */
+  public String loggingDir;
 
   /** When to write checkpoints: {@code no}, {@code steps}, {@code epoch}. */
   public String saveStrategy = "steps";
@@ -133,6 +183,9 @@ public class TrainingArguments {
     require(adamBeta2 >= 0 && adamBeta2 < 1, "adam_beta2", adamBeta2, "lie in [0, 1)");
     require(adamEpsilon > 0, "adam_epsilon", adamEpsilon, "be above 0");
     require(maxGradNorm >= 0, "max_grad_norm", maxGradNorm, "not be negative");
+    requireOneOf("optim", optim, Optimizers.NAMES.toArray(String[]::new));
+    require(sgdMomentum >= 0 && sgdMomentum < 1, "sgd_momentum", sgdMomentum, "lie in [0, 1)");
+    require(!pushToHub, "push_to_hub", true, "be false: results stay on this machine");
     requireOneOf("loss_type", lossType, "nll", "chunked_nll", "dft");
     require(
         labelSmoothingFactor >= 0 && labelSmoothingFactor < 1,
@@ -151,7 +204,44 @@ public class TrainingArguments {
     require(saveTotalLimit >= 0, "save_total_limit", saveTotalLimit, "not be negative");
     requireOneOf("eval_strategy", evalStrategy, "no", "steps", "epoch");
     requireOneOf("save_strategy", saveStrategy, "no", "steps", "epoch");
+    validateEvaluation();
     requireOneOf("train_sampling_strategy", trainSamplingStrategy, "random", "sequential");
+  }
+
+  private void validateEvaluation() {
+    require(
+        earlyStoppingPatience >= 0,
+        "early_stopping_patience",
+        earlyStoppingPatience,
+        "not be negative");
+    require(
+        earlyStoppingThreshold >= 0,
+        "early_stopping_threshold",
+        earlyStoppingThreshold,
+        "not be negative");
+    require(
+        earlyStoppingPatience == 0 || !evalStrategy.equals("no"),
+        "early_stopping_patience",
+        earlyStoppingPatience,
+        "be 0 unless eval_strategy says when to evaluate");
+    require(
+        lossWatchdogPatience > 0, "loss_watchdog_patience", lossWatchdogPatience, "be at least 1");
+    if (loadBestModelAtEnd) {
+      require(
+          !evalStrategy.equals("no") && evalStrategy.equals(saveStrategy),
+          "load_best_model_at_end",
+          true,
+          "have the same eval_strategy and save_strategy, not "
+              + evalStrategy
+              + " and "
+              + saveStrategy);
+      require(
+          evalStrategy.equals("epoch") || saveSteps % resolvedEvalSteps() == 0,
+          "save_steps",
+          saveSteps,
+          "be a multiple of eval_steps (" + resolvedEvalSteps() + ") with load_best_model_at_end");
+    }
+    reportTo.forEach(target -> requireOneOf("report_to", target, "tensorboard", "none"));
   }
 
   /** Refuses a value, naming the key and what it must do. */
@@ -171,9 +261,29 @@ public class TrainingArguments {
     require(false, key, value, "be one of " + String.join(", ", choices));
   }
 
+  /** The metric's full name, with the default resolved. */
+  String resolvedMetricForBestModel() {
+    String name = metricForBestModel == null ? "loss" : metricForBestModel;
+    return name.startsWith("eval_") ? name : "eval_" + name;
+  }
+
+  /** Folder of TensorBoard's event files, if they are wanted. */
+  public Optional<Path> tensorBoardFolder() {
+    return reportTo.contains("tensorboard")
+        ? Optional.of(loggingDir == null ? Path.of(outputDir, "runs") : Path.of(loggingDir))
+        : Optional.empty();
+  }
+
   /** What a token costs. */
   public TokenLoss tokenLoss() {
     return new TokenLoss((float) labelSmoothingFactor, lossType.equals("dft"));
+  }
+
+  /** Magnitude of the noise on the embeddings of a row: α/√(length · width), or 0. */
+  float neftuneNoise(int length, int width) {
+    return neftuneNoiseAlpha == null || length == 0
+        ? 0
+        : (float) (neftuneNoiseAlpha / Math.sqrt((double) length * width));
   }
 
   /** Steps between two evaluations, with the default resolved. */

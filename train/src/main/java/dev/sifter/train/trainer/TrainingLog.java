@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Map;
 
 /** Keeps a run's figures, and writes each as a line of {@code log.jsonl} as it comes. */
 public final class TrainingLog implements TrainingListener {
@@ -53,15 +54,8 @@ public final class TrainingLog implements TrainingListener {
   public void logged(StepMetrics metrics) {
     ObjectNode node = Json.mapper().createObjectNode();
     node.put("step", metrics.step());
-    node.put("epoch", metrics.epoch());
-    node.put("loss", metrics.loss());
-    node.put("grad_norm", metrics.gradNorm());
-    node.put("learning_rate", metrics.learningRate());
-    node.put("entropy", metrics.entropy());
-    node.put("mean_token_accuracy", metrics.meanTokenAccuracy());
+    put(node, metrics.all());
     node.put("num_tokens", metrics.numTokens());
-    node.put("tokens_per_second", metrics.tokensPerSecond());
-    node.put("mfu", metrics.mfu());
     node.put("peak_memory_bytes", metrics.peakMemoryBytes());
     add(node);
   }
@@ -70,10 +64,7 @@ public final class TrainingLog implements TrainingListener {
   public void evaluated(long step, EvalMetrics metrics) {
     ObjectNode node = Json.mapper().createObjectNode();
     node.put("step", step);
-    node.put("eval_loss", metrics.evalLoss());
-    node.put("eval_loss_per_token", metrics.evalLossPerToken());
-    node.put("eval_entropy", metrics.evalEntropy());
-    node.put("eval_mean_token_accuracy", metrics.evalMeanTokenAccuracy());
+    put(node, metrics.all());
     add(node);
   }
 
@@ -87,7 +78,14 @@ public final class TrainingLog implements TrainingListener {
     node.put("total_flos", summary.totalFlos());
     node.put("num_tokens", summary.numTokens());
     node.put("peak_memory_bytes", summary.peakMemoryBytes());
+    if (summary.stopReason() != null) {
+      node.put("stop_reason", summary.stopReason());
+    }
     add(node);
+  }
+
+  private static void put(ObjectNode node, Map<String, Double> figures) {
+    figures.forEach(node::put);
   }
 
   private void add(ObjectNode node) {

@@ -11,6 +11,7 @@ package dev.sifter.train.trainer;
  * @param numTokens tokens seen, without padding
  * @param seconds wall time of this run
  * @param peakMemoryBytes most bytes that the arenas held at once
+ * @param stopReason why it ended before its last step; null where it did not
  */
 public record TrainingSummary(
     long globalStep,
@@ -19,4 +20,5 @@ public record TrainingSummary(
     double totalFlos,
     long numTokens,
     double seconds,
-    long peakMemoryBytes) {}
+    long peakMemoryBytes,
+    String stopReason) {}

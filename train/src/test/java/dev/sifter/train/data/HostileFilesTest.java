@@ -2,6 +2,8 @@ package dev.sifter.train.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sifter.train.data.record.DataException;
+import dev.sifter.train.data.record.DatasetReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -37,7 +39,7 @@ class HostileFilesTest {
       byte[] bytes = damage(FILES[round % 2].getBytes(StandardCharsets.UTF_8), random);
       Files.write(file, bytes);
       try (DatasetReader reader = DatasetReader.open(List.of(file.toString()))) {
-        reader.forEachRemaining(parser::parse);
+        reader.forEachRemaining(record -> parser.parse(record.parse()));
       } catch (DataException explained) {
         refused++;
       } catch (RuntimeException bug) {

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.tokenizer.Tokenizer;
+import dev.sifter.train.data.record.DataException;
+import dev.sifter.train.data.record.DataRecord;
+import dev.sifter.train.data.record.Origin;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -38,6 +41,11 @@ class SftPreparationTest {
 
   private static DataConfig.Builder config() {
     return DataConfig.builder();
+  }
+
+  /** A length that may cut every row. */
+  private static DataConfig.Builder cut(int maxLength) {
+    return config().maxLength(maxLength).checks(new DataConfig.Checks(true, 1));
   }
 
   private static DataConfig assistantOnly() {
@@ -91,7 +99,7 @@ class SftPreparationTest {
   void truncationKeepsAnEndAndDropsWhatIsLeftWithoutLabels() {
     String longPrompt = "{'prompt':'abcdef','completion':'g'}";
     String shortPrompt = "{'prompt':'ab','completion':'cdefgh'}";
-    PreparedDataset start = prepare(config().maxLength(4).build(), null, longPrompt, shortPrompt);
+    PreparedDataset start = prepare(cut(4).build(), null, longPrompt, shortPrompt);
 
     assertThat(start.examples()).hasSize(1);
     assertRow(start.examples().get(0), "abcd", "..cd");
@@ -103,11 +111,10 @@ class SftPreparationTest {
     assertThat(statistics.trainedShare()).isEqualTo(0.5);
     assertThat(statistics.lengthQuantile(0.5)).isEqualTo(8);
     assertThat(start.warnings())
-        .anySatisfy(w -> assertThat(w).contains("2 of 2 records (100.0 %)", "max_length 4"))
+        .anySatisfy(w -> assertThat(w).contains("2 of 2 rows (100.0 %)", "max_length 4"))
         .anySatisfy(w -> assertThat(w).contains("1 of 2 records are dropped"));
 
-    DataConfig keepEnd =
-        config().maxLength(4).truncationMode(DataConfig.TruncationMode.KEEP_END).build();
+    DataConfig keepEnd = cut(4).truncationMode(DataConfig.TruncationMode.KEEP_END).build();
     assertRow(prepare(keepEnd, null, longPrompt).examples().get(0), "ef" + "g#", "..g#");
   }
 
@@ -199,7 +206,7 @@ class SftPreparationTest {
                 + "{% endgeneration %}{% else %}{{ m.content }}{% endif %}{{ eos_token }}"
                 + "{% endfor %}");
     DataConfig unchecked =
-        config().assistantOnlyLoss(true).checks(new DataConfig.Checks(false, true, 0.1)).build();
+        config().assistantOnlyLoss(true).checks(new DataConfig.Checks(false, 0.5)).build();
 
     assertThatThrownBy(() -> prepare(assistantOnly(), open, CHAT))
         .hasMessageContainingAll("data.jsonl:1", "<|im_end|>", "eos_token", "check_stop_token");

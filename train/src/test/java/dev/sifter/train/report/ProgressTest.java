@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -102,8 +103,8 @@ final class ProgressTest {
       display.stepDone(step, 2);
     }
     display.logged(metrics());
-    display.evaluated(50, new EvalMetrics(2.5, 2.5, 2.5, 0.4, 1234));
-    display.finished(new TrainingSummary(100, 1, 2.2, 1e9, 51_200, 100, 3L << 29));
+    display.evaluated(50, new EvalMetrics(2.5, 2.5, 2.5, 0.4, 1234, Map.of()));
+    display.finished(new TrainingSummary(100, 1, 2.2, 1e9, 51_200, 100, 3L << 29, null));
     display.close();
 
     assertThat(written.toString().lines())

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Random;
@@ -67,11 +68,12 @@ final class SampleReport {
               step, 3 * x, loss, norm, rate, clean, accuracy, tokens, speed, 0.4, memory));
       if (step % 60 == 0) {
         double held = clean * 1.04 + overfitting * x * x;
-        evaluations.add(new Evaluation(step, new EvalMetrics(held, held, held, accuracy, 4096)));
+        evaluations.add(
+            new Evaluation(step, new EvalMetrics(held, held, held, accuracy, 4096, Map.of())));
       }
     }
     TrainingSummary summary =
-        new TrainingSummary(MAX_STEPS, 3, end * 1.6, 3.2e13, 614_400, 118.4, 455L << 20);
+        new TrainingSummary(MAX_STEPS, 3, end * 1.6, 3.2e13, 614_400, 118.4, 455L << 20, null);
     return new Run(name, steps, evaluations, Optional.of(summary));
   }
 

@@ -5,6 +5,7 @@ import dev.sifter.engine.ops.Columns;
 import dev.sifter.engine.ops.Embedding;
 import dev.sifter.engine.ops.LinearCrossEntropy;
 import dev.sifter.engine.ops.LinearCrossEntropy.Head;
+import dev.sifter.engine.ops.LinearCrossEntropy.Term;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
@@ -164,16 +165,10 @@ final class LossContracts {
     return OpCase.ofLoss(
         name,
         (tape, in) -> {
+          Term term = new Term(in.variable("hidden"), in.variable("weight"), head.scale());
           LinearCrossEntropy.Loss loss =
               LinearCrossEntropy.apply(
-                  tape,
-                  in.variable("hidden"),
-                  in.variable("weight"),
-                  head,
-                  form,
-                  rows,
-                  targets,
-                  gradientScale);
+                  tape, List.of(term), null, head.softcap(), form, rows, targets, gradientScale);
           in.report("rowLoss", loss.rowLoss());
           in.report("rowEntropy", loss.rowEntropy());
           in.report("rowArgMax", IntStream.of(loss.rowArgMax()).asDoubleStream().toArray());

@@ -1,0 +1,297 @@
+package dev.sifter.kernels.gpu.emulator;
+
+import static dev.sifter.kernels.gpu.emulator.Instruction.FULL;
+import static dev.sifter.kernels.gpu.emulator.Instruction.LANES;
+
+import java.util.Arrays;
+
+/**
+ * 32 threads that run together: their registers, where each of them stands, and the loop that runs
+ * them.
+ *
+ * <p>While all lanes stand at one place there is one program counter. After a branch that they do
+ * not share, those at the smallest program counter run until they come to where others wait.
+ */
+final class Warp {
+  /** Where lanes wait if none do. */
+  private static final int NOWHERE = Integer.MAX_VALUE;
+
+  /** What a register holds before it is written: a NaN, and no address. */
+  private static final int POISON = 0xffbadbad;
+
+  final int[][] words;
+  final long[][] longs;
+  final int[] predicates;
+  final int[] savedWords = new int[LANES];
+  final long[] savedLongs = new long[LANES];
+  final Block block;
+  final int index;
+
+  /** Order of this warp's accesses against those of others. */
+  final WarpClock clock;
+
+  /** The memory instruction at hand. */
+  final Request request = new Request(this);
+
+  /** Where the lanes' accesses to shared memory go; scratch of {@link SharedAddress}. */
+  final int[] places = new int[LANES];
+
+  /** Copies in the background that its lanes have begun. */
+  final AsyncCopies copies;
+
+  private final Program program;
+  private final Instruction[] code;
+  private final int[] lanePc = new int[LANES];
+  private int pc;
+  private int active;
+  private int alive;
+  private int meet;
+  private boolean waiting;
+  private boolean unfenced;
+  private int lastWrite;
+
+  Warp(Block block, int index) {
+    this.block = block;
+    this.index = index;
+    program = block.program();
+    code = program.code();
+    Registers registers = program.registers();
+    words = new int[registers.wordPlanes()][LANES];
+    longs = new long[registers.longPlanes()][LANES];
+    predicates = new int[registers.predicateCount()];
+    registers.wordConstants().forEach((value, plane) -> Arrays.fill(words[plane], value));
+    registers.longConstants().forEach((value, plane) -> Arrays.fill(longs[plane], value));
+    clock = new WarpClock(index, block.warpCount());
+    copies = new AsyncCopies(this);
+  }
+
+  /** Begins a block. */
+  void start() {
+    Registers registers = program.registers();
+    for (int plane : registers.wordVariables()) {
+      Arrays.fill(words[plane], POISON);
+    }
+    for (int plane : registers.longVariables()) {
+      Arrays.fill(longs[plane], POISON);
+    }
+    Arrays.fill(predicates, 0);
+    registers
+        .specials()
+        .forEach(
+            (register, plane) -> {
+              for (int lane = 0; lane < LANES; lane++) {
+                words[plane][lane] = register.value(block, index * LANES + lane);
+              }
+            });
+    pc = 0;
+    active = FULL;
+    alive = FULL;
+    meet = NOWHERE;
+    waiting = false;
+    unfenced = false;
+    clock.reset();
+    copies.reset();
+  }
+
+  /**
+   * Runs up to {@code steps} instructions, or until the warp waits or has ended.
+   *
+   * @return steps that are left
+   */
+  int run(int steps) {
+    Counters counters = block.counters();
+    Tracer tracer = block.tracerOf(this);
+    int left = steps;
+    while (left > 0 && !waiting && alive != 0) {
+      left--;
+      Instruction instruction = code[pc];
+      int mask = instruction.enabled(active, predicates);
+      counters.executed[pc]++;
+      pc++;
+      if (mask == FULL) {
+        instruction.execute(this, FULL);
+      } else {
+        counters.idleLanes[instruction.index()] += LANES - Integer.bitCount(mask);
+        if (mask != 0) {
+          instruction.executePartially(this, mask);
+        }
+      }
+      if (tracer != null) {
+        tracer.step(this, instruction, mask);
+      }
+      if (pc >= meet) {
+        regroup();
+      }
+    }
+    return left;
+  }
+
+  boolean isDone() {
+    return alive == 0;
+  }
+
+  boolean isWaiting() {
+    return waiting;
+  }
+
+  void setWaiting(boolean waits) {
+    waiting = waits;
+  }
+
+  /** The lanes that run now. */
+  int active() {
+    return active;
+  }
+
+  /** The lanes that have not ended. */
+  int alive() {
+    return alive;
+  }
+
+  /** The instruction that comes next. */
+  Instruction next() {
+    return code[pc];
+  }
+
+  /** Notes a write to global memory, which other blocks see in order only behind a fence. */
+  void noteGlobalWrite() {
+    unfenced = true;
+    lastWrite = clock.now();
+  }
+
+  /** Whether it wrote to global memory since the last fence. */
+  boolean isUnfenced() {
+    return unfenced;
+  }
+
+  /** A fence of {@code by}, which also covers what {@code by} knows to be done. */
+  void fence(Warp by) {
+    if (by == this || lastWrite < by.clock.known(index)) {
+      unfenced = false;
+    }
+  }
+
+  /** A predicate's lanes; of a negative number, those for which its complement does not hold. */
+  int predicate(int signed) {
+    return signed < 0 ? ~predicates[~signed] : predicates[signed];
+  }
+
+  void setPredicate(int predicate, int values, int mask) {
+    predicates[predicate] = values & mask | predicates[predicate] & ~mask;
+  }
+
+  /** Lets the lanes of {@code taken} go on at {@code target}, the others behind the branch. */
+  void branch(Instruction branch, int taken, int target) {
+    if (taken == active) {
+      pc = target;
+      return;
+    }
+    block.counters().divergent[branch.index()]++;
+    scatter(active & ~taken, pc);
+    scatter(taken, target);
+    active = 0;
+    meet = 0;
+  }
+
+  /** Ends lanes. */
+  void exit(int lanes) {
+    alive &= ~lanes;
+    active &= ~lanes;
+    if (active == 0) {
+      meet = 0;
+    }
+    if (alive == 0) {
+      meet = NOWHERE;
+      block.warpEnded(this);
+    }
+  }
+
+  /** Chooses the lanes at the smallest program counter. */
+  private void regroup() {
+    scatter(active, pc);
+    int smallest = NOWHERE;
+    for (int lanes = alive; lanes != 0; lanes &= lanes - 1) {
+      smallest = Math.min(smallest, lanePc[Integer.numberOfTrailingZeros(lanes)]);
+    }
+    active = 0;
+    meet = NOWHERE;
+    for (int lanes = alive; lanes != 0; lanes &= lanes - 1) {
+      int lane = Integer.numberOfTrailingZeros(lanes);
+      if (lanePc[lane] == smallest) {
+        active |= 1 << lane;
+      } else {
+        meet = Math.min(meet, lanePc[lane]);
+      }
+    }
+    pc = smallest;
+  }
+
+  private void scatter(int lanes, int to) {
+    for (int left = lanes; left != 0; left &= left - 1) {
+      lanePc[Integer.numberOfTrailingZeros(left)] = to;
+    }
+  }
+
+  /** Refuses an instruction for the whole warp that some lanes do not run. */
+  void requireAllLanes(Instruction instruction, int mask) {
+    if (mask != FULL) {
+      int exited = ~alive;
+      throw fault(
+          instruction,
+          Check.COLLECTIVE,
+          "all 32 lanes must run this; only %s do%s",
+          Lanes.text(mask),
+          exited == 0 ? "" : ", lanes %s have ended".formatted(Lanes.text(exited)));
+    }
+  }
+
+  /** The value of a register that must be the same in all lanes. */
+  int uniform(Instruction instruction, int plane) {
+    int[] values = words[plane];
+    for (int value : values) {
+      if (value != values[0]) {
+        throw fault(
+            instruction, Check.COLLECTIVE, "the lanes disagree: %s", Arrays.toString(values));
+      }
+    }
+    return values[0];
+  }
+
+  /** Refuses an instruction for some lanes that others run, or that not all of them run. */
+  void requireMembers(Instruction instruction, int mask, int plane) {
+    int members = words[plane][Integer.numberOfTrailingZeros(mask)];
+    if (members != mask) {
+      throw fault(
+          instruction,
+          Check.COLLECTIVE,
+          "it is for lanes %s, but lanes %s run it; lanes %s have ended",
+          Lanes.text(members),
+          Lanes.text(mask),
+          Lanes.text(~alive));
+    }
+  }
+
+  /** A failed check of the whole warp. */
+  EmulatorFaultException fault(
+      Instruction instruction, Check check, String message, Object... arguments) {
+    return new EmulatorFaultException(
+        check,
+        "%s%n  in kernel %s at %s: %s%n  block %s, warp %d"
+            .formatted(
+                message.formatted(arguments),
+                program.name(),
+                instruction.statement().where(),
+                instruction.statement().text(),
+                block.position(),
+                index));
+  }
+
+  /** A failed check of one lane. */
+  EmulatorFaultException laneFault(
+      Instruction instruction, int lane, Check check, String message, Object... arguments) {
+    EmulatorFaultException ofWarp = fault(instruction, check, message, arguments);
+    return new EmulatorFaultException(
+        check,
+        "%s, lane %d (thread %d)".formatted(ofWarp.getMessage(), lane, index * LANES + lane));
+  }
+}

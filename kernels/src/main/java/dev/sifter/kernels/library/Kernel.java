@@ -1,0 +1,20 @@
+package dev.sifter.kernels.library;
+
+import dev.sifter.kernels.ptx.PtxAssembler;
+import dev.sifter.kernels.ptx.PtxKernel;
+import dev.sifter.kernels.ptx.PtxTarget;
+
+/** A kernel of this library, specialised. Implementations are records. */
+public interface Kernel {
+
+  /** Threads of a block. */
+  int threadsPerBlock();
+
+  /** Writes the parameters and the instructions. */
+  void emit(PtxAssembler k);
+
+  /** The PTX text and how to launch it. Equal kernels give equal texts. */
+  default PtxKernel assemble(PtxTarget target) {
+    return PtxAssembler.assemble(Names.of((Record) this), threadsPerBlock(), target, this::emit);
+  }
+}

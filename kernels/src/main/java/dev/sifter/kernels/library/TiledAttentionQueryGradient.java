@@ -1,0 +1,185 @@
+package dev.sifter.kernels.library;
+
+import dev.sifter.kernels.gpu.DeviceSlice;
+import dev.sifter.kernels.gpu.Grid;
+import dev.sifter.kernels.ptx.B32;
+import dev.sifter.kernels.ptx.ElementPointer;
+import dev.sifter.kernels.ptx.F32;
+import dev.sifter.kernels.ptx.GlobalPointer;
+import dev.sifter.kernels.ptx.Pred;
+import dev.sifter.kernels.ptx.PtxAssembler;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The gradient of {@link TiledAttention} by its queries, fp32: with P = exp(score − lse) and D =
+ * rowsum(dOut · out), dS = P · (dOut·vᵀ − D) · score′ and dq = dS·k. D is kept for {@link
+ * TiledAttentionKeyGradient}.
+ *
+ * <pre>
+ * (document, q0) = tiles[blockIdx.x];  head = blockIdx.y            // 32 queries; 8 x 8 threads
+ * sQ = q[q0 ...];  sG = dOut[q0 ...];  D = rowsum(dOut * out);  dq = 0
+ * for (k0 = first key seen; k0 &lt;= last query's position; k0 += 32)
+ *   sK = k[k0 ...];  sV = v[k0 ...];  s = score(sQ * sK^T);  dp = sG * sV^T
+ *   sS = exp(s - lse) * (dp - D) * score'(s);  dq += sS * k[k0 ...]
+ * </pre>
+ *
+ * <p>Least bytes: q, k, v, out and dOut read, dq written. 6·headDim FLOPs for each visible pair and
+ * head.
+ *
+ * @param shape heads, options, types
+ * @param vector elements of an access: 4, or 1
+ */
+public record TiledAttentionQueryGradient(AttentionShape shape, int vector) implements Kernel {
+
+  /**
+   * What to launch.
+   *
+   * @param tiles {@link AttentionTiles#ofQueries}, {@link TiledAttention#BLOCK_QUERIES} each
+   * @param tileCount how many
+   * @param logSumExp fp32 [queries, heads], of the forward
+   * @param rowSums fp32 [queries, heads], receives D
+   */
+  public static List<Launch> launches(
+      AttentionShape shape,
+      AttentionOptions options,
+      DeviceSlice tiles,
+      int tileCount,
+      AttentionTensor dOut,
+      AttentionTensor q,
+      AttentionTensor k,
+      AttentionTensor v,
+      AttentionTensor out,
+      Array logSumExp,
+      Array rowSums,
+      AttentionTensor dq) {
+    if (tileCount == 0) {
+      return List.of();
+    }
+    int vector = AttentionTensor.vector(4, shape.headDim(), dOut, q, k, v, out, dq);
+    List<Object> arguments =
+        new ArrayList<>(
+            List.of(
+                tiles,
+                dOut.slice(),
+                q.slice(),
+                k.slice(),
+                v.slice(),
+                out.slice(),
+                logSumExp.slice(),
+                rowSums.slice(),
+                dq.slice()));
+    arguments.addAll(
+        List.of(dOut.stride(), q.stride(), k.stride(), v.stride(), out.stride(), dq.stride()));
+    arguments.addAll(options.arguments(shape));
+    return List.of(
+        new Launch(
+            new TiledAttentionQueryGradient(shape, vector),
+            Grid.of(tileCount, shape.heads()),
+            arguments));
+  }
+
+  @Override
+  public int threadsPerBlock() {
+    return ScoreBlock.THREADS;
+  }
+
+  @Override
+  public void emit(PtxAssembler k) {
+    GlobalPointer tiles = k.pointer("tiles", Integer.BYTES);
+    ElementPointer gradients = k.input("dOut", shape.outType(), vector);
+    ElementPointer queries = k.input("q", shape.type(), vector);
+    ElementPointer keys = k.input("k", shape.type(), vector);
+    ElementPointer values = k.input("v", shape.type(), vector);
+    ElementPointer outs = k.input("out", shape.outType(), vector);
+    GlobalPointer logSumExp = k.pointer("logSumExp", Float.BYTES);
+    GlobalPointer rowSums = k.pointer("rowSums", Float.BYTES);
+    ElementPointer results = k.output("dq", shape.type(), vector);
+    B32 dOutStride = k.size("dOutStride");
+    B32 qStride = k.size("qStride");
+    B32 kStride = k.size("kStride");
+    B32 vStride = k.size("vStride");
+    B32 outStride = k.size("outStride");
+    B32 dqStride = k.size("dqStride");
+    AttentionScores scores = AttentionScores.declare(k, shape);
+
+    ScoreBlock block = new ScoreBlock(k, shape.headDim(), vector);
+    AttentionTiles.InKernel tile = AttentionTiles.InKernel.load(k, tiles, k.blockX());
+    B32 head = k.blockY();
+    B32 kvHead = k.div(head, shape.groupSize());
+    ElementPointer dOut = block.head(gradients, tile.queryStart(), dOutStride, head);
+    ElementPointer q = block.head(queries, tile.queryStart(), qStride, head);
+    ElementPointer keyRows = block.head(keys, tile.keyStart(), kStride, kvHead);
+    ElementPointer valueRows = block.head(values, tile.keyStart(), vStride, kvHead);
+    ElementPointer out = block.head(outs, tile.queryStart(), outStride, head);
+    B32 firstPosition = k.add(k.sub(tile.keyLength(), tile.queryLength()), tile.first());
+    B32 end = k.min(k.add(firstPosition, ScoreBlock.TILE), tile.keyLength());
+
+    GemmTile tileQ = block.headTile();
+    GemmTile tileG = block.headTile();
+    GemmTile tileK = block.headTile();
+    GemmTile tileV = block.headTile();
+    GemmTile tileS = block.scoreTile();
+    GemmTile part = block.partTile();
+    block.fill(tileQ, q, qStride, tile.first(), tile.queryLength());
+    block.fill(tileG, dOut, dOutStride, tile.first(), tile.queryLength());
+    List<F32> lse = new ArrayList<>();
+    List<F32> d = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      B32 row = k.add(tile.first(), block.row(i));
+      Pred inside = k.lt(row, tile.queryLength());
+      // Rows beyond the document repeat its last one; nothing of them is stored.
+      B32 some = k.min(row, k.sub(tile.queryLength(), k.constant(1)));
+      F32 sum = rowSum(k, block, some, dOut, dOutStride, out, outStride);
+      B32 index = k.mad(k.add(tile.queryStart(), some), shape.heads(), head);
+      k.storeIf(k.and(inside, k.eq(block.tx, 0)), k.at(rowSums, index, Float.BYTES), sum);
+      d.add(sum);
+      lse.add(k.loadFloatReadOnly(k.at(logSumExp, index, Float.BYTES)));
+    }
+    List<F32> dq = block.headSums();
+    k.forRange(
+        scores.firstKey(firstPosition, ScoreBlock.TILE),
+        end,
+        ScoreBlock.TILE,
+        k0 -> {
+          block.fill(tileK, keyRows, kStride, k0, tile.keyLength());
+          block.fill(tileV, valueRows, vStride, k0, tile.keyLength());
+          k.barrier();
+          List<F32> s = block.products(tileQ, tileK);
+          List<F32> dp = block.products(tileG, tileV);
+          List<F32> ds = new ArrayList<>();
+          for (int n = 0; n < s.size(); n++) {
+            B32 query = k.add(firstPosition, block.row(n / 4));
+            B32 key = k.add(k0, block.column(n % 4));
+            F32 score = scores.score(s.get(n));
+            F32 p = k.expOfNonPositive(k.sub(score, lse.get(n / 4)));
+            F32 slope = k.mul(k.mul(p, k.sub(dp.get(n), d.get(n / 4))), scores.derivative(score));
+            ds.add(k.select(scores.sees(query, key), slope, 0f));
+          }
+          block.put(tileS, ds);
+          block.add(dq, tileS, part, keyRows, kStride, k0, tile.keyLength());
+        });
+    ElementPointer to = block.head(results, tile.queryStart(), dqStride, head);
+    block.store(to, dqStride, tile.first(), tile.queryLength(), dq);
+  }
+
+  /** Σ dOut·out over a row of a head: every eighth element, then over the row's threads. */
+  private F32 rowSum(
+      PtxAssembler k,
+      ScoreBlock block,
+      B32 row,
+      ElementPointer dOut,
+      B32 dOutStride,
+      ElementPointer out,
+      B32 outStride) {
+    F32 sum = k.variable(0f);
+    ElementPointer left = k.atRow(dOut, row, dOutStride, 1);
+    ElementPointer right = k.atRow(out, row, outStride, 1);
+    k.forRange(
+        block.tx,
+        k.constant(shape.headDim()),
+        ScoreBlock.SIDE,
+        e -> k.assign(sum, k.fma(k.loadOne(k.at(left, e, 1)), k.loadOne(k.at(right, e, 1)), sum)));
+    return block.overThreadsOfRow(sum, k::add);
+  }
+}

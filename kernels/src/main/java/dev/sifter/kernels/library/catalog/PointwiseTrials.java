@@ -1,0 +1,336 @@
+package dev.sifter.kernels.library.catalog;
+
+import static dev.sifter.kernels.ptx.ElementType.BF16;
+import static dev.sifter.kernels.ptx.ElementType.F16;
+import static dev.sifter.kernels.ptx.ElementType.F32;
+
+import dev.sifter.kernels.library.Activation;
+import dev.sifter.kernels.library.ActivationBackward;
+import dev.sifter.kernels.library.ActivationFunction;
+import dev.sifter.kernels.library.Add;
+import dev.sifter.kernels.library.Cast;
+import dev.sifter.kernels.library.Dropout;
+import dev.sifter.kernels.library.Fill;
+import dev.sifter.kernels.library.InverseRoot;
+import dev.sifter.kernels.library.Scale;
+import dev.sifter.kernels.library.Softcap;
+import dev.sifter.kernels.library.SoftcapBackward;
+import dev.sifter.kernels.ptx.ElementType;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Functions of single elements. */
+final class PointwiseTrials {
+  private static final int[] SIZES = {1, 31, 33, 127, 4097};
+  private static final int LARGE = 1 << 24;
+  private static final Tolerance ONE_ROUNDING = Tolerance.exact("one rounding");
+  private static final Tolerance SMOOTH =
+      new Tolerance(
+          1e-6,
+          2e-7,
+          "an exponential of 4 ulp and a few products; 3u of the largest where terms cancel");
+
+  /** Infinities, zeros of both signs, subnormals, ties of both 16-bit types. */
+  private static final float[] SPECIAL = {
+    0f,
+    -0f,
+    1e-45f,
+    1e-40f,
+    6e-8f,
+    65504f,
+    65520f,
+    1.00390625f,
+    1.01171875f,
+    Float.POSITIVE_INFINITY,
+    Float.NEGATIVE_INFINITY,
+    3.4e38f,
+    -3e38f,
+    2.98e-8f,
+    6.1e-5f
+  };
+
+  private PointwiseTrials() {}
+
+  static List<KernelEntry> all() {
+    List<KernelEntry> entries =
+        new ArrayList<>(
+            List.of(add(), scale(), inverseRoot(), cast(), fill(), dropout(), softcap()));
+    entries.add(softcapBackward());
+    for (ActivationFunction function : ActivationFunction.values()) {
+      entries.add(activation(function));
+      entries.add(activationBackward(function));
+    }
+    return entries;
+  }
+
+  private static KernelEntry add() {
+    List<KernelTrial> trials = new ArrayList<>();
+    trials.add(add(BF16, BF16, BF16, 4096, 0));
+    for (int size : SIZES) {
+      trials.add(add(F32, F32, F32, size, 0));
+      trials.add(add(BF16, F32, F16, size, 16));
+    }
+    trials.add(add(F32, F32, F32, 1027, 4));
+    return new KernelEntry("add", "out = a + b", trials, add(BF16, BF16, BF16, LARGE, 0))
+        .streaming();
+  }
+
+  private static KernelTrial add(
+      ElementType typeA, ElementType typeB, ElementType typeOut, int n, int offset) {
+    return new KernelTrial(
+        "%s + %s to %s, %d elements at offset %d".formatted(typeA, typeB, typeOut, n, offset),
+        memory -> {
+          memory.offset(offset);
+          TrialArray a = memory.normal(typeA, n);
+          TrialArray b = memory.normal(typeB, n);
+          TrialArray out = memory.output(typeOut, n);
+          return new Trial(Add.launches(a.array(), b.array(), out.array(), n))
+              .expect("out", out, i -> (float) (a.get(i) + b.get(i)), ONE_ROUNDING)
+              .work((long) n * (typeA.bytes() + typeB.bytes() + typeOut.bytes()), n);
+        });
+  }
+
+  private static KernelEntry scale() {
+    List<KernelTrial> trials = new ArrayList<>();
+    trials.add(scale(BF16, F32, 4096));
+    for (int size : SIZES) {
+      trials.add(scale(F32, F32, size));
+      trials.add(scale(F16, BF16, size));
+    }
+    return new KernelEntry("scale", "out = factor · x", trials, scale(F32, F32, LARGE)).streaming();
+  }
+
+  private static KernelTrial scale(ElementType typeX, ElementType typeOut, int n) {
+    return new KernelTrial(
+        "%s to %s, %d elements".formatted(typeX, typeOut, n),
+        memory -> {
+          TrialArray x = memory.normal(typeX, n);
+          TrialArray out = memory.output(typeOut, n);
+          return new Trial(Scale.launches(x.array(), 0.3f, out.array(), n))
+              .expect("out", out, i -> (float) x.get(i) * 0.3f, ONE_ROUNDING)
+              .work((long) n * (typeX.bytes() + typeOut.bytes()), n);
+        });
+  }
+
+  private static KernelEntry inverseRoot() {
+    return new KernelEntry(
+            "inverse-root",
+            "y = 1/√x",
+            List.of(inverseRoot(4096), inverseRoot(33), inverseRoot(1)),
+            inverseRoot(LARGE))
+        .streaming();
+  }
+
+  private static KernelTrial inverseRoot(int n) {
+    return new KernelTrial(
+        "%d elements".formatted(n),
+        memory -> {
+          TrialArray x = memory.of(F32, n, i -> Math.exp(i % 170 - 85));
+          TrialArray y = memory.output(F32, n);
+          return new Trial(InverseRoot.launches(x.array(), y.array(), n))
+              .expect(
+                  "y",
+                  y,
+                  i -> 1 / (float) Math.sqrt((float) x.get(i)),
+                  Tolerance.exact("two roundings, as in Java"))
+              .work(8L * n, 2.0 * n);
+        });
+  }
+
+  private static KernelEntry cast() {
+    List<KernelTrial> trials = new ArrayList<>();
+    for (ElementType from : ElementType.values()) {
+      for (ElementType to : ElementType.values()) {
+        trials.add(cast(from, to, 4097));
+      }
+    }
+    return new KernelEntry("cast", "out = x in another type", trials, cast(F32, BF16, LARGE))
+        .streaming();
+  }
+
+  private static KernelTrial cast(ElementType from, ElementType to, int n) {
+    return new KernelTrial(
+        "%s to %s, %d elements, special ones among them".formatted(from, to, n),
+        memory -> {
+          TrialArray x =
+              memory.of(
+                  from,
+                  n,
+                  i -> i % 3 == 0 ? SPECIAL[i / 3 % SPECIAL.length] : Math.sin(i) * (i % 1000));
+          TrialArray out = memory.output(to, n);
+          return new Trial(Cast.launches(x.array(), out.array(), n))
+              .expect("out", out, x::get, Tolerance.exact("defined bit for bit"))
+              .work((long) n * (from.bytes() + to.bytes()), 0);
+        });
+  }
+
+  private static KernelEntry fill() {
+    return new KernelEntry(
+            "fill",
+            "out = value",
+            List.of(fill(F32, 4096), fill(BF16, 33), fill(F32, 1), fill(F16, 127)),
+            fill(F32, LARGE))
+        .streaming();
+  }
+
+  private static KernelTrial fill(ElementType type, int n) {
+    return new KernelTrial(
+        "%s, %d elements".formatted(type, n),
+        memory -> {
+          TrialArray out = memory.output(type, n);
+          return new Trial(Fill.launches(out.array(), 1.1f, n))
+              .expect("out", out, i -> 1.1f, ONE_ROUNDING)
+              .work((long) n * type.bytes(), 0);
+        });
+  }
+
+  private static KernelEntry dropout() {
+    List<KernelTrial> trials = new ArrayList<>();
+    trials.add(dropout(BF16, BF16, false, 4096, 0));
+    for (int size : SIZES) {
+      trials.add(dropout(F32, F32, true, size, 0));
+      trials.add(dropout(F32, F32, false, size, 4));
+    }
+    trials.add(dropout(BF16, F32, true, 1023, 0));
+    return new KernelEntry(
+            "dropout",
+            "y = keep·x/(1 − p), keep from Philox4x32-10",
+            trials,
+            dropout(BF16, BF16, false, LARGE, 0))
+        .streaming();
+  }
+
+  private static KernelTrial dropout(
+      ElementType typeX, ElementType typeY, boolean accumulate, int n, int offset) {
+    long seed = 0x123456789ABCDEFL;
+    long stream = 0xFEDCBA98_76543210L;
+    return new KernelTrial(
+        "%s to %s, %d elements at offset %d%s"
+            .formatted(typeX, typeY, n, offset, accumulate ? ", accumulated" : ""),
+        memory -> {
+          memory.offset(offset);
+          TrialArray x = memory.normal(typeX, n);
+          TrialArray y = accumulate ? memory.normal(typeY, n) : memory.output(typeY, n);
+          float scale = (float) (1 / (1 - (double) 0.3f));
+          return new Trial(
+                  Dropout.launches(x.array(), 0.3f, seed, stream, accumulate, y.array(), n))
+              .expect(
+                  "y",
+                  y,
+                  i -> {
+                    boolean keep = ReferencePhilox.uniform(seed, stream, i) >= 0.3f;
+                    float kept = keep ? (float) x.get(i) * scale : 0;
+                    return accumulate ? (float) y.get(i) + kept : kept;
+                  },
+                  Tolerance.exact("fp32 operations in the same order"))
+              .work((long) n * (typeX.bytes() + (accumulate ? 2 : 1) * typeY.bytes()), n);
+        });
+  }
+
+  private static KernelEntry softcap() {
+    return new KernelEntry(
+            "softcap",
+            "x = c·tanh(x/c), in place",
+            List.of(softcap(F32, 4096, 30), softcap(F32, 33, 1), softcap(BF16, 127, 5)),
+            softcap(F32, LARGE, 30))
+        .streaming();
+  }
+
+  private static KernelTrial softcap(ElementType type, int n, float cap) {
+    return new KernelTrial(
+        "%s, %d elements, c = %s".formatted(type, n, cap),
+        memory -> {
+          TrialArray x = memory.of(type, n, i -> Math.sin(i) * Math.exp(i % 17 - 10));
+          return new Trial(Softcap.launches(x.array(), cap, n))
+              .expect("x", x, i -> cap * Math.tanh(x.get(i) / cap), SMOOTH)
+              .work(2L * n * type.bytes(), 25.0 * n);
+        });
+  }
+
+  private static KernelEntry softcapBackward() {
+    return new KernelEntry(
+            "softcap-backward",
+            "dx = dy·(1 − (y/c)²), in place of dy",
+            List.of(softcapBackward(F32, 4096), softcapBackward(BF16, 33)),
+            softcapBackward(F32, LARGE))
+        .streaming();
+  }
+
+  private static KernelTrial softcapBackward(ElementType type, int n) {
+    return new KernelTrial(
+        "%s, %d elements".formatted(type, n),
+        memory -> {
+          TrialArray dy = memory.normal(type, n);
+          TrialArray y = memory.of(type, n, i -> 5 * Math.sin(i));
+          return new Trial(SoftcapBackward.launches(dy.array(), y.array(), 5, n))
+              .expect("dx", dy, i -> dy.get(i) * (1 - y.get(i) / 5 * (y.get(i) / 5)), SMOOTH)
+              .work(3L * n * type.bytes(), 4.0 * n);
+        });
+  }
+
+  private static KernelEntry activation(ActivationFunction function) {
+    String name = KernelCatalog.hyphenated(function);
+    return new KernelEntry(
+            "activation-" + name,
+            "y = f(x), f = " + name,
+            List.of(
+                activation(function, BF16, 4096),
+                activation(function, F32, 4097),
+                activation(function, F32, 31),
+                activation(function, F16, 127)),
+            activation(function, BF16, LARGE))
+        .streaming();
+  }
+
+  private static KernelTrial activation(ActivationFunction function, ElementType type, int n) {
+    return new KernelTrial(
+        "%s, %d elements from −40 to 40".formatted(type, n),
+        memory -> {
+          TrialArray x = sweep(memory, type, n);
+          TrialArray y = memory.output(type, n);
+          return new Trial(Activation.launches(function, x.array(), y.array(), n))
+              .expect("y", y, i -> Formulas.value(function, x.get(i)), SMOOTH)
+              .work(2L * n * type.bytes(), 15.0 * n);
+        });
+  }
+
+  /** Half of the numbers close to 0, the others far out. */
+  private static TrialArray sweep(TrialMemory memory, ElementType type, int n) {
+    return memory.of(type, n, i -> (i % 2 == 0 ? 40.0 : 3.0) * Math.sin(i * 0.37));
+  }
+
+  private static KernelEntry activationBackward(ActivationFunction function) {
+    String name = KernelCatalog.hyphenated(function);
+    return new KernelEntry(
+            "activation-backward-" + name,
+            "dx = dy·f′(x), f = " + name,
+            List.of(
+                activationBackward(function, BF16, false, 4096),
+                activationBackward(function, F32, true, 4097),
+                activationBackward(function, F32, false, 31)),
+            activationBackward(function, BF16, false, LARGE))
+        .streaming();
+  }
+
+  private static KernelTrial activationBackward(
+      ActivationFunction function, ElementType type, boolean accumulate, int n) {
+    return new KernelTrial(
+        "%s, %d elements%s".formatted(type, n, accumulate ? ", accumulated" : ""),
+        memory -> {
+          TrialArray dy = memory.normal(type, n);
+          TrialArray x = sweep(memory, type, n);
+          TrialArray dx = accumulate ? memory.normal(type, n) : memory.output(type, n);
+          return new Trial(
+                  ActivationBackward.launches(
+                      function, dy.array(), x.array(), accumulate, dx.array(), n))
+              .expect(
+                  "dx",
+                  dx,
+                  i ->
+                      (accumulate ? dx.get(i) : 0)
+                          + dy.get(i) * Formulas.derivative(function, x.get(i)),
+                  SMOOTH)
+              .work((accumulate ? 4L : 3L) * n * type.bytes(), 20.0 * n);
+        });
+  }
+}

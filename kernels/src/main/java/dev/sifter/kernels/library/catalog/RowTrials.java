@@ -1,0 +1,395 @@
+package dev.sifter.kernels.library.catalog;
+
+import static dev.sifter.kernels.ptx.ElementType.BF16;
+import static dev.sifter.kernels.ptx.ElementType.F16;
+import static dev.sifter.kernels.ptx.ElementType.F32;
+
+import dev.sifter.kernels.gpu.DeviceSlice;
+import dev.sifter.kernels.library.ActivationFunction;
+import dev.sifter.kernels.library.AddBias;
+import dev.sifter.kernels.library.ColumnSum;
+import dev.sifter.kernels.library.Gated;
+import dev.sifter.kernels.library.GatedBackward;
+import dev.sifter.kernels.library.Gather;
+import dev.sifter.kernels.library.RowDots;
+import dev.sifter.kernels.library.ScaleColumns;
+import dev.sifter.kernels.library.ScatterAdd;
+import dev.sifter.kernels.ptx.ElementType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Functions of the rows of matrices. */
+final class RowTrials {
+  private static final Tolerance SMOOTH =
+      new Tolerance(1e-6, 2e-7, "an exponential of 4 ulp and a few products");
+  private static final Tolerance SUMS =
+      new Tolerance(1e-6, 1e-6, "fp32 sums of terms of both signs");
+
+  private RowTrials() {}
+
+  static List<KernelEntry> all() {
+    List<KernelEntry> entries = new ArrayList<>();
+    for (ActivationFunction function : ActivationFunction.values()) {
+      entries.add(gated(function));
+      entries.add(gatedBackward(function));
+    }
+    entries.addAll(
+        List.of(
+            addBias(),
+            columnSum(),
+            gather(),
+            scatterAdd(),
+            scaleColumns(),
+            columnDots(),
+            rowDots()));
+    return entries;
+  }
+
+  private static KernelEntry gated(ActivationFunction function) {
+    String name = KernelCatalog.hyphenated(function);
+    return new KernelEntry(
+            "gated-" + name,
+            "y = f(gate)·up, f = " + name,
+            List.of(
+                gated(function, BF16, 9, 256, 0),
+                gated(function, F32, 33, 31, 0),
+                gated(function, BF16, 3, 576, 64),
+                gated(function, F32, 1, 4097, 3)),
+            gated(function, BF16, 16384, 8192, 0))
+        .streaming();
+  }
+
+  /** Gate and up are the two halves of one matrix; y lies in a wider one. */
+  private static KernelTrial gated(
+      ActivationFunction function, ElementType type, int rows, int width, int border) {
+    return new KernelTrial(
+        "%s, %d rows of %d, y %d apart".formatted(type, rows, width, width + border),
+        memory -> {
+          TrialArray both = memory.normal(type, 2L * rows * width, 3);
+          int stride = width + border;
+          TrialArray y = memory.of(type, (long) rows * stride, i -> 7);
+          return new Trial(
+                  Gated.launches(
+                      function,
+                      both.from(0),
+                      both.from(width),
+                      2 * width,
+                      y.array(),
+                      stride,
+                      rows,
+                      width))
+              .expect(
+                  "y",
+                  y,
+                  n -> {
+                    int at = n / stride * 2 * width + n % stride;
+                    return n % stride < width
+                        ? Formulas.value(function, both.get(at)) * both.get(at + width)
+                        : 7;
+                  },
+                  SMOOTH)
+              .work(3L * rows * width * type.bytes(), 16.0 * rows * width);
+        });
+  }
+
+  private static KernelEntry gatedBackward(ActivationFunction function) {
+    String name = KernelCatalog.hyphenated(function);
+    return new KernelEntry(
+            "gated-backward-" + name,
+            "dGate = dy·up·f′(gate), dUp = dy·f(gate), f = " + name,
+            List.of(
+                gatedBackward(function, BF16, 9, 256),
+                gatedBackward(function, F32, 33, 31),
+                gatedBackward(function, F32, 3, 576)),
+            gatedBackward(function, BF16, 16384, 8192))
+        .streaming();
+  }
+
+  /** In place: the gradients overwrite gate and up. */
+  private static KernelTrial gatedBackward(
+      ActivationFunction function, ElementType type, int rows, int width) {
+    return new KernelTrial(
+        "%s, %d rows of %d, in place".formatted(type, rows, width),
+        memory -> {
+          TrialArray dy = memory.normal(type, (long) rows * width);
+          TrialArray both = memory.normal(type, 2L * rows * width, 3);
+          return new Trial(
+                  GatedBackward.launches(
+                      function,
+                      dy.array(),
+                      width,
+                      both.from(0),
+                      both.from(width),
+                      2 * width,
+                      both.from(0),
+                      both.from(width),
+                      2 * width,
+                      rows,
+                      width))
+              .expect(
+                  "dGate and dUp",
+                  both,
+                  n -> {
+                    int i = n % (2 * width) % width;
+                    int row = n / (2 * width) * 2 * width;
+                    double gate = both.get(row + i);
+                    double up = both.get(row + width + i);
+                    double d = dy.get(row / 2 + i);
+                    return n % (2 * width) < width
+                        ? d * up * Formulas.derivative(function, gate)
+                        : d * Formulas.value(function, gate);
+                  },
+                  SMOOTH)
+              .work(5L * rows * width * type.bytes(), 22.0 * rows * width);
+        });
+  }
+
+  private static KernelEntry addBias() {
+    return new KernelEntry(
+            "add-bias",
+            "y[t, n] += bias[n]",
+            List.of(
+                addBias(BF16, F32, 9, 256), addBias(F32, F32, 33, 31), addBias(F32, F16, 3, 64)),
+            addBias(BF16, BF16, 16384, 2304))
+        .streaming();
+  }
+
+  private static KernelTrial addBias(ElementType type, ElementType ofBias, int rows, int width) {
+    return new KernelTrial(
+        "%s, %d rows of %d, bias in %s".formatted(type, rows, width, ofBias),
+        memory -> {
+          TrialArray y = memory.normal(type, (long) rows * width);
+          TrialArray bias = memory.normal(ofBias, width);
+          return new Trial(AddBias.launches(y.array(), bias.array(), rows, width))
+              .expect(
+                  "y",
+                  y,
+                  i -> (float) (y.get(i) + bias.get(i % width)),
+                  Tolerance.exact("one rounding"))
+              .work(
+                  2L * rows * width * type.bytes() + (long) width * ofBias.bytes(),
+                  (double) rows * width)
+              .rereads((rows - 1L) * width * ofBias.bytes());
+        });
+  }
+
+  private static KernelEntry columnSum() {
+    return new KernelEntry(
+        "column-sum",
+        "out[n] (+)= Σ_t x[t, n]: the gradient of a bias",
+        List.of(
+            columnSum(BF16, 40, 128, true),
+            columnSum(F32, 1, 1, false),
+            columnSum(F32, 33, 31, true),
+            columnSum(F32, 0, 5, false),
+            columnSum(F32, 600, 132, true),
+            columnSum(BF16, 257, 127, false)),
+        columnSum(BF16, 16384, 2304, true));
+  }
+
+  private static KernelTrial columnSum(ElementType type, int rows, int width, boolean accumulate) {
+    return new KernelTrial(
+        "%s, %d rows of %d%s".formatted(type, rows, width, accumulate ? ", accumulated" : ""),
+        memory -> {
+          TrialArray x = memory.normal(type, (long) rows * width);
+          TrialArray out = accumulate ? memory.normal(F32, width) : memory.output(F32, width);
+          TrialArray scratch = memory.output(F32, ColumnSum.scratchElements(rows, width));
+          return new Trial(
+                  ColumnSum.launches(
+                      x.array(), rows, width, accumulate, out.array(), scratch.array()))
+              .expect(
+                  "out",
+                  out,
+                  i -> {
+                    double sum = accumulate ? out.get(i) : 0;
+                    for (int t = 0; t < rows; t++) {
+                      sum += x.get((long) t * width + i);
+                    }
+                    return sum;
+                  },
+                  SUMS)
+              .work((long) rows * width * type.bytes(), (double) rows * width);
+        });
+  }
+
+  private static KernelEntry gather() {
+    return new KernelEntry(
+            "gather",
+            "y[t] = scale·table[rows[t]]",
+            List.of(
+                gather(BF16, F32, 9, 576, 40),
+                gather(F32, F32, 5, 127, 33),
+                gather(BF16, BF16, 17, 64, 5),
+                gather(F16, F32, 3, 31, 3)),
+            gather(BF16, BF16, 16384, 2048, 128256))
+        .streaming();
+  }
+
+  private static KernelTrial gather(
+      ElementType ofTable, ElementType type, int count, int width, int tableRows) {
+    return new KernelTrial(
+        "%d of %d rows of %d, %s to %s".formatted(count, tableRows, width, ofTable, type),
+        memory -> {
+          TrialArray table = memory.normal(ofTable, (long) tableRows * width);
+          int[] ids = memory.randomIntegers(count, tableRows);
+          TrialArray y = memory.output(type, (long) count * width);
+          return new Trial(
+                  Gather.launches(
+                      table.array(), memory.integers(ids), 3.7f, y.array(), count, width))
+              .expect(
+                  "y",
+                  y,
+                  i -> (float) table.get((long) ids[i / width] * width + i % width) * 3.7f,
+                  Tolerance.exact("one rounding"))
+              .work((long) count * width * (ofTable.bytes() + type.bytes()), (double) count * width)
+              // A sector for the row's number, for each 32 vectors of the row.
+              .rereads(32L * count * Math.ceilDiv(width, 128));
+        });
+  }
+
+  private static KernelEntry scatterAdd() {
+    return new KernelEntry(
+        "scatter-add",
+        "dTable[rows[t]] += scale·dy[t], in the order of t",
+        List.of(
+            scatterAdd(F32, 40, 64, 7),
+            scatterAdd(F32, 5, 127, 33),
+            scatterAdd(BF16, 129, 8, 3),
+            scatterAdd(F32, 33, 576, 1)),
+        scatterAdd(F32, 16384, 2048, 128256));
+  }
+
+  private static KernelTrial scatterAdd(ElementType type, int count, int width, int tableRows) {
+    return new KernelTrial(
+        "%s, %d rows of %d into %d".formatted(type, count, width, tableRows),
+        memory -> {
+          TrialArray dy = memory.normal(type, (long) count * width);
+          int[] ids = memory.randomIntegers(count, tableRows);
+          TrialArray table = memory.normal(F32, (long) tableRows * width);
+          DeviceSlice rows = memory.integers(ids);
+          return new Trial(ScatterAdd.launches(dy.array(), rows, 0.7f, table.array(), count, width))
+              .expect(
+                  "dTable",
+                  table,
+                  i -> {
+                    float sum = (float) table.get(i);
+                    for (int t = 0; t < count; t++) {
+                      if (ids[t] == i / width) {
+                        sum = Math.fma((float) dy.get((long) t * width + i % width), 0.7f, sum);
+                      }
+                    }
+                    return sum;
+                  },
+                  Tolerance.exact("fp32 sums in the order of t"))
+              .work((long) count * width * type.bytes(), 2.0 * count * width);
+        });
+  }
+
+  private static KernelEntry scaleColumns() {
+    return new KernelEntry(
+        "scale-columns",
+        "y[t, n] (+)= x[t, n]·factors[n]",
+        List.of(
+            scaleColumns(BF16, 9, 256, false),
+            scaleColumns(F32, 33, 31, true),
+            scaleColumns(F32, 5, 132, false)),
+        scaleColumns(BF16, 16384, 2048, false));
+  }
+
+  private static KernelTrial scaleColumns(
+      ElementType type, int rows, int width, boolean accumulate) {
+    return new KernelTrial(
+        "%s, %d rows of %d%s".formatted(type, rows, width, accumulate ? ", accumulated" : ""),
+        memory -> {
+          long n = (long) rows * width;
+          TrialArray x = memory.normal(type, n);
+          TrialArray f = memory.normal(type, width);
+          TrialArray y = accumulate ? memory.normal(type, n) : memory.output(type, n);
+          return new Trial(
+                  ScaleColumns.launches(x.array(), f.array(), accumulate, y.array(), rows, width))
+              .expect(
+                  "y",
+                  y,
+                  i -> {
+                    float scaled = (float) x.get(i) * (float) f.get(i % width);
+                    return accumulate ? (float) y.get(i) + scaled : scaled;
+                  },
+                  Tolerance.exact("one rounding each"))
+              .work((accumulate ? 3 : 2) * n * type.bytes(), n);
+        });
+  }
+
+  private static KernelEntry columnDots() {
+    return new KernelEntry(
+        "column-dots",
+        "sums[n] (+)= Σ_t a[t, n]·b[t, n]",
+        List.of(
+            columnDots(BF16, F32, 40, 128, true),
+            columnDots(F32, F32, 33, 31, false),
+            columnDots(F32, F32, 600, 132, true)),
+        columnDots(BF16, BF16, 16384, 2048, true));
+  }
+
+  private static KernelTrial columnDots(
+      ElementType typeA, ElementType typeB, int rows, int width, boolean accumulate) {
+    return new KernelTrial(
+        "%s by %s, %d rows of %d%s"
+            .formatted(typeA, typeB, rows, width, accumulate ? ", accumulated" : ""),
+        memory -> {
+          long n = (long) rows * width;
+          TrialArray a = memory.normal(typeA, n);
+          TrialArray b = memory.normal(typeB, n);
+          TrialArray out = accumulate ? memory.normal(F32, width) : memory.output(F32, width);
+          TrialArray scratch = memory.output(F32, ColumnSum.scratchElements(rows, width));
+          return new Trial(
+                  ColumnSum.launchesOfDots(
+                      a.array(), b.array(), rows, width, accumulate, out.array(), scratch.array()))
+              .expect(
+                  "sums",
+                  out,
+                  i ->
+                      IntStream.range(0, rows)
+                          .mapToDouble(
+                              t -> a.get((long) t * width + i) * b.get((long) t * width + i))
+                          .reduce(accumulate ? out.get(i) : 0, Double::sum),
+                  SUMS)
+              .work(n * (typeA.bytes() + typeB.bytes()), 2.0 * n);
+        });
+  }
+
+  private static KernelEntry rowDots() {
+    return new KernelEntry(
+        "row-dots",
+        "sums[t] (+)= Σ_n a[t, n]·b[t, n]",
+        List.of(
+            rowDots(BF16, F32, 9, 256, true),
+            rowDots(F32, F32, 33, 31, false),
+            rowDots(F32, F32, 2, 4097, false)),
+        rowDots(BF16, BF16, 16384, 2048, false));
+  }
+
+  private static KernelTrial rowDots(
+      ElementType typeA, ElementType typeB, int rows, int width, boolean accumulate) {
+    return new KernelTrial(
+        "%s by %s, %d rows of %d%s"
+            .formatted(typeA, typeB, rows, width, accumulate ? ", accumulated" : ""),
+        memory -> {
+          long n = (long) rows * width;
+          TrialArray a = memory.normal(typeA, n);
+          TrialArray b = memory.normal(typeB, n);
+          TrialArray out = accumulate ? memory.normal(F32, rows) : memory.output(F32, rows);
+          return new Trial(
+                  RowDots.launches(a.array(), b.array(), accumulate, out.array(), rows, width))
+              .expect(
+                  "sums",
+                  out,
+                  t ->
+                      IntStream.range(t * width, (t + 1) * width)
+                          .mapToDouble(i -> a.get(i) * b.get(i))
+                          .reduce(accumulate ? out.get(t) : 0, Double::sum),
+                  SUMS)
+              .work(n * (typeA.bytes() + typeB.bytes()), 2.0 * n);
+        });
+  }
+}

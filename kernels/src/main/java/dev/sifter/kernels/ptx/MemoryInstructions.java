@@ -1,0 +1,284 @@
+package dev.sifter.kernels.ptx;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * Loads, stores and addresses. Indices are widened before they are multiplied, so that no address
+ * overflows; an access that is not known to be aligned is refused while the kernel is built.
+ */
+abstract class MemoryInstructions extends FloatInstructions {
+
+  MemoryInstructions() {}
+
+  // Addresses.
+
+  /** The address of element {@code index} of an array of {@code stride} bytes each. */
+  public final GlobalPointer at(GlobalPointer array, B32 index, int stride) {
+    B64 base = madWide(index, stride, array.base());
+    return new GlobalPointer(base, array.offset(), Alignments.of(array.alignment(), stride));
+  }
+
+  /**
+   * The address of row {@code row} of a matrix whose rows are {@code stride} elements apart.
+   *
+   * @param alignment that the row stride in bytes is a multiple of, as the caller checks
+   */
+  public final GlobalPointer atRow(
+      GlobalPointer matrix, B32 row, B32 stride, int elementBytes, int alignment) {
+    B64 bytes = shl(mulWide(row, stride), Integer.numberOfTrailingZeros(elementBytes));
+    return new GlobalPointer(
+        add(matrix.base(), bytes), matrix.offset(), Alignments.of(matrix.alignment(), alignment));
+  }
+
+  /** The address of element {@code index} of an array of {@code stride} bytes each. */
+  public final SharedPointer at(SharedPointer array, B32 index, int stride) {
+    B32 base = mad(index, stride, array.base());
+    return new SharedPointer(base, array.offset(), Alignments.of(array.alignment(), stride));
+  }
+
+  /** An address a number of bytes further on, of which {@code alignment} is known. */
+  public final SharedPointer offset(SharedPointer array, B32 bytes, int alignment) {
+    return new SharedPointer(
+        add(array.base(), bytes), array.offset(), Alignments.of(array.alignment(), alignment));
+  }
+
+  // Device memory.
+
+  /** Loads 32 bits. */
+  public final B32 load(GlobalPointer from) {
+    return loadGlobal(null, "ld.global.u32", newB32(), from, 4);
+  }
+
+  /** Loads 32 bits that nobody writes while the kernel runs. */
+  public final B32 loadReadOnly(GlobalPointer from) {
+    return loadGlobal(null, "ld.global.nc.u32", newB32(), from, 4);
+  }
+
+  /** Loads 16 bits, the upper half becomes 0. */
+  public final B32 load16(GlobalPointer from) {
+    return loadGlobal(null, "ld.global.u16", newB32(), from, 2);
+  }
+
+  /** Loads 32 bits where p holds; 0 elsewhere. */
+  public final B32 loadIf(Pred p, GlobalPointer from) {
+    return loadGlobal(p, "ld.global.u32", constant(0), from, 4);
+  }
+
+  /** Loads a number where p holds; 0 elsewhere. */
+  public final F32 loadFloatIf(Pred p, GlobalPointer from) {
+    return loadGlobal(p, "ld.global.f32", constant(0f), from, 4);
+  }
+
+  /** Loads 8 bits, the others become 0. */
+  public final B32 load8(GlobalPointer from) {
+    return loadGlobal(null, "ld.global.u8", newB32(), from, 1);
+  }
+
+  /** Loads a number. */
+  public final F32 loadFloat(GlobalPointer from) {
+    return loadGlobal(null, "ld.global.f32", newF32(), from, 4);
+  }
+
+  /** Loads a number that nobody writes while the kernel runs. */
+  public final F32 loadFloatReadOnly(GlobalPointer from) {
+    return loadGlobal(null, "ld.global.nc.f32", newF32(), from, 4);
+  }
+
+  private <R extends Register> R loadGlobal(
+      Pred guard, String opcode, R result, GlobalPointer from, int bytes) {
+    emit(guard, false, opcode, List.of(result), List.of(address(from, bytes)));
+    return result;
+  }
+
+  /** Stores 32 bits. */
+  public final void store(GlobalPointer to, B32 value) {
+    storeGlobal(null, "st.global.u32", to, 4, value);
+  }
+
+  /** Stores 32 bits where p holds. */
+  public final void storeIf(Pred p, GlobalPointer to, B32 value) {
+    storeGlobal(p, "st.global.u32", to, 4, value);
+  }
+
+  /** Stores the lower 8 bits. */
+  public final void store8(GlobalPointer to, B32 value) {
+    storeGlobal(null, "st.global.u8", to, 1, value);
+  }
+
+  /** Stores a number. */
+  public final void store(GlobalPointer to, F32 value) {
+    storeGlobal(null, "st.global.f32", to, 4, value);
+  }
+
+  /** Stores a number where p holds. */
+  public final void storeIf(Pred p, GlobalPointer to, F32 value) {
+    storeGlobal(p, "st.global.f32", to, 4, value);
+  }
+
+  private void storeGlobal(Pred guard, String opcode, GlobalPointer to, int bytes, Operand value) {
+    emit(guard, false, opcode, List.of(), List.of(address(to, bytes), value));
+  }
+
+  /**
+   * Loads several adjacent registers at once.
+   *
+   * @param guard where it is false, the registers become 0; null for always
+   * @param readOnly whether nobody writes the bytes while the kernel runs
+   */
+  final List<B32> loadWords(Pred guard, boolean readOnly, GlobalPointer from, int count) {
+    List<B32> words = IntStream.range(0, count).mapToObj(i -> newB32()).toList();
+    return loadVector(guard, readOnly, "b32", "mov.u32", whole(0), words, from);
+  }
+
+  /** As {@link #loadWords}, numbers. */
+  final List<F32> loadFloats(Pred guard, boolean readOnly, GlobalPointer from, int count) {
+    List<F32> numbers = IntStream.range(0, count).mapToObj(i -> newF32()).toList();
+    return loadVector(guard, readOnly, "f32", "mov.f32", real(0), numbers, from);
+  }
+
+  private <R extends Register> List<R> loadVector(
+      Pred guard,
+      boolean readOnly,
+      String type,
+      String clear,
+      Operand zero,
+      List<R> registers,
+      GlobalPointer from) {
+    if (guard != null) {
+      registers.forEach(register -> define(register, clear, zero));
+    }
+    String opcode = "ld.global" + (readOnly ? ".nc" : "") + width(registers.size()) + "." + type;
+    emit(guard, false, opcode, vector(registers), List.of(address(from, 4 * registers.size())));
+    return registers;
+  }
+
+  /** Loads 16 bits, the upper half becomes 0; all of it where there is a guard that is false. */
+  final B32 loadHalf(Pred guard, boolean readOnly, GlobalPointer from) {
+    B32 half = guard == null ? newB32() : constant(0);
+    return loadGlobal(guard, "ld.global" + (readOnly ? ".nc" : "") + ".u16", half, from, 2);
+  }
+
+  /** Stores the lower 16 bits, where the guard holds if there is one. */
+  final void storeHalf(Pred guard, GlobalPointer to, B32 value) {
+    storeGlobal(guard, "st.global.u16", to, 2, value);
+  }
+
+  /** Stores 1, 2 or 4 adjacent words at once where p holds. */
+  public final void storeIf(Pred p, GlobalPointer to, List<B32> words) {
+    storeVector(p, to, words);
+  }
+
+  /** Stores several adjacent registers at once, where the guard holds if there is one. */
+  final void storeVector(Pred guard, GlobalPointer to, List<? extends Register> values) {
+    String type = values.getFirst() instanceof F32 ? ".f32" : ".b32";
+    String opcode = "st.global" + width(values.size()) + type;
+    emit(
+        guard,
+        false,
+        opcode,
+        List.of(),
+        Stream.concat(Stream.of(address(to, 4 * values.size())), vector(values).stream()).toList());
+  }
+
+  // Shared memory.
+
+  /** Loads 32 bits. */
+  public final B32 load(SharedPointer from) {
+    return define(newB32(), "ld.shared.u32", address(from, 4));
+  }
+
+  /** Loads 16 bits, the upper half becomes 0. */
+  public final B32 load16(SharedPointer from) {
+    return define(newB32(), "ld.shared.u16", address(from, 2));
+  }
+
+  /** Loads a number. */
+  public final F32 loadFloat(SharedPointer from) {
+    return define(newF32(), "ld.shared.f32", address(from, 4));
+  }
+
+  /** Loads 1, 2 or 4 adjacent numbers at once. */
+  public final List<F32> loadFloats(SharedPointer from, int count) {
+    List<F32> numbers = IntStream.range(0, count).mapToObj(i -> newF32()).toList();
+    String opcode = "ld.shared" + width(count) + ".f32";
+    emit(null, false, opcode, vector(numbers), List.of(address(from, 4 * count)));
+    return numbers;
+  }
+
+  /** Loads 1, 2 or 4 adjacent words at once. */
+  public final List<B32> loadWords(SharedPointer from, int count) {
+    List<B32> words = IntStream.range(0, count).mapToObj(i -> newB32()).toList();
+    String opcode = "ld.shared" + width(count) + ".b32";
+    emit(null, false, opcode, vector(words), List.of(address(from, 4 * count)));
+    return words;
+  }
+
+  /** Stores 32 bits. */
+  public final void store(SharedPointer to, B32 value) {
+    perform("st.shared.u32", address(to, 4), value);
+  }
+
+  /** Stores the lower 16 bits. */
+  public final void store16(SharedPointer to, B32 value) {
+    perform("st.shared.u16", address(to, 2), value);
+  }
+
+  /** Stores a number. */
+  public final void store(SharedPointer to, F32 value) {
+    perform("st.shared.f32", address(to, 4), value);
+  }
+
+  /** Stores a number where p holds. */
+  public final void storeIf(Pred p, SharedPointer to, F32 value) {
+    emit(p, false, "st.shared.f32", List.of(), List.of(address(to, 4), value));
+  }
+
+  /** Stores 32 bits where p holds. */
+  public final void storeIf(Pred p, SharedPointer to, B32 value) {
+    emit(p, false, "st.shared.u32", List.of(), List.of(address(to, 4), value));
+  }
+
+  /** Stores 1, 2 or 4 adjacent registers at once. */
+  public final void store(SharedPointer to, List<? extends Register> values) {
+    String type = values.getFirst() instanceof F32 ? ".f32" : ".b32";
+    emit(
+        null,
+        false,
+        "st.shared" + width(values.size()) + type,
+        List.of(),
+        Stream.concat(Stream.of(address(to, 4 * values.size())), vector(values).stream()).toList());
+  }
+
+  private String width(int registers) {
+    require(
+        registers == 1 || registers == 2 || registers == 4,
+        "a vector access of %d registers; it may have 1, 2 or 4",
+        registers);
+    return registers == 1 ? "" : ".v" + registers;
+  }
+
+  private static List<? extends Operand> vector(List<? extends Register> registers) {
+    return registers.size() == 1 ? registers : List.of(new Operand.Group(registers));
+  }
+
+  final Operand.Address address(GlobalPointer pointer, int bytes) {
+    requireAligned(pointer.knownAlignment(), bytes, pointer.offset());
+    return new Operand.Address(pointer.base(), pointer.offset());
+  }
+
+  final Operand.Address address(SharedPointer pointer, int bytes) {
+    requireAligned(pointer.knownAlignment(), bytes, pointer.offset());
+    return new Operand.Address(pointer.base(), pointer.offset());
+  }
+
+  private void requireAligned(int known, int bytes, long offset) {
+    require(
+        known % bytes == 0,
+        "an access of %d bytes at an address, offset %d, that is only known to be a multiple of %d",
+        bytes,
+        offset,
+        known);
+  }
+}

@@ -1,0 +1,13 @@
+package dev.sifter.kernels.ptx;
+
+/** A truth value. */
+public final class Pred extends Register {
+  Pred(InstructionStream owner, int id, int number) {
+    super(owner, RegisterClass.PRED, id, number);
+  }
+
+  @Override
+  RegisterClass kind() {
+    return RegisterClass.PRED;
+  }
+}

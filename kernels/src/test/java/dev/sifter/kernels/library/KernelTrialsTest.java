@@ -1,0 +1,75 @@
+package dev.sifter.kernels.library;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sifter.kernels.gpu.emulator.EmulatedGpu;
+import dev.sifter.kernels.gpu.emulator.EmulatorOptions;
+import dev.sifter.kernels.library.catalog.KernelCatalog;
+import dev.sifter.kernels.library.catalog.KernelEntry;
+import dev.sifter.kernels.library.catalog.KernelTrial;
+import dev.sifter.kernels.library.catalog.TrialCheck;
+import dev.sifter.kernels.ptx.PtxTarget;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Every kernel of the catalog, on the emulator with all its checks: each trial gives what its
+ * formula says, and the same bits whatever the order in which blocks and warps run.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class KernelTrialsTest {
+  /** Seeds of schedules that are not in the order of numbers. */
+  private static final int[] SHUFFLED = {1, 2, 3};
+
+  private static final long INPUT_SEED = 42;
+
+  private final List<EmulatedGpu> gpus = new ArrayList<>();
+  private final List<LoadedKernels> kernels = new ArrayList<>();
+
+  @BeforeAll
+  void open() {
+    for (long seed = 0; seed <= SHUFFLED.length; seed++) {
+      EmulatedGpu gpu = new EmulatedGpu(EmulatorOptions.defaults().withSeed(seed));
+      gpus.add(gpu);
+      kernels.add(new LoadedKernels(gpu, PtxTarget.SM_80));
+    }
+  }
+
+  @AfterAll
+  void close() {
+    gpus.forEach(EmulatedGpu::close);
+  }
+
+  static List<KernelEntry> entries() {
+    return KernelCatalog.all();
+  }
+
+  @ParameterizedTest
+  @MethodSource("entries")
+  void givesWhatItsFormulaSaysUnderAnySchedule(KernelEntry entry) {
+    for (int i = 0; i < entry.trials().size(); i++) {
+      KernelTrial trial = entry.trials().get(i);
+      List<byte[]> inOrder = check(trial, 0).results();
+      // The first trial runs under all schedules, the others under two of them in turn.
+      int[] schedules = i == 0 ? SHUFFLED : new int[] {SHUFFLED[i % SHUFFLED.length]};
+      for (int schedule : schedules) {
+        assertThat(check(trial, schedule).results())
+            .as("%s, schedule %d", trial.label(), schedule)
+            .usingElementComparator(Arrays::compare)
+            .isEqualTo(inOrder);
+      }
+    }
+  }
+
+  private TrialCheck check(KernelTrial trial, int schedule) {
+    TrialCheck check = TrialCheck.run(trial, gpus.get(schedule), kernels.get(schedule), INPUT_SEED);
+    assertThat(check.failures()).as("%s, schedule %d", trial.label(), schedule).isEmpty();
+    return check;
+  }
+}

@@ -1,0 +1,146 @@
+package dev.sifter.tests.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.sifter.model.Json;
+import dev.sifter.train.sft.SftConfig;
+import dev.sifter.train.trainer.TrainingSummary;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** When a run ends before its last step, and which of its checkpoints is its result. */
+class EarlyStoppingTest {
+  @TempDir static Path folder;
+  private static Path model;
+  private static Path data;
+
+  @BeforeAll
+  static void makeModel() {
+    model = TinyModel.SMALLEST.write(folder.resolve("model"));
+    data = TinyModel.writeConversations(folder.resolve("data.jsonl"), 20);
+  }
+
+  /** Evaluates on the training data, whose loss surely falls. */
+  private static SftConfig config(String name) {
+    SftConfig config = TinyRun.config(model, data, folder.resolve(name), true);
+    config.evalDataset = List.of(data.toString());
+    config.checkEvalOverlap = false;
+    config.evalStrategy = "steps";
+    config.evalSteps = 2;
+    config.saveStrategy = "steps";
+    config.saveSteps = 2;
+    config.maxSteps = 20;
+    return config;
+  }
+
+  @Test
+  void endsWhenEvaluationsNoLongerImprove() {
+    SftConfig config = config("patience");
+    config.learningRate = 0;
+    config.earlyStoppingPatience = 3;
+    TrainingSummary summary = TinyRun.run(config, false);
+    // The first evaluation, after two steps, is the best; three more are no better.
+    assertThat(summary.globalStep()).isEqualTo(2 + 3 * 2);
+    assertThat(summary.stopReason()).contains("eval_loss", "3 evaluations", "at step 2");
+  }
+
+  @Test
+  void countsOnAfterAResume() {
+    SftConfig config = config("resumed");
+    config.learningRate = 0;
+    config.earlyStoppingPatience = 3;
+    config.maxSteps = 4;
+    assertThat(TinyRun.run(config, false).stopReason()).isNull();
+    config.maxSteps = 20;
+    assertThat(TinyRun.run(config, true).globalStep()).isEqualTo(2 + 3 * 2);
+  }
+
+  @Test
+  void theResultIsTheBestCheckpoint() {
+    SftConfig config = config("best");
+    config.maxSteps = 8;
+    config.loadBestModelAtEnd = true;
+    // The loss falls, so that the largest is that of the first evaluation.
+    config.greaterIsBetter = true;
+    config.saveTotalLimit = 1;
+    TinyRun.run(config, false);
+    Path output = Path.of(config.outputDir);
+    assertThat(TinyRun.weights(output)).isEqualTo(TinyRun.weights(output.resolve("checkpoint-2")));
+    assertThat(output.resolve("checkpoint-4")).doesNotExist();
+    assertThat(output.resolve("checkpoint-8")).exists();
+    assertThat(output.resolve("trainer_state.json")).doesNotExist();
+    assertThat(TinyRun.weights(output))
+        .isNotEqualTo(TinyRun.weights(output.resolve("checkpoint-8")));
+  }
+
+  @Test
+  void tasksAreEvaluatedBesideTheLoss() throws IOException {
+    Path task = folder.resolve("colours.yaml");
+    Files.writeString(
+        task,
+        """
+        task: colours
+        dataset_path: json
+        dataset_kwargs:
+          data_files:
+            test: colours.jsonl
+        test_split: test
+        output_type: generate_until
+        doc_to_text: "{{question}}"
+        doc_to_target: "{{answer}}"
+        generation_kwargs:
+          until: ["\\n"]
+          max_gen_toks: 3
+        metric_list:
+          - metric: exact_match
+        """);
+    Files.writeString(
+        folder.resolve("colours.jsonl"), "{\"question\": \"red\", \"answer\": \"nothing\"}\n");
+    SftConfig config = config("tasks");
+    config.maxSteps = 2;
+    config.evalTasks = List.of(task.toString());
+    config.metricForBestModel = "colours_exact_match";
+    TinyRun.run(config, false);
+    assertThat(lines(config))
+        .filteredOn(line -> line.has("eval_loss"))
+        .singleElement()
+        .satisfies(line -> assertThat(line.get("eval_colours_exact_match").asDouble()).isZero());
+    config.metricForBestModel = "accuracy";
+    assertThatThrownBy(() -> TinyRun.run(config, false))
+        .hasMessageContaining("metric_for_best_model is eval_accuracy")
+        .hasMessageContaining("eval_colours_exact_match");
+  }
+
+  @Test
+  void theWatchdogEndsARunWhoseLossIsTooLarge() throws IOException {
+    SftConfig config = config("watchdog");
+    config.lossWatchdogThreshold = 1e-6;
+    config.lossWatchdogPatience = 5;
+    TrainingSummary summary = TinyRun.run(config, false);
+    assertThat(summary.globalStep()).isEqualTo(5);
+    assertThat(summary.stopReason()).contains("1.0E-6", "5 steps", "learning_rate");
+    assertThat(lines(config).getLast().get("stop_reason").asText()).isEqualTo(summary.stopReason());
+  }
+
+  private static List<JsonNode> lines(SftConfig config) throws IOException {
+    try (var lines = Files.lines(Path.of(config.outputDir, "log.jsonl"))) {
+      return lines.map(EarlyStoppingTest::parse).toList();
+    }
+  }
+
+  private static JsonNode parse(String line) {
+    try {
+      return Json.mapper().readTree(line);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

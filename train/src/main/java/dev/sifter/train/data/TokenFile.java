@@ -1,0 +1,146 @@
+package dev.sifter.train.data;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.sifter.model.Json;
+import dev.sifter.train.data.record.Origin;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Prepared rows in a file that is mapped into memory, so that rows cost heap only while they are
+ * looked at.
+ *
+ * <p>All numbers are little-endian. After eight bytes of {@link #MAGIC} come the rows, each as
+ * 32-bit integers: number of tokens n, number of stretches with labels s, n token ids, and from and
+ * to of each stretch; or where labels are others than their tokens, n, −1, n ids, n labels. Then
+ * the numbers of integers of each row, the columns of the {@link RecordTable}, its hashes, a JSON
+ * object with counts and names, its length, and the magic again.
+ *
+ * @param rows the rows
+ * @param summary what else is remembered of them
+ */
+record TokenFile(ExampleRows rows, PreparationSummary summary) {
+  static final long MAGIC = 0x314b4f5452544653L; // "SFTRTOK1"
+
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /** Opens a file; empty if it is not there, or not whole. */
+  static Optional<TokenFile> open(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file)) {
+      long size = channel.size();
+      int ends = Long.BYTES + Integer.BYTES;
+      if (size < Long.BYTES + ends) {
+        return Optional.empty();
+      }
+      MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, Arena.ofAuto());
+      boolean framed = bytes.get(LONG, 0) == MAGIC && bytes.get(LONG, size - Long.BYTES) == MAGIC;
+      int footerBytes = framed ? bytes.get(INT, size - ends) : -1;
+      if (footerBytes < 0 || footerBytes > size - ends - Long.BYTES) {
+        return Optional.empty();
+      }
+      return parse(bytes, size - ends - footerBytes, footerBytes);
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<TokenFile> parse(MemorySegment bytes, long at, int length)
+      throws IOException {
+    byte[] json = bytes.asSlice(at, length).toArray(ValueLayout.JAVA_BYTE);
+    JsonNode footer = Json.mapper().readTree(json);
+    int rows = footer.get("rows").intValue();
+    int entries = footer.get("entries").intValue();
+    long hashesAt = at - (long) entries * Long.BYTES;
+    RecordTable table = new RecordTable();
+    int columns = table.columns().size();
+    long columnsAt = hashesAt - (long) columns * entries * Integer.BYTES;
+    long rowIntsAt = columnsAt - (long) rows * Integer.BYTES;
+    long[] starts = new long[rows + 1];
+    starts[0] = Long.BYTES;
+    for (int row = 0; row < rows; row++) {
+      int ints = bytes.get(INT, rowIntsAt + (long) row * Integer.BYTES);
+      starts[row + 1] = starts[row] + (long) ints * Integer.BYTES;
+    }
+    if (starts[rows] != rowIntsAt) {
+      return Optional.empty();
+    }
+    List<String> files = new ArrayList<>();
+    footer.get("files").forEach(name -> files.add(name.asText()));
+    int[] values = new int[columns];
+    for (int entry = 0; entry < entries; entry++) {
+      for (int column = 0; column < columns; column++) {
+        values[column] =
+            bytes.get(INT, columnsAt + ((long) column * entries + entry) * Integer.BYTES);
+      }
+      table.add(
+          new Origin(files.get(values[0]), values[1], values[2]),
+          values[3],
+          values[4],
+          values[5],
+          bytes.get(LONG, hashesAt + (long) entry * Long.BYTES));
+    }
+    PreparationSummary summary = new PreparationSummary(table);
+    footer
+        .get("formats")
+        .properties()
+        .forEach(f -> summary.addFormat(f.getKey(), f.getValue().intValue()));
+    summary.addUnalignedPrompts(footer.get("unaligned_prompts").intValue());
+    return Optional.of(new TokenFile(new Rows(bytes, starts), summary));
+  }
+
+  private static final class Rows extends ExampleRows {
+    private final MemorySegment bytes;
+    private final long[] starts;
+
+    Rows(MemorySegment bytes, long[] starts) {
+      this.bytes = bytes;
+      this.starts = starts;
+    }
+
+    @Override
+    public int length(int index) {
+      return bytes.get(INT, starts[index]);
+    }
+
+    @Override
+    public Example get(int index) {
+      int length = length(index);
+      int spans = bytes.get(INT, starts[index] + Integer.BYTES);
+      long at = starts[index] + 2 * Integer.BYTES;
+      int[] ids = ints(at, length);
+      at += (long) length * Integer.BYTES;
+      if (spans < 0) {
+        return Example.of(ids, ints(at, length));
+      }
+      int[] labels = new int[length];
+      Arrays.fill(labels, Example.IGNORED);
+      int[] bounds = ints(at, 2 * spans);
+      for (int i = 0; i < bounds.length; i += 2) {
+        System.arraycopy(ids, bounds[i], labels, bounds[i], bounds[i + 1] - bounds[i]);
+      }
+      return Example.of(ids, labels);
+    }
+
+    private int[] ints(long at, int count) {
+      return bytes.asSlice(at, (long) count * Integer.BYTES).toArray(INT);
+    }
+
+    @Override
+    public int size() {
+      return starts.length - 1;
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package dev.sifter.train.data.record;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/** Finds and opens the files that a configuration names. */
+public final class DataFiles {
+  private DataFiles() {}
+
+  /**
+   * The files of several paths, globs and folders, those of a glob or folder in the order of their
+   * names.
+   *
+   * @param split of which split to take the files of a folder, see {@link SplitFiles}
+   * @throws DataException if one of them finds no file
+   */
+  public static List<Path> expand(List<String> patterns, String split) {
+    if (patterns.isEmpty()) {
+      throw new DataException("no data files are named: set dataset_name (paths or globs)");
+    }
+    List<Path> files = new ArrayList<>();
+    for (String pattern : patterns) {
+      int wildcard = firstWildcard(pattern);
+      List<Path> found = wildcard < 0 ? literal(pattern, split) : glob(pattern, wildcard);
+      if (found.isEmpty()) {
+        throw new DataException("no data file matches '%s'".formatted(pattern));
+      }
+      files.addAll(found);
+    }
+    return files;
+  }
+
+  /**
+   * A reader of a text file, plain or packed with gzip or Zstandard, that fails on bytes which are
+   * not UTF-8.
+   */
+  public static BufferedReader openText(Path file) throws IOException {
+    return DataInput.openText(file);
+  }
+
+  private static List<Path> literal(String name, String split) {
+    Path path = Path.of(name);
+    if (Files.isDirectory(path)) {
+      return SplitFiles.of(path, files(path, _ -> true), split);
+    }
+    return Files.isRegularFile(path) ? List.of(path) : List.of();
+  }
+
+  private static int firstWildcard(String pattern) {
+    for (int i = 0; i < pattern.length(); i++) {
+      if ("*?[{".indexOf(pattern.charAt(i)) >= 0) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private static List<Path> glob(String pattern, int wildcard) {
+    String unixPattern = pattern.replace('\\', '/');
+    int slash = unixPattern.lastIndexOf('/', wildcard);
+    Path folder = Path.of(slash < 0 ? "." : pattern.substring(0, Math.max(slash, 1)));
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    PathMatcher matcher =
+        FileSystems.getDefault().getPathMatcher("glob:" + unixPattern.substring(slash + 1));
+    return files(folder, file -> matcher.matches(folder.relativize(file)));
+  }
+
+  private static List<Path> files(Path folder, Predicate<Path> filter) {
+    try (Stream<Path> walk = Files.walk(folder)) {
+      return walk.filter(Files::isRegularFile).filter(filter).sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot list " + folder, e);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package dev.sifter.train.data.record;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * One data set of a mixture, with TRL's names of the options.
+ *
+ * @param files paths, globs and folders
+ * @param split {@code split}: of which split of a folder to take the files
+ * @param columns {@code columns}: the columns to take; empty for all
+ * @param fraction {@code fraction}: its share of the mixture; null where all records are taken
+ */
+public record DataSource(List<String> files, String split, List<String> columns, Double fraction) {
+  /** Copies the lists and checks the share. */
+  public DataSource {
+    files = List.copyOf(files);
+    columns = List.copyOf(columns);
+    if (fraction != null && !(fraction > 0 && Double.isFinite(fraction))) {
+      throw new IllegalArgumentException(
+          "fraction is %s; the share of a data set must be above 0".formatted(fraction));
+    }
+  }
+
+  /** All records of files. */
+  public static DataSource of(List<String> files) {
+    return new DataSource(files, "train", List.of(), null);
+  }
+
+  /**
+   * The files, in the order in which they are read.
+   *
+   * @throws DataException if one of the patterns finds none
+   */
+  public List<Path> paths() {
+    return DataFiles.expand(files, split);
+  }
+}

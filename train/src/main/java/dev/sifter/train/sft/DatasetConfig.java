@@ -1,0 +1,51 @@
+package dev.sifter.train.sft;
+
+import dev.sifter.train.data.record.DataSource;
+import java.nio.file.Path;
+import java.util.List;
+
+/** One entry of {@code datasets}: TRL's {@code DatasetConfig}, for data on this machine. */
+public final class DatasetConfig {
+  /** A file, glob or folder; or with {@link #dataFiles} the format's name, such as json. */
+  public String path;
+
+  /** A folder in the folder {@link #path}. */
+  public String dataDir;
+
+  /** Files or globs, in the folder {@link #path} if that is one. */
+  public List<String> dataFiles = List.of();
+
+  /** Of which split of a folder to take the files. */
+  public String split = "train";
+
+  /** Columns to take; empty for all. */
+  public List<String> columns = List.of();
+
+  /** Share of this data set in the mixture; for all of them or for none. */
+  public Double fraction;
+
+  /** Names of {@code load_dataset} for files of a format; the files themselves tell it here. */
+  private static final List<String> FORMATS = List.of("json", "csv", "parquet", "text");
+
+  void validate() {
+    if (path == null) {
+      throw new IllegalArgumentException("an entry of datasets has no path: name a file or folder");
+    }
+    if (FORMATS.contains(path) && dataFiles.isEmpty()) {
+      throw new IllegalArgumentException(
+          "an entry of datasets has the path '%s' but no data_files: name the files"
+              .formatted(path));
+    }
+  }
+
+  DataSource source() {
+    String folder = dataDir == null ? path : Path.of(path).resolve(dataDir).toString();
+    List<String> files = dataFiles;
+    if (files.isEmpty()) {
+      files = List.of(folder);
+    } else if (!FORMATS.contains(path)) {
+      files = files.stream().map(file -> Path.of(folder).resolve(file).toString()).toList();
+    }
+    return new DataSource(files, split, columns, fraction);
+  }
+}

@@ -1,0 +1,85 @@
+package dev.sifter.train.sft;
+
+import dev.sifter.model.chat.ChatTemplate;
+import dev.sifter.model.tokenizer.Tokenizer;
+import dev.sifter.train.data.DataConfig;
+import dev.sifter.train.data.EvalOverlap;
+import dev.sifter.train.data.PreparationListener;
+import dev.sifter.train.data.PreparedDataset;
+import dev.sifter.train.data.SftPreparation;
+import dev.sifter.train.data.record.DataException;
+import dev.sifter.train.data.record.DatasetMixture;
+import java.nio.file.Path;
+
+/**
+ * The data of a run, prepared and checked.
+ *
+ * @param tokenizer that made its tokens
+ * @param template of its conversations; null for none
+ * @param train rows to train on
+ * @param eval rows to evaluate on; null for none
+ * @param overlap which records are in both
+ */
+public record SftData(
+    Tokenizer tokenizer,
+    ChatTemplate template,
+    PreparedDataset train,
+    PreparedDataset eval,
+    EvalOverlap overlap) {
+
+  /**
+   * Prepares the data of a configuration.
+   *
+   * @throws DataException if it cannot be trained on
+   */
+  static SftData prepare(SftConfig config, PreparationListener listener) {
+    SftData data = prepare(config, listener, SftPreparation::prepare);
+    if (config.checkEvalOverlap && data.overlap().records() > 0) {
+      throw new DataException(data.overlap().refusal());
+    }
+    return data;
+  }
+
+  /** Prepares what can be prepared of it, and collects why it is not to be trained on. */
+  public static SftData inspect(SftConfig config, PreparationListener listener) {
+    return prepare(config, listener, SftPreparation::inspect);
+  }
+
+  /** One of the ways to prepare. */
+  private interface Preparing {
+    PreparedDataset prepare(
+        DataConfig config,
+        Tokenizer tokenizer,
+        ChatTemplate template,
+        PreparationListener listener);
+  }
+
+  private static SftData prepare(
+      SftConfig config, PreparationListener listener, Preparing preparing) {
+    Tokenizer tokenizer = tokenizer(config);
+    ChatTemplate template =
+        TemplateChoice.resolve(config.chatTemplatePath, Path.of(config.modelNameOrPath));
+    PreparedDataset train =
+        preparing.prepare(config.dataConfig(config.trainData()), tokenizer, template, listener);
+    DatasetMixture held = config.evalData();
+    if (held == null) {
+      return new SftData(tokenizer, template, train, null, EvalOverlap.NONE);
+    }
+    PreparedDataset eval =
+        preparing.prepare(config.dataConfig(held), tokenizer, template, listener);
+    return new SftData(tokenizer, template, train, eval, EvalOverlap.of(train, eval));
+  }
+
+  /** The model's tokenizer, with the end token that the configuration names. */
+  static Tokenizer tokenizer(SftConfig config) {
+    Tokenizer tokenizer = Tokenizer.load(Path.of(config.modelNameOrPath));
+    if (config.eosToken == null) {
+      return tokenizer;
+    }
+    if (tokenizer.id(config.eosToken).isEmpty()) {
+      throw new IllegalArgumentException(
+          "eos_token is '%s', which is no token of the vocabulary".formatted(config.eosToken));
+    }
+    return tokenizer.withSpecialToken("eos_token", config.eosToken);
+  }
+}
