@@ -45,16 +45,19 @@ public record DecodeAttention(AttentionShape shape, int vector) implements Kerne
   private static final int WARPS = 4;
 
   /** Sums, and as many query elements, that a thread may hold. */
-  private static final int THREAD_ELEMENTS = 64;
+  private static final int MAX_ELEMENTS = 64;
+
+  /** As many as leave room for enough threads. */
+  private static final int GOOD_ELEMENTS = 32;
 
   private static final float LOWEST = -1e30f;
 
   /** Refuses groups that do not fit into a warp's registers. */
   public DecodeAttention {
-    if (shape.groupSize() * shape.headDim() > PtxAssembler.WARP * THREAD_ELEMENTS) {
+    if (shape.groupSize() * shape.headDim() > PtxAssembler.WARP * MAX_ELEMENTS) {
       throw new IllegalArgumentException(
           "%d query heads of %d share a key head; a warp holds %d elements"
-              .formatted(shape.groupSize(), shape.headDim(), PtxAssembler.WARP * THREAD_ELEMENTS));
+              .formatted(shape.groupSize(), shape.headDim(), PtxAssembler.WARP * MAX_ELEMENTS));
     }
   }
 
@@ -111,7 +114,8 @@ public record DecodeAttention(AttentionShape shape, int vector) implements Kerne
   /** Lanes that share a key. */
   private int lanes() {
     int lanes = 8;
-    while (lanes * THREAD_ELEMENTS < shape.groupSize() * shape.headDim()) {
+    while (lanes < PtxAssembler.WARP
+        && lanes * GOOD_ELEMENTS < shape.groupSize() * shape.headDim()) {
       lanes *= 2;
     }
     return lanes;

@@ -8,6 +8,7 @@ import dev.sifter.kernels.ptx.ElementType;
 import dev.sifter.kernels.ptx.F32;
 import dev.sifter.kernels.ptx.GlobalPointer;
 import dev.sifter.kernels.ptx.PtxAssembler;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -25,8 +26,9 @@ import java.util.List;
  * code of 0 beside it. Least bytes: x read, half a byte a weight written. 32 FLOPs a weight.
  *
  * @param x type of the weights
+ * @param vector weights that are loaded at once: 2, or 1
  */
-public record Nf4Quantize(ElementType x) implements Kernel {
+public record Nf4Quantize(ElementType x, int vector) implements Kernel {
   /** Weights of a block. */
   public static final int BLOCK = 64;
 
@@ -45,7 +47,7 @@ public record Nf4Quantize(ElementType x) implements Kernel {
     int blocks = Math.ceilDiv(count, BLOCK);
     return List.of(
         Launch.of(
-            new Nf4Quantize(x.type()),
+            new Nf4Quantize(x.type(), count % 2 == 0 && x.isAlignedTo(2) ? 2 : 1),
             Grid.covering(blocks, WARPS),
             x.require("x", count),
             packed.require("packed", Math.ceilDiv(count, 2), 1),
@@ -60,7 +62,7 @@ public record Nf4Quantize(ElementType x) implements Kernel {
 
   @Override
   public void emit(PtxAssembler k) {
-    ElementPointer weights = k.input("x", x, 1);
+    ElementPointer weights = k.input("x", x, vector);
     GlobalPointer packed = k.pointer("packed", 1);
     GlobalPointer absmax = k.pointer("absmax", Float.BYTES);
     B32 count = k.size("count");
@@ -68,9 +70,13 @@ public record Nf4Quantize(ElementType x) implements Kernel {
     B32 start = k.mul(block, BLOCK);
     k.exitIf(k.ge(start, count));
     B32 first = k.mad(k.laneIndex(), 2, start);
-    ElementPointer from = k.at(weights, first, 1);
-    F32 w0 = k.loadIf(k.lt(first, count), from, 1).getFirst();
-    F32 w1 = k.loadIf(k.lt(k.add(first, 1), count), from.plus(1), 1).getFirst();
+    ElementPointer from = k.at(k.at(weights, block, BLOCK), k.laneIndex(), 2);
+    List<F32> pair = new ArrayList<>();
+    for (int e = 0; e < 2; e += vector) {
+      pair.addAll(k.loadIf(k.lt(k.add(first, e), count), from.plus(e), vector));
+    }
+    F32 w0 = pair.get(0);
+    F32 w1 = pair.get(1);
     F32 largest = k.warpMax(k.max(k.abs(w0), k.abs(w1)));
     F32 inverse = Codes.inverse(k, largest);
     B32 high = code(k, k.mul(w0, inverse));

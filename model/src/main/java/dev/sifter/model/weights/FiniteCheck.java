@@ -24,7 +24,7 @@ public final class FiniteCheck {
           case F64 -> new Fields(0x7FF0_0000_0000_0000L, 0x0010_0000_0000_0000L);
           case BF16 -> new Fields(0x7F80_7F80_7F80_7F80L, 0x0080_0080_0080_0080L);
           case F16 -> new Fields(0x7C00_7C00_7C00_7C00L, 0x0400_0400_0400_0400L);
-          case I32 -> throw new IllegalArgumentException(tensor + " is not floating");
+          case I32, U8 -> throw new IllegalArgumentException(tensor + " is not floating");
         };
     IntStream chunks =
         IntStream.range(0, Math.toIntExact(Math.ceilDiv(tensor.byteSize(), CHUNK_BYTES)));

@@ -25,6 +25,7 @@ import picocli.CommandLine.ScopeType;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       ChatCommand.class,
+      DataCommand.class,
       DemoCommand.class,
       DoctorCommand.class,
       EvalCommand.class,

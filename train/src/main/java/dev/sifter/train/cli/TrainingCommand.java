@@ -19,4 +19,9 @@ abstract class TrainingCommand implements Callable<Integer> {
   final <T> T readOptions(Class<T> type) {
     return ConfigReader.read(file, overrides, type);
   }
+
+  /** The configuration's file. */
+  final Path configFile() {
+    return file;
+  }
 }

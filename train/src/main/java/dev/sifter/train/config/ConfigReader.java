@@ -32,7 +32,8 @@ public final class ConfigReader {
       Map.of(
           "max_seq_length", "max_length",
           "evaluation_strategy", "eval_strategy",
-          "warmup_ratio", "warmup_steps");
+          "warmup_ratio", "warmup_steps",
+          "bnb_4bit_use_double_quant", "use_bnb_nested_quant");
 
   /** PEFT's names in a {@code LoraConfig}, and what TRL's options call them. */
   private static final Map<String, String> LORA_NAMES =

@@ -186,7 +186,11 @@ public final class SftPreparation {
             summary.unalignedPrompts());
     DatasetChecks.checkRows(config, rows, statistics, refusals);
     return new PreparedDataset(
-        rows, statistics, DatasetChecks.warnings(config, statistics), refusals.all());
+        rows,
+        prepared.rows(),
+        statistics,
+        DatasetChecks.warnings(config, statistics),
+        refusals.all());
   }
 
   /** Tokens of a row that are kept; splitting and wrapping lose none. */

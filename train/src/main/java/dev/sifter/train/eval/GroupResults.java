@@ -76,10 +76,14 @@ final class GroupResults {
     }
     OptionalDouble error =
         errors.size() == sizes.length
-            ? OptionalDouble.of(
-                StandardError.pooled(
-                    errors.stream().mapToDouble(Double::doubleValue).toArray(), sizes))
+            ? OptionalDouble.of(error(errors, sizes, weightBySize))
             : OptionalDouble.empty();
     return new Figure(sum / weights, error);
+  }
+
+  /** As the figure is weighted, so is its error. */
+  private static double error(List<Double> errors, int[] sizes, boolean weightBySize) {
+    double[] values = errors.stream().mapToDouble(Double::doubleValue).toArray();
+    return weightBySize ? StandardError.pooled(values, sizes) : StandardError.ofMean(values);
   }
 }

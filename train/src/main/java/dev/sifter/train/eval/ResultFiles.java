@@ -151,16 +151,7 @@ public final class ResultFiles {
     json.put("doc_hash", docHash(sample.doc()));
     json.put("prompt_hash", Hashes.sha256(sample.arguments().getFirst().getFirst()));
     json.put("target_hash", Hashes.sha256(String.valueOf(sample.target())));
-    sample
-        .metrics()
-        .forEach(
-            (name, value) -> {
-              if (name.endsWith("_perplexity") || name.equals("bits_per_byte")) {
-                json.putArray(name).add(value.value()).add(value.weight());
-              } else {
-                json.put(name, value.value());
-              }
-            });
+    sample.metrics().forEach((name, value) -> json.set(name, value.json()));
     return json;
   }
 

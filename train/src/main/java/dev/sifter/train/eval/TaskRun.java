@@ -1,7 +1,6 @@
 package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sifter.train.eval.Aggregation.Value;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -97,7 +96,7 @@ final class TaskRun {
         filtered.add(sample(d, filter));
       }
       for (MetricSpec metric : task.metrics()) {
-        List<Value> values =
+        List<ItemValue> values =
             filtered.stream().map(sample -> sample.metrics().get(metric.name())).toList();
         OptionalDouble error = StandardError.of(metric.aggregation(), values, bootstrapIterations);
         figures.put(

@@ -40,7 +40,7 @@ public final class HtmlReport {
   public static String render(ReportData data) {
     Markup to = new Markup();
     to.open("html", "xmlns", "http://www.w3.org/1999/xhtml", "lang", "en").line();
-    head(to, data);
+    head(to, data.title());
     to.open("body").open("main").line();
     masthead(to, data);
     for (int i = 0; i < data.runs().size(); i++) {
@@ -55,11 +55,12 @@ public final class HtmlReport {
     return "<!DOCTYPE html>\n" + to + "\n";
   }
 
-  private static void head(Markup to, ReportData data) {
+  /** The head of a page. */
+  static void head(Markup to, String title) {
     to.open("head").empty("meta", "charset", "utf-8");
     to.empty("meta", "http-equiv", "Content-Security-Policy", "content", NO_REQUESTS);
     to.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
-    to.element("title", data.title()).line();
+    to.element("title", title).line();
     to.style(css()).close().line();
   }
 
@@ -74,7 +75,8 @@ public final class HtmlReport {
     to.close().line();
   }
 
-  private static void fact(Markup to, String name, String value, boolean code) {
+  /** A name and its value. */
+  static void fact(Markup to, String name, String value, boolean code) {
     to.open("div").element("dt", name).open("dd");
     if (code) {
       to.element("code", value);

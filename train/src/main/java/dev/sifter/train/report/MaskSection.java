@@ -53,15 +53,29 @@ final class MaskSection {
   private static void token(Markup to, MaskToken token) {
     String tip = "id " + token.id() + (token.trained() ? " · trained" : " · ignored");
     to.open("span", "class", token.trained() ? "t on" : "t", "title", tip);
-    if (token.piece().isEmpty()) {
-      to.element("i", "∅");
-    }
-    StringBuilder plain = new StringBuilder();
-    token.piece().codePoints().forEach(c -> character(to, plain, c));
-    to.text(plain.toString()).close();
+    piece(to, token.piece());
+    to.close();
     if (token.piece().endsWith("\n")) {
       to.empty("br");
     }
+  }
+
+  /** Tokens in running text. */
+  static void tokens(Markup to, List<DataReport.NotedToken> tokens) {
+    for (DataReport.NotedToken token : tokens) {
+      to.open("span", "class", token.trained() ? "t on" : "t");
+      piece(to, token.text());
+      to.close();
+    }
+  }
+
+  private static void piece(Markup to, String piece) {
+    if (piece.isEmpty()) {
+      to.element("i", "∅");
+    }
+    StringBuilder plain = new StringBuilder();
+    piece.codePoints().forEach(c -> character(to, plain, c));
+    to.text(plain.toString());
   }
 
   /** Adds a character to {@code plain}; whitespace ends that and is written as a sign. */

@@ -10,7 +10,7 @@ public final class PreparationProgress implements PreparationListener, AutoClose
   private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(700);
   private static final double BYTES_PER_UNIT = 1e6;
 
-  private final long startNanos = System.nanoTime();
+  private long startNanos = System.nanoTime();
   private Progress progress;
   private long shownBytes;
 
@@ -19,14 +19,15 @@ public final class PreparationProgress implements PreparationListener, AutoClose
     if (bytesRead < shownBytes) {
       // Another data set: that of evaluation, after that of training.
       close();
+      startNanos = System.nanoTime();
     }
+    shownBytes = bytesRead;
     if (progress == null) {
       if (System.nanoTime() - startNanos < PATIENCE_NANOS) {
         return;
       }
       progress = Progress.start("preparing data", "MB", Math.round(bytesInAll / BYTES_PER_UNIT));
     }
-    shownBytes = bytesRead;
     progress.stepTo(Math.round(bytesRead / BYTES_PER_UNIT));
     progress.message(Numbers.grouped(records) + " rows");
   }
@@ -36,7 +37,6 @@ public final class PreparationProgress implements PreparationListener, AutoClose
     if (progress != null) {
       progress.close();
       progress = null;
-      shownBytes = 0;
     }
   }
 }

@@ -1,10 +1,12 @@
 package dev.sifter.train.sft;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import dev.sifter.model.lora.AdapterConfigFile;
 import dev.sifter.model.lora.LoraConfig;
 import dev.sifter.model.lora.LoraInit;
+import dev.sifter.model.weights.Quantization;
 import dev.sifter.train.data.DataConfig;
 import dev.sifter.train.data.EndTokenPolicy;
 import dev.sifter.train.data.HistoryPolicy;
@@ -138,6 +140,17 @@ public final class SftConfig extends TrainingArguments {
   /** PEFT's task; only {@code CAUSAL_LM}. */
   public String loraTaskType = "CAUSAL_LM";
 
+  /** Keep the linear layers of a frozen model in 4 bits: QLoRA. */
+  @JsonProperty("load_in_4bit")
+  public boolean loadIn4bit;
+
+  /** How: {@code nf4}. */
+  @JsonProperty("bnb_4bit_quant_type")
+  public String bnb4bitQuantType = "nf4";
+
+  /** Keep the scales of these layers in 8 bits. */
+  public boolean useBnbNestedQuant;
+
   /** Train a LoRA adapter instead of all weights. */
   public boolean usePeft;
 
@@ -199,6 +212,12 @@ public final class SftConfig extends TrainingArguments {
           require(!value, "dataset_kwargs." + key, true, "be false");
         });
     requireOneOf("lora_bias", loraBias, "none", "all", "lora_only");
+    requireOneOf("bnb_4bit_quant_type", bnb4bitQuantType, "nf4");
+    require(
+        !loadIn4bit || usePeft,
+        "load_in_4bit",
+        loadIn4bit,
+        "be false unless use_peft is true: weights of 4 bits cannot be trained");
     require(maxLength == null || maxLength >= 2, "max_length", maxLength, "be at least 2, or null");
     require(
         maxTruncatedShare >= 0 && maxTruncatedShare <= 1,
@@ -278,6 +297,11 @@ public final class SftConfig extends TrainingArguments {
 
   private static EndTokenPolicy endTokens(String option) {
     return option == null ? null : EndTokenPolicy.valueOf(option.toUpperCase(Locale.ROOT));
+  }
+
+  /** How a frozen model's linear layers are kept; null as they are. */
+  public Quantization quantization() {
+    return loadIn4bit ? new Quantization(useBnbNestedQuant) : null;
   }
 
   /** The adapters to train. */

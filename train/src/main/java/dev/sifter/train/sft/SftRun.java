@@ -90,8 +90,8 @@ public final class SftRun implements AutoCloseable {
       return ModelFolder.load(checkpoint == null ? base : checkpoint, backend, name -> true);
     }
     return checkpoint == null
-        ? AdaptedModel.fresh(base, backend, config.loraConfig(), config.seed)
-        : AdaptedModel.load(base, checkpoint, backend, true);
+        ? AdaptedModel.fresh(base, backend, config.loraConfig(), config.quantization(), config.seed)
+        : AdaptedModel.load(base, checkpoint, backend, config.quantization(), true);
   }
 
   /** The batches of a run over prepared rows. */

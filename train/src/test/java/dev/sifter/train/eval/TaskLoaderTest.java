@@ -79,8 +79,8 @@ class TaskLoaderTest {
         .hasMessageContaining("'lost.jsonl' is nowhere");
     assertThatThrownBy(() -> load(TASK.replace("generate_until", "guess")))
         .hasMessageContaining("output_type 'guess' is unknown");
-    assertThatThrownBy(() -> load(TASK + "metric_list: [{metric: bleu}]\n"))
-        .hasMessageContaining("no metric 'bleu'");
+    assertThatThrownBy(() -> load(TASK + "metric_list: [{metric: meteor}]\n"))
+        .hasMessageContaining("no metric 'meteor'");
     assertThatThrownBy(() -> load(TASK + "fewshot_config: {sampler: balanced}\n"))
         .hasMessageContaining("sampler 'balanced'");
     assertThatThrownBy(() -> load(TASK.replace("{{q}} =", "{{q")))

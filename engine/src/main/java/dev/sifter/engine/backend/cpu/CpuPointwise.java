@@ -93,6 +93,18 @@ final class CpuPointwise implements PointwiseKernels {
   }
 
   @Override
+  public void dequantize(
+      Tensor codes,
+      int bits,
+      Tensor codeBook,
+      Tensor scales,
+      int blockSize,
+      float offset,
+      Tensor out) {
+    Dequantize.run(context, codes, bits, codeBook, scales, blockSize, offset, out);
+  }
+
+  @Override
   public void activation(ActivationKind kind, Tensor x, Tensor y) {
     Checks.same("x", x, "y", y);
     MemorySegment source = x.segment();

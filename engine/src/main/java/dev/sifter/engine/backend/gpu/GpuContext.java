@@ -84,7 +84,7 @@ final class GpuContext implements AutoCloseable {
           case F32 -> ElementType.F32;
           case BF16 -> ElementType.BF16;
           case F16 -> ElementType.F16;
-          case F64, I32 ->
+          case F64, I32, U8 ->
               throw new IllegalArgumentException(tensor + " does not hold fp32, bf16 or fp16");
         };
     return new Array(slice(tensor), type);

@@ -10,6 +10,7 @@ import dev.sifter.kernels.library.ActivationBackward;
 import dev.sifter.kernels.library.ActivationFunction;
 import dev.sifter.kernels.library.Add;
 import dev.sifter.kernels.library.Cast;
+import dev.sifter.kernels.library.Dequantize;
 import dev.sifter.kernels.library.Dropout;
 import dev.sifter.kernels.library.Fill;
 import dev.sifter.kernels.library.Gated;
@@ -67,6 +68,29 @@ final class GpuPointwise implements PointwiseKernels {
     Checks.floats("x", x);
     Checks.floats("out", out, x.elements());
     context.run(Cast.launches(context.array(x), context.array(out), x.elements()));
+  }
+
+  @Override
+  public void dequantize(
+      Tensor codes,
+      int bits,
+      Tensor codeBook,
+      Tensor scales,
+      int blockSize,
+      float offset,
+      Tensor out) {
+    Checks.floats("out", out);
+    Checks.codes(codes, bits, codeBook, scales, blockSize, out);
+    context.run(
+        Dequantize.launches(
+            context.slice(codes),
+            bits,
+            context.array(codeBook),
+            context.array(scales),
+            blockSize,
+            offset,
+            context.array(out),
+            out.elements()));
   }
 
   @Override

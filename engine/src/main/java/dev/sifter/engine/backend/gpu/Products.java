@@ -73,14 +73,14 @@ final class Products implements AutoCloseable {
         && switch (a.dtype()) {
           case F32 -> c.dtype() == a.dtype();
           case BF16 -> isBlasType(c);
-          case F16, F64, I32 -> false;
+          case F16, F64, I32, U8 -> false;
         };
   }
 
   private static boolean isBlasType(Tensor tensor) {
     return switch (tensor.dtype()) {
       case F32, BF16 -> true;
-      case F16, F64, I32 -> false;
+      case F16, F64, I32, U8 -> false;
     };
   }
 
@@ -89,7 +89,7 @@ final class Products implements AutoCloseable {
         switch (tensor.dtype()) {
           case F32 -> MatrixType.F32;
           case BF16 -> MatrixType.BF16;
-          case F16, F64, I32 -> throw new IllegalArgumentException("no product of " + tensor);
+          case F16, F64, I32, U8 -> throw new IllegalArgumentException("no product of " + tensor);
         };
     return Matrix.dense(context.slice(tensor), type, tensor.rows(), tensor.width());
   }

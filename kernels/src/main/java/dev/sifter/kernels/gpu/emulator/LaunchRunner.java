@@ -3,7 +3,7 @@ package dev.sifter.kernels.gpu.emulator;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -23,7 +23,7 @@ final class LaunchRunner implements AutoCloseable {
   private final ExecutorService pool;
   private final AccessLog[] logs;
   private final RaceDetector races = new RaceDetector();
-  private final Map<Program, Deque<Block>> blocks = new HashMap<>();
+  private final Map<Program, Deque<Block>> blocks = new IdentityHashMap<>();
 
   LaunchRunner(EmulatorOptions options, GlobalMemory memory) {
     this.options = options;

@@ -15,6 +15,10 @@ final class Operation {
   private final Map<String, Integer> symbols;
   private final List<String> modifiers;
   private int operandsUsed;
+  private String mnemonic;
+
+  /** Number of modifiers that {@link #mnemonic} was made of; they only ever become fewer. */
+  private int mnemonicOf = -1;
 
   /**
    * @param symbols addresses of variables in shared memory
@@ -32,7 +36,11 @@ final class Operation {
 
   /** The name and the modifiers that nobody took yet. */
   String mnemonic() {
-    return modifiers.isEmpty() ? name() : name() + "." + String.join(".", modifiers);
+    if (mnemonicOf != modifiers.size()) {
+      mnemonic = modifiers.isEmpty() ? name() : name() + "." + String.join(".", modifiers);
+      mnemonicOf = modifiers.size();
+    }
+    return mnemonic;
   }
 
   PtxStatement statement() {

@@ -21,6 +21,9 @@ final class PtxParser {
           ".s64", ParameterType.U64,
           ".b64", ParameterType.U64);
 
+  private static final int MOST_REGISTERS = 100_000;
+  private static final int MOST_THREADS = 1024;
+
   private final PtxLexer lexer;
   private final OperandParser operands;
   private final Map<Integer, String> files = new HashMap<>();
@@ -177,11 +180,12 @@ final class PtxParser {
   }
 
   private int threads() {
-    int count = lexer.integer("a number of threads");
+    long count = lexer.integer("a number of threads");
     while (lexer.accept(",")) {
-      count = Math.multiplyExact(count, lexer.integer("a number of threads"));
+      count *= lexer.integer("a number of threads");
+      requireAtMost(MOST_THREADS, count, "threads");
     }
-    return count;
+    return (int) count;
   }
 
   private void bodyLine() {
@@ -211,6 +215,7 @@ final class PtxParser {
       if (lexer.accept("<")) {
         int count = lexer.integer("a number of registers");
         lexer.expect(">");
+        requireAtMost(MOST_REGISTERS, count, "registers");
         for (int i = 0; i < count; i++) {
           declare(name + i, type);
         }
@@ -219,6 +224,12 @@ final class PtxParser {
       }
     } while (lexer.accept(","));
     lexer.expect(";");
+  }
+
+  private void requireAtMost(int most, long count, String what) {
+    if (count > most) {
+      throw lexer.refuse("%d %s; %d are the most".formatted(count, what, most));
+    }
   }
 
   private void declare(String register, String type) {

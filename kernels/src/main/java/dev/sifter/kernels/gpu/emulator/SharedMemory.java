@@ -23,6 +23,7 @@ final class SharedMemory {
   private static final long PENDING = 1L << 19;
   private static final long MIXED = 1L << 18;
   private static final int EVER_SHIFT = 14;
+  private static final long EVER = 0xfL << EVER_SHIFT;
   private static final int BYTES_SHIFT = 10;
   private static final int THREAD = 0x3ff;
 
@@ -60,46 +61,53 @@ final class SharedMemory {
     return (long) time << TIME_SHIFT;
   }
 
-  private static long entry(Request by, int lane) {
-    return entry(by.time)
-        | (long) Math.min(by.instruction.index(), MAX_AT) << AT_SHIFT
-        | by.warp.index << 5
-        | lane;
+  /** Entry of an access of lane 0 of a warp. */
+  static long entry(int time, Instruction instruction, Warp warp) {
+    return entry(time) | (long) Math.min(instruction.index(), MAX_AT) << AT_SHIFT | warp.index << 5;
   }
 
-  /** Notes that a lane reads bytes, given as bits, of a word. */
-  void read(Request by, int lane, int word, int bytes) {
-    long written = writes[word];
-    if (written >= by.floor || (written >>> EVER_SHIFT & bytes) != bytes) {
-      checkRead(by, lane, word, bytes, written);
-    }
-    long before = reads[word];
-    long now = entry(by, lane);
-    if (before < by.floor) {
-      reads[word] = now;
-      readers[word] = 1 << by.warp.index;
-    } else if (before != now) {
-      mergeRead(by, word, before, now);
+  /** Notes that a lane reads words, of each the bytes that {@code bytes} has bits for. */
+  void read(Request by, int lane, int first, int words, int bytes) {
+    long now = by.entry | lane;
+    long floor = by.floor;
+    int self = 1 << by.warp.index;
+    for (int word = first; word < first + words; word++) {
+      long written = writes[word];
+      if (written >= floor || (written >>> EVER_SHIFT & bytes) != bytes) {
+        checkRead(by, lane, word, bytes, written);
+      }
+      long before = reads[word];
+      if (before < floor) {
+        reads[word] = now;
+        readers[word] = self;
+      } else if (before != now) {
+        mergeRead(by, word, before, now);
+      }
     }
   }
 
   /**
-   * Notes that a lane writes bytes, given as bits, of a word.
+   * Notes that a lane writes words, of each the bytes that {@code bytes} has bits for.
    *
    * @return whether the same instruction of another lane wrote one of them
    */
-  boolean write(Request by, int lane, int word, int bytes) {
-    long before = writes[word];
-    long now = entry(by, lane) | (long) bytes << BYTES_SHIFT;
+  boolean write(Request by, int lane, int first, int words, int bytes) {
+    long touched = (long) bytes << BYTES_SHIFT;
+    long now = by.entry | lane | touched;
+    long floor = by.floor;
     boolean again = false;
-    if (before >= by.floor) {
-      again = checkWriteAfterWrite(by, lane, word, bytes, before);
-      now |= mixed(before, now);
+    for (int word = first; word < first + words; word++) {
+      long before = writes[word];
+      long mixed = 0;
+      if (before >= floor) {
+        again |= checkWriteAfterWrite(by, lane, word, bytes, before);
+        mixed = mixed(before, now);
+      }
+      if (reads[word] >= floor) {
+        checkWriteAfterRead(by, lane, word);
+      }
+      writes[word] = now | mixed | before & EVER | (long) bytes << EVER_SHIFT;
     }
-    if (reads[word] >= by.floor) {
-      checkWriteAfterRead(by, lane, word);
-    }
-    writes[word] = now | before & 0xfL << EVER_SHIFT | (long) bytes << EVER_SHIFT;
     return again;
   }
 
@@ -112,7 +120,7 @@ final class SharedMemory {
     if (reads[word] >= by.floor) {
       checkWriteAfterRead(by, lane, word);
     }
-    writes[word] = entry(by, lane) | MIXED | 0xfL << BYTES_SHIFT | 0xfL << EVER_SHIFT;
+    writes[word] = by.entry | lane | MIXED | 0xfL << BYTES_SHIFT | 0xfL << EVER_SHIFT;
   }
 
   /** Notes that a copy in the background will write a whole word. */
@@ -124,18 +132,13 @@ final class SharedMemory {
     if (reads[word] >= by.floor) {
       checkWriteAfterRead(by, lane, word);
     }
-    writes[word] =
-        NEVER << TIME_SHIFT
-            | PENDING
-            | 0xfL << BYTES_SHIFT
-            | entry(by, lane) & at(-1L)
-            | by.warp.index << 5
-            | lane;
+    long begun = at(by.entry) | by.warp.index << 5 | lane;
+    writes[word] = NEVER << TIME_SHIFT | PENDING | 0xfL << BYTES_SHIFT | begun;
   }
 
   /** Notes that a copy in the background has written a word, as its thread has waited for it. */
   void arrive(Request by, int lane, int word) {
-    writes[word] = entry(by, lane) | 0xfL << BYTES_SHIFT | 0xfL << EVER_SHIFT;
+    writes[word] = by.entry | lane | 0xfL << BYTES_SHIFT | 0xfL << EVER_SHIFT;
   }
 
   private static long at(long entry) {
@@ -213,7 +216,7 @@ final class SharedMemory {
       return false;
     }
     boolean sameInstruction =
-        (int) (before & THREAD) >>> 5 == by.warp.index && at(before) == at(entry(by, lane));
+        (int) (before & THREAD) >>> 5 == by.warp.index && at(before) == at(by.entry);
     if (sameInstruction) {
       return true;
     }

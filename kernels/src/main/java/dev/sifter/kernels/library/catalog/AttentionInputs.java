@@ -18,7 +18,7 @@ record AttentionInputs(
     TrialArray k,
     TrialArray v,
     TrialArray dOut,
-    ReferenceAttention reference) {
+    Lazy<ReferenceAttention> lazyReference) {
 
   static AttentionInputs of(
       TrialMemory memory,
@@ -51,7 +51,16 @@ record AttentionInputs(
         k,
         v,
         dOut,
-        new ReferenceAttention(shape, options, documents, q, k, v, dOut));
+        Lazy.of(() -> new ReferenceAttention(shape, options, documents, q, k, v, dOut)));
+  }
+
+  ReferenceAttention reference() {
+    return lazyReference.get();
+  }
+
+  /** Numbers of all rows of all query heads. */
+  int heads() {
+    return queryRows * shape.heads();
   }
 
   AttentionTensor ofQueries(TrialArray array) {
@@ -63,11 +72,11 @@ record AttentionInputs(
   }
 
   TrialArray likeQueries(TrialMemory memory, ElementType type) {
-    return memory.output(type, q.values().length);
+    return memory.output(type, q.array().elements());
   }
 
   TrialArray likeKeys(TrialMemory memory, ElementType type) {
-    return memory.output(type, k.values().length);
+    return memory.output(type, k.array().elements());
   }
 
   /** Pairs of a query and a key that it sees, over all query heads. */
@@ -84,7 +93,7 @@ record AttentionInputs(
   }
 
   long bytes(int ofQueries, int ofKeys) {
-    return ((long) ofQueries * q.values().length + (long) ofKeys * k.values().length)
+    return (ofQueries * q.array().elements() + ofKeys * k.array().elements())
         * shape.type().bytes();
   }
 }

@@ -155,7 +155,7 @@ final class AttentionTrials {
           AttentionInputs in = AttentionInputs.of(memory, shape, window, softcap, documents, false);
           int[] tiles = AttentionTiles.ofQueries(documents, family.blockQueries());
           TrialArray out = in.likeQueries(memory, type);
-          TrialArray lse = memory.output(F32, in.reference().logSumExp.length);
+          TrialArray lse = memory.output(F32, in.heads());
           return new Trial(
                   family
                       .attention()
@@ -190,10 +190,10 @@ final class AttentionTrials {
         label(shape, window, softcap, documents),
         memory -> {
           AttentionInputs in = AttentionInputs.of(memory, shape, window, softcap, documents, true);
-          ReferenceAttention reference = in.reference();
-          TrialArray out = memory.of(type, reference.out.length, i -> reference.out[i]);
-          TrialArray lse = memory.of(F32, reference.logSumExp.length, i -> reference.logSumExp[i]);
-          TrialArray sums = memory.output(F32, reference.logSumExp.length);
+          int elements = in.heads() * headDim;
+          TrialArray out = memory.derived(type, elements, i -> in.reference().out[i]);
+          TrialArray lse = memory.derived(F32, in.heads(), i -> in.reference().logSumExp[i]);
+          TrialArray sums = memory.output(F32, in.heads());
           TrialArray dq = in.likeQueries(memory, type);
           TrialArray dk = in.likeKeys(memory, type);
           TrialArray dv = in.likeKeys(memory, type);
@@ -235,9 +235,9 @@ final class AttentionTrials {
                       in.ofKeys(dk),
                       in.ofKeys(dv)));
           return new Trial(launches)
-              .expect("dq", dq, i -> reference.dq[i], family.backward())
-              .expect("dk", dk, i -> reference.dk[i], family.backward())
-              .expect("dv", dv, i -> reference.dv[i], family.backward())
+              .expect("dq", dq, i -> in.reference().dq[i], family.backward())
+              .expect("dk", dk, i -> in.reference().dk[i], family.backward())
+              .expect("dv", dv, i -> in.reference().dv[i], family.backward())
               .work(in.bytes(4, 4), in.pairs() * 14 * headDim);
         });
   }

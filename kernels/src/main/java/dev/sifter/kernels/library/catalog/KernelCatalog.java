@@ -12,7 +12,8 @@ public final class KernelCatalog {
   public static List<KernelEntry> all() {
     return Stream.of(
             PointwiseTrials.all(),
-            NormTrials.all(),
+            RmsNormTrials.all(),
+            LayerNormTrials.all(),
             RowTrials.all(),
             DotTrials.all(),
             RopeTrials.all(),

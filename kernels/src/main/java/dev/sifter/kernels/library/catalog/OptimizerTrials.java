@@ -8,6 +8,7 @@ import dev.sifter.kernels.library.AdamW;
 import dev.sifter.kernels.library.PairSum;
 import dev.sifter.kernels.ptx.ElementType;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Updates of parameters, and norms of gradients. */
 final class OptimizerTrials {
@@ -19,15 +20,16 @@ final class OptimizerTrials {
 
   private static KernelEntry adamW() {
     return new KernelEntry(
-        "adamw",
-        "m ← m + (1 − β₁)(g − m); v ← β₂v + (1 − β₂)g²; p ← p(1 − lr·wd) − lr·m̂/(√v̂ + ε)",
-        List.of(
-            adamW(F32, null, 4096, 10),
-            adamW(F32, null, 33, 1),
-            adamW(F32, BF16, 1, 7),
-            adamW(BF16, BF16, 4097, 1000),
-            adamW(F32, null, 127, 3)),
-        adamW(F32, BF16, 1 << 24, 10));
+            "adamw",
+            "m ← m + (1 − β₁)(g − m); v ← β₂v + (1 − β₂)g²; p ← p(1 − lr·wd) − lr·m̂/(√v̂ + ε)",
+            List.of(
+                adamW(F32, null, 4096, 10),
+                adamW(F32, null, 33, 1),
+                adamW(F32, BF16, 1, 7),
+                adamW(BF16, BF16, 4097, 1000),
+                adamW(F32, null, 127, 3)),
+            adamW(F32, BF16, 1 << 24, 10))
+        .streaming();
   }
 
   private static KernelTrial adamW(ElementType type, ElementType copyType, int n, long step) {
@@ -90,19 +92,15 @@ final class OptimizerTrials {
           TrialArray x = memory.normal(type, n);
           TrialArray scratch = memory.output(F32, PairSum.SCRATCH_ELEMENTS);
           TrialArray result = memory.output(F32, 2);
-          double sum = 0;
-          for (int i = 0; i < n; i++) {
-            sum += x.get(i) * x.get(i);
-          }
-          double total = sum;
-          float high = (float) total;
+          Lazy<Double> total =
+              Lazy.of(() -> IntStream.range(0, n).mapToDouble(i -> x.get(i) * x.get(i)).sum());
           // Both parts together are exact to 48 bits; the lower one alone to that much of the
           // whole.
           return new Trial(PairSum.launchesOfSquares(x.array(), n, scratch.array(), result.array()))
               .expect(
                   "high + low",
                   result,
-                  i -> i == 0 ? high : total - high,
+                  i -> i == 0 ? total.get() : total.get() - total.get().floatValue(),
                   new Tolerance(0, 1e-13, "48 bits, and the reference's own rounding"))
               .work((long) n * type.bytes(), 22.0 * n);
         });

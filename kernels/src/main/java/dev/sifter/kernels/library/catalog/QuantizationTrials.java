@@ -6,6 +6,7 @@ import static dev.sifter.kernels.ptx.ElementType.F32;
 import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.library.AdamW;
 import dev.sifter.kernels.library.AdamW8;
+import dev.sifter.kernels.library.Dequantize;
 import dev.sifter.kernels.library.Int8Quantize;
 import dev.sifter.kernels.library.Launch;
 import dev.sifter.kernels.library.Nf4Dequantize;
@@ -16,6 +17,8 @@ import dev.sifter.kernels.ptx.ElementType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
 /** Four-bit weights and eight-bit optimizer states. */
 final class QuantizationTrials {
@@ -24,7 +27,58 @@ final class QuantizationTrials {
   private QuantizationTrials() {}
 
   static List<KernelEntry> all() {
-    return List.of(nf4Quantize(), int8Quantize(), nf4Dequantize(), adamW8());
+    return List.of(nf4Quantize(), int8Quantize(), nf4Dequantize(), dequantize(), adamW8());
+  }
+
+  private static KernelEntry dequantize() {
+    return new KernelEntry(
+        "dequantize",
+        "out = codeBook[code]·scale + offset",
+        List.of(
+            dequantize(4, BF16, 8192, 64, 0),
+            dequantize(4, F32, 4097, 63, 0),
+            dequantize(4, F32, 31, 64, 0.5f),
+            dequantize(8, F32, 4097, 256, 0.3f),
+            dequantize(8, BF16, 3, 2, 0)),
+        dequantize(4, BF16, 1 << 24, 64, 0));
+  }
+
+  private static KernelTrial dequantize(
+      int bits, ElementType type, int n, int blockSize, float offset) {
+    return new KernelTrial(
+        "%d bits to %s, %d elements in blocks of %d, offset %s"
+            .formatted(bits, type, n, blockSize, offset),
+        memory -> {
+          TrialArray book = memory.normal(F32, 1L << bits);
+          TrialArray scales = memory.normal(F32, Math.ceilDiv(n, blockSize));
+          byte[] codes = new byte[Math.ceilDiv(n * bits, Byte.SIZE)];
+          int[] numbers = memory.randomIntegers(codes.length, 256);
+          for (int i = 0; i < codes.length; i++) {
+            codes[i] = (byte) numbers[i];
+          }
+          TrialArray out = memory.output(type, n);
+          return new Trial(
+                  Dequantize.launches(
+                      memory.bytes(codes),
+                      bits,
+                      book.array(),
+                      scales.array(),
+                      blockSize,
+                      offset,
+                      out.array(),
+                      n))
+              .expect(
+                  "out",
+                  out,
+                  i -> {
+                    int code =
+                        bits == 8 ? numbers[i] : numbers[i / 2] >> (i % 2 == 0 ? 4 : 0) & 0xF;
+                    float scale = (float) scales.get(i / blockSize);
+                    return Math.fma((float) book.get(code), scale, offset);
+                  },
+                  BITWISE)
+              .work((long) n * bits / 8 + (long) n * type.bytes(), 2.0 * n);
+        });
   }
 
   private static KernelEntry nf4Quantize() {
@@ -40,12 +94,12 @@ final class QuantizationTrials {
         "%s, %d weights, a block of zeros among them".formatted(type, n),
         memory -> {
           TrialArray x = weights(memory, type, n);
-          ReferenceQuantization reference = ReferenceQuantization.nf4(x);
+          Lazy<ReferenceQuantization> reference = Lazy.of(() -> ReferenceQuantization.nf4(x));
           DeviceSlice packed = memory.allocate(Math.ceilDiv(n, 2));
-          TrialArray absmax = memory.output(F32, reference.absmax().length);
+          TrialArray absmax = memory.output(F32, Math.ceilDiv(n, 64));
           return new Trial(Nf4Quantize.launches(x.array(), packed, absmax.array(), n))
-              .expectBytes("packed", packed, reference.packed())
-              .expect("absmax", absmax, i -> reference.absmax()[i], BITWISE)
+              .expectBytes("packed", packed, () -> reference.get().packed())
+              .expect("absmax", absmax, i -> reference.get().absmax()[i], BITWISE)
               .work((long) n * type.bytes() + n / 2, 32.0 * n);
         });
   }
@@ -72,14 +126,13 @@ final class QuantizationTrials {
           TrialArray x = memory.of(F32, n, i -> Math.rint(4096 * Math.pow(noise.get(i), 3)) / 4096);
           float[] map = QuantizationCodes.signed8();
           TrialArray midpoints = midpoints(memory, map);
-          double sum = 0;
-          for (int i = 0; i < n; i++) {
-            sum += x.get(i);
-          }
-          float mean = centred ? (float) sum / n : 0;
-          ReferenceQuantization reference = ReferenceQuantization.int8(x, mean, map);
+          Lazy<Float> mean =
+              Lazy.of(
+                  () -> centred ? (float) IntStream.range(0, n).mapToDouble(x::get).sum() / n : 0);
+          Lazy<ReferenceQuantization> reference =
+              Lazy.of(() -> ReferenceQuantization.int8(x.values(), mean.get(), map));
           DeviceSlice codes = memory.allocate(n);
-          TrialArray absmax = memory.output(F32, reference.absmax().length);
+          TrialArray absmax = memory.output(F32, Math.ceilDiv(n, 256));
           TrialArray scratch = memory.output(F32, PairSum.SCRATCH_ELEMENTS);
           TrialArray pair = memory.output(F32, 2);
           TrialArray offset = memory.output(F32, 1);
@@ -98,10 +151,10 @@ final class QuantizationTrials {
                   n));
           Trial trial =
               new Trial(launches)
-                  .expectBytes("codes", codes, reference.codes())
-                  .expect("absmax", absmax, i -> reference.absmax()[i], BITWISE)
+                  .expectBytes("codes", codes, () -> reference.get().codes())
+                  .expect("absmax", absmax, i -> reference.get().absmax()[i], BITWISE)
                   .work(5L * n, 20.0 * n);
-          return centred ? trial.expect("mean", offset, i -> mean, BITWISE) : trial;
+          return centred ? trial.expect("mean", offset, i -> mean.get(), BITWISE) : trial;
         });
   }
 
@@ -136,26 +189,33 @@ final class QuantizationTrials {
         memory -> {
           int n = rows * width;
           int stride = width + border;
-          ReferenceQuantization reference = ReferenceQuantization.nf4(weights(memory, F32, n));
-          byte[] words = Arrays.copyOf(reference.packed(), Math.ceilDiv(n, 8) * Integer.BYTES);
-          TrialArray absmax = memory.of(F32, reference.absmax().length, i -> reference.absmax()[i]);
+          TrialArray original = weights(memory, F32, n);
+          int blocks = Math.ceilDiv(n, 64);
+          Lazy<ReferenceQuantization> reference =
+              Lazy.of(() -> ReferenceQuantization.nf4(original));
           float[] map = QuantizationCodes.signed8();
           float offset = 0.25f;
-          ReferenceQuantization nested = ReferenceQuantization.int8(absmax, offset, map);
+          Lazy<ReferenceQuantization> nested =
+              Lazy.of(() -> ReferenceQuantization.int8(reference.get().absmax(), offset, map));
           Nf4Dequantize.Magnitudes magnitudes =
               doubly
                   ? new Nf4Dequantize.Magnitudes(
                       null,
-                      memory.bytes(nested.codes()),
-                      memory.of(F32, nested.absmax().length, i -> nested.absmax()[i]).array(),
+                      memory.derivedBytes(blocks, () -> nested.get().codes()),
+                      memory
+                          .derived(F32, Math.ceilDiv(blocks, 256), i -> nested.get().absmax()[i])
+                          .array(),
                       memory.of(F32, 1, i -> offset).array(),
                       table(memory, map).array())
-                  : Nf4Dequantize.Magnitudes.plain(absmax.array());
+                  : Nf4Dequantize.Magnitudes.plain(
+                      memory.derived(F32, blocks, i -> reference.get().absmax()[i]).array());
+          int bytes = Math.ceilDiv(n, 8) * Integer.BYTES;
+          DeviceSlice packed =
+              memory.derivedBytes(bytes, () -> Arrays.copyOf(reference.get().packed(), bytes));
           TrialArray out = memory.of(type, (long) rows * stride, i -> 7);
           float[] codes = QuantizationCodes.nf4();
           return new Trial(
-                  Nf4Dequantize.launches(
-                      memory.bytes(words), magnitudes, out.array(), stride, rows, width))
+                  Nf4Dequantize.launches(packed, magnitudes, out.array(), stride, rows, width))
               .expect(
                   "out",
                   out,
@@ -167,9 +227,10 @@ final class QuantizationTrials {
                     int b = at / 64;
                     float magnitude =
                         doubly
-                            ? map[nested.codes()[b] & 0xFF] * nested.absmax()[b / 256] + offset
-                            : reference.absmax()[b];
-                    int code = reference.packed()[at / 2] >> (at % 2 == 0 ? 4 : 0) & 0xF;
+                            ? map[nested.get().codes()[b] & 0xFF] * nested.get().absmax()[b / 256]
+                                + offset
+                            : reference.get().absmax()[b];
+                    int code = reference.get().packed()[at / 2] >> (at % 2 == 0 ? 4 : 0) & 0xF;
                     return codes[code] * magnitude;
                   },
                   BITWISE)
@@ -194,36 +255,33 @@ final class QuantizationTrials {
           float[] unsigned = QuantizationCodes.unsigned8();
           TrialArray g = memory.normal(type, n);
           TrialArray p = memory.normal(F32, n);
-          ReferenceQuantization m =
-              ReferenceQuantization.int8(memory.normal(F32, n, 0.1), 0, signed);
-          ReferenceQuantization v = ReferenceQuantization.int8(memory.uniform(F32, n), 0, unsigned);
-          AdamW8.State first =
-              new AdamW8.State(
-                  memory.bytes(m.codes()),
-                  memory.of(F32, m.absmax().length, i -> m.absmax()[i]).array());
-          AdamW8.State second =
-              new AdamW8.State(
-                  memory.bytes(v.codes()),
-                  memory.of(F32, v.absmax().length, i -> v.absmax()[i]).array());
+          TrialArray moment1 = memory.normal(F32, n, 0.1);
+          TrialArray moment2 = memory.uniform(F32, n);
+          Lazy<ReferenceQuantization> m =
+              Lazy.of(() -> ReferenceQuantization.int8(moment1.values(), 0, signed));
+          Lazy<ReferenceQuantization> v =
+              Lazy.of(() -> ReferenceQuantization.int8(moment2.values(), 0, unsigned));
+          AdamW8.State first = state(memory, n, m);
+          AdamW8.State second = state(memory, n, v);
           TrialArray copy = copyType == null ? null : memory.output(copyType, n);
           AdamW.Factors factors = AdamW.Factors.of(1e-3, 0.9, 0.999, 1e-8, 0.01, 10, 0.3f);
-          float[] newP = new float[n];
-          float[] newM = new float[n];
-          float[] newV = new float[n];
-          for (int i = 0; i < n; i++) {
-            AdamState after =
-                AdamState.after(
-                    factors,
-                    (float) g.get(i),
-                    (float) p.get(i),
-                    m.value(i, signed),
-                    v.value(i, unsigned));
-            newP[i] = after.parameter();
-            newM[i] = after.moment1();
-            newV[i] = after.moment2();
-          }
-          ReferenceQuantization mAfter = ReferenceQuantization.int8(newM, 0, signed);
-          ReferenceQuantization vAfter = ReferenceQuantization.int8(newV, 0, unsigned);
+          Lazy<List<AdamState>> after =
+              Lazy.of(
+                  () ->
+                      IntStream.range(0, n)
+                          .mapToObj(
+                              i ->
+                                  AdamState.after(
+                                      factors,
+                                      (float) g.get(i),
+                                      (float) p.get(i),
+                                      m.get().value(i, signed),
+                                      v.get().value(i, unsigned)))
+                          .toList());
+          Lazy<ReferenceQuantization> mAfter =
+              Lazy.of(() -> requantised(after.get(), AdamState::moment1, signed));
+          Lazy<ReferenceQuantization> vAfter =
+              Lazy.of(() -> requantised(after.get(), AdamState::moment2, unsigned));
           AdamW8.Tables tables =
               new AdamW8.Tables(
                   table(memory, signed).array(),
@@ -241,23 +299,40 @@ final class QuantizationTrials {
                           second,
                           copy == null ? null : copy.array(),
                           n))
-                  .expect("p", p, i -> newP[i], BITWISE)
-                  .expectBytes("m", first.codes(), mAfter.codes())
-                  .expectBytes("v", second.codes(), vAfter.codes())
+                  .expect("p", p, i -> after.get().get(i).parameter(), BITWISE)
+                  .expectBytes("m", first.codes(), () -> mAfter.get().codes())
+                  .expectBytes("v", second.codes(), () -> vAfter.get().codes())
                   .expect(
                       "absmax of m",
                       new TrialArray(first.absmax(), null),
-                      i -> mAfter.absmax()[i],
+                      i -> mAfter.get().absmax()[i],
                       BITWISE)
                   .expect(
                       "absmax of v",
                       new TrialArray(second.absmax(), null),
-                      i -> vAfter.absmax()[i],
+                      i -> vAfter.get().absmax()[i],
                       BITWISE)
                   .work(
                       (long) n * (type.bytes() + 12 + (copy == null ? 0 : copyType.bytes())),
                       70.0 * n);
-          return copy == null ? trial : trial.expect("copy", copy, i -> newP[i], BITWISE);
+          return copy == null
+              ? trial
+              : trial.expect("copy", copy, i -> after.get().get(i).parameter(), BITWISE);
         });
+  }
+
+  private static AdamW8.State state(TrialMemory memory, int n, Lazy<ReferenceQuantization> moment) {
+    return new AdamW8.State(
+        memory.derivedBytes(n, () -> moment.get().codes()),
+        memory.derived(F32, Math.ceilDiv(n, 256), i -> moment.get().absmax()[i]).array());
+  }
+
+  private static ReferenceQuantization requantised(
+      List<AdamState> states, ToDoubleFunction<AdamState> moment, float[] map) {
+    float[] values = new float[states.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) moment.applyAsDouble(states.get(i));
+    }
+    return ReferenceQuantization.int8(values, 0, map);
   }
 }

@@ -17,10 +17,6 @@ record ReferenceQuantization(byte[] codes, float[] absmax, int block) {
   }
 
   /** Numbers less an offset to eight bits. */
-  static ReferenceQuantization int8(TrialArray x, float offset, float[] map) {
-    return int8(x.values(), offset, map);
-  }
-
   static ReferenceQuantization int8(float[] x, float offset, float[] map) {
     return of(x, offset, 256, map);
   }

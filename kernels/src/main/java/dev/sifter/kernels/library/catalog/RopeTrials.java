@@ -7,6 +7,7 @@ import dev.sifter.kernels.library.NormedRope;
 import dev.sifter.kernels.library.Rope;
 import dev.sifter.kernels.ptx.ElementType;
 import java.util.List;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
 /** Rotary positions. */
@@ -24,16 +25,17 @@ final class RopeTrials {
 
   private static KernelEntry rope() {
     return new KernelEntry(
-        "rope",
-        "y[i] = x[i]·cos − x[i+h]·sin, y[i+h] = x[i+h]·cos + x[i]·sin",
-        List.of(
-            rope(BF16, 5, 3, 64, 64, false, false),
-            rope(F32, 1, 1, 2, 2, false, false),
-            rope(F32, 33, 2, 66, 66, true, false),
-            rope(F32, 7, 2, 127, 40, false, true),
-            rope(F32, 9, 1, 80, 2, true, true),
-            rope(BF16, 3, 2, 96, 32, true, false)),
-        rope(BF16, 16384, 32, 64, 64, false, false));
+            "rope",
+            "y[i] = x[i]·cos − x[i+h]·sin, y[i+h] = x[i+h]·cos + x[i]·sin",
+            List.of(
+                rope(BF16, 5, 3, 64, 64, false, false),
+                rope(F32, 1, 1, 2, 2, false, false),
+                rope(F32, 33, 2, 66, 66, true, false),
+                rope(F32, 7, 2, 127, 40, false, true),
+                rope(F32, 9, 1, 80, 2, true, true),
+                rope(BF16, 3, 2, 96, 32, true, false)),
+            rope(BF16, 16384, 32, 64, 64, false, false))
+        .streaming();
   }
 
   private static KernelTrial rope(
@@ -96,7 +98,9 @@ final class RopeTrials {
                     return before + x.get(n) * cos.get(angle) + turned;
                   },
                   ROTATION)
-              .work((accumulate ? 3L : 2L) * rows * width * type.bytes(), 3.0 * rows * width);
+              .work((accumulate ? 3L : 2L) * rows * width * type.bytes(), 3.0 * rows * width)
+              // Cosines and sines, by each head.
+              .rereads(8L * rows * heads * half);
         });
   }
 
@@ -127,18 +131,14 @@ final class RopeTrials {
           int[] positions = IntStream.range(0, rows).map(t -> rows + 1 - t).toArray();
           TrialArray y = memory.output(type, (long) rows * width);
           TrialArray rstd = memory.output(F32, (long) rows * heads);
-          double[] rho = new double[rows * heads];
-          double[] normed = new double[rows * width];
-          for (int head = 0; head < rho.length; head++) {
-            double squares = 0;
-            for (int i = 0; i < headDim; i++) {
-              squares += x.get(head * headDim + i) * x.get(head * headDim + i);
-            }
-            rho[head] = 1 / Math.sqrt(squares / headDim + 1e-6f);
-            for (int i = 0; i < headDim; i++) {
-              normed[head * headDim + i] = x.get(head * headDim + i) * rho[head] * (w.get(i) + 1);
-            }
-          }
+          Lazy<double[]> rho =
+              Lazy.of(
+                  () ->
+                      IntStream.range(0, rows * heads)
+                          .mapToDouble(head -> rho(x, head, headDim))
+                          .toArray());
+          IntToDoubleFunction normed =
+              n -> x.get(n) * rho.get()[n / headDim] * (w.get(n % headDim) + 1);
           return new Trial(
                   NormedRope.launches(
                       x.array(),
@@ -156,22 +156,30 @@ final class RopeTrials {
                       width,
                       rstd.array(),
                       rows))
-              .expect("rstd", rstd, i -> rho[i], NORMED)
+              .expect("rstd", rstd, i -> rho.get()[i], NORMED)
               .expect(
                   "y",
                   y,
                   n -> {
                     int i = n % headDim;
                     if (i >= rotaryDim) {
-                      return normed[n];
+                      return normed.applyAsDouble(n);
                     }
                     int pair = i < half ? n + half : n - half;
                     int angle = positions[n / width] * half + i % half;
-                    double turned = normed[pair] * sin.get(angle);
-                    return normed[n] * cos.get(angle) + (i < half ? -turned : turned);
+                    double turned = normed.applyAsDouble(pair) * sin.get(angle);
+                    return normed.applyAsDouble(n) * cos.get(angle) + (i < half ? -turned : turned);
                   },
                   NORMED)
               .work(2L * rows * width * type.bytes(), 8.0 * rows * width);
         });
+  }
+
+  private static double rho(TrialArray x, int head, int headDim) {
+    double squares = 0;
+    for (int i = head * headDim; i < (head + 1) * headDim; i++) {
+      squares += x.get(i) * x.get(i);
+    }
+    return 1 / Math.sqrt(squares / headDim + 1e-6f);
   }
 }

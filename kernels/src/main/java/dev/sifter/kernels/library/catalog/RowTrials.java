@@ -38,14 +38,15 @@ final class RowTrials {
   private static KernelEntry gated(ActivationFunction function) {
     String name = KernelCatalog.hyphenated(function);
     return new KernelEntry(
-        "gated-" + name,
-        "y = f(gate)·up, f = " + name,
-        List.of(
-            gated(function, BF16, 9, 256, 0),
-            gated(function, F32, 33, 31, 0),
-            gated(function, BF16, 3, 576, 64),
-            gated(function, F32, 1, 4097, 3)),
-        gated(function, BF16, 16384, 8192, 0));
+            "gated-" + name,
+            "y = f(gate)·up, f = " + name,
+            List.of(
+                gated(function, BF16, 9, 256, 0),
+                gated(function, F32, 33, 31, 0),
+                gated(function, BF16, 3, 576, 64),
+                gated(function, F32, 1, 4097, 3)),
+            gated(function, BF16, 16384, 8192, 0))
+        .streaming();
   }
 
   /** Gate and up are the two halves of one matrix; y lies in a wider one. */
@@ -84,13 +85,14 @@ final class RowTrials {
   private static KernelEntry gatedBackward(ActivationFunction function) {
     String name = KernelCatalog.hyphenated(function);
     return new KernelEntry(
-        "gated-backward-" + name,
-        "dGate = dy·up·f′(gate), dUp = dy·f(gate), f = " + name,
-        List.of(
-            gatedBackward(function, BF16, 9, 256),
-            gatedBackward(function, F32, 33, 31),
-            gatedBackward(function, F32, 3, 576)),
-        gatedBackward(function, BF16, 16384, 8192));
+            "gated-backward-" + name,
+            "dGate = dy·up·f′(gate), dUp = dy·f(gate), f = " + name,
+            List.of(
+                gatedBackward(function, BF16, 9, 256),
+                gatedBackward(function, F32, 33, 31),
+                gatedBackward(function, F32, 3, 576)),
+            gatedBackward(function, BF16, 16384, 8192))
+        .streaming();
   }
 
   /** In place: the gradients overwrite gate and up. */
@@ -134,10 +136,12 @@ final class RowTrials {
 
   private static KernelEntry addBias() {
     return new KernelEntry(
-        "add-bias",
-        "y[t, n] += bias[n]",
-        List.of(addBias(BF16, F32, 9, 256), addBias(F32, F32, 33, 31), addBias(F32, F16, 3, 64)),
-        addBias(BF16, BF16, 16384, 2304));
+            "add-bias",
+            "y[t, n] += bias[n]",
+            List.of(
+                addBias(BF16, F32, 9, 256), addBias(F32, F32, 33, 31), addBias(F32, F16, 3, 64)),
+            addBias(BF16, BF16, 16384, 2304))
+        .streaming();
   }
 
   private static KernelTrial addBias(ElementType type, ElementType ofBias, int rows, int width) {
@@ -152,7 +156,10 @@ final class RowTrials {
                   y,
                   i -> (float) (y.get(i) + bias.get(i % width)),
                   Tolerance.exact("one rounding"))
-              .work(2L * rows * width * type.bytes(), (double) rows * width);
+              .work(
+                  2L * rows * width * type.bytes() + (long) width * ofBias.bytes(),
+                  (double) rows * width)
+              .rereads((rows - 1L) * width * ofBias.bytes());
         });
   }
 
@@ -197,14 +204,15 @@ final class RowTrials {
 
   private static KernelEntry gather() {
     return new KernelEntry(
-        "gather",
-        "y[t] = scale·table[rows[t]]",
-        List.of(
-            gather(BF16, F32, 9, 576, 40),
-            gather(F32, F32, 5, 127, 33),
-            gather(BF16, BF16, 17, 64, 5),
-            gather(F16, F32, 3, 31, 3)),
-        gather(BF16, BF16, 16384, 2048, 128256));
+            "gather",
+            "y[t] = scale·table[rows[t]]",
+            List.of(
+                gather(BF16, F32, 9, 576, 40),
+                gather(F32, F32, 5, 127, 33),
+                gather(BF16, BF16, 17, 64, 5),
+                gather(F16, F32, 3, 31, 3)),
+            gather(BF16, BF16, 16384, 2048, 128256))
+        .streaming();
   }
 
   private static KernelTrial gather(
@@ -223,8 +231,9 @@ final class RowTrials {
                   y,
                   i -> (float) table.get((long) ids[i / width] * width + i % width) * 3.7f,
                   Tolerance.exact("one rounding"))
-              .work(
-                  (long) count * width * (ofTable.bytes() + type.bytes()), (double) count * width);
+              .work((long) count * width * (ofTable.bytes() + type.bytes()), (double) count * width)
+              // A sector for the row's number, for each 32 vectors of the row.
+              .rereads(32L * count * Math.ceilDiv(width, 128));
         });
   }
 

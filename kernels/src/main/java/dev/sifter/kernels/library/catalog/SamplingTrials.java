@@ -9,6 +9,7 @@ import dev.sifter.kernels.library.SampleToken;
 import dev.sifter.kernels.ptx.ElementType;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Choosing tokens. */
 final class SamplingTrials {
@@ -20,11 +21,15 @@ final class SamplingTrials {
 
   private static KernelEntry argMax() {
     return new KernelEntry(
-        "arg-max",
-        "the first index of the largest element of each row",
-        List.of(
-            argMax(BF16, 3, 1024), argMax(F32, 33, 31), argMax(F32, 2, 4097), argMax(F32, 5, 1)),
-        argMax(BF16, 64, 128256));
+            "arg-max",
+            "the first index of the largest element of each row",
+            List.of(
+                argMax(BF16, 3, 1024),
+                argMax(F32, 33, 31),
+                argMax(F32, 2, 4097),
+                argMax(F32, 5, 1)),
+            argMax(BF16, 64, 128256))
+        .streaming();
   }
 
   private static KernelTrial argMax(ElementType type, int rows, int width) {
@@ -33,19 +38,23 @@ final class SamplingTrials {
         memory -> {
           TrialArray noise = memory.normal(F32, (long) rows * width);
           TrialArray x = memory.of(type, (long) rows * width, i -> Math.min(1, noise.get(i)));
-          int[] best = new int[rows];
-          for (int t = 0; t < rows; t++) {
-            for (int i = 1; i < width; i++) {
-              if (x.get((long) t * width + i) > x.get((long) t * width + best[t])) {
-                best[t] = i;
-              }
-            }
-          }
           DeviceSlice out = memory.allocate(4L * rows);
           return new Trial(ArgMax.launches(x.array(), out, rows, width))
-              .expect("out", out, best)
+              .expect("out", out, () -> argMaxima(x, rows, width))
               .work((long) rows * width * type.bytes(), (double) rows * width);
         });
+  }
+
+  private static int[] argMaxima(TrialArray x, int rows, int width) {
+    int[] best = new int[rows];
+    for (int t = 0; t < rows; t++) {
+      for (int i = 1; i < width; i++) {
+        if (x.get((long) t * width + i) > x.get((long) t * width + best[t])) {
+          best[t] = i;
+        }
+      }
+    }
+    return best;
   }
 
   private static KernelEntry sample() {
@@ -69,16 +78,24 @@ final class SamplingTrials {
         memory -> {
           TrialArray x = memory.normal(type, (long) rows * vocab, 2);
           TrialArray u = memory.uniform(F32, rows);
-          int[] expected = new int[rows];
-          for (int t = 0; t < rows; t++) {
-            float[] row = Arrays.copyOfRange(x.values(), t * vocab, (t + 1) * vocab);
-            expected[t] = draw(row, temperature, topK, topP, u.get(t));
-          }
           DeviceSlice tokens = memory.allocate(4L * rows);
           return new Trial(
                   SampleToken.launches(
                       x.array(), temperature, topK, topP, u.array(), tokens, rows, vocab))
-              .expect("tokens", tokens, expected)
+              .expect(
+                  "tokens",
+                  tokens,
+                  () ->
+                      IntStream.range(0, rows)
+                          .map(
+                              t ->
+                                  draw(
+                                      Arrays.copyOfRange(x.values(), t * vocab, (t + 1) * vocab),
+                                      temperature,
+                                      topK,
+                                      topP,
+                                      u.get(t)))
+                          .toArray())
               .work((long) rows * vocab * type.bytes(), 200.0 * rows * vocab);
         });
   }

@@ -5,6 +5,7 @@ import dev.sifter.kernels.library.Launch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntToDoubleFunction;
+import java.util.function.Supplier;
 
 /** One run of a kernel, ready to be launched, and what must come of it. */
 public final class Trial {
@@ -13,6 +14,7 @@ public final class Trial {
   private final List<ExpectedIntegers> expectedIntegers = new ArrayList<>();
   private final List<ExpectedBytes> expectedBytes = new ArrayList<>();
   private long leastBytes;
+  private long rereadBytes;
   private double flops;
 
   /**
@@ -26,10 +28,10 @@ public final class Trial {
   record Expected(String name, TrialArray array, IntToDoubleFunction value, Tolerance tolerance) {}
 
   /** Whole numbers that must come out. */
-  record ExpectedIntegers(String name, DeviceSlice slice, int[] values) {}
+  record ExpectedIntegers(String name, DeviceSlice slice, Supplier<int[]> values) {}
 
   /** Bytes that must come out. */
-  record ExpectedBytes(String name, DeviceSlice slice, byte[] values) {}
+  record ExpectedBytes(String name, DeviceSlice slice, Supplier<byte[]> values) {}
 
   /** A run of these launches, in order. */
   public Trial(List<Launch> launches) {
@@ -43,13 +45,13 @@ public final class Trial {
   }
 
   /** Says what whole numbers must be there afterwards. */
-  Trial expect(String name, DeviceSlice slice, int... values) {
+  Trial expect(String name, DeviceSlice slice, Supplier<int[]> values) {
     expectedIntegers.add(new ExpectedIntegers(name, slice, values));
     return this;
   }
 
   /** Says what bytes must be there afterwards. */
-  Trial expectBytes(String name, DeviceSlice slice, byte... values) {
+  Trial expectBytes(String name, DeviceSlice slice, Supplier<byte[]> values) {
     expectedBytes.add(new ExpectedBytes(name, slice, values));
     return this;
   }
@@ -61,6 +63,12 @@ public final class Trial {
     return this;
   }
 
+  /** Says what is read again, from cache: what all rows share, or a second pass. */
+  Trial rereads(long bytes) {
+    rereadBytes = bytes;
+    return this;
+  }
+
   /** What to launch. */
   public List<Launch> launches() {
     return launches;
@@ -69,6 +77,11 @@ public final class Trial {
   /** Bytes that must be read or written in device memory. */
   public long leastBytes() {
     return leastBytes;
+  }
+
+  /** Bytes that are read again while they are in a cache. */
+  public long rereadBytes() {
+    return rereadBytes;
   }
 
   /** Floating-point operations of the formula; a multiply-add counts as two. */

@@ -18,7 +18,7 @@ public record TrialCheck(List<Double> worst, List<String> failures, List<byte[]>
 
   /** Runs a trial on a device and compares. */
   public static TrialCheck run(KernelTrial kernelTrial, Gpu gpu, LoadedKernels kernels, long seed) {
-    try (TrialMemory memory = new TrialMemory(gpu, seed)) {
+    try (TrialMemory memory = new TrialMemory(gpu, TrialMemory.Purpose.COMPARE, seed)) {
       Trial trial = kernelTrial.setUp().apply(memory);
       kernels.run(gpu.stream(), trial.launches());
       gpu.stream().synchronize();
@@ -33,21 +33,21 @@ public record TrialCheck(List<Double> worst, List<String> failures, List<byte[]>
       for (Trial.ExpectedIntegers expected : trial.expectedIntegers()) {
         results.add(memory.read(expected.slice()));
         int[] actual = memory.readIntegers(expected.slice());
-        int at = Arrays.mismatch(actual, expected.values());
+        int[] values = expected.values().get();
+        int at = Arrays.mismatch(actual, values);
         if (at >= 0) {
           failures.add(
-              "%s[%d] is %d, not %d"
-                  .formatted(expected.name(), at, actual[at], expected.values()[at]));
+              "%s[%d] is %d, not %d".formatted(expected.name(), at, actual[at], values[at]));
         }
       }
       for (Trial.ExpectedBytes expected : trial.expectedBytes()) {
         byte[] actual = memory.read(expected.slice());
         results.add(actual);
-        int at = Arrays.mismatch(actual, expected.values());
+        byte[] values = expected.values().get();
+        int at = Arrays.mismatch(actual, values);
         if (at >= 0) {
           failures.add(
-              "%s[%d] is %02x, not %02x"
-                  .formatted(expected.name(), at, actual[at], expected.values()[at]));
+              "%s[%d] is %02x, not %02x".formatted(expected.name(), at, actual[at], values[at]));
         }
       }
       return new TrialCheck(worst, failures, results);
