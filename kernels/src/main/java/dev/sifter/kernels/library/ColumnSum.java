@@ -12,28 +12,28 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * out[n] (+)= Σ_t x[t, n]: the gradient of a bias, and the last step of other sums over rows. Or
- * out[n] (+)= Σ_t x[t, n] · f[t, n], with a second matrix.
+ * out[n] (+)= Σ_t x[t, n], or Σ_t x[t, n] · b[t, n]: the gradient of a bias, and the last step of
+ * other sums over rows.
  *
  * <pre>
  * c = (blockIdx.x * 32 + lane) * V                   // columns of this lane
  * s = 0
- * for (t = blockIdx.y * chunk + warp; t &lt; end of chunk; t += 8)  s += x[t][c] (* f[t][c])
+ * for (t = blockIdx.y * chunk + warp; t &lt; end of chunk; t += 8)  s += x[t][c] (* b[t][c])
  * smem[warp][lane] = s;  sync
  * if (warp == 0) out[blockIdx.y][c] = smem[0][lane] + smem[1][lane] + ...
  * </pre>
  *
  * <p>Many rows are summed in chunks first, whose sums are then summed by a second launch. Least
- * bytes: x (and f) read. 1 FLOP an element, 2 with a second matrix.
+ * bytes: x read. 1 FLOP an element.
  *
  * @param x type of the matrix
- * @param factor type of the second matrix, or null for none
+ * @param b type of the matrix that it is multiplied by, or null
  * @param out type of the sums
  * @param accumulate whether out is added to
  * @param vector elements of an access
  */
 public record ColumnSum(
-    ElementType x, ElementType factor, ElementType out, boolean accumulate, int vector)
+    ElementType x, ElementType b, ElementType out, boolean accumulate, int vector)
     implements Kernel {
   private static final int WARPS = 8;
 
@@ -54,49 +54,44 @@ public record ColumnSum(
    */
   public static List<Launch> launches(
       Array x, int rows, int width, boolean accumulate, Array out, Array scratch) {
-    return launchesOfProducts(x, null, rows, width, accumulate, out, scratch);
+    return launchesOfDots(x, null, rows, width, accumulate, out, scratch);
   }
 
   /**
-   * What to launch for sums of products.
+   * What to launch for sums of products; otherwise as {@link #launches}.
    *
-   * @param x [rows, width]
-   * @param factor [rows, width]
-   * @param out [width]
-   * @param scratch fp32 of {@link #scratchElements}, or null if that is 0
+   * @param b [rows, width], or null
    */
-  public static List<Launch> launchesOfProducts(
-      Array x, Array factor, int rows, int width, boolean accumulate, Array out, Array scratch) {
+  public static List<Launch> launchesOfDots(
+      Array x, Array b, int rows, int width, boolean accumulate, Array out, Array scratch) {
     if (width == 0 || rows == 0 && accumulate) {
       return List.of();
     }
     if (rows <= CHUNK) {
-      return List.of(one(x, factor, rows, width, accumulate, out, rows));
+      return List.of(one(x, b, rows, width, accumulate, out, rows));
     }
     int chunks = Math.ceilDiv(rows, CHUNK);
-    List<Launch> launches = new ArrayList<>();
-    launches.add(one(x, factor, rows, width, false, scratch, CHUNK));
-    launches.add(one(scratch, null, chunks, width, accumulate, out, chunks));
-    return launches;
+    return List.of(
+        one(x, b, rows, width, false, scratch, CHUNK),
+        one(scratch, null, chunks, width, accumulate, out, chunks));
   }
 
   private static Launch one(
-      Array x, Array factor, int rows, int width, boolean accumulate, Array out, int chunk) {
+      Array x, Array b, int rows, int width, boolean accumulate, Array out, int chunk) {
     long[] widths = {width};
     ColumnSum kernel =
         new ColumnSum(
             x.type(),
-            factor == null ? null : factor.type(),
+            b == null ? null : b.type(),
             out.type(),
             accumulate,
-            factor == null
-                ? Vectors.ofRows(widths, x, out)
-                : Vectors.ofRows(widths, x, factor, out));
+            b == null ? Vectors.ofRows(widths, x, out) : Vectors.ofRows(widths, x, b, out));
     int chunks = Math.max(1, Math.ceilDiv(rows, Math.max(1, chunk)));
     int columns = Math.ceilDiv(width, kernel.vector * PtxAssembler.WARP);
-    List<Object> arguments = new ArrayList<>(List.of(x.require("x", (long) rows * width)));
-    if (factor != null) {
-      arguments.add(factor.require("factor", (long) rows * width));
+    List<Object> arguments = new ArrayList<>();
+    arguments.add(x.require("x", (long) rows * width));
+    if (b != null) {
+      arguments.add(b.require("b", (long) rows * width));
     }
     arguments.add(out.require("out", (long) chunks * width));
     arguments.addAll(List.of(rows, width, chunk));
@@ -111,7 +106,7 @@ public record ColumnSum(
   @Override
   public void emit(PtxAssembler k) {
     ElementPointer in = k.input("x", x, vector);
-    ElementPointer factors = factor == null ? null : k.input("factor", factor, vector);
+    ElementPointer factors = b == null ? null : k.input("b", b, vector);
     ElementPointer sums = k.output("out", out, vector);
     B32 rows = k.size("rows");
     B32 width = k.size("width");
@@ -130,13 +125,20 @@ public record ColumnSum(
                 end,
                 WARPS,
                 t -> {
-                  List<F32> values = load(k, in, t, width, column);
-                  List<F32> others = factors == null ? null : load(k, factors, t, width, column);
+                  ElementPointer row = k.atRow(in, t, width, vector);
+                  List<F32> values = k.load(k.at(row, column, vector), vector);
+                  List<F32> others =
+                      b == null
+                          ? null
+                          : k.load(
+                              k.at(k.atRow(factors, t, width, vector), column, vector), vector);
                   for (int i = 0; i < vector; i++) {
                     F32 sum = mine.get(i);
-                    F32 value = values.get(i);
                     k.assign(
-                        sum, others == null ? k.add(sum, value) : k.fma(value, others.get(i), sum));
+                        sum,
+                        b == null
+                            ? k.add(sum, values.get(i))
+                            : k.fma(values.get(i), others.get(i), sum));
                   }
                 }));
     // One plane for each element of the vectors: neighbouring lanes use neighbouring banks.
@@ -163,9 +165,5 @@ public record ColumnSum(
           ElementPointer to = k.at(k.atRow(sums, k.blockY(), width, vector), column, vector);
           k.store(to, accumulate ? Vectors.zip(k.load(to, vector), totals, k::add) : totals);
         });
-  }
-
-  private List<F32> load(PtxAssembler k, ElementPointer matrix, B32 t, B32 width, B32 column) {
-    return k.load(k.at(k.atRow(matrix, t, width, vector), column, vector), vector);
   }
 }

@@ -11,44 +11,33 @@ import dev.sifter.kernels.ptx.PtxAssembler;
 import dev.sifter.kernels.ptx.SharedPointer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
- * out[i] = codeBook[code[i]] · scales[i / blockSize] + offset, for codes of four or eight bits and
- * any code book: what {@link Nf4Dequantize} does for one, without its layout.
+ * out[i] = codeBook[code[i]] · scales[i / blockSize] + offset: numbers of four or eight bits in
+ * blocks of any size. {@link Nf4Dequantize} is the fast way for weights in NF4.
  *
  * <pre>
- * copy the code book into shared memory;  sync
- * i = blockIdx.x * 256 + threadIdx.x;  word = codes[i]           // E = 32 / bits codes
- * for (e = 0; e &lt; E; e++)
- *   out[i*E + e] = fma(book[code e of word], scales[(i*E + e) / blockSize], offset)
+ * copy codeBook to shared memory;  i = 8 * (blockIdx.x * 256 + threadIdx.x)     // 8 codes
+ * out[i ... i+7] = codeBook[codes] * scales[i / blockSize] + offset
  * </pre>
  *
- * <p>Of a byte of two codes, the upper half comes first. Least bytes: the codes and one scale a
- * block read, one element written. 2 FLOPs an element.
+ * <p>Where blocks are no multiple of 8, or addresses do not allow it, one code a thread. Least
+ * bytes: the codes and scales read, one element written. 2 FLOPs an element.
  *
- * @param bits of a code: 4 or 8
- * @param wholeBlocks whether a word's codes are all of one block
+ * @param bits of a code: 4, two a byte, the first in the upper half; or 8
  * @param out type of the output
- * @param vector elements that are stored at once
+ * @param vector codes of a thread: 8, or 1
  */
-public record Dequantize(int bits, boolean wholeBlocks, ElementType out, int vector)
-    implements Kernel {
+public record Dequantize(int bits, ElementType out, int vector) implements Kernel {
   private static final int THREADS = 256;
-
-  /** Refuses other sizes of codes. */
-  public Dequantize {
-    if (bits != 4 && bits != 8) {
-      throw new IllegalArgumentException("codes of %d bits; they have 4 or 8".formatted(bits));
-    }
-  }
+  private static final int WORD = 8;
 
   /**
-   * What to launch for {@code count} elements.
+   * What to launch.
    *
-   * @param codes ⌈count·bits/8⌉ bytes, at a multiple of 4
-   * @param codeBook fp32 [16] or [256]
-   * @param scales fp32, one a block of {@code blockSize} elements
+   * @param codes one byte a code, or half a byte
+   * @param codeBook fp32 [2^bits]
+   * @param scales fp32, one for each {@code blockSize} elements of the output
    */
   public static List<Launch> launches(
       DeviceSlice codes,
@@ -58,36 +47,37 @@ public record Dequantize(int bits, boolean wholeBlocks, ElementType out, int vec
       int blockSize,
       float offset,
       Array out,
-      long count) {
-    if (count == 0) {
+      long elements) {
+    if (bits != 4 && bits != 8 || blockSize < 1) {
+      throw new IllegalArgumentException(
+          "codes of %d bits in blocks of %d; 4 or 8 bits are known".formatted(bits, blockSize));
+    }
+    if (elements == 0) {
       return List.of();
     }
-    int perWord = Integer.SIZE / bits;
-    long words = count / perWord;
-    if (count > Integer.MAX_VALUE) {
+    boolean vectors =
+        elements % WORD == 0
+            && blockSize % WORD == 0
+            && codes.address() % bits == 0
+            && out.isAlignedTo(Vectors.widest(out.type()));
+    Dequantize kernel = new Dequantize(bits, out.type(), vectors ? WORD : 1);
+    long items = elements / kernel.vector;
+    if (items + THREADS > 1L << 32) {
       throw new IllegalArgumentException(
-          "%d elements; a launch takes fewer than 2^31".formatted(count));
+          "%d codes, %d a thread; a launch takes at most 2^32 threads"
+              .formatted(elements, kernel.vector));
     }
-    int widest = Math.min(perWord, Vectors.widest(out.type()));
-    Dequantize kernel =
-        new Dequantize(
-            bits, blockSize % perWord == 0, out.type(), out.isAlignedTo(widest) ? widest : 1);
     return List.of(
         Launch.of(
             kernel,
-            Grid.covering(words + 1, THREADS),
-            codes.require("codes", Math.ceilDiv(count * bits, Byte.SIZE), Integer.BYTES),
-            codeBook.require("code book", 1L << bits),
-            scales.require("scales", Math.ceilDiv(count, blockSize)),
-            out.require("out", count),
-            (int) words,
-            (int) (count % perWord),
-            blockSize,
+            Grid.covering(items, THREADS),
+            codes.require("codes", Math.ceilDiv(elements * bits, Byte.SIZE), 1),
+            codeBook.require("codeBook", 1L << bits),
+            scales.require("scales", Math.ceilDiv(elements, blockSize)),
+            out.require("out", elements),
+            (int) items,
+            blockSize / kernel.vector,
             offset));
-  }
-
-  private int perWord() {
-    return Integer.SIZE / bits;
   }
 
   @Override
@@ -97,72 +87,56 @@ public record Dequantize(int bits, boolean wholeBlocks, ElementType out, int vec
 
   @Override
   public void emit(PtxAssembler k) {
-    GlobalPointer codes = k.pointer("codes", Integer.BYTES);
+    GlobalPointer codes = k.pointer("codes", vector == 1 ? 1 : bits);
     GlobalPointer codeBook = k.pointer("codeBook", Float.BYTES);
     GlobalPointer scales = k.pointer("scales", Float.BYTES);
-    ElementPointer numbers = k.output("out", out, vector);
-    B32 words = k.size("words");
-    B32 rest = k.size("rest");
-    B32 blockSize = k.size("blockSize");
+    ElementPointer to = k.output("out", out, vector);
+    B32 items = k.size("items");
+    B32 itemsPerBlock = k.size("itemsPerBlock");
     F32 offset = k.number("offset");
-
-    int entries = 1 << bits;
-    SharedPointer book = k.shared(entries * Float.BYTES);
-    B32 thread = k.threadIndex();
+    int size = 1 << bits;
+    SharedPointer table = k.shared(size * Float.BYTES);
     k.ifThen(
-        k.lt(thread, entries),
+        k.lt(k.threadIndex(), size),
         () ->
             k.store(
-                k.at(book, thread, Float.BYTES),
-                k.loadFloatReadOnly(k.at(codeBook, thread, Float.BYTES))));
+                k.at(table, k.threadIndex(), Float.BYTES),
+                k.loadFloatReadOnly(k.at(codeBook, k.threadIndex(), Float.BYTES))));
     k.barrier();
-    B32 index = k.mad(k.blockX(), THREADS, thread);
-    B32 first = k.mul(index, perWord());
-    ElementPointer to = k.at(numbers, index, perWord());
+    B32 item = k.mad(k.blockX(), THREADS, k.threadIndex());
     k.ifThen(
-        k.lt(index, words),
+        k.lt(item, items),
         () -> {
-          B32 word = k.loadReadOnly(k.at(codes, index, Integer.BYTES));
-          F32 shared = wholeBlocks ? scale(k, scales, first, blockSize) : null;
+          B32 block = k.div(item, itemsPerBlock);
+          F32 scale = k.loadFloatReadOnly(k.at(scales, block, Float.BYTES));
           List<F32> values = new ArrayList<>();
-          for (int e = 0; e < perWord(); e++) {
-            F32 scale = wholeBlocks ? shared : scale(k, scales, k.add(first, e), blockSize);
-            B32 code = k.and(k.shr(word, shift(e)), entries - 1);
-            values.add(k.fma(Codes.value(k, book, code), scale, offset));
+          for (B32 code : vector == 1 ? List.of(single(k, codes, item)) : word(k, codes, item)) {
+            values.add(k.fma(Codes.value(k, table, code), scale, offset));
           }
-          IntStream.iterate(0, e -> e < perWord(), e -> e + vector)
-              .forEach(e -> k.store(to.plus(e), values.subList(e, e + vector)));
+          k.store(k.at(to, item, vector), values);
         });
-    k.ifThen(
-        k.eq(index, words),
-        () ->
-            k.forRange(
-                0,
-                rest,
-                1,
-                e -> {
-                  B32 i = k.add(first, e);
-                  B32 code = codeOfByte(k, codes, i);
-                  F32 value = Codes.value(k, book, code);
-                  F32 number = k.fma(value, scale(k, scales, i, blockSize), offset);
-                  k.store(k.at(to, e, 1), List.of(number));
-                }));
   }
 
-  /** Where code e of a word lies: bytes from the lowest, in each the upper half first. */
-  private int shift(int e) {
-    return bits == 8 ? 8 * e : 4 * (e ^ 1);
-  }
-
-  private B32 codeOfByte(PtxAssembler k, GlobalPointer codes, B32 i) {
+  private B32 single(PtxAssembler k, GlobalPointer codes, B32 item) {
     if (bits == 8) {
-      return k.load8(k.at(codes, i, 1));
+      return k.load8(k.at(codes, item, 1));
     }
-    B32 both = k.load8(k.at(codes, k.shr(i, 1), 1));
-    return k.select(k.eq(k.and(i, 1), 0), k.shr(both, 4), k.and(both, 0xF));
+    B32 pair = k.load8(k.at(codes, k.shr(item, 1), 1));
+    return k.select(k.eq(k.and(item, 1), 0), k.shr(pair, 4), k.and(pair, 0xF));
   }
 
-  private static F32 scale(PtxAssembler k, GlobalPointer scales, B32 i, B32 blockSize) {
-    return k.loadFloatReadOnly(k.at(scales, k.div(i, blockSize), Float.BYTES));
+  private List<B32> word(PtxAssembler k, GlobalPointer codes, B32 item) {
+    GlobalPointer first = k.at(codes, item, bits);
+    if (bits == 4) {
+      B32 word = k.loadReadOnly(first);
+      List<B32> eight = new ArrayList<>();
+      for (int e = 0; e < WORD; e++) {
+        eight.add(k.and(k.shr(word, 4 * (e ^ 1)), 0xF));
+      }
+      return eight;
+    }
+    List<B32> eight = new ArrayList<>(Codes.bytes(k, k.loadReadOnly(first)));
+    eight.addAll(Codes.bytes(k, k.loadReadOnly(first.plus(Integer.BYTES))));
+    return eight;
   }
 }

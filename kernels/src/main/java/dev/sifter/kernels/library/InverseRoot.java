@@ -6,10 +6,10 @@ import dev.sifter.kernels.ptx.PtxAssembler;
 import java.util.List;
 
 /**
- * y = 1/√x, root and division each rounded correctly; y may be x.
+ * y = 1/√x of x &gt; 0; y may be x.
  *
  * <pre>
- * i = blockIdx.x * 256 + threadIdx.x          // a vector of 16 bytes of the widest type
+ * i = blockIdx.x * 256 + threadIdx.x          // a vector of 16 bytes of the wider type
  * y[i] = 1 / sqrt(x[i])
  * </pre>
  *
@@ -35,7 +35,6 @@ public record InverseRoot(ElementType x, ElementType y, int vector) implements E
     Elementwise.emit(
         k,
         vector,
-        place ->
-            place.store(out, Vectors.map(place.load(in), v -> k.div(k.constant(1f), k.sqrt(v)))));
+        place -> place.store(out, Vectors.map(place.load(in), v -> k.reciprocal(k.sqrt(v)))));
   }
 }

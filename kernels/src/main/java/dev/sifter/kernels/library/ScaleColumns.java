@@ -8,14 +8,14 @@ import dev.sifter.kernels.ptx.PtxAssembler;
 import java.util.List;
 
 /**
- * y[t, n] (+)= x[t, n] · factors[n]; y may be x unless added to.
+ * y[t, n] (+)= x[t, n] · factors[n]; y may be x unless accumulated.
  *
  * <pre>
  * row = blockIdx.x * 8 + warp;  c = blockIdx.y * 32 + lane       // a vector of 16 bytes
  * y[row][c] = (accumulate ? y[row][c] : 0) + x[row][c] * factors[c]
  * </pre>
  *
- * <p>Least bytes: x read and y written, read too if added to. 1 FLOP an element, 2 if added to.
+ * <p>Least bytes: x read and y written (y read too if accumulated). 1 FLOP an element.
  *
  * @param x type of the input
  * @param factors type of the factors
@@ -36,10 +36,13 @@ public record ScaleColumns(
    */
   public static List<Launch> launches(
       Array x, Array factors, boolean accumulate, Array y, int rows, int width) {
-    long[] widths = {width};
     ScaleColumns kernel =
         new ScaleColumns(
-            x.type(), factors.type(), y.type(), accumulate, Vectors.ofRows(widths, x, factors, y));
+            x.type(),
+            factors.type(),
+            y.type(),
+            accumulate,
+            Vectors.ofRows(new long[] {width}, x, factors, y));
     return RowTiles.launches(
         kernel,
         kernel.vector,
@@ -54,19 +57,19 @@ public record ScaleColumns(
   @Override
   public void emit(PtxAssembler k) {
     ElementPointer in = k.output("x", x, vector);
-    ElementPointer ofColumns = k.input("factors", factors, vector);
+    ElementPointer scales = k.input("factors", factors, vector);
     ElementPointer out = k.output("y", y, vector);
     B32 stride = k.size("stride");
     RowTiles.emit(
         k,
         vector,
         place -> {
-          List<F32> f = k.load(k.at(ofColumns, place.column(), vector), vector);
-          List<F32> products = Vectors.zip(place.load(in, stride), f, k::mul);
+          List<F32> f = k.load(k.at(scales, place.column(), vector), vector);
+          List<F32> scaled = Vectors.zip(place.load(in, stride), f, k::mul);
           place.store(
               out,
               stride,
-              accumulate ? Vectors.zip(place.load(out, stride), products, k::add) : products);
+              accumulate ? Vectors.zip(place.load(out, stride), scaled, k::add) : scaled);
         });
   }
 }

@@ -95,7 +95,7 @@ public final class Evaluator {
   }
 
   private TaskRun prepare(LeafTask task) {
-    int shots = options.numFewshot() < 0 ? task.fewshot().count() : options.numFewshot();
+    int shots = task.fewshot().count(options.numFewshot());
     PromptBuilder.Chat chat =
         template == null
             ? null

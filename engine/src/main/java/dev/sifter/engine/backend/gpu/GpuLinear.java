@@ -5,7 +5,7 @@ import dev.sifter.engine.backend.LinearKernels;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.kernels.library.AddBias;
 import dev.sifter.kernels.library.ColumnSum;
-import dev.sifter.kernels.library.RowDot;
+import dev.sifter.kernels.library.RowDots;
 import dev.sifter.kernels.library.ScaleColumns;
 
 /** Matrix products and biases. */
@@ -80,7 +80,7 @@ final class GpuLinear implements LinearKernels {
     context.run(
         ColumnSum.scratchElements(a.rows(), a.width()),
         scratch ->
-            ColumnSum.launchesOfProducts(
+            ColumnSum.launchesOfDots(
                 context.array(a),
                 context.array(b),
                 a.rows(),
@@ -95,7 +95,7 @@ final class GpuLinear implements LinearKernels {
     checkFactors(a, b);
     Checks.f32("sums", sums, a.shape().rows());
     context.run(
-        RowDot.launches(
+        RowDots.launches(
             context.array(a),
             context.array(b),
             accumulate,

@@ -39,7 +39,8 @@ final class GpuLoss implements LossKernels {
     DeviceSlice labels = context.indices("targets", targets, rows, vocabulary);
     context.run(
         CrossEntropy.launches(
-            new CrossEntropy.Form(form.labelSmoothing(), form.dynamic()),
+            form.labelSmoothing(),
+            form.dynamic(),
             context.array(logits),
             labels,
             gradientScale,

@@ -62,6 +62,14 @@ final class GlobalMemory {
     quarantine.addLast((int) (allocation.address() >>> SLOT_SHIFT));
   }
 
+  /** What was not freed, for people. */
+  List<String> openAllocations() {
+    return allocations.stream()
+        .filter(allocation -> !allocation.isFreed())
+        .map(Allocation::toString)
+        .toList();
+  }
+
   /** The allocation whose addresses surround {@code address}, or null if there never was one. */
   Allocation surrounding(long address) {
     long id = address + SLOT / 2 >>> SLOT_SHIFT;

@@ -100,6 +100,7 @@ final class Warp {
    */
   int run(int steps) {
     Counters counters = block.counters();
+    Tracer tracer = block.tracerOf(this);
     int left = steps;
     while (left > 0 && !waiting && alive != 0) {
       left--;
@@ -114,6 +115,9 @@ final class Warp {
         if (mask != 0) {
           instruction.executePartially(this, mask);
         }
+      }
+      if (tracer != null) {
+        tracer.step(this, instruction, mask);
       }
       if (pc >= meet) {
         regroup();
@@ -277,7 +281,7 @@ final class Warp {
                 message.formatted(arguments),
                 program.name(),
                 instruction.statement().where(),
-                instruction.statement().mnemonic(),
+                instruction.statement().text(),
                 block.position(),
                 index));
   }

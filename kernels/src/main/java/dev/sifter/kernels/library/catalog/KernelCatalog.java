@@ -15,7 +15,6 @@ public final class KernelCatalog {
             RmsNormTrials.all(),
             LayerNormTrials.all(),
             RowTrials.all(),
-            DotTrials.all(),
             RopeTrials.all(),
             LossTrials.all(),
             OptimizerTrials.all(),

@@ -5,7 +5,6 @@ import static dev.sifter.kernels.ptx.ElementType.F32;
 
 import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.library.CrossEntropy;
-import dev.sifter.kernels.library.CrossEntropy.Form;
 import dev.sifter.kernels.ptx.ElementType;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -25,38 +24,35 @@ final class LossTrials {
                 "loss = log Σ exp(x) − x[target], entropy, arg max; x = scale·(softmax(x) −"
                     + " onehot)",
                 List.of(
-                    trial(BF16, 3, 1024, 3, 0.25f, true),
-                    trial(F32, 1, 1, 3, 0.25f, true),
-                    trial(F32, 33, 127, 3, 0.25f, true),
-                    trial(F32, 3, 4097, 3, 0.25f, true),
-                    trial(F32, 2, 31, 0, 1, true),
-                    trial(F32, 9, 33, 1e4, 1, true),
-                    trial(F32, 4, 65, 100, 1, false),
-                    trial(BF16, 2, 8192, 3, 1, true),
-                    trial(BF16, 1, 49152, 3, 0, true),
-                    trial(F32, 2, 9001, 3, 0.5f, false),
-                    trial(new Form(0.1f, false), F32, 3, 127, 3, 0.5f, true),
-                    trial(new Form(0, true), BF16, 2, 1024, 3, 0.5f, false),
-                    trial(new Form(0.3f, true), F32, 5, 33, 3, 1, true)),
-                trial(BF16, 4096, 128256, 3, 1, false))
+                    trial(BF16, 3, 1024, 3, 0.25f, true, 0, false),
+                    trial(F32, 1, 1, 3, 0.25f, true, 0, false),
+                    trial(F32, 33, 127, 3, 0.25f, true, 0, false),
+                    trial(F32, 3, 4097, 3, 0.25f, true, 0, false),
+                    trial(F32, 2, 31, 0, 1, true, 0, false),
+                    trial(F32, 9, 33, 1e4, 1, true, 0, false),
+                    trial(F32, 4, 65, 100, 1, false, 0, false),
+                    trial(BF16, 2, 8192, 3, 1, true, 0, false),
+                    trial(BF16, 1, 49152, 3, 0, true, 0, false),
+                    trial(F32, 2, 9001, 3, 0.5f, false, 0, false),
+                    trial(F32, 5, 127, 3, 0.5f, true, 0.1f, false),
+                    trial(F32, 3, 65, 3, 0.5f, false, 0, true),
+                    trial(BF16, 2, 1024, 3, 1, false, 0.2f, true),
+                    trial(F32, 3, 33, 1e4, 1, true, 0.1f, true)),
+                trial(BF16, 4096, 128256, 3, 1, false, 0, false))
             .streaming());
   }
 
   private static KernelTrial trial(
-      ElementType type, int rows, int vocab, double deviation, float scale, boolean extras) {
-    return trial(Form.PLAIN, type, rows, vocab, deviation, scale, extras);
-  }
-
-  private static KernelTrial trial(
-      Form form,
       ElementType type,
       int rows,
       int vocab,
       double deviation,
       float scale,
-      boolean extras) {
+      boolean extras,
+      float smoothing,
+      boolean dynamic) {
     return new KernelTrial(
-        "%s, %d rows of %d of size %s, scale %s%s%s"
+        "%s, %d rows of %d of size %s, scale %s%s, smoothing %s%s"
             .formatted(
                 type,
                 rows,
@@ -64,7 +60,8 @@ final class LossTrials {
                 deviation,
                 scale,
                 extras ? ", entropy and arg max" : "",
-                form.equals(Form.PLAIN) ? "" : ", " + form),
+                smoothing,
+                dynamic ? ", dynamic" : ""),
         memory -> {
           TrialArray x = memory.normal(type, (long) rows * vocab, deviation);
           int[] targets = memory.randomIntegers(rows, vocab);
@@ -77,7 +74,8 @@ final class LossTrials {
           Trial trial =
               new Trial(
                       CrossEntropy.launches(
-                          form,
+                          smoothing,
+                          dynamic,
                           x.array(),
                           memory.integers(targets),
                           scale,
@@ -89,19 +87,25 @@ final class LossTrials {
                   .expect(
                       "loss",
                       loss,
-                      t -> expected.get().get(t).loss(form, x.get((long) t * vocab + targets[t])),
+                      t -> {
+                        Row row = expected.get().get(t);
+                        double nll = row.nll(x.get((long) t * vocab + targets[t]));
+                        double uniform = row.logSum - row.distances / vocab;
+                        return (dynamic ? Math.exp(-nll) : 1)
+                            * ((1 - smoothing) * nll + (smoothing == 0 ? 0 : smoothing * uniform));
+                      },
                       LOSS)
                   .expect(
                       "logits",
                       x,
                       i -> {
-                        Row row = expected.get().get(i / vocab);
-                        double p = Math.exp(x.get(i) - row.max - row.logSum);
                         int t = i / vocab;
-                        double smoothing = form.smoothing();
+                        Row row = expected.get().get(t);
+                        double nll = row.nll(x.get((long) t * vocab + targets[t]));
+                        double p = Math.exp(x.get(i) - row.max - row.logSum);
                         double wanted =
                             (i % vocab == targets[t] ? 1 - smoothing : 0) + smoothing / vocab;
-                        double weight = row.weight(form, x.get((long) t * vocab + targets[t]));
+                        double weight = dynamic ? Math.exp(-nll) : 1;
                         return scale == 0 ? x.get(i) : scale * weight * (p - wanted);
                       },
                       LOSS)
@@ -119,7 +123,7 @@ final class LossTrials {
         });
   }
 
-  private record Row(double max, double logSum, double entropy, double distance, int argMax) {
+  private record Row(double max, double logSum, double distances, double entropy, int argMax) {
     static Row of(TrialArray x, int row, int vocab) {
       long start = (long) row * vocab;
       int arg = 0;
@@ -133,22 +137,14 @@ final class LossTrials {
       for (int i = 0; i < vocab; i++) {
         double e = Math.exp(x.get(start + i) - max);
         sum += e;
-        weighted += e * (x.get(start + i) - max);
         distances += x.get(start + i) - max;
+        weighted += e * (x.get(start + i) - max);
       }
-      double logSum = Math.log(sum);
-      return new Row(max, logSum, logSum - weighted / sum, distances / vocab, arg);
+      return new Row(max, Math.log(sum), distances, Math.log(sum) - weighted / sum, arg);
     }
 
-    double loss(Form form, double ofTarget) {
-      double likelihood = logSum + (max - ofTarget);
-      double spread = logSum - distance;
-      return weight(form, ofTarget)
-          * ((1 - form.smoothing()) * likelihood + form.smoothing() * spread);
-    }
-
-    double weight(Form form, double ofTarget) {
-      return form.dynamic() ? Math.exp(ofTarget - max - logSum) : 1;
+    double nll(double ofTarget) {
+      return logSum + (max - ofTarget);
     }
   }
 }

@@ -30,57 +30,6 @@ final class QuantizationTrials {
     return List.of(nf4Quantize(), int8Quantize(), nf4Dequantize(), dequantize(), adamW8());
   }
 
-  private static KernelEntry dequantize() {
-    return new KernelEntry(
-        "dequantize",
-        "out = codeBook[code]·scale + offset",
-        List.of(
-            dequantize(4, BF16, 8192, 64, 0),
-            dequantize(4, F32, 4097, 63, 0),
-            dequantize(4, F32, 31, 64, 0.5f),
-            dequantize(8, F32, 4097, 256, 0.3f),
-            dequantize(8, BF16, 3, 2, 0)),
-        dequantize(4, BF16, 1 << 24, 64, 0));
-  }
-
-  private static KernelTrial dequantize(
-      int bits, ElementType type, int n, int blockSize, float offset) {
-    return new KernelTrial(
-        "%d bits to %s, %d elements in blocks of %d, offset %s"
-            .formatted(bits, type, n, blockSize, offset),
-        memory -> {
-          TrialArray book = memory.normal(F32, 1L << bits);
-          TrialArray scales = memory.normal(F32, Math.ceilDiv(n, blockSize));
-          byte[] codes = new byte[Math.ceilDiv(n * bits, Byte.SIZE)];
-          int[] numbers = memory.randomIntegers(codes.length, 256);
-          for (int i = 0; i < codes.length; i++) {
-            codes[i] = (byte) numbers[i];
-          }
-          TrialArray out = memory.output(type, n);
-          return new Trial(
-                  Dequantize.launches(
-                      memory.bytes(codes),
-                      bits,
-                      book.array(),
-                      scales.array(),
-                      blockSize,
-                      offset,
-                      out.array(),
-                      n))
-              .expect(
-                  "out",
-                  out,
-                  i -> {
-                    int code =
-                        bits == 8 ? numbers[i] : numbers[i / 2] >> (i % 2 == 0 ? 4 : 0) & 0xF;
-                    float scale = (float) scales.get(i / blockSize);
-                    return Math.fma((float) book.get(code), scale, offset);
-                  },
-                  BITWISE)
-              .work((long) n * bits / 8 + (long) n * type.bytes(), 2.0 * n);
-        });
-  }
-
   private static KernelEntry nf4Quantize() {
     return new KernelEntry(
         "nf4-quantize",
@@ -235,6 +184,51 @@ final class QuantizationTrials {
                   },
                   BITWISE)
               .work(n / 2 + n / 64 + (long) n * type.bytes(), n);
+        });
+  }
+
+  private static KernelEntry dequantize() {
+    return new KernelEntry(
+        "dequantize",
+        "out[i] = codeBook[code[i]]·scales[i / block] + offset",
+        List.of(
+            dequantize(4, BF16, 64, 4096, 0),
+            dequantize(8, F32, 256, 1024, 0.25f),
+            dequantize(4, F32, 3, 31, 0.5f),
+            dequantize(8, F32, 256, 700, 0.25f)),
+        dequantize(4, BF16, 64, 1 << 24, 0));
+  }
+
+  private static KernelTrial dequantize(
+      int bits, ElementType type, int block, int n, float offset) {
+    return new KernelTrial(
+        "%d codes of %d bits in blocks of %d to %s, offset %s"
+            .formatted(n, bits, block, type, offset),
+        memory -> {
+          float[] book = bits == 4 ? QuantizationCodes.nf4() : QuantizationCodes.signed8();
+          int[] codes = memory.randomIntegers(n, 1 << bits);
+          byte[] bytes = new byte[Math.ceilDiv(n * bits, 8)];
+          for (int i = 0; i < n; i++) {
+            bytes[i * bits / 8] |= (byte) (codes[i] << (bits == 4 && i % 2 == 0 ? 4 : 0));
+          }
+          TrialArray scales = memory.normal(F32, Math.ceilDiv(n, block));
+          TrialArray out = memory.output(type, n);
+          return new Trial(
+                  Dequantize.launches(
+                      memory.bytes(bytes),
+                      bits,
+                      table(memory, book).array(),
+                      scales.array(),
+                      block,
+                      offset,
+                      out.array(),
+                      n))
+              .expect(
+                  "out",
+                  out,
+                  i -> Math.fma(book[codes[i]], (float) scales.get(i / block), offset),
+                  BITWISE)
+              .work((long) n * bits / 8 + (long) n * type.bytes(), 2.0 * n);
         });
   }
 
