@@ -99,11 +99,7 @@ final class GuardedBackend {
     }
 
     private Tensor part(long offset, long size) {
-      return new Tensor(
-          SMALLEST,
-          Shape.of(size / SMALLEST.bytes()),
-          whole.storage(),
-          whole.byteOffset() + offset);
+      return new Tensor(DType.U8, Shape.of(size), whole.storage(), whole.byteOffset() + offset);
     }
 
     private void copy(Tensor from, Tensor to) {
@@ -124,11 +120,8 @@ final class GuardedBackend {
     }
   }
 
-  /** The type in which any tensor is a whole number of elements. */
-  private static final DType SMALLEST = DType.U8;
-
   private static Tensor bytes(TensorArena arena, long size) {
-    return arena.allocate(SMALLEST, Shape.of(size / SMALLEST.bytes()));
+    return arena.allocate(DType.U8, Shape.of(size));
   }
 
   private static MemorySegment filled(long size, byte value) {
