@@ -69,6 +69,18 @@ public final class Checks {
     }
   }
 
+  /** Quantised codes, with all that turns them into {@code out}. */
+  public static void codes(
+      Tensor codes, int bits, Tensor codeBook, Tensor scales, int blockSize, Tensor out) {
+    if (bits != 4 && bits != 8 || blockSize < 1) {
+      throw new IllegalArgumentException(
+          "codes of %d bits in blocks of %d".formatted(bits, blockSize));
+    }
+    f32("codeBook", codeBook, 1L << bits);
+    elements("codes", codes, Math.ceilDiv(out.elements() * bits, 8L));
+    f32("scales", scales, Math.ceilDiv(out.elements(), (long) blockSize));
+  }
+
   /** op(A) · op(B) has C's shape. */
   public static void product(Tensor a, boolean transposeA, Tensor b, boolean transposeB, Tensor c) {
     int m = transposeA ? a.width() : a.rows();

@@ -1,13 +1,12 @@
 package dev.sifter.model.lora;
 
 import dev.sifter.engine.random.RandomStream;
-import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.Json;
 import dev.sifter.model.ModelException;
 import dev.sifter.model.lora.AdapterTensors.Matrix;
+import dev.sifter.model.weights.HostFloats;
 import dev.sifter.model.weights.SafetensorsWriter;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -124,11 +123,7 @@ public record AdapterCombination(
   }
 
   private static Matrix matrix(Tensor tensor) {
-    if (tensor.dtype() != DType.F32) {
-      throw new ModelException("an adapter in %s; fp32 is needed".formatted(tensor.dtype()));
-    }
-    float[] values = tensor.segment().toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
-    return new Matrix(tensor.rows(), tensor.width(), values);
+    return new Matrix(tensor.rows(), tensor.width(), HostFloats.of(tensor));
   }
 
   /** The first one's configuration, of the new ranks, with alpha as large. */

@@ -16,7 +16,7 @@ public sealed interface EvalTask permits LeafTask, TaskGroup {
    * @throws java.io.UncheckedIOException if a file cannot be read
    */
   static EvalTask load(Path yaml) {
-    return new TaskCatalog(null, null).load(List.of(yaml.toString())).getFirst();
+    return TaskCatalog.builtIn().load(List.of(yaml.toString())).getFirst();
   }
 
   /** The name in results. */

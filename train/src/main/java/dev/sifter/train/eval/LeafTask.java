@@ -2,6 +2,7 @@ package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /**
@@ -77,7 +78,13 @@ public record LeafTask(
    * @param kwargs {@code generation_kwargs} as the file has them
    */
   record Generation(
-      List<String> until, int maxNewTokens, boolean doSample, int repeats, ObjectNode kwargs) {}
+      List<String> until, int maxNewTokens, boolean doSample, int repeats, ObjectNode kwargs) {
+
+    /** All that an answer depends on. */
+    String key() {
+      return "%s %d %s".formatted(kwargs, maxNewTokens, until);
+    }
+  }
 
   @Override
   public List<LeafTask> leaves() {
@@ -88,6 +95,23 @@ public record LeafTask(
   boolean hasMultipleInputs() {
     return prompt.choices() != null
         && prompt.text().textOrIndex(docs.getFirst(), true) instanceof Integer;
+  }
+
+  /** This task for its answers alone. */
+  LeafTask withoutMetrics() {
+    return new LeafTask(
+        name,
+        alias,
+        version,
+        outputType,
+        docs,
+        prompt,
+        fewshot,
+        generation,
+        filters,
+        (doc, answers) -> Map.of(),
+        List.of(),
+        config);
   }
 
   boolean hasMetric(String metric) {

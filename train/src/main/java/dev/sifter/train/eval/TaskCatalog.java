@@ -1,5 +1,6 @@
 package dev.sifter.train.eval;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystems;
@@ -25,6 +26,11 @@ public final class TaskCatalog {
   private final Map<String, Set<String>> byTag = new TreeMap<>();
   private final TaskLoader loader;
 
+  /** Built-in tasks alone, as they are. */
+  static TaskCatalog builtIn() {
+    return new TaskCatalog(null, null, TaskFile.emptyObject());
+  }
+
   /**
    * A task, group or tag.
    *
@@ -38,14 +44,15 @@ public final class TaskCatalog {
    *
    * @param includePath a folder of task files, searched with the folders in it; null for none
    * @param dataFolder where the published files of data sets lie; null if there is none
-   * @throws IllegalArgumentException if a task file cannot be read
+   * @param generationKwargs laid over {@code generation_kwargs} of every task that generates
+   * @throws IllegalArgumentException if a folder is not there
    */
-  public TaskCatalog(Path includePath, Path dataFolder) {
+  public TaskCatalog(Path includePath, Path dataFolder, ObjectNode generationKwargs) {
     BuiltinTasks.all().forEach(this::add);
     if (includePath != null) {
       yamlFiles(includePath, Integer.MAX_VALUE).forEach(this::addFile);
     }
-    loader = new TaskLoader(this, new DatasetFolder(dataFolder));
+    loader = new TaskLoader(this, new DatasetFolder(dataFolder), generationKwargs);
   }
 
   private void add(TaskDefinition task) {

@@ -18,10 +18,12 @@ final class TaskLoader {
 
   private final TaskCatalog catalog;
   private final DatasetFolder datasets;
+  private final ObjectNode generationKwargs;
 
-  TaskLoader(TaskCatalog catalog, DatasetFolder datasets) {
+  TaskLoader(TaskCatalog catalog, DatasetFolder datasets, ObjectNode generationKwargs) {
     this.catalog = catalog;
     this.datasets = datasets;
+    this.generationKwargs = generationKwargs;
   }
 
   EvalTask load(TaskDefinition task) {
@@ -36,10 +38,24 @@ final class TaskLoader {
       return group(task, depth);
     }
     try {
-      return new LeafTaskReader(task, datasets).read();
+      return new LeafTaskReader(withGenerationKwargs(task), datasets).read();
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(place(task) + ": " + e.getMessage(), e);
     }
+  }
+
+  private TaskDefinition withGenerationKwargs(TaskDefinition task) {
+    String type = task.json().path("output_type").asText("generate_until");
+    if (generationKwargs.isEmpty() || !type.equals(OutputType.GENERATE_UNTIL.key())) {
+      return task;
+    }
+    ObjectNode overrides = task.json().objectNode();
+    ObjectNode kwargs = overrides.putObject("generation_kwargs");
+    if (task.json().path("generation_kwargs") instanceof ObjectNode own) {
+      kwargs.setAll(own);
+    }
+    kwargs.setAll(generationKwargs);
+    return task.with(overrides);
   }
 
   private static String place(TaskDefinition task) {

@@ -49,10 +49,14 @@ class BuiltinTasksTest {
     JsonNode golden = goldens().get(name);
     writeAsTheHubDoes(name, golden.get("splits"));
     for (JsonNode run : golden.get("runs")) {
-      LeafTask task = (LeafTask) new TaskCatalog(null, data).load(List.of(name)).getFirst();
+      LeafTask task =
+          (LeafTask)
+              new TaskCatalog(null, data, TaskFile.emptyObject()).load(List.of(name)).getFirst();
       int shots = run.get("shots").asInt();
       assertThat(task.fewshot().count(shots)).isEqualTo(shots);
-      TaskRun actual = new TaskRun(task, new PromptBuilder(task, null, "", shots, SEED), shots, 0);
+      TaskRun actual =
+          new TaskRun(
+              task, new PromptBuilder(task, null, "", shots, SEED), shots, task.docs().size());
       checkPrompts(actual, run, name + " with " + shots + " examples");
       TaskResult result = actual.result(1000);
       checkFigures(result, run.get("figures"), name + " with " + shots + " examples");

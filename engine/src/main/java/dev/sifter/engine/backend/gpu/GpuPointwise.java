@@ -58,6 +58,29 @@ final class GpuPointwise implements PointwiseKernels {
   }
 
   @Override
+  public void dequantize(
+      Tensor codes,
+      int bits,
+      Tensor codeBook,
+      Tensor scales,
+      int blockSize,
+      float offset,
+      Tensor out) {
+    Checks.floats("out", out);
+    Checks.codes(codes, bits, codeBook, scales, blockSize, out);
+    context.run(
+        Dequantize.launches(
+            context.slice(codes),
+            bits,
+            context.array(codeBook),
+            context.array(scales),
+            blockSize,
+            offset,
+            context.array(out),
+            out.elements()));
+  }
+
+  @Override
   public void fill(Tensor x, float value) {
     Checks.floats("x", x);
     context.run(Fill.launches(context.array(x), value, x.elements()));

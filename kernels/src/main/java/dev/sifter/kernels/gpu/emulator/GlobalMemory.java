@@ -187,6 +187,9 @@ final class GlobalMemory {
 
   private void eachPage(long address, long bytes, PageVisitor visitor) {
     Allocation allocation = surrounding(address);
+    if (allocation.isFreed()) {
+      throw new IllegalStateException("captured work uses %s".formatted(allocation));
+    }
     for (long done = 0; done < bytes; ) {
       long offset = address - allocation.address() + done;
       int inPage = Page.BYTES - ((int) offset & Page.BYTES - 1);

@@ -9,6 +9,7 @@ import dev.sifter.kernels.gpu.DeviceBuffer;
 import dev.sifter.kernels.gpu.Gpu;
 import dev.sifter.kernels.gpu.GpuContract;
 import dev.sifter.kernels.gpu.GpuEvent;
+import dev.sifter.kernels.gpu.GpuGraph;
 import dev.sifter.kernels.gpu.Grid;
 import dev.sifter.kernels.gpu.OutOfDeviceMemoryException;
 import java.lang.foreign.MemorySegment;
@@ -70,6 +71,18 @@ class EmulatedGpuTest extends GpuContract {
       assertThatIllegalStateException().isThrownBy(event::synchronize);
       assertThatIllegalStateException()
           .isThrownBy(() -> gpu.stream().capture(() -> gpu.stream().capture(() -> {})));
+    }
+  }
+
+  @Test
+  void capturedWorkNeedsItsMemory() {
+    try (EmulatedGpu gpu = EmulatedGpu.open()) {
+      DeviceBuffer x = gpu.allocate(8);
+      GpuGraph graph = gpu.stream().capture(() -> gpu.stream().clear(x.all()));
+      x.close();
+      assertThatIllegalStateException()
+          .isThrownBy(() -> gpu.stream().replay(graph))
+          .withMessage("captured work uses buffer #1 (8 bytes, freed)");
     }
   }
 
