@@ -87,7 +87,7 @@ final class AccessLog {
           || offset > allocation.bytes() - bytes) {
         throw outOfBounds(warp, instruction, lane, address, bytes);
       }
-      log = spare.isEmpty() ? new PageLog(memory) : spare.pop();
+      log = spare.isEmpty() ? new PageLog(memory, checks) : spare.pop();
       log.begin(allocation.page(offset), base, allocation.limit(offset));
       logs.put(base, log);
       used.add(log);

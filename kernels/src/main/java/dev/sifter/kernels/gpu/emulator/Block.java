@@ -75,7 +75,7 @@ final class Block {
       idle = 0;
       int turn = (int) Math.min(order.turn(), budget);
       budget -= turn - warp.run(turn);
-      if (budget <= 0) {
+      if (budget <= 0 && running > 0) {
         throw warp.fault(
             warp.next(),
             Check.ENDLESS,

@@ -69,6 +69,14 @@ final class Page {
     return -1;
   }
 
+  /** The bytes of a range that lie in a sector, one bit each. */
+  static int sectorMask(int sector, int offset, int bytes) {
+    int begin = sector << SECTOR_SHIFT;
+    int from = Math.max(offset, begin);
+    int to = Math.min(offset + bytes, begin + (1 << SECTOR_SHIFT));
+    return mask(from - begin, to - from);
+  }
+
   /** {@code bytes} bits from {@code offset} on. */
   static int mask(int offset, int bytes) {
     return (int) ((1L << bytes) - 1 << offset);

@@ -20,33 +20,33 @@ final class PageLog {
   private static final String NEVER_WRITTEN = "reads bytes that nothing wrote";
 
   /** Bytes read. */
-  final int[] read = new int[Page.SECTORS];
+  final int[] read;
 
   /** Bytes read with the promise that nobody writes them. */
-  private final int[] constant = new int[Page.SECTORS];
+  private final int[] constant;
 
   /** Bytes written. */
-  final int[] written = new int[Page.SECTORS];
+  final int[] written;
 
   /** Bytes that atomic operations worked on. */
-  final int[] atomic = new int[Page.SECTORS];
+  final int[] atomic;
 
   /**
    * The instructions that read and wrote a sector last, and their first lane in it: {@link #at}.
    */
-  final int[] readAt = new int[Page.SECTORS];
+  final int[] readAt;
 
-  final int[] writtenAt = new int[Page.SECTORS];
+  final int[] writtenAt;
 
   /** The warp and time of the last read and write, or {@link #MIXED}; 0 if there was none. */
-  private final int[] reader = new int[Page.SECTORS];
+  private final int[] reader;
 
-  private final int[] writer = new int[Page.SECTORS];
+  private final int[] writer;
 
   /** The request that touched a sector last, and the bytes that it wrote. */
-  private final int[] request = new int[Page.SECTORS];
+  private final int[] request;
 
-  private final int[] requestBytes = new int[Page.SECTORS];
+  private final int[] requestBytes;
 
   private final GlobalMemory memory;
   private Page page;
@@ -55,8 +55,24 @@ final class PageLog {
   private int low = Page.SECTORS;
   private int high = -1;
 
-  PageLog(GlobalMemory memory) {
+  /**
+   * Makes room for notes.
+   *
+   * @param notes whether any will be made
+   */
+  PageLog(GlobalMemory memory, boolean notes) {
     this.memory = memory;
+    int sectors = notes ? Page.SECTORS : 0;
+    read = new int[sectors];
+    constant = new int[sectors];
+    written = new int[sectors];
+    atomic = new int[sectors];
+    readAt = new int[sectors];
+    writtenAt = new int[sectors];
+    reader = new int[sectors];
+    writer = new int[sectors];
+    request = new int[sectors];
+    requestBytes = new int[sectors];
   }
 
   /** Takes up a page at address {@code base}, of which {@code limit} bytes may be used. */
@@ -110,7 +126,7 @@ final class PageLog {
   void readRange(Request by, int offset, int bytes) {
     int last = offset + bytes - 1 >> Page.SECTOR_SHIFT;
     for (int sector = offset >> Page.SECTOR_SHIFT; sector <= last; sector++) {
-      read(by, sector, sectorMask(sector, offset, bytes), lane(by, sector, offset));
+      read(by, sector, Page.sectorMask(sector, offset, bytes), lane(by, sector, offset));
     }
   }
 
@@ -118,7 +134,7 @@ final class PageLog {
   void writeRange(Request by, int offset, int bytes) {
     int last = offset + bytes - 1 >> Page.SECTOR_SHIFT;
     for (int sector = offset >> Page.SECTOR_SHIFT; sector <= last; sector++) {
-      write(by, sector, sectorMask(sector, offset, bytes), lane(by, sector, offset));
+      write(by, sector, Page.sectorMask(sector, offset, bytes), lane(by, sector, offset));
     }
   }
 
@@ -141,7 +157,7 @@ final class PageLog {
     if (by.constant) {
       constant[sector] |= mask;
     }
-    int self = tag(by.warp);
+    int self = by.warp.clock.tag();
     int before = reader[sector];
     reader[sector] = before == 0 || before == self ? self : merge(by.warp, before, self);
     if (isNew(by, sector)) {
@@ -157,7 +173,7 @@ final class PageLog {
       checkWrite(by, sector, touched);
     }
     written[sector] |= mask;
-    int self = tag(by.warp);
+    int self = by.warp.clock.tag();
     int before = writer[sector];
     writer[sector] = before == 0 || before == self ? self : merge(by.warp, before, self);
     if (isNew(by, sector)) {
@@ -200,13 +216,6 @@ final class PageLog {
     return true;
   }
 
-  private static int sectorMask(int sector, int offset, int bytes) {
-    int begin = sector << Page.SECTOR_SHIFT;
-    int from = Math.max(offset, begin);
-    int to = Math.min(offset + bytes, begin + 32);
-    return Page.mask(from - begin, to - from);
-  }
-
   /** An instruction and a lane. */
   private static int at(Request by, int lane) {
     return by.instruction.index() << 5 | lane;
@@ -218,22 +227,13 @@ final class PageLog {
     return tag == MIXED ? -1 : tag & 31;
   }
 
-  private static int tag(Warp warp) {
-    return warp.clock.now() << 5 | warp.index;
-  }
-
-  /** Who used a sector last: this warp, if what others did before is visible to it. */
+  /** Who used a sector last: this warp, if what others did before is known to be done. */
   private static int merge(Warp warp, int before, int self) {
-    return before != MIXED && isVisible(warp, before) ? self : MIXED;
-  }
-
-  private static boolean isVisible(Warp warp, int tag) {
-    int other = tag & 31;
-    return other == warp.index || tag >>> 5 < warp.clock.known(other);
+    return before != MIXED && warp.clock.knows(before) ? self : MIXED;
   }
 
   private static boolean races(Warp warp, int tag) {
-    return tag != MIXED && !isVisible(warp, tag);
+    return tag != MIXED && !warp.clock.knows(tag);
   }
 
   private void checkReadOfWritten(Request by, int sector, int bytes) {

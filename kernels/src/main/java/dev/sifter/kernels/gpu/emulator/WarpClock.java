@@ -10,6 +10,8 @@ import java.util.Arrays;
  * Within a warp, {@code bar.warp.sync} does the same for lanes.
  */
 final class WarpClock {
+  private static final int WARP_BITS = 5;
+
   private final int warp;
   private final int[] known;
   private int floor;
@@ -27,6 +29,17 @@ final class WarpClock {
   /** The time at which this warp's accesses take place. */
   int now() {
     return known[warp];
+  }
+
+  /** Time and warp of an access now, in one number. */
+  int tag() {
+    return known[warp] << WARP_BITS | warp;
+  }
+
+  /** Whether an access with that tag is this warp's own, or known to be done. */
+  boolean knows(int tag) {
+    int other = tag & (1 << WARP_BITS) - 1;
+    return other == warp || tag >>> WARP_BITS < known[other];
   }
 
   /** Accesses of {@code other} before this time are visible to this warp. */

@@ -121,6 +121,23 @@ class EmulatedGpuTest extends GpuContract {
   }
 
   @Test
+  void reportsDoNotDependOnTheCores() {
+    EmulatorReport first = null;
+    for (int cores : new int[] {1, 2, 2, 3}) {
+      try (EmulatedGpu gpu = new EmulatedGpu(EmulatorOptions.defaults().withCores(cores))) {
+        PtxLab.run(
+            gpu,
+            PtxLab.kernel(128, 16, SharedMemoryTest.BLOCK_SUM),
+            20,
+            20 * 128,
+            PtxLab.counting(20 * 128));
+        first = first == null ? gpu.lastReport() : first;
+        assertThat(gpu.lastReport()).isEqualTo(first);
+      }
+    }
+  }
+
+  @Test
   void optionsMakeSense() {
     assertThatIllegalArgumentException().isThrownBy(() -> EmulatorOptions.defaults().withCores(0));
   }
