@@ -33,7 +33,11 @@ final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() throws JsonProcessingException {
     List<Finding> findings = new ArrayList<>(HostChecks.all());
-    findings.addAll(GpuChecks.all(CudaProbe.run()));
+    CudaProbe probe = CudaProbe.run();
+    findings.addAll(GpuChecks.all(probe));
+    if (probe.driver().isPresent()) {
+      findings.add(GpuChecks.device());
+    }
     PrintWriter out = spec.commandLine().getOut();
     out.println(json ? toJson(findings) : toText(findings));
     return healthy(findings) ? 0 : 1;

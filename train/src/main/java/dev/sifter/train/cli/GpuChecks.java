@@ -1,6 +1,9 @@
 package dev.sifter.train.cli;
 
+import dev.sifter.engine.Backends;
+import dev.sifter.engine.backend.Backend;
 import dev.sifter.kernels.gpu.CudaProbe;
+import dev.sifter.kernels.gpu.GpuException;
 import java.util.List;
 
 /** What {@code sifter doctor} says about the GPU. */
@@ -17,13 +20,26 @@ final class GpuChecks {
     return List.of(gpu(probe), driver(probe), cublas(probe));
   }
 
+  /** Whether the first GPU can be opened, which takes its driver; asked only where there is one. */
+  static Finding device() {
+    try (Backend backend = Backends.open("gpu", 1)) {
+      return Finding.ok("gpu device", backend.description());
+    } catch (GpuException e) {
+      return Finding.absent("gpu device", "cannot be used: " + e.getMessage(), "");
+    }
+  }
+
   private static Finding gpu(CudaProbe probe) {
     if (!probe.gpus().isEmpty()) {
       return Finding.ok("gpu", String.join(", ", probe.gpus()));
     }
     return probe.driver().isPresent()
         ? Finding.ok("gpu", "not named by the system; the driver's library is there")
-        : Finding.absent("gpu", "no NVIDIA GPU: training runs on the CPU", "");
+        : Finding.absent(
+            "gpu",
+            "no NVIDIA GPU: training runs on the CPU; --device emulator runs the GPU's kernels in"
+                + " Java",
+            "");
   }
 
   private static Finding driver(CudaProbe probe) {

@@ -74,7 +74,17 @@ public final class SftRun implements AutoCloseable {
   public static SftRun open(SftConfig config, boolean resume, PreparationListener listener) {
     config.validate();
     Path checkpoint = resume ? Checkpoints.require(Path.of(config.outputDir)) : null;
-    Backends.Choice device = Backends.choose(config.device, config.resolvedThreads());
+    return on(
+        Backends.choose(config.device, config.resolvedThreads()), config, checkpoint, listener);
+  }
+
+  /**
+   * Prepares a run on a backend that is open, which it closes with itself.
+   *
+   * @param checkpoint what to continue from; null to begin
+   */
+  public static SftRun on(
+      Backends.Choice device, SftConfig config, Path checkpoint, PreparationListener listener) {
     try {
       return new SftRun(config, device, checkpoint, listener);
     } catch (RuntimeException e) {

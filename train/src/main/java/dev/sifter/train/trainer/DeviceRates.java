@@ -1,6 +1,7 @@
 package dev.sifter.train.trainer;
 
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.dryrun.DryRunBackend;
 import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
@@ -38,13 +39,15 @@ public record DeviceRates(double flopsPerSecond, double bytesPerSecond) {
   /** FLOPs per second of the fastest of many square products. */
   static double matrixRate(Backend backend) {
     double seconds = fastestProduct(backend, SIDE);
-    return seconds > TIMED_SECONDS
+    // A dry run computes nothing, however large.
+    boolean isTimed = seconds > TIMED_SECONDS || backend instanceof DryRunBackend;
+    return isTimed
         ? 2 * Math.pow(SIDE, 3) / seconds
         : 2 * Math.pow(LARGE_SIDE, 3) / fastestProduct(backend, LARGE_SIDE);
   }
 
   private static double fastestProduct(Backend backend, int side) {
-    try (TensorArena arena = backend.newStepArena("calibration")) {
+    try (TensorArena arena = backend.newArena("calibration")) {
       Shape shape = Shape.of(side, side);
       Tensor a = filled(backend, arena, shape);
       Tensor b = filled(backend, arena, shape);
@@ -54,7 +57,7 @@ public record DeviceRates(double flopsPerSecond, double bytesPerSecond) {
   }
 
   private static double fastestSum(Backend backend) {
-    try (TensorArena arena = backend.newStepArena("calibration")) {
+    try (TensorArena arena = backend.newArena("calibration")) {
       Tensor a = filled(backend, arena, Shape.of(ELEMENTS));
       Tensor b = filled(backend, arena, Shape.of(ELEMENTS));
       Tensor c = arena.allocate(DType.F32, Shape.of(ELEMENTS));

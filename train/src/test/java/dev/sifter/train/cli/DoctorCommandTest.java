@@ -28,7 +28,7 @@ class DoctorCommandTest {
     JsonNode report = new ObjectMapper().readTree(out.toString());
     assertThat(report.get("findings"))
         .extracting(finding -> finding.get("part").asText())
-        .containsExactly(
+        .startsWith(
             "java", "native access", "simd", "cpu", "memory", "gpu", "gpu driver", "cublas");
     assertThat(exitCode).isEqualTo(report.get("healthy").asBoolean() ? 0 : 1);
   }
