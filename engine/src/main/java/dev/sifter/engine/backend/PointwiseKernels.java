@@ -21,6 +21,24 @@ public interface PointwiseKernels {
   /** out = x, converted to out's type with round-to-nearest-even; NaN stays NaN. */
   void cast(Tensor x, Tensor out);
 
+  /**
+   * out[i] = codeBook[code[i]] · scales[i / blockSize] + offset, rounded once to out's type: NF4,
+   * 8-bit blockwise and their like.
+   *
+   * @param codes U8: one code a byte, or two of 4 bits, the first in the upper half
+   * @param bits 4 or 8
+   * @param codeBook F32 [16] or [256]
+   * @param scales F32, one a block of out's elements
+   */
+  void dequantize(
+      Tensor codes,
+      int bits,
+      Tensor codeBook,
+      Tensor scales,
+      int blockSize,
+      float offset,
+      Tensor out);
+
   /** y = f(x). */
   void activation(ActivationKind kind, Tensor x, Tensor y);
 

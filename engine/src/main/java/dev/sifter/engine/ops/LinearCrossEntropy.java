@@ -65,7 +65,9 @@ public final class LinearCrossEntropy {
    */
   public record Term(Variable hidden, Variable weight, float scale) {}
 
-  /** {@link #apply(Tape, List, TokenRows, float, TokenLoss, int[], int[], float)} of one term. */
+  /**
+   * {@link #apply(Tape, Variable, Variable, Head, TokenLoss, int[], int[], float)} by likelihood.
+   */
   public static Loss apply(
       Tape tape,
       Variable hidden,
@@ -74,8 +76,21 @@ public final class LinearCrossEntropy {
       int[] rows,
       int[] targets,
       float gradientScale) {
+    return apply(tape, hidden, weight, head, TokenLoss.NLL, rows, targets, gradientScale);
+  }
+
+  /** {@link #apply(Tape, List, TokenRows, float, TokenLoss, int[], int[], float)} of one term. */
+  public static Loss apply(
+      Tape tape,
+      Variable hidden,
+      Variable weight,
+      Head head,
+      TokenLoss form,
+      int[] rows,
+      int[] targets,
+      float gradientScale) {
     List<Term> terms = List.of(new Term(hidden, weight, head.scale));
-    return apply(tape, terms, null, head.softcap, TokenLoss.NLL, rows, targets, gradientScale);
+    return apply(tape, terms, null, head.softcap, form, rows, targets, gradientScale);
   }
 
   /**

@@ -5,7 +5,7 @@ import dev.sifter.engine.autograd.Workspace;
 import dev.sifter.engine.tensor.Tensor;
 
 /** The matrix W of a linear layer y = x·Wᵀ, in whatever form it is kept. */
-public sealed interface LinearWeight permits DenseWeight {
+public sealed interface LinearWeight permits DenseWeight, QuantizedWeight {
 
   /** Elements that come out. */
   int outputs();

@@ -11,7 +11,9 @@ public enum DType {
   /** IEEE 754 binary16 (5 exponent bits, 10 fraction bits): frozen weights. */
   F16(2, true),
   /** 32-bit signed integers: token ids, positions, row numbers. */
-  I32(4, false);
+  I32(4, false),
+  /** Bytes: codes of quantised weights. */
+  U8(1, false);
 
   private final int bytes;
   private final boolean floating;

@@ -14,10 +14,12 @@ import java.util.List;
 public final class KernelArguments {
   private final List<Object> values;
   private final byte[] packed;
+  private final int[] offsets;
 
-  private KernelArguments(List<Object> values, byte[] packed) {
+  private KernelArguments(List<Object> values, byte[] packed, int[] offsets) {
     this.values = values;
     this.packed = packed;
+    this.offsets = offsets;
   }
 
   /**
@@ -38,12 +40,14 @@ public final class KernelArguments {
                   arguments.length));
     }
     Object[] values = new Object[arguments.length];
+    int[] offsets = new int[arguments.length];
     ByteBuffer block =
         ByteBuffer.allocate(Long.BYTES * arguments.length).order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < arguments.length; i++) {
       KernelParameter parameter = parameters.get(i);
       values[i] = arguments[i] instanceof DeviceBuffer buffer ? buffer.all() : arguments[i];
       align(block, parameter.type().bytes());
+      offsets[i] = block.position();
       if (!put(block, parameter.type(), values[i])) {
         throw new IllegalArgumentException(
             "kernel %s, parameter %d '%s' is a %s; got %s"
@@ -53,7 +57,7 @@ public final class KernelArguments {
     }
     byte[] packed = new byte[block.position()];
     block.get(0, packed);
-    return new KernelArguments(List.of(values), packed);
+    return new KernelArguments(List.of(values), packed, offsets);
   }
 
   /**
@@ -68,12 +72,9 @@ public final class KernelArguments {
     return packed.clone();
   }
 
-  /** The memory that the launch may touch. */
-  public List<DeviceSlice> slices() {
-    return values.stream()
-        .filter(DeviceSlice.class::isInstance)
-        .map(DeviceSlice.class::cast)
-        .toList();
+  /** Where each argument begins in the parameter space. */
+  public int[] offsets() {
+    return offsets.clone();
   }
 
   private static boolean put(ByteBuffer block, ParameterType type, Object value) {

@@ -68,6 +68,19 @@ public record AdamW(ElementType gradient, ElementType copy, int vector) implemen
           (float) epsilon,
           (float) -(learningRate / (1 - Math.pow(beta1, t))));
     }
+
+    /** In the order of the kernel's parameters. */
+    List<Object> arguments() {
+      return List.of(
+          gradientScale,
+          decay,
+          oneMinusBeta1,
+          beta2,
+          oneMinusBeta2,
+          rootOfCorrection2,
+          epsilon,
+          minusStepSize);
+    }
   }
 
   /**
@@ -100,16 +113,7 @@ public record AdamW(ElementType gradient, ElementType copy, int vector) implemen
       arrays.add(copy);
       arguments.add(copy.require("copy", elements));
     }
-    arguments.addAll(
-        List.of(
-            factors.gradientScale,
-            factors.decay,
-            factors.oneMinusBeta1,
-            factors.beta2,
-            factors.oneMinusBeta2,
-            factors.rootOfCorrection2,
-            factors.epsilon,
-            factors.minusStepSize));
+    arguments.addAll(factors.arguments());
     AdamW kernel =
         new AdamW(
             gradient.type(),
@@ -125,39 +129,21 @@ public record AdamW(ElementType gradient, ElementType copy, int vector) implemen
     ElementPointer firsts = k.output("moment1", ElementType.F32, vector);
     ElementPointer seconds = k.output("moment2", ElementType.F32, vector);
     ElementPointer copies = copy == null ? null : k.output("copy", copy, vector);
-    F32 gradientScale = k.number("gradientScale");
-    F32 decay = k.number("decay");
-    F32 oneMinusBeta1 = k.number("oneMinusBeta1");
-    F32 beta2 = k.number("beta2");
-    F32 oneMinusBeta2 = k.number("oneMinusBeta2");
-    F32 rootOfCorrection2 = k.number("rootOfCorrection2");
-    F32 epsilon = k.number("epsilon");
-    F32 minusStepSize = k.number("minusStepSize");
+    InKernel update = InKernel.declare(k);
     Elementwise.emit(
         k,
         vector,
         place -> {
-          List<F32> g = Vectors.map(place.load(gradients), x -> k.mul(x, gradientScale));
-          List<F32> m =
-              Vectors.zip(
-                  place.load(firsts),
-                  g,
-                  (old, x) -> k.add(old, k.mul(k.sub(x, old), oneMinusBeta1)));
-          List<F32> v =
-              Vectors.zip(
-                  place.load(seconds),
-                  g,
-                  (old, x) -> k.add(k.mul(old, beta2), k.mul(k.mul(x, oneMinusBeta2), x)));
-          List<F32> change =
-              Vectors.zip(
-                  m,
-                  v,
-                  (first, second) -> {
-                    F32 root = k.add(k.div(k.sqrt(second), rootOfCorrection2), epsilon);
-                    return k.div(k.mul(first, minusStepSize), root);
-                  });
-          List<F32> p =
-              Vectors.zip(place.load(parameters), change, (old, x) -> k.add(k.mul(old, decay), x));
+          List<F32> g = place.load(gradients);
+          List<F32> p = new ArrayList<>(place.load(parameters));
+          List<F32> m = new ArrayList<>(place.load(firsts));
+          List<F32> v = new ArrayList<>(place.load(seconds));
+          for (int e = 0; e < g.size(); e++) {
+            Element after = update.after(k, g.get(e), p.get(e), m.get(e), v.get(e));
+            p.set(e, after.parameter);
+            m.set(e, after.moment1);
+            v.set(e, after.moment2);
+          }
           place.store(firsts, m);
           place.store(seconds, v);
           place.store(parameters, p);
@@ -165,5 +151,43 @@ public record AdamW(ElementType gradient, ElementType copy, int vector) implemen
             place.store(copies, p);
           }
         });
+  }
+
+  /** A parameter and its moments. */
+  record Element(F32 parameter, F32 moment1, F32 moment2) {}
+
+  /** The factors in registers. */
+  record InKernel(
+      F32 gradientScale,
+      F32 decay,
+      F32 oneMinusBeta1,
+      F32 beta2,
+      F32 oneMinusBeta2,
+      F32 rootOfCorrection2,
+      F32 epsilon,
+      F32 minusStepSize) {
+
+    /** Declares the parameters, in the order of {@link Factors#arguments}. */
+    static InKernel declare(PtxAssembler k) {
+      return new InKernel(
+          k.number("gradientScale"),
+          k.number("decay"),
+          k.number("oneMinusBeta1"),
+          k.number("beta2"),
+          k.number("oneMinusBeta2"),
+          k.number("rootOfCorrection2"),
+          k.number("epsilon"),
+          k.number("minusStepSize"));
+    }
+
+    /** One element's step. */
+    Element after(PtxAssembler k, F32 gradient, F32 parameter, F32 moment1, F32 moment2) {
+      F32 g = k.mul(gradient, gradientScale);
+      F32 m = k.add(moment1, k.mul(k.sub(g, moment1), oneMinusBeta1));
+      F32 v = k.add(k.mul(moment2, beta2), k.mul(k.mul(g, oneMinusBeta2), g));
+      F32 root = k.add(k.div(k.sqrt(v), rootOfCorrection2), epsilon);
+      F32 change = k.div(k.mul(m, minusStepSize), root);
+      return new Element(k.add(k.mul(parameter, decay), change), m, v);
+    }
   }
 }

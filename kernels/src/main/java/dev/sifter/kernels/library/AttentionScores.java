@@ -50,6 +50,16 @@ record AttentionScores(
     return window == null ? past : k.and(past, k.lt(queryPosition, k.add(keyPosition, window)));
   }
 
+  /**
+   * Whether of a block of queries at neighbouring positions some do not see all of a block of keys.
+   */
+  Pred hidesSome(B32 firstQuery, int queries, B32 firstKey, int keys) {
+    Pred future = k.lt(firstQuery, k.add(firstKey, keys - 1));
+    return window == null
+        ? future
+        : k.or(future, k.ge(k.add(firstQuery, queries - 1), k.add(firstKey, window)));
+  }
+
   /** The first key that the query at this position sees, rounded down to a tile's begin. */
   B32 firstKey(B32 queryPosition, int tile) {
     if (window == null) {

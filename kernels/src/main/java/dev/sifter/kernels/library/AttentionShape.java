@@ -37,4 +37,17 @@ public record AttentionShape(
   int groupSize() {
     return heads / kvHeads;
   }
+
+  /** Whether tensor cores take it: bfloat16, and heads of a multiple of 16. */
+  boolean fitsTensorCores() {
+    return type == ElementType.BF16 && outType == ElementType.BF16 && headDim % 16 == 0;
+  }
+
+  /** Refuses what tensor cores do not take. */
+  void requireTensorCores() {
+    if (!fitsTensorCores()) {
+      throw new IllegalArgumentException(
+          "flash attention takes heads of a multiple of 16 elements in BF16, not " + this);
+    }
+  }
 }

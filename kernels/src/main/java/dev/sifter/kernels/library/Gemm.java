@@ -42,6 +42,12 @@ public final class Gemm {
     }
     int splits = splits(shape);
     int tile = tile(shape);
+    if (GemmTensorCore.takes(shape, a, b)) {
+      int side = Math.max(MEDIUM, tile);
+      return splits == 1
+          ? GemmTensorCore.launches(shape, side, a, b, alpha, beta, c)
+          : GemmTensorCore.launchesSplit(shape, side, splits, a, b, alpha, beta, c, scratch);
+    }
     return splits == 1
         ? GemmBlocked.launches(shape, tile, a, b, alpha, beta, c)
         : GemmBlocked.launchesSplit(shape, tile, splits, a, b, alpha, beta, c, scratch);

@@ -77,17 +77,7 @@ public record GemmBlocked(
       float beta,
       Array c,
       Array scratch) {
-    int share = Math.ceilDiv(Math.ceilDiv(shape.k(), splits), DEPTH) * DEPTH;
-    GemmShape parts =
-        new GemmShape(
-            shape.m(),
-            shape.n(),
-            shape.k(),
-            shape.transposeA(),
-            shape.transposeB(),
-            shape.strideA(),
-            shape.strideB(),
-            shape.n());
+    GemmShape parts = shape.withDenseC();
     GemmBlocked kernel =
         new GemmBlocked(
             GemmShape.Operands.of(parts, a, b, scratch, 0),
@@ -98,7 +88,7 @@ public record GemmBlocked(
             true);
     scratch.require("scratch", (long) splits * shape.m() * shape.n());
     List<Object> arguments = new ArrayList<>(List.of(GemmArguments.of(parts, a, b, 1, 0, scratch)));
-    arguments.add(share);
+    arguments.add(shape.share(splits, DEPTH));
     List<Launch> launches = new ArrayList<>();
     launches.add(new Launch(kernel, kernel.grid(shape, splits), arguments));
     launches.addAll(GemmSplitSum.launches(shape, splits, scratch, alpha, beta, c));

@@ -38,6 +38,16 @@ public record GemmShape(
         m, n, k, transposeA, transposeB, transposeA ? m : k, transposeB ? k : n, n);
   }
 
+  /** The same product into a matrix whose rows lie next to each other. */
+  GemmShape withDenseC() {
+    return new GemmShape(m, n, k, transposeA, transposeB, strideA, strideB, n);
+  }
+
+  /** Terms of each of so many parts, a multiple of {@code depth}. */
+  int share(int splits, int depth) {
+    return Math.ceilDiv(Math.ceilDiv(k, splits), depth) * depth;
+  }
+
   DeviceSlice requireA(Array a) {
     return a.require("A", Strides.elements(transposeA ? k : m, strideA, transposeA ? m : k));
   }
@@ -70,7 +80,7 @@ public record GemmShape(
   }
 
   /** The types and layouts that a kernel is specialised for. */
-  record Operands(
+  public record Operands(
       ElementType a,
       ElementType b,
       ElementType c,

@@ -44,22 +44,6 @@ abstract class MemoryInstructions extends FloatInstructions {
         add(array.base(), bytes), array.offset(), Alignments.of(array.alignment(), alignment));
   }
 
-  /** Moves a pointer held in a variable on by a number of bytes. */
-  public final void advance(GlobalPointer variable, long bytes) {
-    move(variable.base(), define(newB64(), "add.u64", variable.base(), whole(bytes)), "mov.u64");
-  }
-
-  /** Moves a pointer held in a variable on by a number of bytes. */
-  public final void advance(GlobalPointer variable, B64 bytes) {
-    move(variable.base(), add(variable.base(), bytes), "mov.u64");
-  }
-
-  /** A pointer that can be {@linkplain #advance advanced}. */
-  public final GlobalPointer variable(GlobalPointer initial) {
-    B64 base = define(newB64(), "mov.u64", initial.base());
-    return new GlobalPointer(base, initial.offset(), initial.alignment());
-  }
-
   // Device memory.
 
   /** Loads 32 bits. */
@@ -75,6 +59,16 @@ abstract class MemoryInstructions extends FloatInstructions {
   /** Loads 16 bits, the upper half becomes 0. */
   public final B32 load16(GlobalPointer from) {
     return loadGlobal(null, "ld.global.u16", newB32(), from, 2);
+  }
+
+  /** Loads 32 bits where p holds; 0 elsewhere. */
+  public final B32 loadIf(Pred p, GlobalPointer from) {
+    return loadGlobal(p, "ld.global.u32", constant(0), from, 4);
+  }
+
+  /** Loads a number where p holds; 0 elsewhere. */
+  public final F32 loadFloatIf(Pred p, GlobalPointer from) {
+    return loadGlobal(p, "ld.global.f32", constant(0f), from, 4);
   }
 
   /** Loads 8 bits, the others become 0. */
@@ -171,6 +165,11 @@ abstract class MemoryInstructions extends FloatInstructions {
     storeGlobal(guard, "st.global.u16", to, 2, value);
   }
 
+  /** Stores 1, 2 or 4 adjacent words at once where p holds. */
+  public final void storeIf(Pred p, GlobalPointer to, List<B32> words) {
+    storeVector(p, to, words);
+  }
+
   /** Stores several adjacent registers at once, where the guard holds if there is one. */
   final void storeVector(Pred guard, GlobalPointer to, List<? extends Register> values) {
     String type = values.getFirst() instanceof F32 ? ".f32" : ".b32";
@@ -206,6 +205,14 @@ abstract class MemoryInstructions extends FloatInstructions {
     String opcode = "ld.shared" + width(count) + ".f32";
     emit(null, false, opcode, vector(numbers), List.of(address(from, 4 * count)));
     return numbers;
+  }
+
+  /** Loads 1, 2 or 4 adjacent words at once. */
+  public final List<B32> loadWords(SharedPointer from, int count) {
+    List<B32> words = IntStream.range(0, count).mapToObj(i -> newB32()).toList();
+    String opcode = "ld.shared" + width(count) + ".b32";
+    emit(null, false, opcode, vector(words), List.of(address(from, 4 * count)));
+    return words;
   }
 
   /** Stores 32 bits. */

@@ -31,7 +31,7 @@ import java.util.stream.Collectors;
  * order. A kernel that cannot be right does not assemble: {@link MalformedKernelException} names
  * the line of its source.
  */
-public final class PtxAssembler extends Functions {
+public final class PtxAssembler extends Tiles {
   private static final int SM_80_SHARED = 163 << 10;
   private static final int SM_90_SHARED = 227 << 10;
 

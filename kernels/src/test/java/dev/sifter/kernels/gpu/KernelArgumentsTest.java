@@ -40,7 +40,7 @@ class KernelArgumentsTest {
               0, 0, 0x80, 0x3f, 0, 0, 0, 0, // eps, then padding
               8, 7, 6, 5, 4, 3, 2, 1
             });
-    assertThat(arguments.slices()).containsExactly(buffer.slice(16, 8));
+    assertThat(arguments.offsets()).containsExactly(0, 8, 16, 24);
   }
 
   @Test

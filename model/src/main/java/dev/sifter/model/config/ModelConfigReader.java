@@ -24,6 +24,14 @@ public final class ModelConfigReader {
     this.json = json;
     this.family = Family.of(json);
     this.options = new FamilyOptions(family, json);
+    JsonNode quantization = json.path("quantization_config");
+    String method = quantization.path("quant_method").asText("bitsandbytes");
+    boolean fourBits = quantization.path("load_in_4bit").asBoolean(true);
+    String type = quantization.path("bnb_4bit_quant_type").asText("nf4");
+    if (!method.equals("bitsandbytes") || !fourBits || !type.equals("nf4")) {
+      throw new ModelException(
+          "quantization_config is %s; supported is bitsandbytes' nf4".formatted(quantization));
+    }
   }
 
   /**

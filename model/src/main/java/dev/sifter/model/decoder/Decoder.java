@@ -122,7 +122,7 @@ public final class Decoder implements AutoCloseable {
 
   /** Number of weights, tied ones once, adapters included. */
   public long parameterCount() {
-    return store.all().stream().mapToLong(parameter -> parameter.value().elements()).sum();
+    return store.elements();
   }
 
   /**

@@ -6,6 +6,8 @@ import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.Json;
 import dev.sifter.model.config.ModelConfigReader;
+import dev.sifter.model.weights.QuantState;
+import dev.sifter.model.weights.Quantization;
 import dev.sifter.model.weights.WeightFolder;
 import dev.sifter.model.weights.WeightFolderWriter;
 import java.io.IOException;
@@ -44,6 +46,14 @@ public final class ModelFolder {
     return load(folder, backend, name -> false);
   }
 
+  /** Loads a model to be used as it is, with its linear layers in 4 bits. */
+  public static Decoder load(Path folder, Backend backend, Quantization quantization) {
+    var config = ModelConfigReader.read(folder);
+    ParameterStore store =
+        new ParameterStore(backend, WeightFolder.open(folder), name -> false, DType.F32);
+    return Decoder.over(config, store.quantizing(quantization));
+  }
+
   /** Loads a model; weights that {@code trainable} accepts get fp32 memory and a gradient. */
   public static Decoder load(Path folder, Backend backend, Predicate<String> trainable) {
     var config = ModelConfigReader.read(folder);
@@ -71,6 +81,19 @@ public final class ModelFolder {
     WeightFolderWriter.write(folder, tensors, shardBytes);
     ObjectNode config = json.deepCopy();
     config.put(config.has("torch_dtype") ? "torch_dtype" : "dtype", commonType(tensors));
+    if (tensors.keySet().stream().anyMatch(name -> name.endsWith(QuantState.SUFFIX))) {
+      boolean nested =
+          tensors.keySet().stream().anyMatch(name -> name.endsWith(QuantState.NESTED_ABSMAX));
+      config
+          .putObject("quantization_config")
+          .put("quant_method", "bitsandbytes")
+          .put("load_in_4bit", true)
+          .put("load_in_8bit", false)
+          .put("bnb_4bit_quant_type", "nf4")
+          .put("bnb_4bit_use_double_quant", nested)
+          .put("bnb_4bit_compute_dtype", "float32")
+          .put("bnb_4bit_quant_storage", "uint8");
+    }
     Json.write(folder.resolve("config.json"), config);
     if (companions != null) {
       copyCompanions(companions, folder);
@@ -94,7 +117,7 @@ public final class ModelFolder {
       case F64 -> "float64";
       case BF16 -> "bfloat16";
       case F16 -> "float16";
-      case I32 -> throw new IllegalArgumentException("weights cannot be integers");
+      case I32, U8 -> throw new IllegalArgumentException("weights cannot be integers");
     };
   }
 

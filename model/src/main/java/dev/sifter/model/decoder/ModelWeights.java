@@ -1,7 +1,6 @@
 package dev.sifter.model.decoder;
 
 import dev.sifter.engine.autograd.Parameter;
-import dev.sifter.engine.ops.DenseWeight;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.model.config.ModelConfig;
 import dev.sifter.model.config.WeightNames.Module;
@@ -45,10 +44,11 @@ final class ModelWeights {
   }
 
   private LinearLayer linear(String path, boolean outputsFirst) {
-    Parameter weight = weight(path);
-    return weight == null
+    Shape shape = shapes.get(path + ".weight");
+    return shape == null
         ? null
-        : new LinearLayer(path, new DenseWeight(weight, outputsFirst), optional(path + ".bias"));
+        : new LinearLayer(
+            path, store.linear(path + ".weight", shape, outputsFirst), optional(path + ".bias"));
   }
 
   /** A norm outside the blocks, or null. */

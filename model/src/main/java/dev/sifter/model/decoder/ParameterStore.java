@@ -4,16 +4,21 @@ import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.autograd.Workspace;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.memory.TensorArena;
+import dev.sifter.engine.ops.DenseWeight;
+import dev.sifter.engine.ops.LinearWeight;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.ModelException;
 import dev.sifter.model.weights.FiniteCheck;
+import dev.sifter.model.weights.QuantState;
+import dev.sifter.model.weights.Quantization;
 import dev.sifter.model.weights.WeightSource;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,7 +41,9 @@ public final class ParameterStore implements Workspace, AutoCloseable {
   private final TensorArena values;
   private final TensorArena gradients;
   private final Map<String, Parameter> parameters = new LinkedHashMap<>();
+  private final Map<String, Long> packedElements = new HashMap<>();
   private final Set<String> added = new HashSet<>();
+  private Quantization quantization;
 
   /**
    * An empty store over a source of weights, which it closes with itself.
@@ -70,6 +77,39 @@ public final class ParameterStore implements Workspace, AutoCloseable {
   }
 
   /**
+   * Keeps the linear layers loaded from now on in 4 bits; null as they are.
+   *
+   * @return this store
+   */
+  public ParameterStore quantizing(Quantization how) {
+    quantization = how;
+    return this;
+  }
+
+  /**
+   * The matrix of a linear layer: in 4 bits where the source has it so or this store makes it so.
+   *
+   * @param shape [out, in], or [in, out]
+   * @throws ModelException as {@link #get}
+   */
+  public LinearWeight linear(String name, Shape shape, boolean outputsFirst) {
+    String key = source.keyOf(name);
+    QuantizedLoader loader = new QuantizedLoader(this, source);
+    if (key != null && source.names().contains(key + QuantState.SUFFIX)) {
+      return loader.load(name, key, shape);
+    }
+    if (quantization == null || trainable.test(name)) {
+      return new DenseWeight(get(name, shape.dims()), outputsFirst);
+    }
+    if (!outputsFirst) {
+      throw new ModelException(
+          "load_in_4bit: '%s' is kept as [in, out], which the 4-bit format has no place for"
+              .formatted(name));
+    }
+    return loader.quantize(name, host(name, shape), quantization);
+  }
+
+  /**
    * The weight of this name, loaded at its first use.
    *
    * @throws ModelException if the source lacks it, its shape differs, or it holds NaN or infinity
@@ -79,7 +119,7 @@ public final class ParameterStore implements Workspace, AutoCloseable {
     return known != null ? known : load(name, Shape.of(shape));
   }
 
-  private Parameter load(String name, Shape shape) {
+  private Tensor host(String name, Shape shape) {
     String key = source.keyOf(name);
     if (key == null) {
       throw new ModelException(
@@ -97,11 +137,16 @@ public final class ParameterStore implements Workspace, AutoCloseable {
           "%s: weight '%s' is %s, not a floating type"
               .formatted(source.origin(), name, host.dtype()));
     }
-    boolean train = trainable.test(name);
     if (!FiniteCheck.isFinite(host)) {
       throw new ModelException(
           "%s: weight '%s' holds NaN or infinity".formatted(source.origin(), name));
     }
+    return host;
+  }
+
+  private Parameter load(String name, Shape shape) {
+    Tensor host = host(name, shape);
+    boolean train = trainable.test(name);
     Tensor value = adopt(host);
     boolean widened = train || (computeType == DType.F64 && host.dtype() != DType.F64);
     if (widened || changed.test(name)) {
@@ -127,6 +172,19 @@ public final class ParameterStore implements Workspace, AutoCloseable {
       throw new IllegalStateException("weight '" + name + "' is there already");
     }
     return parameter;
+  }
+
+  /** Adds a part of a weight that is kept in few bits, standing for so many of its elements. */
+  void addPacked(String name, Tensor value, long elements) {
+    put(name, value, false);
+    packedElements.put(name, elements);
+  }
+
+  /** Number of elements of all weights, whatever they are kept in. */
+  long elements() {
+    return parameters.values().stream()
+        .mapToLong(p -> packedElements.getOrDefault(p.name(), p.value().elements()))
+        .sum();
   }
 
   /** Memory for a weight that is {@linkplain #add added} later, of undefined contents. */

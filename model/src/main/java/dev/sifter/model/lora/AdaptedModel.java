@@ -8,6 +8,7 @@ import dev.sifter.model.config.ModelConfigReader;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ParameterStore;
 import dev.sifter.model.weights.OverlaidWeights;
+import dev.sifter.model.weights.Quantization;
 import dev.sifter.model.weights.WeightFolder;
 import dev.sifter.model.weights.WeightSource;
 import java.nio.file.Path;
@@ -20,6 +21,16 @@ public final class AdaptedModel {
 
   /** A frozen model with fresh adapters to train. */
   public static Decoder fresh(Path folder, Backend backend, LoraConfig lora, long seed) {
+    return fresh(folder, backend, lora, null, seed);
+  }
+
+  /**
+   * A frozen model with fresh adapters to train.
+   *
+   * @param quantization how the model's linear layers are kept; null as they are
+   */
+  public static Decoder fresh(
+      Path folder, Backend backend, LoraConfig lora, Quantization quantization, long seed) {
     ModelConfig config = ModelConfigReader.read(folder);
     WeightSource base = WeightFolder.open(folder);
     if (new LoraSelection(lora, config).unties()) {
@@ -27,7 +38,7 @@ public final class AdaptedModel {
       base = new OverlaidWeights(base, Map.of(config.headWeightName(), table), "a head", () -> {});
     }
     return attach(
-        build(config, base, backend, lora, true),
+        build(config, base, backend, lora, quantization, true),
         model -> new LoraAdapters(model, lora, "", true).fresh(seed));
   }
 
@@ -37,10 +48,27 @@ public final class AdaptedModel {
    * @param trainable whether they are trained further
    */
   public static Decoder load(Path folder, Path adapter, Backend backend, boolean trainable) {
+    return load(folder, adapter, backend, null, trainable);
+  }
+
+  /**
+   * A model with the adapters of a folder.
+   *
+   * @param quantization how the model's linear layers are kept; null as they are
+   * @param trainable whether the adapters are trained further
+   */
+  public static Decoder load(
+      Path folder, Path adapter, Backend backend, Quantization quantization, boolean trainable) {
     ModelConfig config = ModelConfigReader.read(folder);
     AdapterFolder file = AdapterFolder.open(adapter);
     return attach(
-        build(config, overlaid(file, folder, config), backend, file.config(), trainable),
+        build(
+            config,
+            overlaid(file, folder, config),
+            backend,
+            file.config(),
+            quantization,
+            trainable),
         model -> new LoraAdapters(model, file.config(), "", trainable).load(file));
   }
 
@@ -81,18 +109,21 @@ public final class AdaptedModel {
       WeightSource weights,
       Backend backend,
       LoraConfig lora,
+      Quantization quantization,
       boolean trainable) {
     LoraSelection selection = new LoraSelection(lora, config);
     boolean changesBase = lora.initLoraWeights().kind().changesBase();
     ParameterStore store =
         new ParameterStore(
-            backend,
-            weights,
-            name -> trainable && selection.trainsBaseWeight(name),
-            name ->
-                (selection.trainsRows() && name.equals(config.embeddingWeightName()))
-                    || (changesBase && selection.isAdapted(name.replaceFirst("\\.weight$", ""))),
-            DType.F32);
+                backend,
+                weights,
+                name -> trainable && selection.trainsBaseWeight(name),
+                name ->
+                    (selection.trainsRows() && name.equals(config.embeddingWeightName()))
+                        || (changesBase
+                            && selection.isAdapted(name.replaceFirst("\\.weight$", ""))),
+                DType.F32)
+            .quantizing(quantization);
     return Decoder.over(selection.unties() ? config.untied() : config, store);
   }
 }

@@ -101,7 +101,7 @@ public final class SafetensorsFile implements AutoCloseable {
    * A tensor over the mapped bytes, valid until the file is closed.
    *
    * @throws ModelException if there is none of this name, or its type is not one of F32, F64, BF16,
-   *     F16 and I32
+   *     F16, I32 and U8
    */
   public Tensor tensor(String name) {
     Entry entry = entry(name);
@@ -112,9 +112,10 @@ public final class SafetensorsFile implements AutoCloseable {
           case "BF16" -> DType.BF16;
           case "F16" -> DType.F16;
           case "I32" -> DType.I32;
+          case "U8" -> DType.U8;
           default ->
               throw new ModelException(
-                  "%s: tensor '%s' is %s; supported are F32, F64, BF16, F16, I32"
+                  "%s: tensor '%s' is %s; supported are F32, F64, BF16, F16, I32, U8"
                       .formatted(path, name, entry.dtype));
         };
     return new Tensor(dtype, entry.shape, new Storage.Host(bytes(name)), 0);

@@ -32,6 +32,7 @@ class EarlyStoppingTest {
   private static SftConfig config(String name) {
     SftConfig config = TinyRun.config(model, data, folder.resolve(name), true);
     config.evalDataset = List.of(data.toString());
+    config.checkEvalOverlap = false;
     config.evalStrategy = "steps";
     config.evalSteps = 2;
     config.saveStrategy = "steps";

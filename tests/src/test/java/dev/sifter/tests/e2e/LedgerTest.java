@@ -22,6 +22,7 @@ class LedgerTest {
     Path data = TinyModel.writeConversations(folder.resolve("data.jsonl"), 12);
     SftConfig config = TinyRun.config(model, data, folder.resolve("out"), lora);
     config.evalDataset = config.datasetName;
+    config.checkEvalOverlap = false;
     config.evalStrategy = "steps";
     config.evalSteps = 1;
     config.maxSteps = 2;

@@ -42,6 +42,30 @@ class ResumeTest {
     return config;
   }
 
+  /** In the middle of an epoch of packed rows, with masks drawn, and with each update rule. */
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"adamw_torch", "adamw_8bit", "sgd", "adafactor", "muon"})
+  void resumesPackedRowsWithEveryUpdateRule(String optim) {
+    SftConfig straight = packed("straight", optim);
+    TinyRun.run(straight, false);
+    SftConfig broken = packed("broken", optim);
+    assertThatThrownBy(() -> TinyRun.run(broken, false, interruptAfter(5)))
+        .isInstanceOf(Interruption.class);
+    TinyRun.run(broken, true);
+    assertThat(TinyRun.weights(Path.of(broken.outputDir)))
+        .isEqualTo(TinyRun.weights(Path.of(straight.outputDir)));
+  }
+
+  private static SftConfig packed(String name, String optim) {
+    SftConfig config = config("packed-" + name + "-" + optim, true);
+    config.packing = true;
+    config.maxLength = 64;
+    config.perDeviceTrainBatchSize = 1;
+    config.optim = optim;
+    config.sgdMomentum = optim.equals("sgd") ? 0.9 : 0;
+    return config;
+  }
+
   @ParameterizedTest(name = "lora {0}")
   @ValueSource(booleans = {true, false})
   void resumesToTheSameBits(boolean lora) {

@@ -5,8 +5,10 @@ import java.util.List;
 
 /** What {@code sifter doctor} says about the GPU. */
 final class GpuChecks {
-  /** The version of CUDA whose cuBLAS the bindings were made for. */
-  private static final int CUDA = 12;
+  /** The versions of CUDA whose cuBLAS can be used. */
+  private static final int OLDEST = 11;
+
+  private static final int NEWEST = 13;
 
   private GpuChecks() {}
 
@@ -37,15 +39,17 @@ final class GpuChecks {
 
   private static Finding cublas(CudaProbe probe) {
     String remedy =
-        "install cuBLAS of CUDA %d (package libcublas-%d-x) and name its folder in %s"
-            .formatted(CUDA, CUDA, "LD_LIBRARY_PATH, or PATH on Windows");
+        "install cuBLAS of CUDA 12 (package libcublas-12-x) and name its folder in"
+            + " LD_LIBRARY_PATH, or PATH on Windows";
     if (probe.cublas().isEmpty()) {
-      return Finding.absent("cublas", "neither libcublas.so nor cublas64.dll", remedy);
+      return Finding.absent(
+          "cublas", "neither libcublas.so nor cublas64.dll: own kernels multiply", remedy);
     }
     int version = probe.cublasVersion().orElse(0);
     String found = "CUDA %d, %s".formatted(version, probe.cublas().get());
-    return version == CUDA
+    return version >= OLDEST && version <= NEWEST
         ? Finding.ok("cublas", found)
-        : Finding.absent("cublas", found + ": another version than %d".formatted(CUDA), remedy);
+        : Finding.absent(
+            "cublas", found + ": not one of CUDA %d to %d".formatted(OLDEST, NEWEST), remedy);
   }
 }

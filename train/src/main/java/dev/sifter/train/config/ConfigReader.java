@@ -32,7 +32,20 @@ public final class ConfigReader {
       Map.of(
           "max_seq_length", "max_length",
           "evaluation_strategy", "eval_strategy",
-          "warmup_ratio", "warmup_steps");
+          "warmup_ratio", "warmup_steps",
+          "bnb_4bit_use_double_quant", "use_bnb_nested_quant");
+
+  /** PEFT's names in a {@code LoraConfig}, and what TRL's options call them. */
+  private static final Map<String, String> LORA_NAMES =
+      Map.of(
+          "r", "lora_r",
+          "target_modules", "lora_target_modules",
+          "modules_to_save", "lora_modules_to_save",
+          "bias", "lora_bias",
+          "task_type", "lora_task_type");
+
+  /** The key under which the course gives PEFT's options. */
+  private static final String PEFT_CONFIG = "peft_config";
 
   private static final ObjectMapper YAML =
       YAMLMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
@@ -57,7 +70,8 @@ public final class ConfigReader {
   public static <T> T read(Path file, List<String> overrides, Class<T> type) {
     ObjectNode tree = readTree(file);
     applyOverrides(tree, overrides);
-    renameAliases(tree, file);
+    flattenPeftConfig(tree, file);
+    renameAliases(tree, ALIASES, file);
     try {
       return BINDER.treeToValue(tree, type);
     } catch (UnrecognizedPropertyException e) {
@@ -112,8 +126,26 @@ public final class ConfigReader {
     }
   }
 
-  private static void renameAliases(ObjectNode tree, Path file) {
-    ALIASES.forEach(
+  /** {@code peft_config}, an object with PEFT's names, asks for adapters. */
+  private static void flattenPeftConfig(ObjectNode tree, Path file) {
+    if (!(tree.remove(PEFT_CONFIG) instanceof ObjectNode peft)) {
+      return;
+    }
+    renameAliases(peft, LORA_NAMES, file);
+    peft.put("use_peft", true);
+    peft.properties()
+        .forEach(
+            entry -> {
+              if (tree.has(entry.getKey())) {
+                throw new IllegalArgumentException(
+                    "%s: %s is given twice, in peft_config too".formatted(file, entry.getKey()));
+              }
+              tree.set(entry.getKey(), entry.getValue());
+            });
+  }
+
+  private static void renameAliases(ObjectNode tree, Map<String, String> names, Path file) {
+    names.forEach(
         (old, now) -> {
           if (tree.has(old)) {
             if (tree.has(now)) {

@@ -52,7 +52,7 @@ public record DemoOutcome(
     for (EvalSample sample : result.tasks().getFirst().samples()) {
       String kind = sample.doc().path("kind").asText();
       Score before = scores.getOrDefault(kind, new Score(0, 0));
-      scores.put(kind, before.plus(sample.metrics().get("exact_match").value() == 1));
+      scores.put(kind, before.plus(sample.score("exact_match") == 1));
     }
     return scores;
   }

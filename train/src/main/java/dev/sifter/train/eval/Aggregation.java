@@ -1,25 +1,66 @@
 package dev.sifter.train.eval;
 
+import dev.sifter.train.eval.metric.Bleu;
+import dev.sifter.train.eval.metric.Chrf;
+import dev.sifter.train.eval.metric.Ter;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
+import java.util.stream.IntStream;
 
 /** How the values of items become one figure. */
 public enum Aggregation {
   /** Σ value / n. */
-  MEAN,
+  MEAN("mean", ErrorBy.DEVIATION, true),
   /** The upper of the middle values. */
-  MEDIAN,
+  MEDIAN("median", ErrorBy.BOOTSTRAP, true),
   /** exp(−mean). */
-  PERPLEXITY,
+  PERPLEXITY("perplexity", ErrorBy.BOOTSTRAP, false),
   /** exp(−Σ value / Σ weight). */
-  WEIGHTED_PERPLEXITY,
+  WEIGHTED_PERPLEXITY("weighted_perplexity", ErrorBy.NOTHING, false),
   /** −(Σ value / Σ weight) / ln 2. */
-  BITS_PER_BYTE;
+  BITS_PER_BYTE("bits_per_byte", ErrorBy.NOTHING, false),
+  /** F₁ of the second choice. */
+  F1("f1", ErrorBy.BOOTSTRAP, true),
+  /** Matthews's correlation of right and chosen. */
+  MATTHEWS_CORRCOEF("matthews_corrcoef", ErrorBy.BOOTSTRAP, true),
+  /** Mean squared error of the choices' probabilities. */
+  BRIER_SCORE("brier_score", ErrorBy.NOTHING, false),
+  /** sacrebleu's BLEU of the corpus. */
+  BLEU("bleu", ErrorBy.SHORT_BOOTSTRAP, true),
+  /** sacrebleu's chrF of the corpus. */
+  CHRF("chrf", ErrorBy.SHORT_BOOTSTRAP, true),
+  /** sacrebleu's chrF++ of the corpus. */
+  CHRF_PLUS_PLUS("chrf++", ErrorBy.SHORT_BOOTSTRAP, true),
+  /** sacrebleu's TER of the corpus. */
+  TER("ter", ErrorBy.SHORT_BOOTSTRAP, false),
+  /** Right outcomes of all outcomes, where items have several; IFEval's instruction level. */
+  OUTCOME_RATE("outcome_rate", ErrorBy.NOTHING, true);
+
+  /** How the harness estimates a figure's standard error. */
+  enum ErrorBy {
+    /** Sample deviation / √n. */
+    DEVIATION,
+    /** Deviation of the figure over resamples. */
+    BOOTSTRAP,
+    /** The same with at most 100 resamples, for these take long there. */
+    SHORT_BOOTSTRAP,
+    /** Not at all. */
+    NOTHING
+  }
+
+  private final String key;
+  private final ErrorBy errorBy;
+  private final boolean higherIsBetter;
+
+  Aggregation(String key, ErrorBy errorBy, boolean higherIsBetter) {
+    this.key = key;
+    this.errorBy = errorBy;
+    this.higherIsBetter = higherIsBetter;
+  }
 
   static Aggregation of(String key) {
     return Arrays.stream(values())
-        .filter(aggregation -> aggregation.key().equals(key))
+        .filter(aggregation -> aggregation.key.equals(key))
         .findFirst()
         .orElseThrow(
             () ->
@@ -30,46 +71,39 @@ public enum Aggregation {
 
   /** The name in task files. */
   String key() {
-    return name().toLowerCase(Locale.ROOT);
+    return key;
+  }
+
+  ErrorBy errorBy() {
+    return errorBy;
   }
 
   /** Whether a larger figure is a better one, unless the task says otherwise. */
   boolean higherIsBetter() {
-    return this == MEAN || this == MEDIAN;
+    return higherIsBetter;
   }
 
   /** The figure, summed in the order of the items. */
-  double of(List<Value> items) {
+  double of(List<ItemValue> items) {
+    return over(items).of(IntStream.range(0, items.size()).toArray());
+  }
+
+  /** The figure of any selection of these items. */
+  Statistic over(List<ItemValue> items) {
     return switch (this) {
-      case MEAN -> sum(items) / items.size();
-      case MEDIAN -> items.stream().mapToDouble(Value::value).sorted().toArray()[items.size() / 2];
-      case PERPLEXITY -> Math.exp(-sum(items) / items.size());
-      case WEIGHTED_PERPLEXITY -> Math.exp(-sum(items) / weights(items));
-      case BITS_PER_BYTE -> -(sum(items) / weights(items)) / Math.log(2);
+      case MEAN -> Statistic.mean(items, mean -> mean);
+      case MEDIAN -> Statistic.median(items);
+      case PERPLEXITY -> Statistic.mean(items, mean -> Math.exp(-mean));
+      case WEIGHTED_PERPLEXITY -> Statistic.weightedMean(items, mean -> Math.exp(-mean));
+      case BITS_PER_BYTE -> Statistic.weightedMean(items, mean -> -mean / Math.log(2));
+      case F1 -> Statistic.ofConfusion(items, Confusion::f1);
+      case MATTHEWS_CORRCOEF -> Statistic.ofConfusion(items, Confusion::matthews);
+      case BRIER_SCORE -> Statistic.brier(items);
+      case BLEU -> Statistic.corpus(items, new Bleu());
+      case CHRF -> Statistic.corpus(items, new Chrf(0));
+      case CHRF_PLUS_PLUS -> Statistic.corpus(items, new Chrf(2));
+      case TER -> Statistic.corpus(items, new Ter());
+      case OUTCOME_RATE -> Statistic.outcomeRate(items);
     };
-  }
-
-  private static double sum(List<Value> items) {
-    double sum = 0;
-    for (Value item : items) {
-      sum += item.value;
-    }
-    return sum;
-  }
-
-  private static long weights(List<Value> items) {
-    return items.stream().mapToLong(Value::weight).sum();
-  }
-
-  /**
-   * What a metric gives for an item.
-   *
-   * @param value a score, or a log-likelihood in nats
-   * @param weight words or bytes of a text whose log-likelihood it is; else 1
-   */
-  public record Value(double value, long weight) {
-    static Value of(double value) {
-      return new Value(value, 1);
-    }
   }
 }

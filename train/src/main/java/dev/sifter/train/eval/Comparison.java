@@ -3,7 +3,7 @@ package dev.sifter.train.eval;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sifter.train.eval.Aggregation.Value;
+import dev.sifter.train.eval.ItemValue.Score;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -91,7 +91,7 @@ public record Comparison(List<Row> rows) {
     return task.samples().stream().filter(sample -> sample.filter().equals(filter)).toList();
   }
 
-  private static List<Value> values(List<EvalSample> samples, String key) {
+  private static List<ItemValue> values(List<EvalSample> samples, String key) {
     String metric = key.substring(0, key.indexOf(','));
     return samples.stream().map(sample -> sample.metrics().get(metric)).toList();
   }
@@ -110,7 +110,7 @@ public record Comparison(List<Row> rows) {
     }
   }
 
-  private static Row row(TaskResult task, String key, List<Value> base, List<Value> tuned) {
+  private static Row row(TaskResult task, String key, List<ItemValue> base, List<ItemValue> tuned) {
     String metric = key.substring(0, key.indexOf(','));
     Aggregation aggregation =
         MetricSpec.readAll(task.config(), outputType(task)).stream()
@@ -118,12 +118,11 @@ public record Comparison(List<Row> rows) {
             .findFirst()
             .orElseThrow()
             .aggregation();
+    Statistic ofBase = aggregation.over(base);
+    Statistic ofTuned = aggregation.over(tuned);
     PairedTests.Interval interval =
         PairedTests.bootstrap(
-            base.size(),
-            RESAMPLES,
-            SEED,
-            items -> aggregation.of(pick(tuned, items)) - aggregation.of(pick(base, items)));
+            base.size(), RESAMPLES, SEED, items -> ofTuned.of(items) - ofBase.of(items));
     OptionalInt gained = OptionalInt.empty();
     OptionalInt lost = OptionalInt.empty();
     double p = interval.p();
@@ -154,25 +153,17 @@ public record Comparison(List<Row> rows) {
     return OutputType.of(task.config().path("output_type").asText("generate_until"));
   }
 
-  private static boolean isBinary(List<Value> values) {
+  private static boolean isBinary(List<ItemValue> values) {
     return values.stream()
-        .allMatch(value -> value.weight() == 1 && (value.value() == 0 || value.value() == 1));
+        .allMatch(value -> value instanceof Score(double score) && (score == 0 || score == 1));
   }
 
-  private static int onlyIn(List<Value> first, List<Value> second) {
+  private static int onlyIn(List<ItemValue> first, List<ItemValue> second) {
     int count = 0;
     for (int i = 0; i < first.size(); i++) {
-      count += first.get(i).value() > second.get(i).value() ? 1 : 0;
+      count += ((Score) first.get(i)).value() > ((Score) second.get(i)).value() ? 1 : 0;
     }
     return count;
-  }
-
-  private static List<Value> pick(List<Value> values, int[] items) {
-    List<Value> picked = new ArrayList<>(items.length);
-    for (int item : items) {
-      picked.add(values.get(item));
-    }
-    return picked;
   }
 
   /** Corrects the p-values of each key over the tasks that have it. */

@@ -1,7 +1,6 @@
 package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sifter.train.eval.Aggregation.Value;
 import java.util.List;
 import java.util.Map;
 
@@ -25,7 +24,12 @@ public record EvalSample(
     List<List<Object>> responses,
     List<Object> filtered,
     String filter,
-    Map<String, Value> metrics) {
+    Map<String, ItemValue> metrics) {
+
+  /** The score of a metric whose items have plain scores, such as acc and exact_match. */
+  public double score(String metric) {
+    return ((ItemValue.Score) metrics.get(metric)).value();
+  }
 
   /**
    * An answer that is a probability.

@@ -28,7 +28,7 @@ final class GroupResults {
         group.leaves().stream().map(leaf -> results.get(leaf.name())).toList();
     Map<String, Figure> figures = new LinkedHashMap<>();
     for (TaskGroup.Aggregate aggregate : group.aggregates()) {
-      for (String key : keys(aggregate.metric(), leaves)) {
+      for (String key : keys(aggregate, leaves)) {
         figures.put(key, figure(key, aggregate.weightBySize(), leaves));
       }
     }
@@ -49,13 +49,11 @@ final class GroupResults {
         group.config());
   }
 
-  /** Keys {@code metric,filter} of this metric in any of the tasks. */
-  private static Set<String> keys(String metric, List<TaskResult> leaves) {
+  /** Keys {@code metric,filter} that are averaged, in any of the tasks. */
+  private static Set<String> keys(TaskGroup.Aggregate aggregate, List<TaskResult> leaves) {
     Set<String> keys = new LinkedHashSet<>();
     for (TaskResult leaf : leaves) {
-      leaf.figures().keySet().stream()
-          .filter(key -> key.startsWith(metric + ","))
-          .forEach(keys::add);
+      leaf.figures().keySet().stream().filter(aggregate::matches).forEach(keys::add);
     }
     return keys;
   }
@@ -76,10 +74,14 @@ final class GroupResults {
     }
     OptionalDouble error =
         errors.size() == sizes.length
-            ? OptionalDouble.of(
-                StandardError.pooled(
-                    errors.stream().mapToDouble(Double::doubleValue).toArray(), sizes))
+            ? OptionalDouble.of(error(errors, sizes, weightBySize))
             : OptionalDouble.empty();
     return new Figure(sum / weights, error);
+  }
+
+  /** As the figure is weighted, so is its error. */
+  private static double error(List<Double> errors, int[] sizes, boolean weightBySize) {
+    double[] values = errors.stream().mapToDouble(Double::doubleValue).toArray();
+    return weightBySize ? StandardError.pooled(values, sizes) : StandardError.ofMean(values);
   }
 }

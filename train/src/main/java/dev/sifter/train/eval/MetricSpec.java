@@ -17,25 +17,45 @@ public record MetricSpec(
     String name, Aggregation aggregation, boolean higherIsBetter, ExactMatch exactMatch) {
 
   private static final Map<String, Aggregation> DEFAULTS =
-      Map.of(
-          "acc", Aggregation.MEAN,
-          "acc_norm", Aggregation.MEAN,
-          "acc_bytes", Aggregation.MEAN,
-          "acc_mutual_info", Aggregation.MEAN,
-          "exact_match", Aggregation.MEAN,
-          "perplexity", Aggregation.PERPLEXITY,
-          "word_perplexity", Aggregation.WEIGHTED_PERPLEXITY,
-          "byte_perplexity", Aggregation.WEIGHTED_PERPLEXITY,
-          "bits_per_byte", Aggregation.BITS_PER_BYTE);
+      Map.ofEntries(
+          Map.entry("acc", Aggregation.MEAN),
+          Map.entry("acc_norm", Aggregation.MEAN),
+          Map.entry("acc_bytes", Aggregation.MEAN),
+          Map.entry("acc_mutual_info", Aggregation.MEAN),
+          Map.entry("exact_match", Aggregation.MEAN),
+          Map.entry("f1", Aggregation.F1),
+          Map.entry("mcc", Aggregation.MATTHEWS_CORRCOEF),
+          Map.entry("brier_score", Aggregation.BRIER_SCORE),
+          Map.entry("perplexity", Aggregation.PERPLEXITY),
+          Map.entry("word_perplexity", Aggregation.WEIGHTED_PERPLEXITY),
+          Map.entry("byte_perplexity", Aggregation.WEIGHTED_PERPLEXITY),
+          Map.entry("bits_per_byte", Aggregation.BITS_PER_BYTE),
+          Map.entry("bleu", Aggregation.BLEU),
+          Map.entry("chrf", Aggregation.CHRF),
+          Map.entry("chrf++", Aggregation.CHRF_PLUS_PLUS),
+          Map.entry("ter", Aggregation.TER),
+          Map.entry("rouge1", Aggregation.MEAN),
+          Map.entry("rouge2", Aggregation.MEAN),
+          Map.entry("rougeL", Aggregation.MEAN));
 
   private static final Map<OutputType, Set<String>> ALLOWED =
       Map.of(
-          OutputType.LOGLIKELIHOOD, Set.of("perplexity", "acc"),
+          OutputType.LOGLIKELIHOOD,
+          Set.of("perplexity", "acc"),
           OutputType.LOGLIKELIHOOD_ROLLING,
-              Set.of("word_perplexity", "byte_perplexity", "bits_per_byte"),
-          OutputType.GENERATE_UNTIL, Set.of("exact_match"),
+          Set.of("word_perplexity", "byte_perplexity", "bits_per_byte"),
+          OutputType.GENERATE_UNTIL,
+          Set.of("exact_match", "bleu", "chrf", "chrf++", "ter", "rouge1", "rouge2", "rougeL"),
           OutputType.MULTIPLE_CHOICE,
-              Set.of("acc", "acc_norm", "acc_bytes", "acc_mutual_info", "exact_match"));
+          Set.of(
+              "acc",
+              "acc_norm",
+              "acc_bytes",
+              "acc_mutual_info",
+              "exact_match",
+              "f1",
+              "mcc",
+              "brier_score"));
 
   /** The metrics of a task that names none. */
   static List<MetricSpec> defaults(OutputType type) {
@@ -80,11 +100,15 @@ public record MetricSpec(
             ignored));
   }
 
-  /**
-   * Whether a value of one item is 0 or 1, so that two models can be compared by McNemar's test.
-   */
-  boolean isBinary() {
-    return aggregation == Aggregation.MEAN;
+  /** An entry of {@code metric_list} of a task that scores its answers in a way of its own. */
+  private static MetricSpec readOwn(JsonNode json) {
+    String name = json.path("metric").asText("");
+    Aggregation aggregation =
+        json.has("aggregation")
+            ? Aggregation.of(json.path("aggregation").asText())
+            : DEFAULTS.getOrDefault(name, Aggregation.MEAN);
+    boolean higherIsBetter = json.path("higher_is_better").asBoolean(aggregation.higherIsBetter());
+    return new MetricSpec(name, aggregation, higherIsBetter, ExactMatch.PLAIN);
   }
 
   static List<MetricSpec> readAll(ObjectNode config, OutputType type) {
@@ -92,7 +116,10 @@ public record MetricSpec(
       return defaults(type);
     }
     List<MetricSpec> specs = new ArrayList<>();
-    config.path("metric_list").forEach(entry -> specs.add(read(entry, type)));
+    boolean own = config.hasNonNull("process_results");
+    for (JsonNode entry : config.path("metric_list")) {
+      specs.add(own ? readOwn(entry) : read(entry, type));
+    }
     return specs;
   }
 }

@@ -119,7 +119,8 @@ public final class ResultFiles {
     }
   }
 
-  private static ObjectNode figures(TaskResult task) {
+  /** The figures of one task, as in the results file. */
+  static ObjectNode figures(TaskResult task) {
     ObjectNode json = NODES.objectNode();
     json.put("name", task.name()).put("alias", task.alias()).put("sample_len", task.sampleLen());
     task.figures()
@@ -151,16 +152,7 @@ public final class ResultFiles {
     json.put("doc_hash", docHash(sample.doc()));
     json.put("prompt_hash", Hashes.sha256(sample.arguments().getFirst().getFirst()));
     json.put("target_hash", Hashes.sha256(String.valueOf(sample.target())));
-    sample
-        .metrics()
-        .forEach(
-            (name, value) -> {
-              if (name.endsWith("_perplexity") || name.equals("bits_per_byte")) {
-                json.putArray(name).add(value.value()).add(value.weight());
-              } else {
-                json.put(name, value.value());
-              }
-            });
+    sample.metrics().forEach((name, value) -> json.set(name, value.json()));
     return json;
   }
 

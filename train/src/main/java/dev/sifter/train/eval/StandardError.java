@@ -1,33 +1,37 @@
 package dev.sifter.train.eval;
 
-import dev.sifter.train.eval.Aggregation.Value;
-import java.util.ArrayList;
+import dev.sifter.train.eval.ItemValue.Score;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 
 /** Standard errors as the harness computes them. */
 final class StandardError {
   private static final int CHUNK = 1000;
+  private static final int SHORT_ITERATIONS = 100;
 
   private StandardError() {}
 
   /**
-   * The standard error of an aggregated metric: sample deviation / √n for means, a bootstrap for
-   * median and perplexity; none for weighted figures, or for fewer than two items.
+   * The standard error of an aggregated metric, estimated as {@link Aggregation#errorBy} says; none
+   * for fewer than two items.
    *
    * @param iterations of the bootstrap; 0 for no standard errors at all
    */
-  static OptionalDouble of(Aggregation aggregation, List<Value> items, int iterations) {
+  static OptionalDouble of(Aggregation aggregation, List<ItemValue> items, int iterations) {
     if (iterations <= 0 || items.size() < 2) {
       return OptionalDouble.empty();
     }
-    return switch (aggregation) {
-      case MEAN -> {
-        double[] values = items.stream().mapToDouble(Value::value).toArray();
+    return switch (aggregation.errorBy()) {
+      case DEVIATION -> {
+        double[] values = items.stream().mapToDouble(item -> ((Score) item).value()).toArray();
         yield OptionalDouble.of(deviation(values) / Math.sqrt(values.length));
       }
-      case MEDIAN, PERPLEXITY -> OptionalDouble.of(bootstrap(aggregation, items, iterations));
-      case WEIGHTED_PERPLEXITY, BITS_PER_BYTE -> OptionalDouble.empty();
+      case BOOTSTRAP -> OptionalDouble.of(bootstrap(aggregation, items, iterations));
+      case SHORT_BOOTSTRAP ->
+          OptionalDouble.of(bootstrap(aggregation, items, Math.min(iterations, SHORT_ITERATIONS)));
+      case NOTHING -> OptionalDouble.empty();
     };
   }
 
@@ -49,17 +53,22 @@ final class StandardError {
    * The deviation of the metric over resampled items. Resamples come in chunks of up to 1000; chunk
    * i is drawn by Python's generator with seed i, and a last chunk that is not full is left out.
    */
-  private static double bootstrap(Aggregation aggregation, List<Value> items, int iterations) {
+  private static double bootstrap(Aggregation aggregation, List<ItemValue> items, int iterations) {
     int chunk = Math.min(CHUNK, iterations);
-    double[] resampled = new double[iterations / chunk * chunk];
-    List<Value> drawn = new ArrayList<>(items);
-    for (int i = 0; i < resampled.length; i += chunk) {
-      PythonRandom random = new PythonRandom(i / chunk);
-      for (int r = i; r < i + chunk; r++) {
-        drawn.replaceAll(unused -> items.get(random.choice(items.size())));
-        resampled[r] = aggregation.of(drawn);
-      }
-    }
+    int chunks = iterations / chunk;
+    Statistic statistic = aggregation.over(items);
+    double[] resampled = new double[chunks * chunk];
+    IntStream.range(0, chunks)
+        .parallel()
+        .forEach(
+            c -> {
+              PythonRandom random = new PythonRandom(c);
+              int[] drawn = new int[items.size()];
+              for (int r = c * chunk; r < (c + 1) * chunk; r++) {
+                Arrays.setAll(drawn, unused -> random.choice(drawn.length));
+                resampled[r] = statistic.of(drawn);
+              }
+            });
     return deviation(resampled);
   }
 
@@ -72,5 +81,14 @@ final class StandardError {
       total += sizes[i];
     }
     return Math.sqrt(variance / (total - sizes.length) / total);
+  }
+
+  /** Of the plain mean of k tasks' figures: √(Σ seᵢ²) / k. */
+  static double ofMean(double[] errors) {
+    double squares = 0;
+    for (double error : errors) {
+      squares += error * error;
+    }
+    return Math.sqrt(squares) / errors.length;
   }
 }

@@ -1,7 +1,6 @@
 package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sifter.train.eval.Aggregation.Value;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,11 +38,15 @@ final class TaskRun {
     }
   }
 
-  TaskRun(LeafTask task, PromptBuilder prompts, int shots, int limit) {
+  /**
+   * Makes the questions.
+   *
+   * @param records how many of the task's records are asked about
+   */
+  TaskRun(LeafTask task, PromptBuilder prompts, int shots, int records) {
     this.task = task;
     this.shots = shots;
-    this.docs =
-        limit == 0 ? task.docs() : task.docs().subList(0, Math.min(limit, task.docs().size()));
+    this.docs = task.docs().subList(0, records);
     for (ObjectNode doc : docs) {
       requests.add(ask(doc, prompts));
     }
@@ -82,6 +85,15 @@ final class TaskRun {
     return task;
   }
 
+  /** The records that are asked about. */
+  List<ObjectNode> docs() {
+    return docs;
+  }
+
+  List<List<Request>> requestsByRecord() {
+    return requests;
+  }
+
   /** All questions, record by record. */
   List<Request> requests() {
     return requests.stream().flatMap(List::stream).toList();
@@ -97,7 +109,7 @@ final class TaskRun {
         filtered.add(sample(d, filter));
       }
       for (MetricSpec metric : task.metrics()) {
-        List<Value> values =
+        List<ItemValue> values =
             filtered.stream().map(sample -> sample.metrics().get(metric.name())).toList();
         OptionalDouble error = StandardError.of(metric.aggregation(), values, bootstrapIterations);
         figures.put(

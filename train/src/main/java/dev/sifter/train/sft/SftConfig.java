@@ -1,10 +1,12 @@
 package dev.sifter.train.sft;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import dev.sifter.model.lora.AdapterConfigFile;
 import dev.sifter.model.lora.LoraConfig;
 import dev.sifter.model.lora.LoraInit;
+import dev.sifter.model.weights.Quantization;
 import dev.sifter.train.data.DataConfig;
 import dev.sifter.train.data.EndTokenPolicy;
 import dev.sifter.train.data.HistoryPolicy;
@@ -39,6 +41,15 @@ public final class SftConfig extends TrainingArguments {
   /** Held-out data for the evaluation loss. */
   public List<String> evalDataset = List.of();
 
+  /** Task files of lm-evaluation-harness, evaluated with the loss. */
+  public List<String> evalTasks = List.of();
+
+  /** Records of each task at most; 0 for all. */
+  public int evalTasksLimit;
+
+  /** Whether the tasks' prompts are conversations. */
+  public boolean evalApplyChatTemplate;
+
   /** Records to hold out of the training data for evaluation: a share below 1, or a number. */
   public Double testSplitSize;
 
@@ -53,15 +64,6 @@ public final class SftConfig extends TrainingArguments {
 
   /** Another end token than the tokenizer's. */
   public String eosToken;
-
-  /** Task files of lm-evaluation-harness, evaluated with the loss. */
-  public List<String> evalTasks = List.of();
-
-  /** Records of each task at most; 0 for all. */
-  public int evalTasksLimit;
-
-  /** Whether the tasks' prompts are conversations. */
-  public boolean evalApplyChatTemplate;
 
   /** Field of plain text. */
   public String datasetTextField = "text";
@@ -129,6 +131,26 @@ public final class SftConfig extends TrainingArguments {
   /** Refuse evaluation data that is trained on too. */
   public boolean checkEvalOverlap = true;
 
+  /**
+   * What old releases of TRL packed text with: {@code add_special_tokens} and {@code
+   * append_concat_token}, both false.
+   */
+  public Map<String, Boolean> datasetKwargs = new TreeMap<>();
+
+  /** PEFT's task; only {@code CAUSAL_LM}. */
+  public String loraTaskType = "CAUSAL_LM";
+
+  /** Keep the linear layers of a frozen model in 4 bits: QLoRA. */
+  @JsonProperty("load_in_4bit")
+  public boolean loadIn4bit;
+
+  /** How: {@code nf4}. */
+  @JsonProperty("bnb_4bit_quant_type")
+  public String bnb4bitQuantType = "nf4";
+
+  /** Keep the scales of these layers in 8 bits. */
+  public boolean useBnbNestedQuant;
+
   /** Train a LoRA adapter instead of all weights. */
   public boolean usePeft;
 
@@ -183,7 +205,19 @@ public final class SftConfig extends TrainingArguments {
         "be left out where eval_dataset is given");
     requireOneOf("truncation_mode", truncationMode, "keep_start", "keep_end");
     requireOneOf("packing_strategy", packingStrategy, "bfd", "bfd_split", "wrapped");
+    requireOneOf("lora_task_type", loraTaskType, "CAUSAL_LM");
+    datasetKwargs.forEach(
+        (key, value) -> {
+          requireOneOf("dataset_kwargs", key, "add_special_tokens", "append_concat_token");
+          require(!value, "dataset_kwargs." + key, true, "be false");
+        });
     requireOneOf("lora_bias", loraBias, "none", "all", "lora_only");
+    requireOneOf("bnb_4bit_quant_type", bnb4bitQuantType, "nf4");
+    require(
+        !loadIn4bit || usePeft,
+        "load_in_4bit",
+        loadIn4bit,
+        "be false unless use_peft is true: weights of 4 bits cannot be trained");
     require(maxLength == null || maxLength >= 2, "max_length", maxLength, "be at least 2, or null");
     require(
         maxTruncatedShare >= 0 && maxTruncatedShare <= 1,
@@ -263,6 +297,11 @@ public final class SftConfig extends TrainingArguments {
 
   private static EndTokenPolicy endTokens(String option) {
     return option == null ? null : EndTokenPolicy.valueOf(option.toUpperCase(Locale.ROOT));
+  }
+
+  /** How a frozen model's linear layers are kept; null as they are. */
+  public Quantization quantization() {
+    return loadIn4bit ? new Quantization(useBnbNestedQuant) : null;
   }
 
   /** The adapters to train. */

@@ -28,17 +28,29 @@ final class TaskEvaluation implements ModelEvaluation {
   private final List<EvalTask> tasks;
   private final EvalOptions options;
 
-  /**
-   * An evaluation on task files, which are read now.
-   *
-   * @param template makes prompts chats; null for plain text
-   */
-  TaskEvaluation(List<String> files, int limit, Tokenizer tokenizer, ChatTemplate template) {
+  private TaskEvaluation(
+      Tokenizer tokenizer, ChatTemplate template, List<EvalTask> tasks, EvalOptions options) {
     this.tokenizer = tokenizer;
     this.template = template;
-    this.tasks = files.stream().map(file -> EvalTask.load(Path.of(file))).toList();
-    // Standard errors are of no use for choosing a checkpoint.
-    this.options = EvalOptions.DEFAULT.withLimit(limit).withBootstrapIterations(0);
+    this.tasks = tasks;
+    this.options = options;
+  }
+
+  /** The evaluation that a configuration asks for, its task files read; null for none. */
+  static TaskEvaluation of(SftConfig config) {
+    if (config.evalTasks.isEmpty()) {
+      return null;
+    }
+    ChatTemplate template =
+        config.evalApplyChatTemplate
+            ? TemplateChoice.resolve(config.chatTemplatePath, Path.of(config.modelNameOrPath))
+            : null;
+    return new TaskEvaluation(
+        SftData.tokenizer(config),
+        template,
+        config.evalTasks.stream().map(file -> EvalTask.load(Path.of(file))).toList(),
+        // Standard errors are of no use for choosing a checkpoint.
+        EvalOptions.DEFAULT.withLimit(config.evalTasksLimit).withBootstrapIterations(0));
   }
 
   @Override

@@ -6,7 +6,7 @@ import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.Json;
 import dev.sifter.model.weights.SafetensorsFile;
 import dev.sifter.model.weights.SafetensorsWriter;
-import dev.sifter.train.optim.AdamW;
+import dev.sifter.train.optim.Optimizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -85,11 +85,10 @@ public final class Checkpoints {
         cause);
   }
 
-  private static void writeMoments(Path folder, AdamW optimizer) {
+  private static void writeMoments(Path folder, Optimizer optimizer) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
-    for (AdamW.State state : optimizer.state()) {
-      tensors.put(state.name() + ".exp_avg", state.moment1());
-      tensors.put(state.name() + ".exp_avg_sq", state.moment2());
+    for (Optimizer.State state : optimizer.state()) {
+      state.tensors().forEach((key, tensor) -> tensors.put(state.name() + "." + key, tensor));
     }
     SafetensorsWriter.write(folder.resolve(MOMENTS), tensors);
   }
@@ -166,15 +165,16 @@ public final class Checkpoints {
             Json.mapper().convertValue(node.path("best"), BestMetric.State.class),
             node.path("steps_above_watchdog").asInt());
     try (SafetensorsFile moments = SafetensorsFile.open(checkpoint.resolve(MOMENTS))) {
-      List<AdamW.State> states = new ArrayList<>();
+      List<Optimizer.State> states = new ArrayList<>();
       for (Map.Entry<String, JsonNode> steps : node.path("optimizer_steps").properties()) {
-        String name = steps.getKey();
-        states.add(
-            new AdamW.State(
-                name,
-                steps.getValue().asLong(),
-                moments.tensor(name + ".exp_avg"),
-                moments.tensor(name + ".exp_avg_sq")));
+        String prefix = steps.getKey() + ".";
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        for (String entry : moments.entries().keySet()) {
+          if (entry.startsWith(prefix) && entry.indexOf('.', prefix.length()) < 0) {
+            tensors.put(entry.substring(prefix.length()), moments.tensor(entry));
+          }
+        }
+        states.add(new Optimizer.State(steps.getKey(), steps.getValue().asLong(), tensors));
       }
       trainer.resume(state, states);
     }

@@ -7,10 +7,11 @@ import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.ops.LinearCrossEntropy;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.train.data.MicroBatch;
-import dev.sifter.train.optim.AdamW;
 import dev.sifter.train.optim.AdamWConfig;
 import dev.sifter.train.optim.GradientClipping;
 import dev.sifter.train.optim.LearningRateSchedule;
+import dev.sifter.train.optim.Optimizer;
+import dev.sifter.train.optim.Optimizers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,7 +38,7 @@ public final class Trainer implements AutoCloseable {
   private final List<MicroBatch> evalBatches;
   private final List<TrainingListener> listeners = new ArrayList<>();
   private final long maxSteps;
-  private final AdamW optimizer;
+  private final Optimizer optimizer;
   private final LearningRateSchedule schedule;
   private final TensorArena arena;
   private final LogWindow window = new LogWindow();
@@ -75,14 +76,16 @@ public final class Trainer implements AutoCloseable {
             ? arguments.maxSteps
             : (long) Math.ceil(arguments.numTrainEpochs * data.stepsPerEpoch());
     this.optimizer =
-        new AdamW(
+        Optimizers.open(
+            arguments.optim,
             model.backend(),
             model.parameters().trainable(),
             new AdamWConfig(
                 arguments.adamBeta1,
                 arguments.adamBeta2,
                 arguments.adamEpsilon,
-                arguments.weightDecay));
+                arguments.weightDecay),
+            arguments.sgdMomentum);
     this.schedule =
         LearningRateSchedule.of(
             arguments.lrSchedulerType,
@@ -120,7 +123,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   /** Continues from a checkpoint's state; weights were loaded with the model. */
-  void resume(TrainerState state, List<AdamW.State> moments) {
+  void resume(TrainerState state, List<Optimizer.State> moments) {
     optimizer.restore(moments);
     schedule.restore(state.schedule());
     step = state.globalStep();
@@ -144,7 +147,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   /** The optimizer, for its moments. */
-  public AdamW optimizer() {
+  public Optimizer optimizer() {
     return optimizer;
   }
 

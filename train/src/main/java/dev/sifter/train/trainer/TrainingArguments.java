@@ -1,6 +1,7 @@
 package dev.sifter.train.trainer;
 
 import dev.sifter.engine.backend.TokenLoss;
+import dev.sifter.train.optim.Optimizers;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,25 @@ public class TrainingArguments {
 
   /** Forward passes of an optimizer step. */
   public int gradientAccumulationSteps = 1;
+
+  /** The update rule, one of {@link Optimizers#NAMES}. */
+  public String optim = "adamw_torch";
+
+  /** Momentum of {@code optim: sgd}. */
+  public double sgdMomentum;
+
+  /**
+   * Whether activations may be bf16, as transformers' autocast has them. Here they are fp32
+   * whatever this says, which is nearer to the exact result; the option is known so that
+   * configurations of the reference stack run as they are.
+   */
+  public Boolean bf16;
+
+  /** As {@link #bf16}, of fp16. */
+  public Boolean fp16;
+
+  /** Whether to upload the result; only false is possible. */
+  public boolean pushToHub;
 
   /** Peak learning rate. */
   public double learningRate = 2e-5;
@@ -163,6 +183,9 @@ public class TrainingArguments {
     require(adamBeta2 >= 0 && adamBeta2 < 1, "adam_beta2", adamBeta2, "lie in [0, 1)");
     require(adamEpsilon > 0, "adam_epsilon", adamEpsilon, "be above 0");
     require(maxGradNorm >= 0, "max_grad_norm", maxGradNorm, "not be negative");
+    requireOneOf("optim", optim, Optimizers.NAMES.toArray(String[]::new));
+    require(sgdMomentum >= 0 && sgdMomentum < 1, "sgd_momentum", sgdMomentum, "lie in [0, 1)");
+    require(!pushToHub, "push_to_hub", true, "be false: results stay on this machine");
     requireOneOf("loss_type", lossType, "nll", "chunked_nll", "dft");
     require(
         labelSmoothingFactor >= 0 && labelSmoothingFactor < 1,

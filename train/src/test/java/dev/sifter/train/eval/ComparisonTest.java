@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sifter.train.eval.Aggregation.Value;
 import dev.sifter.train.eval.TaskResult.Figure;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,7 +37,7 @@ class ComparisonTest {
               List.of(List.of(new EvalSample.LogLikelihood(-1.5, true))),
               List.of(new EvalSample.LogLikelihood(-1.5, true)),
               "none",
-              Map.of("acc", Value.of(value))));
+              Map.of("acc", ItemValue.of(value))));
     }
     ObjectNode config = JsonNodeFactory.instance.objectNode();
     config.put("output_type", "multiple_choice");

@@ -3,20 +3,20 @@ package dev.sifter.train.eval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.sifter.train.eval.Aggregation.Value;
+import dev.sifter.train.eval.ItemValue.Weighted;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class StandardErrorTest {
-  private static List<Value> values(double... values) {
-    return Arrays.stream(values).mapToObj(Value::of).toList();
+  private static List<ItemValue> values(double... values) {
+    return Arrays.stream(values).mapToObj(ItemValue::of).toList();
   }
 
   /** For k successes of n: √(p(1 − p) / (n − 1)). */
   @Test
   void ofAnAccuracy() {
-    List<Value> items = values(1, 1, 0, 0, 0, 1, 0, 0, 0, 0);
+    List<ItemValue> items = values(1, 1, 0, 0, 0, 1, 0, 0, 0, 0);
     double expected = Math.sqrt(0.3 * 0.7 / 9);
     assertThat(StandardError.of(Aggregation.MEAN, items, 1).orElseThrow())
         .isCloseTo(expected, within(1e-15));
@@ -25,7 +25,7 @@ class StandardErrorTest {
   /** Values of the same loop in CPython 3.11 over random.Random(i).choices. */
   @Test
   void bootstrapsAsTheHarnessDoes() {
-    List<Value> items = values(-1.0, -2.5, -0.25, -3.0, -1.75);
+    List<ItemValue> items = values(-1.0, -2.5, -0.25, -3.0, -1.75);
     assertThat(StandardError.of(Aggregation.PERPLEXITY, items, 2500).orElseThrow())
         .isCloseTo(2.744272142521654, within(1e-12));
     assertThat(StandardError.of(Aggregation.MEDIAN, items, 300).orElseThrow())
@@ -34,7 +34,7 @@ class StandardErrorTest {
 
   @Test
   void isAbsentWhereTheHarnessSaysNotAvailable() {
-    List<Value> items = List.of(new Value(-3, 5), new Value(-4, 6));
+    List<ItemValue> items = List.of(new Weighted(-3, 5), new Weighted(-4, 6));
     assertThat(StandardError.of(Aggregation.WEIGHTED_PERPLEXITY, items, 100)).isEmpty();
     assertThat(StandardError.of(Aggregation.MEAN, values(1), 100)).isEmpty();
     assertThat(StandardError.of(Aggregation.MEAN, values(1, 0), 0)).isEmpty();
@@ -50,11 +50,17 @@ class StandardErrorTest {
         .isCloseTo(Math.sqrt(variance / 10), within(1e-15));
   }
 
+  /** The mean of independent figures: its variance is Σ se² / k². */
+  @Test
+  void ofAnUnweightedMean() {
+    assertThat(StandardError.ofMean(new double[] {0.3, 0.4})).isCloseTo(0.25, within(1e-15));
+  }
+
   @Test
   void aggregates() {
-    List<Value> items = List.of(new Value(-2, 4), new Value(-6, 4));
-    assertThat(Aggregation.MEAN.of(items)).isEqualTo(-4);
-    assertThat(Aggregation.PERPLEXITY.of(items)).isEqualTo(Math.exp(4));
+    assertThat(Aggregation.MEAN.of(values(-2, -6))).isEqualTo(-4);
+    assertThat(Aggregation.PERPLEXITY.of(values(-2, -6))).isEqualTo(Math.exp(4));
+    List<ItemValue> items = List.of(new Weighted(-2, 4), new Weighted(-6, 4));
     assertThat(Aggregation.WEIGHTED_PERPLEXITY.of(items)).isEqualTo(Math.exp(1));
     assertThat(Aggregation.BITS_PER_BYTE.of(items)).isEqualTo(1 / Math.log(2));
     assertThat(Aggregation.MEDIAN.of(values(3, 1, 2, 9))).isEqualTo(3);

@@ -69,7 +69,7 @@ class AdamWTest {
 
       assertThat(values(bias)).containsExactly(5);
       assertThat(values(idle)).containsExactly(7);
-      assertThat(adamW.state()).extracting(AdamW.State::step).containsExactly(1L, 0L);
+      assertThat(adamW.state()).extracting(Optimizer.State::step).containsExactly(1L, 0L);
       adamW.zeroGradients();
       assertThat(bias.gradientIsZero()).isTrue();
     }
@@ -104,7 +104,7 @@ class AdamWTest {
       assertThatThrownBy(() -> narrow.restore(other.state())).hasMessageContaining("w is not in");
       assertThatThrownBy(
               () -> {
-                List<AdamW.State> more = List.of(narrow.state().get(0), other.state().get(0));
+                List<Optimizer.State> more = List.of(narrow.state().get(0), other.state().get(0));
                 narrow.restore(more);
               })
           .hasMessageContaining("u is not trained in this run");

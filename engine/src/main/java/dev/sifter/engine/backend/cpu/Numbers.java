@@ -37,7 +37,7 @@ final class Numbers {
       case F32 -> loadF32(source, from, target, at, count);
       case BF16 -> loadBf16(source, 2 * from, target, at, count);
       case F16 -> loadF16(source, 2 * from, target, at, count);
-      case F64, I32 -> throw new IllegalArgumentException(dtype + " is not read as fp32");
+      case F64, I32, U8 -> throw new IllegalArgumentException(dtype + " is not read as fp32");
     }
   }
 
@@ -48,7 +48,7 @@ final class Numbers {
       case F32 -> storeF32(source, at, target, from, count);
       case BF16 -> storeBf16(source, at, target, 2 * from, count);
       case F16 -> storeF16(source, at, target, 2 * from, count);
-      case F64, I32 -> throw new IllegalArgumentException(dtype + " is not written from fp32");
+      case F64, I32, U8 -> throw new IllegalArgumentException(dtype + " is not written from fp32");
     }
   }
 
@@ -111,7 +111,21 @@ final class Numbers {
 
   private static void storeBf16(
       float[] source, int at, MemorySegment target, long byteOffset, int count) {
-    for (int i = 0; i < count; i++) {
+    int lanes = FLOATS.length();
+    int bound = FLOATS.loopBound(count);
+    for (int i = 0; i < bound; i += lanes) {
+      FloatVector value = FloatVector.fromArray(FLOATS, source, at + i);
+      IntVector bits = value.reinterpretAsInts();
+      IntVector tie = bits.lanewise(VectorOperators.LSHR, 16).and(1);
+      bits.add(0x7FFF)
+          .add(tie)
+          .lanewise(VectorOperators.LSHR, 16)
+          .blend(BF16_NAN, value.test(VectorOperators.IS_NAN).cast(INTS))
+          .convertShape(VectorOperators.I2S, SHORTS, 0)
+          .reinterpretAsShorts()
+          .intoMemorySegment(target, byteOffset + 2L * i, ORDER);
+    }
+    for (int i = bound; i < count; i++) {
       target.set(ValueLayout.JAVA_SHORT_UNALIGNED, byteOffset + 2L * i, toBf16(source[at + i]));
     }
   }

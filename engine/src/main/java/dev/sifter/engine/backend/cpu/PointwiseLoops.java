@@ -44,19 +44,6 @@ final class PointwiseLoops {
     }
   }
 
-  /** x = x + value over {@code count} elements from a byte offset. */
-  static void addTo(MemorySegment x, float value, long offset, int count) {
-    int bound = S.loopBound(count);
-    for (int i = 0; i < bound; i += LANES) {
-      long at = offset + 4L * i;
-      FloatVector.fromMemorySegment(S, x, at, ORDER).add(value).intoMemorySegment(x, at, ORDER);
-    }
-    for (int i = bound; i < count; i++) {
-      long at = offset + 4L * i;
-      x.set(FLOAT, at, x.get(FLOAT, at) + value);
-    }
-  }
-
   /** out = 1/√x; offsets in bytes. */
   static void inverseRoot(MemorySegment x, MemorySegment out, long offset, int count) {
     FloatVector one = FloatVector.broadcast(S, 1f);
@@ -69,6 +56,19 @@ final class PointwiseLoops {
     for (int i = bound; i < count; i++) {
       long at = offset + 4L * i;
       out.set(FLOAT, at, 1 / (float) Math.sqrt(x.get(FLOAT, at)));
+    }
+  }
+
+  /** x = x + value over {@code count} elements from a byte offset. */
+  static void addTo(MemorySegment x, float value, long offset, int count) {
+    int bound = S.loopBound(count);
+    for (int i = 0; i < bound; i += LANES) {
+      long at = offset + 4L * i;
+      FloatVector.fromMemorySegment(S, x, at, ORDER).add(value).intoMemorySegment(x, at, ORDER);
+    }
+    for (int i = bound; i < count; i++) {
+      long at = offset + 4L * i;
+      x.set(FLOAT, at, x.get(FLOAT, at) + value);
     }
   }
 

@@ -34,6 +34,18 @@ record DryRunPointwise(WorkLog log) implements PointwiseKernels {
   }
 
   @Override
+  public void dequantize(
+      Tensor codes,
+      int bits,
+      Tensor codeBook,
+      Tensor scales,
+      int blockSize,
+      float offset,
+      Tensor out) {
+    log.add(KernelWork.pointwise(1, out, codes, codeBook, scales));
+  }
+
+  @Override
   public void activation(ActivationKind kind, Tensor x, Tensor y) {
     log.add(KernelWork.pointwise(4, x, y));
   }

@@ -57,6 +57,22 @@ final class Checks {
     }
   }
 
+  /** Codes of 4 or 8 bits, with their book and the scales of their blocks. */
+  static void quantized(
+      String kernel,
+      Tensor codes,
+      int bits,
+      Tensor codeBook,
+      Tensor scales,
+      int blockSize,
+      Tensor out) {
+    require(bits == 4 || bits == 8, kernel, codes, out);
+    require(codeBook.elements() == 1L << bits, kernel, codes, codeBook);
+    require(codes.elements() == Math.ceilDiv(out.elements() * bits, 8L), kernel, codes, out);
+    require(
+        scales.elements() == Math.ceilDiv(out.elements(), (long) blockSize), kernel, out, scales);
+  }
+
   /** Two tensors that must fit together in a way of their own. */
   static void require(boolean fits, String kernel, Tensor a, Tensor b) {
     if (!fits) {

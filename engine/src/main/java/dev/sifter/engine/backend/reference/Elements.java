@@ -43,7 +43,12 @@ final class Elements {
       case BF16 -> Bfloat16.toFloat(segment.get(SHORT, i * 2));
       case F16 -> Float.float16ToFloat(segment.get(SHORT, i * 2));
       case I32 -> segment.get(INT, i * 4);
+      case U8 -> segment.get(ValueLayout.JAVA_BYTE, i) & 0xFF;
     };
+  }
+
+  int getByte(long i) {
+    return segment.get(ValueLayout.JAVA_BYTE, i) & 0xFF;
   }
 
   int getInt(long i) {
@@ -57,6 +62,7 @@ final class Elements {
       case BF16 -> segment.set(SHORT, i * 2, Bfloat16.fromFloat((float) value));
       case F16 -> segment.set(SHORT, i * 2, Float.floatToFloat16((float) value));
       case I32 -> segment.set(INT, i * 4, (int) value);
+      case U8 -> segment.set(ValueLayout.JAVA_BYTE, i, (byte) value);
     }
   }
 

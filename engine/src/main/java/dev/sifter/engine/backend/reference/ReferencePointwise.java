@@ -58,6 +58,31 @@ final class ReferencePointwise implements PointwiseKernels {
   }
 
   @Override
+  public void dequantize(
+      Tensor codes,
+      int bits,
+      Tensor codeBook,
+      Tensor scales,
+      int blockSize,
+      float offset,
+      Tensor out) {
+    Checks.quantized("dequantize", codes, bits, codeBook, scales, blockSize, out);
+    Elements code = new Elements(codes);
+    Elements book = new Elements(codeBook);
+    Elements scale = new Elements(scales);
+    Elements values = new Elements(out);
+    for (long i = 0; i < values.count(); i++) {
+      int index = code.getByte(bits == 8 ? i : i / 2);
+      if (bits == 4) {
+        index = i % 2 == 0 ? index >> 4 : index & 15;
+      }
+      // The product is an fp32 number first, as in bitsandbytes, and then rounded to out's type.
+      float product = (float) (book.get(index) * scale.get(i / blockSize));
+      values.set(i, product + offset);
+    }
+  }
+
+  @Override
   public void activation(ActivationKind kind, Tensor x, Tensor y) {
     Checks.same("activation", x, y);
     Elements in = new Elements(x);

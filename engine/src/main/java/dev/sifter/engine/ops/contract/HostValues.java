@@ -43,6 +43,7 @@ public final class HostValues {
       case F16 ->
           bytes.set(ValueLayout.JAVA_SHORT_UNALIGNED, i * 2, Float.floatToFloat16((float) value));
       case I32 -> bytes.set(ValueLayout.JAVA_INT_UNALIGNED, i * 4, (int) value);
+      case U8 -> bytes.set(ValueLayout.JAVA_BYTE, i, (byte) value);
     }
   }
 
@@ -53,6 +54,7 @@ public final class HostValues {
       case BF16 -> Bfloat16.toFloat(bytes.get(ValueLayout.JAVA_SHORT_UNALIGNED, i * 2));
       case F16 -> Float.float16ToFloat(bytes.get(ValueLayout.JAVA_SHORT_UNALIGNED, i * 2));
       case I32 -> bytes.get(ValueLayout.JAVA_INT_UNALIGNED, i * 4);
+      case U8 -> bytes.get(ValueLayout.JAVA_BYTE, i) & 0xFF;
     };
   }
 }

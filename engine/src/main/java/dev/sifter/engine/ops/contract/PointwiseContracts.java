@@ -7,6 +7,7 @@ import dev.sifter.engine.ops.Dropout;
 import dev.sifter.engine.ops.GatedActivation;
 import dev.sifter.engine.ops.Scale;
 import dev.sifter.engine.tensor.DType;
+import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +20,8 @@ final class PointwiseContracts {
   private PointwiseContracts() {}
 
   static List<OpContract> all() {
-    List<OpContract> contracts = new ArrayList<>(List.of(add(), scale(), inverseRoot(), dropout()));
+    List<OpContract> contracts =
+        new ArrayList<>(List.of(add(), scale(), inverseRoot(), dequantize(), dropout()));
     for (ActivationKind kind : ActivationKind.values()) {
       contracts.add(activation(kind));
     }
@@ -109,6 +111,45 @@ final class PointwiseContracts {
           return null;
         },
         OpInput.constant("x", size).of(Values.uniform(4)));
+  }
+
+  private static OpContract dequantize() {
+    return new OpContract(
+        "dequantize",
+        "y[i] = book[code[i]]·scale[i / blockSize] + offset",
+        Tolerances.pointwise(0x1p-24, 0x1p-24, "u: one rounding, and one of the sum"),
+        List.of(
+            dequantize("4 bits, one block", 4, 31, 64, 0, DType.F32),
+            dequantize("4 bits, an odd block", 4, 4097, 63, 0, DType.F32),
+            dequantize("4 bits, bf16", 4, 8192, 64, 0, DType.BF16),
+            dequantize("8 bits with offset", 8, 4097, 256, 0.3f, DType.F32)),
+        dequantize("4 bits, 1536x576", 4, 1536 * 576, 64, 0, DType.BF16));
+  }
+
+  private static OpCase dequantize(
+      String name, int bits, int size, int blockSize, float offset, DType dtype) {
+    return OpCase.of(
+        name,
+        (tape, in) -> {
+          Tensor y = tape.allocate(dtype, Shape.of(size));
+          tape.backend()
+              .pointwise()
+              .dequantize(
+                  in.tensor("codes"),
+                  bits,
+                  in.tensor("book"),
+                  in.tensor("scales"),
+                  blockSize,
+                  offset,
+                  y);
+          in.report(tape, "y", y);
+          return null;
+        },
+        OpInput.constant("codes", Math.ceilDiv(size * bits, 8))
+            .of(Values.uniform(256))
+            .frozenAs(DType.U8),
+        OpInput.constant("book", 1L << bits).frozenAs(DType.F32),
+        OpInput.constant("scales", Math.ceilDiv(size, blockSize)).frozenAs(DType.F32));
   }
 
   private static OpContract dropout() {

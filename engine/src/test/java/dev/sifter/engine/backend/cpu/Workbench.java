@@ -79,7 +79,7 @@ final class Workbench implements AutoCloseable {
                 Float.intBitsToFloat(tensor.segment().getAtIndex(ValueLayout.JAVA_SHORT, i) << 16);
             case F16 ->
                 Float.float16ToFloat(tensor.segment().getAtIndex(ValueLayout.JAVA_SHORT, i));
-            case F64, I32 -> throw new IllegalArgumentException(tensor.toString());
+            case F64, I32, U8 -> throw new IllegalArgumentException(tensor.toString());
           };
     }
     return values;

@@ -59,23 +59,20 @@ final class AccessLog {
    */
   PageLog find(Warp warp, Instruction instruction, int lane, long address, int bytes) {
     PageLog log = cache[slot(address)];
-    if (log == null || log.base() != (address & -Page.BYTES)) {
-      log = lookUp(warp, instruction, lane, address, bytes);
+    if (log != null && log.contains(address, bytes)) {
+      return log;
     }
-    if (offset(address) + bytes > log.limit()) {
+    log = lookUp(warp, instruction, lane, address, bytes);
+    if (!log.contains(address, bytes)) {
       throw outOfBounds(warp, instruction, lane, address, bytes);
     }
     return log;
   }
 
-  /** The page of a range, or null if it is not within one page that may be used. */
+  /** The page of a range, or null if it is not within one page that was used before. */
   PageLog findRange(long address, int bytes) {
     PageLog log = cache[slot(address)];
-    return log != null
-            && log.base() == (address & -Page.BYTES)
-            && offset(address) + bytes <= log.limit()
-        ? log
-        : null;
+    return log != null && log.contains(address, bytes) ? log : null;
   }
 
   private PageLog lookUp(Warp warp, Instruction instruction, int lane, long address, int bytes) {
@@ -116,9 +113,5 @@ final class AccessLog {
   private static int slot(long address) {
     long page = address >>> Page.SHIFT;
     return (int) (page ^ page >>> 24) & CACHE - 1;
-  }
-
-  private static int offset(long address) {
-    return (int) address & Page.BYTES - 1;
   }
 }

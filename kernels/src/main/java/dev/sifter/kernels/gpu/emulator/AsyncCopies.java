@@ -74,7 +74,7 @@ final class AsyncCopies {
   }
 
   private void arrive(Instruction instruction, int mask, int except) {
-    warp.request.begin(instruction, 4, false);
+    warp.request.begin(instruction);
     copies.removeIf(
         copy -> {
           boolean waited =

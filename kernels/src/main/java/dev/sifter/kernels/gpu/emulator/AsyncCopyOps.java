@@ -42,7 +42,8 @@ final class AsyncCopyOps {
     @Override
     void execute(Warp warp, int mask) {
       boolean checks = warp.block.log().checks();
-      warp.request.begin(this, bytes, false);
+      warp.request.begin(this);
+      warp.request.goesTo(warp.longs[base], offset, bytes, mask);
       int[] places = target.places(warp, this, mask, bytes);
       long read = 0;
       for (int left = mask; left != 0; left &= left - 1) {
@@ -85,7 +86,7 @@ final class AsyncCopyOps {
       PageLog page = warp.block.log().find(warp, this, lane, address, count);
       int at = (int) address & Page.BYTES - 1;
       if (checks) {
-        page.read(warp.request, at, count, lane);
+        page.read(warp.request, at >> Page.SECTOR_SHIFT, Page.mask(at & 31, count), lane);
       }
       warp.copies.begin(this, lane, place, bytes, page.data(), at, count);
     }

@@ -76,7 +76,8 @@ final class AtomicOps {
     void execute(Warp warp, int mask) {
       int bytes = wide ? Long.BYTES : Integer.BYTES;
       AccessLog log = warp.block.log();
-      warp.request.begin(this, bytes, false);
+      warp.request.begin(this);
+      warp.request.goesTo(warp.longs[base], offset, bytes, mask);
       for (int left = mask; left != 0; left &= left - 1) {
         int lane = Integer.numberOfTrailingZeros(left);
         long address = warp.longs[base][lane] + offset;
@@ -87,7 +88,7 @@ final class AtomicOps {
         PageLog page = log.find(warp, this, lane, address, bytes);
         int at = (int) address & Page.BYTES - 1;
         if (log.checks()) {
-          page.atomic(warp.request, at, bytes, lane);
+          page.atomic(warp.request, at >> Page.SECTOR_SHIFT, Page.mask(at & 31, bytes), lane);
         }
         if (wide) {
           addLong(warp, lane, page.data(), at);
@@ -142,7 +143,7 @@ final class AtomicOps {
     @Override
     void execute(Warp warp, int mask) {
       SharedMemory shared = warp.block.shared();
-      warp.request.begin(this, Integer.BYTES, false);
+      warp.request.begin(this);
       int[] places = address.places(warp, this, mask, Integer.BYTES);
       for (int left = mask; left != 0; left &= left - 1) {
         int lane = Integer.numberOfTrailingZeros(left);

@@ -151,6 +151,12 @@ final class Block {
     return warps.length;
   }
 
+  /** Who wants to know what a warp does, or null. */
+  Tracer tracerOf(Warp warp) {
+    Tracer tracer = launch.tracer();
+    return tracer != null && tracer.watches(warp) ? tracer : null;
+  }
+
   /** Warps that have not ended. */
   int runningWarps() {
     return running;

@@ -13,7 +13,9 @@ import dev.sifter.kernels.ptx.PtxKernel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * A GPU in Java. Work is done when it is put into a stream, one after the other, so that a fault is
@@ -29,7 +31,10 @@ public final class EmulatedGpu implements Gpu {
   private final LaunchRunner runner;
   private final EmulatedStream stream;
   private final Map<String, LoadedKernel> kernels = new HashMap<>();
-  private EmulatorReport lastReport;
+  private Launch lastLaunch;
+  private Counters lastCounters;
+  private Consumer<EmulatorReport> listener;
+  private Tracer tracer;
 
   /** A kernel with its program. */
   private record LoadedKernel(PtxKernel source, Program program) implements GpuKernel {}
@@ -62,10 +67,30 @@ public final class EmulatedGpu implements Gpu {
 
   /** What the last launch did; of a launch that failed nothing is reported. */
   public EmulatorReport lastReport() {
-    if (lastReport == null) {
+    if (lastLaunch == null) {
       throw new IllegalStateException("no kernel has run yet");
     }
-    return lastReport;
+    return EmulatorReport.of(lastLaunch, lastCounters);
+  }
+
+  /** Lets {@code newListener} have the report of every launch from now on. */
+  public void reportTo(Consumer<EmulatorReport> newListener) {
+    listener = newListener;
+  }
+
+  /**
+   * Lets {@code steps} have every instruction of one warp, of all launches from now on.
+   *
+   * @param block the block's number in the grid, x first
+   * @param warp the warp within the block
+   */
+  public void trace(int block, int warp, Consumer<TraceStep> steps) {
+    tracer = new Tracer(block, warp, steps);
+  }
+
+  /** The buffers that were not freed, for people; a program that ends should have none. */
+  public List<String> openBuffers() {
+    return memory.openAllocations();
   }
 
   @Override
@@ -124,8 +149,12 @@ public final class EmulatedGpu implements Gpu {
       throw new IllegalArgumentException(
           "kernel %s was loaded by another device".formatted(kernel.source().name()));
     }
-    Launch launch = new Launch(program, grid, arguments.packed(), memory, options);
-    lastReport = EmulatorReport.of(launch, runner.run(launch));
+    Launch launch = new Launch(program, grid, arguments.packed(), memory, options, tracer);
+    lastCounters = runner.run(launch);
+    lastLaunch = launch;
+    if (listener != null) {
+      listener.accept(lastReport());
+    }
   }
 
   @Override

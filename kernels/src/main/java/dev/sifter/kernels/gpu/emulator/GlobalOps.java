@@ -42,13 +42,20 @@ final class GlobalOps {
 
     abstract VectorAccess access();
 
-    /** Does the work of all lanes at consecutive places of a page. */
-    abstract void all(Warp warp, PageLog log, int at);
+    /** Notes that lanes, the first of them {@code lane}, use bytes of a sector. */
+    abstract void note(Request request, PageLog page, int sector, int bytes, int lane);
 
-    /** Does the work of one lane. */
-    abstract void one(Warp warp, int lane, PageLog log, int at);
+    /** Notes that all lanes use consecutive bytes. */
+    abstract void noteAll(Request request, PageLog page, int at);
 
-    abstract boolean isConstant();
+    /** Moves the data of all lanes from or to consecutive places. */
+    abstract void moveAll(Warp warp, byte[] data, int at);
+
+    /** Moves the data of one lane. */
+    abstract void move(Warp warp, int lane, byte[] data, int at);
+
+    /** After all lanes have moved theirs. */
+    void end(Warp warp, int mask) {}
 
     @Override
     final void execute(Warp warp, int mask) {
@@ -56,19 +63,17 @@ final class GlobalOps {
       int laneBytes = access().laneBytes();
       AccessLog log = warp.block.log();
       Request request = warp.request;
-      request.begin(this, laneBytes, isConstant());
+      request.begin(this);
+      request.goesTo(addresses, offset, laneBytes, mask);
       PageLog page = mask == FULL ? consecutivePage(addresses, laneBytes, log) : null;
       if (page != null) {
         int at = (int) (addresses[0] + offset) & Page.BYTES - 1;
-        all(warp, page, at);
-      } else {
-        for (int left = mask; left != 0; left &= left - 1) {
-          int lane = Integer.numberOfTrailingZeros(left);
-          long address = addresses[lane] + offset;
-          requireAligned(warp, lane, address, laneBytes);
-          PageLog found = log.find(warp, this, lane, address, laneBytes);
-          one(warp, lane, found, (int) address & Page.BYTES - 1);
+        if (log.checks()) {
+          noteAll(request, page, at);
         }
+        moveAll(warp, page.data(), at);
+      } else {
+        executeScattered(warp, mask, addresses, log);
       }
       Counters counters = warp.block.counters();
       counters.requests[index()]++;
@@ -87,6 +92,53 @@ final class GlobalOps {
       return difference == 0 && (first & laneBytes - 1) == 0
           ? log.findRange(first, laneBytes * LANES)
           : null;
+    }
+
+    /** Lane by lane; what neighbours do to one sector is noted at once. */
+    private void executeScattered(Warp warp, int mask, long[] addresses, AccessLog log) {
+      int laneBytes = access().laneBytes();
+      boolean checks = log.checks();
+      PageLog page = null;
+      int sector = -1;
+      int bytes = 0;
+      int firstLane = 0;
+      for (int left = mask; left != 0; left &= left - 1) {
+        int lane = Integer.numberOfTrailingZeros(left);
+        long address = addresses[lane] + offset;
+        requireAligned(warp, lane, address, laneBytes);
+        PageLog itsPage = page;
+        if (page == null || !page.contains(address, laneBytes)) {
+          itsPage = log.find(warp, this, lane, address, laneBytes);
+        }
+        int at = (int) address & Page.BYTES - 1;
+        int itsBytes = Page.mask(at & 31, laneBytes);
+        if (itsPage != page || at >> Page.SECTOR_SHIFT != sector || (bytes & itsBytes) != 0) {
+          if (checks && page != null) {
+            note(warp.request, page, sector, bytes, firstLane);
+          }
+          page = itsPage;
+          sector = at >> Page.SECTOR_SHIFT;
+          bytes = 0;
+          firstLane = lane;
+        }
+        bytes |= itsBytes;
+        move(warp, lane, page.data(), at);
+      }
+      if (checks) {
+        note(warp.request, page, sector, bytes, firstLane);
+        end(warp, mask);
+      }
+    }
+
+    /** Where a lane's data lies, found again. */
+    final PageLog pageOf(Warp warp, int lane) {
+      return warp.block
+          .log()
+          .find(warp, this, lane, warp.longs[base][lane] + offset, access().laneBytes());
+    }
+
+    final int placeOf(Warp warp, int lane) {
+      return (int) (warp.longs[base][lane] + offset) & Page.BYTES - 1;
     }
 
     private void requireAligned(Warp warp, int lane, long address, int laneBytes) {
@@ -119,24 +171,25 @@ final class GlobalOps {
     }
 
     @Override
-    boolean isConstant() {
-      return constant;
+    void note(Request request, PageLog page, int sector, int bytes, int lane) {
+      request.constant = constant;
+      page.read(request, sector, bytes, lane);
     }
 
     @Override
-    void all(Warp warp, PageLog log, int at) {
-      if (warp.block.log().checks()) {
-        log.read(warp.request, at, access.laneBytes() * LANES, 0);
-      }
-      access.loadAll(warp, log.data(), at);
+    void noteAll(Request request, PageLog page, int at) {
+      request.constant = constant;
+      page.readRange(request, at, access.laneBytes() * LANES);
     }
 
     @Override
-    void one(Warp warp, int lane, PageLog log, int at) {
-      if (warp.block.log().checks()) {
-        log.read(warp.request, at, access.laneBytes(), lane);
-      }
-      access.load(warp, lane, log.data(), at);
+    void moveAll(Warp warp, byte[] data, int at) {
+      access.loadAll(warp, data, at);
+    }
+
+    @Override
+    void move(Warp warp, int lane, byte[] data, int at) {
+      access.load(warp, lane, data, at);
     }
   }
 
@@ -154,35 +207,47 @@ final class GlobalOps {
     }
 
     @Override
-    boolean isConstant() {
-      return false;
+    void note(Request request, PageLog page, int sector, int bytes, int lane) {
+      request.overwrites |= page.isWrittenBy(request, sector, bytes);
+      page.write(request, sector, bytes, lane);
     }
 
     @Override
-    void all(Warp warp, PageLog log, int at) {
-      if (warp.block.log().checks()) {
-        log.write(warp.request, at, access.laneBytes() * LANES, 0);
-      }
-      access.storeAll(warp, log.data(), at);
+    void noteAll(Request request, PageLog page, int at) {
+      page.writeRange(request, at, access.laneBytes() * LANES);
+    }
+
+    @Override
+    void moveAll(Warp warp, byte[] data, int at) {
+      access.storeAll(warp, data, at);
       warp.noteGlobalWrite();
     }
 
     @Override
-    void one(Warp warp, int lane, PageLog log, int at) {
-      if (warp.block.log().checks()) {
-        if (log.isWrittenBy(warp.request, at, access.laneBytes())
-            && !access.holds(warp, lane, log.data(), at)) {
+    void move(Warp warp, int lane, byte[] data, int at) {
+      access.store(warp, lane, data, at);
+      warp.noteGlobalWrite();
+    }
+
+    /** Where lanes wrote to one place, all must have written the same. */
+    @Override
+    void end(Warp warp, int mask) {
+      if (!warp.request.overwrites) {
+        return;
+      }
+      for (int left = mask; left != 0; left &= left - 1) {
+        int lane = Integer.numberOfTrailingZeros(left);
+        PageLog page = pageOf(warp, lane);
+        int at = placeOf(warp, lane);
+        if (!access.holds(warp, lane, page.data(), at)) {
           throw warp.laneFault(
               this,
               lane,
               Check.GLOBAL_RACE,
               "another lane of this warp writes a different value to address 0x%x",
-              log.base() + at);
+              page.base() + at);
         }
-        log.write(warp.request, at, access.laneBytes(), lane);
       }
-      access.store(warp, lane, log.data(), at);
-      warp.noteGlobalWrite();
     }
   }
 }

@@ -10,9 +10,15 @@ import dev.sifter.kernels.gpu.Grid;
  * @param parameters the parameter space
  * @param memory device memory
  * @param options how to run
+ * @param tracer wants to know what one warp does; or null
  */
 record Launch(
-    Program program, Grid grid, byte[] parameters, GlobalMemory memory, EmulatorOptions options) {
+    Program program,
+    Grid grid,
+    byte[] parameters,
+    GlobalMemory memory,
+    EmulatorOptions options,
+    Tracer tracer) {
 
   /** Position of a block, given by its number, for people. */
   String position(int block) {

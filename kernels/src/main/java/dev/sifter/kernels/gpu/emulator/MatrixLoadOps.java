@@ -45,7 +45,7 @@ final class MatrixLoadOps {
       warp.requireAllLanes(this, mask);
       int rows = 8 * targets.length;
       int used = rows == LANES ? FULL : (1 << rows) - 1;
-      warp.request.begin(this, ROW_BYTES, false);
+      warp.request.begin(this);
       int[] places = address.places(warp, this, used, ROW_BYTES);
       if (warp.block.log().checks()) {
         note(warp, places, rows);
@@ -73,21 +73,12 @@ final class MatrixLoadOps {
     }
 
     private void note(Warp warp, int[] places, int rows) {
-      SharedMemory shared = warp.block.shared();
-      Banks banks = warp.block.banks();
       Counters counters = warp.block.counters();
-      for (int row = 0; row < rows; row++) {
-        if ((row & 7) == 0) {
-          banks.begin();
-        }
-        for (int word = places[row] >> 2; word < places[row] + ROW_BYTES >> 2; word++) {
-          shared.read(warp.request, row, word, 0xf);
-          banks.add(word);
-        }
-        if ((row & 7) == 7) {
-          counters.wavefronts[index()] += banks.turns();
-          counters.leastWavefronts[index()]++;
-        }
+      int lanes = rows == LANES ? FULL : (1 << rows) - 1;
+      warp.block.shared().read(warp.request, lanes, places, ROW_BYTES);
+      for (int first = 0; first < rows; first += 8) {
+        counters.wavefronts[index()] += warp.block.banks().turns(0xff << first, places, ROW_BYTES);
+        counters.leastWavefronts[index()]++;
       }
     }
   }

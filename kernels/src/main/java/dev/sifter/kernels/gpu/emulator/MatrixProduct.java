@@ -3,39 +3,46 @@ package dev.sifter.kernels.gpu.emulator;
 import static dev.sifter.kernels.gpu.emulator.TensorOps.COLUMNS;
 import static dev.sifter.kernels.gpu.emulator.TensorOps.ROWS;
 
+import java.util.Arrays;
+
 /**
  * The arithmetic of a tensor core on tiles of 16×8 sums. One object serves a block's warps in turn.
  *
  * <p>The exact way, as on a device: with e the largest exponent among the addend and the products
  * (that of a product being the sum of its factors' exponents), every term is cut off to a multiple
  * of 2^(e−F), the multiples are added as integers, and the sum is cut off to 24 significant bits.
+ *
+ * <p>All 128 sums are computed side by side: for each k, the factors are laid out so that those of
+ * the i-th sum stand at i. The loops over i are plain, and compile to vector instructions.
  */
 final class MatrixProduct {
   private static final int DEPTH = 16;
-
-  /** Bits of fraction of a factor as an integer: enough for bf16, f16 and tf32. */
-  private static final int FACTOR_BITS = 10;
+  private static final int SUMS = ROWS * COLUMNS;
 
   private static final int FLOAT_BITS = 23;
   private static final int LEAST_EXPONENT = -126;
+  private static final int INFINITY = 0x7f800000;
 
   /** Less than any exponent: a zero does not count. */
-  private static final int NO_EXPONENT = -100_000;
+  private static final int NO_EXPONENT = -10_000;
 
-  /** A, by rows. */
+  /** A, by columns. */
   final float[] a = new float[ROWS * DEPTH];
 
-  /** B, by columns. */
+  /** B, by rows. */
   final float[] b = new float[COLUMNS * DEPTH];
 
-  /** C, by rows; afterwards D. */
-  final float[] sums = new float[ROWS * COLUMNS];
+  /** C, by columns; afterwards D. */
+  final float[] sums = new float[SUMS];
 
   private final TensorArithmetic arithmetic;
-  private final int[] aDigits = new int[a.length];
-  private final int[] bDigits = new int[b.length];
-  private final int[] aExponents = new int[a.length];
-  private final int[] bExponents = new int[b.length];
+  private final double[][] left = new double[DEPTH][SUMS];
+  private final double[][] right = new double[DEPTH][SUMS];
+  private final int[][] leftExponents = new int[DEPTH][SUMS];
+  private final int[][] rightExponents = new int[DEPTH][SUMS];
+  private final int[] largest = new int[SUMS];
+  private final double[] scales = new double[SUMS];
+  private final int[] products = new int[SUMS];
 
   MatrixProduct(TensorArithmetic arithmetic) {
     this.arithmetic = arithmetic;
@@ -47,110 +54,129 @@ final class MatrixProduct {
       runFast(depth);
       return;
     }
-    boolean finite = split(a, ROWS * depth, input, aDigits, aExponents);
-    finite &= split(b, COLUMNS * depth, input, bDigits, bExponents);
+    boolean finite = spread(depth, input);
+    float[] addends = finite ? sums : sums.clone();
     int atOnce = arithmetic.productsAtOnce() * input.perRegister() / 2;
-    for (int row = 0; row < ROWS; row++) {
-      for (int column = 0; column < COLUMNS; column++) {
-        int place = row * COLUMNS + column;
-        float sum = sums[place];
-        for (int k = 0; k < depth; k += atOnce) {
-          int count = Math.min(atOnce, depth - k);
-          sum = add(row * depth + k, column * depth + k, count, sum, finite);
-        }
-        sums[place] = sum;
-      }
+    for (int k = 0; k < depth; k += atOnce) {
+      add(k, Math.min(k + atOnce, depth));
+    }
+    if (!finite) {
+      putSpecials(depth, addends);
     }
   }
 
-  /** Eight columns at a time, so that eight sums grow side by side. */
+  /** Four columns at a time, so that four sums grow side by side. */
   private void runFast(int depth) {
-    for (int row = 0; row < ROWS; row++) {
-      for (int column = 0; column < COLUMNS; column += 4) {
-        int place = row * COLUMNS + column;
+    for (int column = 0; column < COLUMNS; column += 4) {
+      for (int row = 0; row < ROWS; row++) {
+        int place = column * ROWS + row;
         float s0 = sums[place];
-        float s1 = sums[place + 1];
-        float s2 = sums[place + 2];
-        float s3 = sums[place + 3];
-        int b0 = column * depth;
+        float s1 = sums[place + ROWS];
+        float s2 = sums[place + 2 * ROWS];
+        float s3 = sums[place + 3 * ROWS];
         for (int k = 0; k < depth; k++) {
-          float x = a[row * depth + k];
-          s0 = Math.fma(x, b[b0 + k], s0);
-          s1 = Math.fma(x, b[b0 + depth + k], s1);
-          s2 = Math.fma(x, b[b0 + 2 * depth + k], s2);
-          s3 = Math.fma(x, b[b0 + 3 * depth + k], s3);
+          float x = a[k * ROWS + row];
+          int at = k * COLUMNS + column;
+          s0 = Math.fma(x, b[at], s0);
+          s1 = Math.fma(x, b[at + 1], s1);
+          s2 = Math.fma(x, b[at + 2], s2);
+          s3 = Math.fma(x, b[at + 3], s3);
         }
         sums[place] = s0;
-        sums[place + 1] = s1;
-        sums[place + 2] = s2;
-        sums[place + 3] = s3;
+        sums[place + ROWS] = s1;
+        sums[place + 2 * ROWS] = s2;
+        sums[place + 3 * ROWS] = s3;
       }
     }
   }
 
-  /** Splits numbers into signed digits and exponents; whether all are finite. */
-  private static boolean split(
-      float[] from, int count, TensorInput input, int[] digits, int[] exponents) {
-    boolean finite = true;
-    for (int i = 0; i < count; i++) {
-      float x = from[i];
-      if (x == 0) {
-        digits[i] = 0;
-        exponents[i] = NO_EXPONENT;
-        continue;
+  /** Lays out the factors and their exponents; whether all numbers are finite. */
+  private boolean spread(int depth, TensorInput input) {
+    int special = 0;
+    for (int k = 0; k < depth; k++) {
+      for (int row = 0; row < ROWS; row++) {
+        float x = a[k * ROWS + row];
+        special |= special(x);
+        left[k][row] = x;
+        leftExponents[k][row] = factorExponent(x, input);
       }
-      int exponent = Math.max(Math.getExponent(x), input.leastExponent());
-      finite &= exponent <= Float.MAX_EXPONENT;
-      // Exact: scaled in two steps, so that neither factor leaves the range of a double.
-      digits[i] = (int) Math.scalb((double) x, FACTOR_BITS - exponent);
-      exponents[i] = exponent;
+      for (int filled = ROWS; filled < SUMS; filled *= 2) {
+        System.arraycopy(left[k], 0, left[k], filled, filled);
+        System.arraycopy(leftExponents[k], 0, leftExponents[k], filled, filled);
+      }
+      for (int column = 0; column < COLUMNS; column++) {
+        float y = b[k * COLUMNS + column];
+        special |= special(y);
+        int place = column * ROWS;
+        Arrays.fill(right[k], place, place + ROWS, y);
+        Arrays.fill(rightExponents[k], place, place + ROWS, factorExponent(y, input));
+      }
     }
-    return finite;
+    for (float sum : sums) {
+      special |= special(sum);
+    }
+    return special == 0;
   }
 
-  private float add(int atA, int atB, int count, float addend, boolean finite) {
-    if (!finite || !Float.isFinite(addend)) {
-      double plain = addend;
-      for (int k = 0; k < count; k++) {
-        plain += (double) a[atA + k] * b[atB + k];
-      }
-      if (!Double.isFinite(plain)) {
-        return Float.intBitsToFloat(FloatOps.bits((float) plain));
-      }
+  private static int special(float x) {
+    return (Float.floatToRawIntBits(x) & INFINITY) == INFINITY ? 1 : 0;
+  }
+
+  private static int factorExponent(float x, TensorInput input) {
+    int biased = Float.floatToRawIntBits(x) >>> FLOAT_BITS & 0xff;
+    return x == 0 ? NO_EXPONENT : Math.max(biased - 127, input.leastExponent());
+  }
+
+  /** Adds the products from {@code begin} up to {@code end} in one step. */
+  private void add(int begin, int end) {
+    for (int i = 0; i < SUMS; i++) {
+      int biased = Float.floatToRawIntBits(sums[i]) >>> FLOAT_BITS & 0xff;
+      largest[i] = Math.max(biased - 127, LEAST_EXPONENT);
+    }
+    for (int k = begin; k < end; k++) {
+      raise(largest, leftExponents[k], rightExponents[k]);
     }
     int bits = arithmetic.fractionBits();
-    int addendExponent = Math.max(Math.getExponent(addend), LEAST_EXPONENT);
-    int largest = addendExponent;
-    for (int k = 0; k < count; k++) {
-      largest = Math.max(largest, aExponents[atA + k] + bExponents[atB + k]);
+    for (int i = 0; i < SUMS; i++) {
+      scales[i] = Double.longBitsToDouble(1023L + bits - largest[i] << 52);
     }
-    long addendDigits = digits(addend);
-    long sum = cut(addendDigits, bits - FLOAT_BITS + addendExponent - largest);
-    for (int k = 0; k < count; k++) {
-      int exponent = aExponents[atA + k] + bExponents[atB + k];
-      long product = (long) aDigits[atA + k] * bDigits[atB + k];
-      sum += cut(product, bits - 2 * FACTOR_BITS + exponent - largest);
+    Arrays.fill(products, 0);
+    for (int k = begin; k < end; k++) {
+      accumulate(products, scales, left[k], right[k]);
     }
-    return cutToFloat(sum, largest - bits);
+    for (int i = 0; i < SUMS; i++) {
+      long addend = (long) (sums[i] * scales[i]);
+      sums[i] = cutToFloat(products[i] + addend, largest[i] - bits);
+    }
   }
 
-  /** The significand with 23 bits of fraction, and its sign. */
-  private static long digits(float value) {
-    int bits = Float.floatToRawIntBits(value);
-    int fraction = bits & 0x7fffff;
-    int magnitude = (bits & 0x7f800000) == 0 ? fraction : fraction | 0x800000;
-    return bits < 0 ? -magnitude : magnitude;
+  private static void raise(int[] largest, int[] x, int[] y) {
+    for (int i = 0; i < SUMS; i++) {
+      largest[i] = Math.max(largest[i], x[i] + y[i]);
+    }
   }
 
-  /** digits·2^shift, cut off towards zero. */
-  private static long cut(long digits, int shift) {
-    if (shift >= 0) {
-      return digits << shift;
+  /**
+   * Adds products, each cut off. A product has 22 bits, so that nothing but the conversion rounds;
+   * none is as large as 2^(F+2), so that sixteen of them fit an {@code int}.
+   */
+  private static void accumulate(int[] sums, double[] scales, double[] x, double[] y) {
+    for (int i = 0; i < SUMS; i++) {
+      sums[i] += (int) (x[i] * y[i] * scales[i]);
     }
-    if (shift < -Integer.SIZE) {
-      return 0;
+  }
+
+  /** Where a plain sum is infinite or no number, that is the result. */
+  private void putSpecials(int depth, float[] addends) {
+    for (int i = 0; i < SUMS; i++) {
+      double plain = addends[i];
+      for (int k = 0; k < depth; k++) {
+        plain += (double) a[k * ROWS + i % ROWS] * b[k * COLUMNS + i / ROWS];
+      }
+      if (!Double.isFinite(plain)) {
+        sums[i] = Float.intBitsToFloat(FloatOps.bits((float) plain));
+      }
     }
-    return digits < 0 ? -(-digits >> -shift) : digits >> -shift;
   }
 
   /** sum·2^exponent, cut off towards zero to what a float can hold. */
@@ -159,13 +185,21 @@ final class MatrixProduct {
       return 0;
     }
     long magnitude = Math.abs(sum);
-    int top = Long.SIZE - 1 - Long.numberOfLeadingZeros(magnitude);
-    int last = Math.max(top + exponent, LEAST_EXPONENT) - FLOAT_BITS;
-    int drop = last - exponent;
-    if (drop > 0) {
-      magnitude = drop >= Long.SIZE ? 0 : magnitude >> drop << drop;
+    int top = Long.SIZE - 1 - Long.numberOfLeadingZeros(magnitude) + exponent;
+    int bits;
+    if (top > Float.MAX_EXPONENT) {
+      bits = INFINITY;
+    } else if (top >= LEAST_EXPONENT) {
+      // The significand's leading bit adds one to the exponent.
+      int significand = (int) shifted(magnitude, exponent - top + FLOAT_BITS);
+      bits = (top - LEAST_EXPONENT << FLOAT_BITS) + significand;
+    } else {
+      bits = (int) shifted(magnitude, exponent - LEAST_EXPONENT + FLOAT_BITS);
     }
-    float value = (float) Math.scalb((double) magnitude, exponent);
-    return sum < 0 ? -value : value;
+    return Float.intBitsToFloat(sum < 0 ? bits | Integer.MIN_VALUE : bits);
+  }
+
+  private static long shifted(long magnitude, int left) {
+    return left >= 0 ? magnitude << left : magnitude >>> Math.min(-left, Long.SIZE - 1);
   }
 }

@@ -69,15 +69,22 @@ final class OperandParser {
       throw lexer.refuse("an operand expected, not '%s'".formatted(lexer.token()));
     }
     String text = lexer.next();
-    if (text.startsWith("0f") || text.startsWith("0F")) {
-      int bits = Integer.parseUnsignedInt(text, 2, text.length(), 16);
+    if (text.length() == 10 && (text.startsWith("0f") || text.startsWith("0F"))) {
+      int bits = (int) lexer.number("0x" + text.substring(2));
       return new PtxOperand.Immediate(negative ? bits ^ Integer.MIN_VALUE : bits, true);
     }
     if (text.indexOf('.') >= 0) {
-      float value = Float.parseFloat(text);
-      return new PtxOperand.Immediate(Float.floatToRawIntBits(negative ? -value : value), true);
+      return decimal(negative ? "-" + text : text);
     }
     long value = lexer.number(text);
     return new PtxOperand.Immediate(negative ? -value : value, false);
+  }
+
+  private PtxOperand.Immediate decimal(String text) {
+    try {
+      return new PtxOperand.Immediate(Float.floatToRawIntBits(Float.parseFloat(text)), true);
+    } catch (NumberFormatException notOne) {
+      throw lexer.refuse("%s is no number".formatted(text));
+    }
   }
 }

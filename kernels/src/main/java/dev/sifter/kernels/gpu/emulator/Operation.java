@@ -15,6 +15,10 @@ final class Operation {
   private final Map<String, Integer> symbols;
   private final List<String> modifiers;
   private int operandsUsed;
+  private String mnemonic;
+
+  /** Number of modifiers that {@link #mnemonic} was made of; they only ever become fewer. */
+  private int mnemonicOf = -1;
 
   /**
    * @param symbols addresses of variables in shared memory
@@ -32,7 +36,11 @@ final class Operation {
 
   /** The name and the modifiers that nobody took yet. */
   String mnemonic() {
-    return modifiers.isEmpty() ? name() : name() + "." + String.join(".", modifiers);
+    if (mnemonicOf != modifiers.size()) {
+      mnemonic = modifiers.isEmpty() ? name() : name() + "." + String.join(".", modifiers);
+      mnemonicOf = modifiers.size();
+    }
+    return mnemonic;
   }
 
   PtxStatement statement() {
@@ -210,11 +218,6 @@ final class Operation {
       return (int) bits;
     }
     throw refuse("a constant expected as operand %d", index + 1);
-  }
-
-  /** Whether an operand is written as a number. */
-  boolean isConstant(int index) {
-    return operand(index) instanceof PtxOperand.Immediate;
   }
 
   PtxOperand.Address address(int index) {

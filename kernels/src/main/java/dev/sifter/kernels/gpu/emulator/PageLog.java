@@ -86,14 +86,14 @@ final class PageLog {
     return page.data;
   }
 
+  /** Whether bytes lie in this page and belong to the allocation. */
+  boolean contains(long address, int bytes) {
+    return (address & -Page.BYTES) == base && ((int) address & Page.BYTES - 1) + bytes <= limit;
+  }
+
   /** Address of the page's first byte. */
   long base() {
     return base;
-  }
-
-  /** Bytes of the page that may be used. */
-  int limit() {
-    return limit;
   }
 
   /** The first sector that was used. */
@@ -106,79 +106,87 @@ final class PageLog {
     return high;
   }
 
-  /** Notes that lanes, from {@code firstLane} on, read consecutive bytes. */
-  void read(Request by, int offset, int bytes, int firstLane) {
-    int first = offset >> Page.SECTOR_SHIFT;
+  /** Notes that lanes, from 0 on, read consecutive bytes. */
+  void readRange(Request by, int offset, int bytes) {
     int last = offset + bytes - 1 >> Page.SECTOR_SHIFT;
-    touch(first, last);
-    int self = tag(by.warp);
-    for (int sector = first; sector <= last; sector++) {
-      int mask = sectorMask(sector, offset, bytes);
-      int missing = mask & ~(page.initialised[sector] | written[sector]);
-      if (missing != 0) {
-        throw fault(by, sector, missing, offset, firstLane, Check.UNINITIALISED, NEVER_WRITTEN);
-      }
-      if ((mask & written[sector]) != 0) {
-        checkReadOfWritten(by, sector, mask & written[sector], offset, firstLane);
-      }
-      read[sector] |= mask;
-      if (by.constant) {
-        constant[sector] |= mask;
-      }
-      int before = reader[sector];
-      reader[sector] = before == 0 || before == self ? self : merge(by.warp, before, self);
-      if (isNew(by, sector)) {
-        readAt[sector] = at(by, sector, offset, firstLane);
-      }
+    for (int sector = offset >> Page.SECTOR_SHIFT; sector <= last; sector++) {
+      read(by, sector, sectorMask(sector, offset, bytes), lane(by, sector, offset));
     }
   }
 
-  /** Notes that lanes, from {@code firstLane} on, write consecutive bytes. */
-  void write(Request by, int offset, int bytes, int firstLane) {
-    int first = offset >> Page.SECTOR_SHIFT;
+  /** Notes that lanes, from 0 on, write consecutive bytes. */
+  void writeRange(Request by, int offset, int bytes) {
     int last = offset + bytes - 1 >> Page.SECTOR_SHIFT;
-    touch(first, last);
-    int self = tag(by.warp);
-    for (int sector = first; sector <= last; sector++) {
-      int mask = sectorMask(sector, offset, bytes);
-      int touched = mask & (written[sector] | read[sector]);
-      if (touched != 0) {
-        checkWrite(by, sector, touched, offset, firstLane);
-      }
-      written[sector] |= mask;
-      int before = writer[sector];
-      writer[sector] = before == 0 || before == self ? self : merge(by.warp, before, self);
-      if (isNew(by, sector)) {
-        writtenAt[sector] = at(by, sector, offset, firstLane);
-      }
-      requestBytes[sector] |= mask;
+    for (int sector = offset >> Page.SECTOR_SHIFT; sector <= last; sector++) {
+      write(by, sector, sectorMask(sector, offset, bytes), lane(by, sector, offset));
     }
+  }
+
+  /** The lane that uses a sector's first byte, if lanes use consecutive bytes. */
+  private static int lane(Request by, int sector, int offset) {
+    return Math.max(0, (sector << Page.SECTOR_SHIFT) - offset) / by.laneBytes();
+  }
+
+  /** Notes that lanes, the first of them {@code lane}, read bytes of a sector. */
+  void read(Request by, int sector, int mask, int lane) {
+    touch(sector);
+    int missing = mask & ~(page.initialised[sector] | written[sector]);
+    if (missing != 0) {
+      throw fault(by, sector, missing, Check.UNINITIALISED, NEVER_WRITTEN);
+    }
+    if ((mask & written[sector]) != 0) {
+      checkReadOfWritten(by, sector, mask & written[sector]);
+    }
+    read[sector] |= mask;
+    if (by.constant) {
+      constant[sector] |= mask;
+    }
+    int self = tag(by.warp);
+    int before = reader[sector];
+    reader[sector] = before == 0 || before == self ? self : merge(by.warp, before, self);
+    if (isNew(by, sector)) {
+      readAt[sector] = at(by, lane);
+    }
+  }
+
+  /** Notes that lanes, the first of them {@code lane}, write bytes of a sector. */
+  void write(Request by, int sector, int mask, int lane) {
+    touch(sector);
+    int touched = mask & (written[sector] | read[sector]);
+    if (touched != 0) {
+      checkWrite(by, sector, touched);
+    }
+    written[sector] |= mask;
+    int self = tag(by.warp);
+    int before = writer[sector];
+    writer[sector] = before == 0 || before == self ? self : merge(by.warp, before, self);
+    if (isNew(by, sector)) {
+      writtenAt[sector] = at(by, lane);
+    }
+    requestBytes[sector] |= mask;
   }
 
   /** Notes an atomic operation of a lane, which reads and writes. */
-  void atomic(Request by, int offset, int bytes, int lane) {
-    int sector = offset >> Page.SECTOR_SHIFT;
-    int mask = Page.mask(offset & 31, bytes);
+  void atomic(Request by, int sector, int mask, int lane) {
+    touch(sector);
     int missing = mask & ~(page.initialised[sector] | written[sector]);
     if (missing != 0) {
-      throw fault(by, sector, missing, offset, lane, Check.UNINITIALISED, NEVER_WRITTEN);
+      throw fault(by, sector, missing, Check.UNINITIALISED, NEVER_WRITTEN);
     }
-    touch(sector, sector);
     atomic[sector] |= mask;
     if (isNew(by, sector)) {
-      writtenAt[sector] = at(by, sector, offset, lane);
+      writtenAt[sector] = at(by, lane);
     }
   }
 
-  /** Whether a request has already written one of these bytes, which lie in one sector. */
-  boolean isWrittenBy(Request by, int offset, int bytes) {
-    int sector = offset >> Page.SECTOR_SHIFT;
-    return request[sector] == by.id && (requestBytes[sector] & Page.mask(offset & 31, bytes)) != 0;
+  /** Whether a request has already written one of these bytes of a sector. */
+  boolean isWrittenBy(Request by, int sector, int mask) {
+    return request[sector] == by.id && (requestBytes[sector] & mask) != 0;
   }
 
-  private void touch(int first, int last) {
-    low = Math.min(low, first);
-    high = Math.max(high, last);
+  private void touch(int sector) {
+    low = Math.min(low, sector);
+    high = Math.max(high, sector);
   }
 
   /** Whether a request touches a sector for the first time; counts it then. */
@@ -199,10 +207,9 @@ final class PageLog {
     return Page.mask(from - begin, to - from);
   }
 
-  /** An instruction, and the lane that uses a sector's first byte. */
-  private static int at(Request by, int sector, int offset, int firstLane) {
-    int skipped = Math.max(0, (sector << Page.SECTOR_SHIFT) - offset);
-    return by.instruction.index() << 5 | firstLane + skipped / by.laneBytes & 31;
+  /** An instruction and a lane. */
+  private static int at(Request by, int lane) {
+    return by.instruction.index() << 5 | lane;
   }
 
   /** The warp that wrote or read a sector last, or −1 if that cannot be told. */
@@ -229,66 +236,55 @@ final class PageLog {
     return tag != MIXED && !isVisible(warp, tag);
   }
 
-  private void checkReadOfWritten(Request by, int sector, int bytes, int offset, int firstLane) {
+  private void checkReadOfWritten(Request by, int sector, int bytes) {
     String where = where(by, writtenAt[sector]);
     if (by.constant) {
       throw fault(
           by,
           sector,
           bytes,
-          offset,
-          firstLane,
           Check.READ_ONLY,
           "reads through .nc what this launch wrote at " + where);
     }
-    int tag = writer[sector];
-    if (races(by.warp, tag)) {
-      throw fault(
-          by,
-          sector,
-          bytes,
-          offset,
-          firstLane,
-          Check.GLOBAL_RACE,
-          "reads what warp %d, lane %d wrote at %s without a barrier in between"
-              .formatted(tag & 31, writtenAt[sector] & 31, where));
+    if (races(by.warp, writer[sector])) {
+      throw race(by, sector, bytes, "reads", writer[sector], "wrote", writtenAt[sector]);
     }
   }
 
-  private void checkWrite(Request by, int sector, int bytes, int offset, int firstLane) {
+  private void checkWrite(Request by, int sector, int bytes) {
     if ((bytes & constant[sector]) != 0) {
       throw fault(
           by,
           sector,
           bytes & constant[sector],
-          offset,
-          firstLane,
           Check.READ_ONLY,
           "writes what this launch read through .nc at " + where(by, readAt[sector]));
     }
     if ((bytes & written[sector]) != 0 && races(by.warp, writer[sector])) {
-      throw fault(
+      throw race(
           by,
           sector,
           bytes & written[sector],
-          offset,
-          firstLane,
-          Check.GLOBAL_RACE,
-          "writes what warp %d, lane %d wrote at %s without a barrier in between"
-              .formatted(
-                  writer[sector] & 31, writtenAt[sector] & 31, where(by, writtenAt[sector])));
+          "writes",
+          writer[sector],
+          "wrote",
+          writtenAt[sector]);
     }
     if ((bytes & read[sector]) != 0 && races(by.warp, reader[sector])) {
-      throw fault(
-          by,
-          sector,
-          bytes & read[sector],
-          offset,
-          firstLane,
-          Check.GLOBAL_RACE,
-          "writes what warp %d, lane %d read at %s without a barrier in between"
-              .formatted(reader[sector] & 31, readAt[sector] & 31, where(by, readAt[sector])));
+      throw race(
+          by, sector, bytes & read[sector], "writes", reader[sector], "read", readAt[sector]);
     }
+  }
+
+  private EmulatorFaultException race(
+      Request by, int sector, int bytes, String does, int tag, String did, int at) {
+    return fault(
+        by,
+        sector,
+        bytes,
+        Check.GLOBAL_RACE,
+        "%s what warp %d, lane %d %s at %s without a barrier in between"
+            .formatted(does, tag & 31, at & 31, did, where(by, at)));
   }
 
   private static String where(Request by, int at) {
@@ -296,12 +292,11 @@ final class PageLog {
   }
 
   private EmulatorFaultException fault(
-      Request by, int sector, int bytes, int offset, int firstLane, Check check, String what) {
-    int place = (sector << Page.SECTOR_SHIFT) + Integer.numberOfTrailingZeros(bytes);
-    long address = base + place;
+      Request by, int sector, int bytes, Check check, String what) {
+    long address = base + (sector << Page.SECTOR_SHIFT) + Integer.numberOfTrailingZeros(bytes);
     return by.warp.laneFault(
         by.instruction,
-        firstLane + (place - offset) / by.laneBytes,
+        by.laneOf(address),
         check,
         "%s: %s (address 0x%x)",
         what,

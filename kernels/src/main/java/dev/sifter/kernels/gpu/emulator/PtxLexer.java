@@ -1,29 +1,19 @@
 package dev.sifter.kernels.gpu.emulator;
 
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-
 /** Cuts PTX text into tokens and keeps their lines. */
 final class PtxLexer {
-  private static final Pattern TOKEN =
-      Pattern.compile(
-          """
-          (?<space>\\s+|//[^\\n]*|/\\*(?s:.*?)\\*/)\
-          |(?<number>0[fF][0-9a-fA-F]{8}|0[xX][0-9a-fA-F]+U?|\\d+\\.\\d*(?:[eE][+-]?\\d+)?|\\d+U?)\
-          |(?<word>[.%$_a-zA-Z][\\w.%$]*(?:::\\w[\\w.]*)*)\
-          |(?<string>"[^"\\n]*")\
-          |(?<mark>[,;:{}()<>|!@+\\-=]|\\[|\\])\
-          """);
+  private static final String MARKS = ",;:{}()<>|!@+-=[]";
 
-  private final Matcher matcher;
-  private final int length;
+  private final String text;
+  private int at;
   private int line = 1;
   private int tokenLine = 1;
+  private int tokenBegin;
+  private int previousEnd;
   private String token;
 
   PtxLexer(String text) {
-    matcher = TOKEN.matcher(text);
-    length = text.length();
+    this.text = text;
     advance();
   }
 
@@ -37,14 +27,23 @@ final class PtxLexer {
     return tokenLine;
   }
 
+  /** Where the token at hand begins. */
+  int begin() {
+    return tokenBegin;
+  }
+
+  /** The text from {@code begin} up to the end of the token that was taken last. */
+  String textSince(int begin) {
+    return text.substring(begin, previousEnd);
+  }
+
   boolean atEnd() {
     return token.isEmpty();
   }
 
   /** Whether the token at hand begins like a name, a directive or a register. */
   boolean atWord() {
-    return !atEnd()
-        && (Character.isLetter(token.charAt(0)) || ".%$_".indexOf(token.charAt(0)) >= 0);
+    return !atEnd() && beginsWord(token.charAt(0));
   }
 
   /** Takes the token at hand. */
@@ -80,21 +79,25 @@ final class PtxLexer {
 
   /** Takes a whole number that is not negative. */
   int integer(String what) {
-    if (atEnd() || !Character.isDigit(token.charAt(0))) {
+    if (atEnd() || !isDigit(token.charAt(0))) {
       throw refuse("%s expected, not '%s'".formatted(what, token));
     }
-    return Math.toIntExact(number(next()));
+    long value = number(next());
+    if (value != (int) value) {
+      throw refuse("%s is too large: %d".formatted(what, value));
+    }
+    return (int) value;
   }
 
   /** The value of a whole number as written. */
-  long number(String text) {
-    String digits = text.endsWith("U") ? text.substring(0, text.length() - 1) : text;
+  long number(String written) {
+    String digits = written.endsWith("U") ? written.substring(0, written.length() - 1) : written;
     try {
       return digits.startsWith("0x") || digits.startsWith("0X")
           ? Long.parseUnsignedLong(digits, 2, digits.length(), 16)
           : Long.parseUnsignedLong(digits);
-    } catch (NumberFormatException tooLarge) {
-      throw refuse("the number %s does not fit 64 bits".formatted(text));
+    } catch (NumberFormatException notOne) {
+      throw refuse("%s is no number of 64 bits".formatted(written));
     }
   }
 
@@ -103,29 +106,109 @@ final class PtxLexer {
   }
 
   private void advance() {
-    while (true) {
-      if (matcher.regionStart() == length) {
-        token = "";
-        tokenLine = line;
-        return;
-      }
-      tokenLine = line;
-      if (!matcher.lookingAt()) {
-        throw refuse("a character that PTX does not have here");
-      }
-      String found = matcher.group();
-      line += (int) found.chars().filter(c -> c == '\n').count();
-      matcher.region(matcher.end(), length);
-      if (!isSpace(found)) {
-        token = found;
+    previousEnd = at;
+    skipSpace();
+    tokenLine = line;
+    tokenBegin = at;
+    if (at == text.length()) {
+      token = "";
+      return;
+    }
+    char first = text.charAt(at);
+    if (beginsWord(first)) {
+      skipWord();
+    } else if (isDigit(first)) {
+      skipNumber();
+    } else if (first == '"') {
+      skipString();
+    } else if (MARKS.indexOf(first) >= 0) {
+      at++;
+    } else {
+      throw refuse("a character that PTX does not have here: '%c'".formatted(first));
+    }
+    token = text.substring(tokenBegin, at);
+  }
+
+  private void skipSpace() {
+    while (at < text.length()) {
+      char c = text.charAt(at);
+      if (c == '\n') {
+        line++;
+        at++;
+      } else if (Character.isWhitespace(c)) {
+        at++;
+      } else if (text.startsWith("//", at)) {
+        int end = text.indexOf('\n', at);
+        at = end < 0 ? text.length() : end;
+      } else if (text.startsWith("/*", at)) {
+        skipComment();
+      } else {
         return;
       }
     }
   }
 
-  private static boolean isSpace(String found) {
-    return Character.isWhitespace(found.charAt(0))
-        || found.startsWith("//")
-        || found.startsWith("/*");
+  private void skipComment() {
+    int end = text.indexOf("*/", at + 2);
+    if (end < 0) {
+      throw new PtxSyntaxException(line, "a comment without end");
+    }
+    for (int i = at; i < end; i++) {
+      if (text.charAt(i) == '\n') {
+        line++;
+      }
+    }
+    at = end + 2;
+  }
+
+  /** A name may hold dots, and {@code ::} before another letter, as in {@code L2::128B}. */
+  private void skipWord() {
+    at++;
+    while (at < text.length()) {
+      if (isInWord(text.charAt(at))) {
+        at++;
+      } else if (text.startsWith("::", at)
+          && at + 2 < text.length()
+          && isInWord(text.charAt(at + 2))) {
+        at += 2;
+      } else {
+        return;
+      }
+    }
+  }
+
+  private void skipNumber() {
+    while (at < text.length() && (isInNumber(text.charAt(at)))) {
+      at++;
+    }
+  }
+
+  private void skipString() {
+    int end = text.indexOf('"', at + 1);
+    int lineEnd = text.indexOf('\n', at);
+    if (end < 0 || lineEnd >= 0 && lineEnd < end) {
+      throw refuse("a string without end");
+    }
+    at = end + 1;
+  }
+
+  private static boolean beginsWord(char c) {
+    return isLetter(c) || c == '.' || c == '%' || c == '$' || c == '_';
+  }
+
+  private static boolean isInWord(char c) {
+    return beginsWord(c) || isDigit(c);
+  }
+
+  private static boolean isInNumber(char c) {
+    return isLetter(c) || isDigit(c) || c == '.';
+  }
+
+  private static boolean isLetter(char c) {
+    return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z';
+  }
+
+  private static boolean isDigit(char c) {
+    return c >= '0' && c <= '9';
   }
 }

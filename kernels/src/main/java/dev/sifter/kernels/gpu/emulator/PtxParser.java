@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Parses a PTX module of one entry point. What it does not know it refuses, with the line. */
 final class PtxParser {
@@ -20,6 +21,10 @@ final class PtxParser {
           ".u64", ParameterType.U64,
           ".s64", ParameterType.U64,
           ".b64", ParameterType.U64);
+
+  private static final Pattern SPACE = Pattern.compile("\\s+");
+  private static final int MOST_REGISTERS = 100_000;
+  private static final int MOST_THREADS = 1024;
 
   private final PtxLexer lexer;
   private final OperandParser operands;
@@ -177,11 +182,12 @@ final class PtxParser {
   }
 
   private int threads() {
-    int count = lexer.integer("a number of threads");
+    long count = lexer.integer("a number of threads");
     while (lexer.accept(",")) {
-      count = Math.multiplyExact(count, lexer.integer("a number of threads"));
+      count *= lexer.integer("a number of threads");
+      requireAtMost(MOST_THREADS, count, "threads");
     }
-    return count;
+    return (int) count;
   }
 
   private void bodyLine() {
@@ -211,6 +217,7 @@ final class PtxParser {
       if (lexer.accept("<")) {
         int count = lexer.integer("a number of registers");
         lexer.expect(">");
+        requireAtMost(MOST_REGISTERS, count, "registers");
         for (int i = 0; i < count; i++) {
           declare(name + i, type);
         }
@@ -221,6 +228,12 @@ final class PtxParser {
     lexer.expect(";");
   }
 
+  private void requireAtMost(int most, long count, String what) {
+    if (count > most) {
+      throw lexer.refuse("%d %s; %d are the most".formatted(count, what, most));
+    }
+  }
+
   private void declare(String register, String type) {
     if (registers.put(register, type) != null) {
       throw lexer.refuse("register %s is declared twice".formatted(register));
@@ -229,6 +242,7 @@ final class PtxParser {
 
   private void statement() {
     int line = lexer.line();
+    int begin = lexer.begin();
     String guard = null;
     boolean negated = false;
     if (lexer.accept("@")) {
@@ -243,7 +257,16 @@ final class PtxParser {
       return;
     }
     SourceLocation where = location == null ? new SourceLocation("ptx", line) : location;
+    List<PtxOperand> list = operands.list();
+    String text = lexer.textSince(begin);
     body.add(
-        new PtxStatement(where, line, guard, negated, List.of(word.split("\\.")), operands.list()));
+        new PtxStatement(
+            where,
+            line,
+            guard,
+            negated,
+            List.of(word.split("\\.")),
+            list,
+            SPACE.matcher(text.substring(0, text.length() - 1)).replaceAll(" ").strip()));
   }
 }

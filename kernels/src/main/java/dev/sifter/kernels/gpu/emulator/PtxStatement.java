@@ -11,6 +11,7 @@ import java.util.List;
  * @param negated whether it runs where the guard is false
  * @param opcode its name and modifiers, without the dots
  * @param operands in the order of the text
+ * @param text all of it, without the semicolon
  */
 record PtxStatement(
     SourceLocation where,
@@ -18,7 +19,8 @@ record PtxStatement(
     String guard,
     boolean negated,
     List<String> opcode,
-    List<PtxOperand> operands) {
+    List<PtxOperand> operands,
+    String text) {
 
   /** With the dots. */
   String mnemonic() {

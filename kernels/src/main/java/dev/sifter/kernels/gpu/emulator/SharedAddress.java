@@ -35,14 +35,25 @@ final class SharedAddress {
       }
     }
     int last = warp.block.shared().bytes() - bytes;
+    int wrong = 0;
+    for (int lane = 0; lane < LANES; lane++) {
+      // Negative if the place or what is left behind it is, or if the place is not aligned.
+      wrong |= places[lane] | last - places[lane] | -(places[lane] & bytes - 1);
+    }
+    if (wrong < 0) {
+      check(warp, instruction, mask, bytes, last);
+    }
+    return places;
+  }
+
+  private static void check(Warp warp, Instruction instruction, int mask, int bytes, int last) {
     for (int left = mask; left != 0; left &= left - 1) {
       int lane = Integer.numberOfTrailingZeros(left);
-      int place = places[lane];
+      int place = warp.places[lane];
       if (place < 0 || place > last || (place & bytes - 1) != 0) {
         throw fault(warp, instruction, lane, place, bytes);
       }
     }
-    return places;
   }
 
   private static EmulatorFaultException fault(

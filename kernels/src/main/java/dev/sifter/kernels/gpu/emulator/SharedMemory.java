@@ -23,6 +23,7 @@ final class SharedMemory {
   private static final long PENDING = 1L << 19;
   private static final long MIXED = 1L << 18;
   private static final int EVER_SHIFT = 14;
+  private static final long EVER = 0xfL << EVER_SHIFT;
   private static final int BYTES_SHIFT = 10;
   private static final int THREAD = 0x3ff;
 
@@ -60,21 +61,41 @@ final class SharedMemory {
     return (long) time << TIME_SHIFT;
   }
 
-  private static long entry(Request by, int lane) {
-    return entry(by.time)
-        | (long) Math.min(by.instruction.index(), MAX_AT) << AT_SHIFT
-        | by.warp.index << 5
-        | lane;
+  /** Entry of an access of lane 0 of a warp. */
+  static long entry(int time, Instruction instruction, Warp warp) {
+    return entry(time) | (long) Math.min(instruction.index(), MAX_AT) << AT_SHIFT | warp.index << 5;
   }
 
-  /** Notes that a lane reads bytes, given as bits, of a word. */
-  void read(Request by, int lane, int word, int bytes) {
+  /** Notes that lanes read {@code laneBytes} bytes each. */
+  void read(Request by, int mask, int[] places, int laneBytes) {
+    int words = Math.max(1, laneBytes >> 2);
+    int previous = -1;
+    for (int left = mask; left != 0; left &= left - 1) {
+      int lane = Integer.numberOfTrailingZeros(left);
+      int place = places[lane];
+      int first = place >> 2;
+      if (place == previous) {
+        // As the lane before: it is enough to say that there are several.
+        for (int word = first; word < first + words; word++) {
+          reads[word] |= MIXED;
+        }
+        continue;
+      }
+      previous = place;
+      long now = by.entry | lane;
+      int bytes = bytesOfWord(place, laneBytes);
+      for (int word = first; word < first + words; word++) {
+        readWord(by, lane, word, bytes, now);
+      }
+    }
+  }
+
+  private void readWord(Request by, int lane, int word, int bytes, long now) {
     long written = writes[word];
     if (written >= by.floor || (written >>> EVER_SHIFT & bytes) != bytes) {
       checkRead(by, lane, word, bytes, written);
     }
     long before = reads[word];
-    long now = entry(by, lane);
     if (before < by.floor) {
       reads[word] = now;
       readers[word] = 1 << by.warp.index;
@@ -84,23 +105,38 @@ final class SharedMemory {
   }
 
   /**
-   * Notes that a lane writes bytes, given as bits, of a word.
-   *
-   * @return whether the same instruction of another lane wrote one of them
+   * Notes that lanes write {@code laneBytes} bytes each. Whether two of them write to one place is
+   * left in the request.
    */
-  boolean write(Request by, int lane, int word, int bytes) {
+  void write(Request by, int mask, int[] places, int laneBytes) {
+    int words = Math.max(1, laneBytes >> 2);
+    for (int left = mask; left != 0; left &= left - 1) {
+      int lane = Integer.numberOfTrailingZeros(left);
+      int first = places[lane] >> 2;
+      int bytes = bytesOfWord(places[lane], laneBytes);
+      long now = by.entry | lane | (long) bytes << BYTES_SHIFT;
+      for (int word = first; word < first + words; word++) {
+        writeWord(by, lane, word, bytes, now);
+      }
+    }
+  }
+
+  private void writeWord(Request by, int lane, int word, int bytes, long now) {
     long before = writes[word];
-    long now = entry(by, lane) | (long) bytes << BYTES_SHIFT;
-    boolean again = false;
+    long mixed = 0;
     if (before >= by.floor) {
-      again = checkWriteAfterWrite(by, lane, word, bytes, before);
-      now |= mixed(before, now);
+      by.overwrites |= checkWriteAfterWrite(by, lane, word, bytes, before);
+      mixed = mixed(before, now);
     }
     if (reads[word] >= by.floor) {
       checkWriteAfterRead(by, lane, word);
     }
-    writes[word] = now | before & 0xfL << EVER_SHIFT | (long) bytes << EVER_SHIFT;
-    return again;
+    writes[word] = now | mixed | before & EVER | (long) bytes << EVER_SHIFT;
+  }
+
+  /** The bytes of its first word that an access touches, one bit each. */
+  private static int bytesOfWord(int place, int laneBytes) {
+    return laneBytes >= 4 ? 0xf : (1 << laneBytes) - 1 << (place & 3);
   }
 
   /** Notes an atomic operation on a word, which may go along with others of its kind. */
@@ -112,7 +148,7 @@ final class SharedMemory {
     if (reads[word] >= by.floor) {
       checkWriteAfterRead(by, lane, word);
     }
-    writes[word] = entry(by, lane) | MIXED | 0xfL << BYTES_SHIFT | 0xfL << EVER_SHIFT;
+    writes[word] = by.entry | lane | MIXED | 0xfL << BYTES_SHIFT | 0xfL << EVER_SHIFT;
   }
 
   /** Notes that a copy in the background will write a whole word. */
@@ -124,18 +160,13 @@ final class SharedMemory {
     if (reads[word] >= by.floor) {
       checkWriteAfterRead(by, lane, word);
     }
-    writes[word] =
-        NEVER << TIME_SHIFT
-            | PENDING
-            | 0xfL << BYTES_SHIFT
-            | entry(by, lane) & at(-1L)
-            | by.warp.index << 5
-            | lane;
+    long begun = at(by.entry) | by.warp.index << 5 | lane;
+    writes[word] = NEVER << TIME_SHIFT | PENDING | 0xfL << BYTES_SHIFT | begun;
   }
 
   /** Notes that a copy in the background has written a word, as its thread has waited for it. */
   void arrive(Request by, int lane, int word) {
-    writes[word] = entry(by, lane) | 0xfL << BYTES_SHIFT | 0xfL << EVER_SHIFT;
+    writes[word] = by.entry | lane | 0xfL << BYTES_SHIFT | 0xfL << EVER_SHIFT;
   }
 
   private static long at(long entry) {
@@ -213,7 +244,7 @@ final class SharedMemory {
       return false;
     }
     boolean sameInstruction =
-        (int) (before & THREAD) >>> 5 == by.warp.index && at(before) == at(entry(by, lane));
+        (int) (before & THREAD) >>> 5 == by.warp.index && at(before) == at(by.entry);
     if (sameInstruction) {
       return true;
     }

@@ -22,52 +22,39 @@ final class SharedOps {
 
     abstract VectorAccess access();
 
-    /** Notes what a lane does to words; then does it. */
-    abstract void one(Warp warp, int lane, int at, boolean checks);
+    /** Notes what lanes do. */
+    abstract void note(Warp warp, int mask, int[] places);
+
+    /** Moves the data of lanes. */
+    abstract void move(Warp warp, int mask, int[] places);
 
     @Override
     final void execute(Warp warp, int mask) {
       int laneBytes = access().laneBytes();
-      boolean checks = warp.block.log().checks();
-      warp.request.begin(this, laneBytes, false);
       int[] places = address.places(warp, this, mask, laneBytes);
-      for (int left = mask; left != 0; left &= left - 1) {
-        int lane = Integer.numberOfTrailingZeros(left);
-        one(warp, lane, places[lane], checks);
-      }
-      if (checks) {
+      if (warp.block.log().checks()) {
+        warp.request.begin(this);
+        note(warp, mask, places);
         countTurns(warp, mask, places, laneBytes);
       }
+      move(warp, mask, places);
       Counters counters = warp.block.counters();
       counters.requests[index()]++;
       counters.bytes[index()] += (long) laneBytes * Integer.bitCount(mask);
     }
 
     private void countTurns(Warp warp, int mask, int[] places, int laneBytes) {
-      Banks banks = warp.block.banks();
       Counters counters = warp.block.counters();
-      int together = laneBytes <= 4 ? LANES : LANES * 4 / laneBytes;
+      int together = Banks.together(laneBytes);
       int lanes = together == LANES ? FULL : (1 << together) - 1;
       for (int first = 0; first < LANES; first += together) {
         int part = mask & lanes << first;
-        if (part == 0) {
-          continue;
+        if (part != 0) {
+          counters.wavefronts[index()] += warp.block.banks().turns(part, places, laneBytes);
+          counters.leastWavefronts[index()]++;
         }
-        banks.begin();
-        for (int left = part; left != 0; left &= left - 1) {
-          int place = places[Integer.numberOfTrailingZeros(left)];
-          for (int word = place >> 2; word <= place + laneBytes - 1 >> 2; word++) {
-            banks.add(word);
-          }
-        }
-        counters.wavefronts[index()] += banks.turns();
-        counters.leastWavefronts[index()]++;
       }
     }
-  }
-
-  private static int bytesOfWord(int at, int laneBytes) {
-    return laneBytes >= 4 ? 0xf : (1 << laneBytes) - 1 << (at & 3);
   }
 
   private static final class Load extends Access {
@@ -84,15 +71,13 @@ final class SharedOps {
     }
 
     @Override
-    void one(Warp warp, int lane, int at, boolean checks) {
-      SharedMemory shared = warp.block.shared();
-      if (checks) {
-        int bytes = bytesOfWord(at, access.laneBytes());
-        for (int word = at >> 2; word <= at + access.laneBytes() - 1 >> 2; word++) {
-          shared.read(warp.request, lane, word, bytes);
-        }
-      }
-      access.load(warp, lane, shared.data, at);
+    void note(Warp warp, int mask, int[] places) {
+      warp.block.shared().read(warp.request, mask, places, access.laneBytes());
+    }
+
+    @Override
+    void move(Warp warp, int mask, int[] places) {
+      access.loadSome(warp, mask, warp.block.shared().data, places);
     }
   }
 
@@ -110,24 +95,32 @@ final class SharedOps {
     }
 
     @Override
-    void one(Warp warp, int lane, int at, boolean checks) {
-      SharedMemory shared = warp.block.shared();
-      if (checks) {
-        boolean again = false;
-        int bytes = bytesOfWord(at, access.laneBytes());
-        for (int word = at >> 2; word <= at + access.laneBytes() - 1 >> 2; word++) {
-          again |= shared.write(warp.request, lane, word, bytes);
-        }
-        if (again && !access.holds(warp, lane, shared.data, at)) {
+    void note(Warp warp, int mask, int[] places) {
+      warp.block.shared().write(warp.request, mask, places, access.laneBytes());
+    }
+
+    @Override
+    void move(Warp warp, int mask, int[] places) {
+      byte[] data = warp.block.shared().data;
+      access.storeSome(warp, mask, data, places);
+      if (warp.block.log().checks() && warp.request.overwrites) {
+        requireAgreement(warp, mask, places, data);
+      }
+    }
+
+    /** Where lanes wrote to one place, all must have written the same. */
+    private void requireAgreement(Warp warp, int mask, int[] places, byte[] data) {
+      for (int left = mask; left != 0; left &= left - 1) {
+        int lane = Integer.numberOfTrailingZeros(left);
+        if (!access.holds(warp, lane, data, places[lane])) {
           throw warp.laneFault(
               this,
               lane,
               Check.SHARED_RACE,
               "another lane of this warp writes a different value to offset %d of shared memory",
-              at);
+              places[lane]);
         }
       }
-      access.store(warp, lane, shared.data, at);
     }
   }
 }

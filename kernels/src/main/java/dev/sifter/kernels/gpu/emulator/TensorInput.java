@@ -1,26 +1,38 @@
 package dev.sifter.kernels.gpu.emulator;
 
+import static dev.sifter.kernels.gpu.emulator.Instruction.LANES;
+
 /** The type of a matrix product's factors. */
 enum TensorInput {
   BF16(2, -126) {
     @Override
-    void unpack(int register, float[] into, int at) {
-      into[at] = Float.intBitsToFloat(register << 16);
-      into[at + 1] = Float.intBitsToFloat(register & 0xffff0000);
+    void unpack(int[] registers, float[] into, int[] places, int next) {
+      for (int lane = 0; lane < LANES; lane++) {
+        int pair = registers[lane];
+        int place = places[lane];
+        into[place] = Float.intBitsToFloat(pair << 16);
+        into[place + next] = Float.intBitsToFloat(pair & 0xffff0000);
+      }
     }
   },
   F16(2, -14) {
     @Override
-    void unpack(int register, float[] into, int at) {
-      into[at] = Float.float16ToFloat((short) register);
-      into[at + 1] = Float.float16ToFloat((short) (register >>> 16));
+    void unpack(int[] registers, float[] into, int[] places, int next) {
+      for (int lane = 0; lane < LANES; lane++) {
+        int pair = registers[lane];
+        int place = places[lane];
+        into[place] = Float.float16ToFloat((short) pair);
+        into[place + next] = Float.float16ToFloat((short) (pair >>> 16));
+      }
     }
   },
   /** An {@code .f32} whose last 13 bits are ignored. */
   TF32(1, -126) {
     @Override
-    void unpack(int register, float[] into, int at) {
-      into[at] = Float.intBitsToFloat(register & ~0x1fff);
+    void unpack(int[] registers, float[] into, int[] places, int next) {
+      for (int lane = 0; lane < LANES; lane++) {
+        into[places[lane]] = Float.intBitsToFloat(registers[lane] & ~0x1fff);
+      }
     }
   };
 
@@ -42,6 +54,6 @@ enum TensorInput {
     return leastExponent;
   }
 
-  /** Writes the numbers of a register to an array. */
-  abstract void unpack(int register, float[] into, int at);
+  /** Writes the numbers of every lane's register, those of one {@code next} places apart. */
+  abstract void unpack(int[] registers, float[] into, int[] places, int next);
 }

@@ -46,6 +46,12 @@ final class TensorOps {
     private final int[] c;
     private final int[] d;
 
+    /** Where the lanes' parts lie in A by columns, in B by rows, in C by columns; by register. */
+    private final int[][] aPlaces;
+
+    private final int[][] bPlaces;
+    private final int[][] cPlaces = new int[4][LANES];
+
     Multiply(Operation op, int depth, TensorInput input) {
       this.depth = depth;
       this.input = input;
@@ -54,6 +60,26 @@ final class TensorOps {
       a = planes(op, op.group(1, ROWS * depth / (LANES * perRegister)), false);
       b = planes(op, op.group(2, COLUMNS * depth / (LANES * perRegister)), false);
       c = planes(op, op.group(3, 4), false);
+      aPlaces = new int[a.length][LANES];
+      bPlaces = new int[b.length][LANES];
+      layOut(perRegister);
+    }
+
+    private void layOut(int perRegister) {
+      for (int lane = 0; lane < LANES; lane++) {
+        int g = lane >> 2;
+        int t = lane & 3;
+        for (int i = 0; i < a.length; i++) {
+          int row = g + 8 * (i & 1);
+          aPlaces[i][lane] = (t + 4 * (i >> 1)) * perRegister * ROWS + row;
+        }
+        for (int i = 0; i < b.length; i++) {
+          bPlaces[i][lane] = (t + 4 * i) * perRegister * COLUMNS + g;
+        }
+        for (int i = 0; i < 4; i++) {
+          cPlaces[i][lane] = (2 * t + (i & 1)) * ROWS + g + 8 * (i >> 1);
+        }
+      }
     }
 
     private static int[] planes(Operation op, List<PtxOperand> registers, boolean write) {
@@ -66,45 +92,27 @@ final class TensorOps {
     void execute(Warp warp, int mask) {
       warp.requireAllLanes(this, mask);
       MatrixProduct product = warp.block.product();
-      gather(warp, product);
+      for (int i = 0; i < a.length; i++) {
+        input.unpack(warp.words[a[i]], product.a, aPlaces[i], ROWS);
+      }
+      for (int i = 0; i < b.length; i++) {
+        input.unpack(warp.words[b[i]], product.b, bPlaces[i], COLUMNS);
+      }
+      for (int i = 0; i < 4; i++) {
+        int[] plane = warp.words[c[i]];
+        int[] places = cPlaces[i];
+        for (int lane = 0; lane < LANES; lane++) {
+          product.sums[places[lane]] = Float.intBitsToFloat(plane[lane]);
+        }
+      }
       product.run(depth, input);
       for (int i = 0; i < 4; i++) {
         int[] plane = warp.words[d[i]];
+        int[] places = cPlaces[i];
         for (int lane = 0; lane < LANES; lane++) {
-          plane[lane] = Float.floatToRawIntBits(product.sums[accumulator(i, lane)]);
+          plane[lane] = Float.floatToRawIntBits(product.sums[places[lane]]);
         }
       }
-    }
-
-    private void gather(Warp warp, MatrixProduct product) {
-      for (int i = 0; i < 4; i++) {
-        int[] plane = warp.words[c[i]];
-        for (int lane = 0; lane < LANES; lane++) {
-          product.sums[accumulator(i, lane)] = Float.intBitsToFloat(plane[lane]);
-        }
-      }
-      int perRegister = input.perRegister();
-      for (int i = 0; i < a.length; i++) {
-        int[] plane = warp.words[a[i]];
-        for (int lane = 0; lane < LANES; lane++) {
-          int row = (lane >> 2) + 8 * (i & 1);
-          int k = (lane & 3) * perRegister + 4 * perRegister * (i >> 1);
-          input.unpack(plane[lane], product.a, row * depth + k);
-        }
-      }
-      for (int i = 0; i < b.length; i++) {
-        int[] plane = warp.words[b[i]];
-        for (int lane = 0; lane < LANES; lane++) {
-          int column = lane >> 2;
-          int k = (lane & 3) * perRegister + 4 * perRegister * i;
-          input.unpack(plane[lane], product.b, column * depth + k);
-        }
-      }
-    }
-
-    /** Place in the row-major 16×8 tile of a lane's i-th accumulator. */
-    private static int accumulator(int i, int lane) {
-      return ((lane >> 2) + 8 * (i >> 1)) * COLUMNS + (lane & 3) * 2 + (i & 1);
     }
   }
 }

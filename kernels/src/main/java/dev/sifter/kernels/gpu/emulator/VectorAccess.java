@@ -79,11 +79,7 @@ final class VectorAccess {
   void loadAll(Warp warp, byte[] data, int at) {
     if (element == Element.B32) {
       for (int k = 0; k < planes.length; k++) {
-        int[] plane = warp.words[planes[k]];
-        int place = at + Integer.BYTES * k;
-        for (int lane = 0; lane < LANES; lane++) {
-          plane[lane] = (int) Bytes.INT.get(data, place + lane * laneBytes);
-        }
+        loadWords(warp.words[planes[k]], data, at + Integer.BYTES * k, laneBytes);
       }
     } else {
       for (int lane = 0; lane < LANES; lane++) {
@@ -92,20 +88,59 @@ final class VectorAccess {
     }
   }
 
+  private static void loadWords(int[] plane, byte[] data, int at, int stride) {
+    int place = at;
+    for (int lane = 0; lane < LANES; lane++) {
+      plane[lane] = (int) Bytes.INT.get(data, place);
+      place += stride;
+    }
+  }
+
   /** Stores lane after lane to consecutive places. */
   void storeAll(Warp warp, byte[] data, int at) {
     if (element == Element.B32) {
       for (int k = 0; k < planes.length; k++) {
-        int[] plane = warp.words[planes[k]];
-        int place = at + Integer.BYTES * k;
-        for (int lane = 0; lane < LANES; lane++) {
-          Bytes.INT.set(data, place + lane * laneBytes, plane[lane]);
-        }
+        storeWords(warp.words[planes[k]], data, at + Integer.BYTES * k, laneBytes);
       }
     } else {
       for (int lane = 0; lane < LANES; lane++) {
         store(warp, lane, data, at + lane * laneBytes);
       }
+    }
+  }
+
+  private static void storeWords(int[] plane, byte[] data, int at, int stride) {
+    int place = at;
+    for (int lane = 0; lane < LANES; lane++) {
+      Bytes.INT.set(data, place, plane[lane]);
+      place += stride;
+    }
+  }
+
+  /** Loads some lanes from places of one array. */
+  void loadSome(Warp warp, int mask, byte[] data, int[] places) {
+    if (element == Element.B32) {
+      for (int k = 0; k < planes.length; k++) {
+        int[] plane = warp.words[planes[k]];
+        int plus = Integer.BYTES * k;
+        for (int left = mask; left != 0; left &= left - 1) {
+          int lane = Integer.numberOfTrailingZeros(left);
+          plane[lane] = (int) Bytes.INT.get(data, places[lane] + plus);
+        }
+      }
+    } else {
+      for (int left = mask; left != 0; left &= left - 1) {
+        int lane = Integer.numberOfTrailingZeros(left);
+        load(warp, lane, data, places[lane]);
+      }
+    }
+  }
+
+  /** Stores some lanes to places of one array. */
+  void storeSome(Warp warp, int mask, byte[] data, int[] places) {
+    for (int left = mask; left != 0; left &= left - 1) {
+      int lane = Integer.numberOfTrailingZeros(left);
+      store(warp, lane, data, places[lane]);
     }
   }
 

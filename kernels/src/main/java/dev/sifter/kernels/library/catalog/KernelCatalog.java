@@ -12,12 +12,16 @@ public final class KernelCatalog {
   public static List<KernelEntry> all() {
     return Stream.of(
             PointwiseTrials.all(),
-            NormTrials.all(),
+            RmsNormTrials.all(),
+            LayerNormTrials.all(),
             RowTrials.all(),
+            RopeTrials.all(),
             LossTrials.all(),
             OptimizerTrials.all(),
             ProductTrials.all(),
-            AttentionTrials.all())
+            AttentionTrials.all(),
+            QuantizationTrials.all(),
+            SamplingTrials.all())
         .flatMap(List::stream)
         .toList();
   }

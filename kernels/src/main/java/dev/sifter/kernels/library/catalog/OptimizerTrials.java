@@ -5,9 +5,10 @@ import static dev.sifter.kernels.ptx.ElementType.F16;
 import static dev.sifter.kernels.ptx.ElementType.F32;
 
 import dev.sifter.kernels.library.AdamW;
-import dev.sifter.kernels.library.SquaredNorm;
+import dev.sifter.kernels.library.PairSum;
 import dev.sifter.kernels.ptx.ElementType;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Updates of parameters, and norms of gradients. */
 final class OptimizerTrials {
@@ -19,15 +20,16 @@ final class OptimizerTrials {
 
   private static KernelEntry adamW() {
     return new KernelEntry(
-        "adamw",
-        "m ← m + (1 − β₁)(g − m); v ← β₂v + (1 − β₂)g²; p ← p(1 − lr·wd) − lr·m̂/(√v̂ + ε)",
-        List.of(
-            adamW(F32, null, 4096, 10),
-            adamW(F32, null, 33, 1),
-            adamW(F32, BF16, 1, 7),
-            adamW(BF16, BF16, 4097, 1000),
-            adamW(F32, null, 127, 3)),
-        adamW(F32, BF16, 1 << 24, 10));
+            "adamw",
+            "m ← m + (1 − β₁)(g − m); v ← β₂v + (1 − β₂)g²; p ← p(1 − lr·wd) − lr·m̂/(√v̂ + ε)",
+            List.of(
+                adamW(F32, null, 4096, 10),
+                adamW(F32, null, 33, 1),
+                adamW(F32, BF16, 1, 7),
+                adamW(BF16, BF16, 4097, 1000),
+                adamW(F32, null, 127, 3)),
+            adamW(F32, BF16, 1 << 24, 10))
+        .streaming();
   }
 
   private static KernelTrial adamW(ElementType type, ElementType copyType, int n, long step) {
@@ -52,29 +54,22 @@ final class OptimizerTrials {
                           v.array(),
                           copy == null ? null : copy.array(),
                           n))
-                  .expect("m", m, i -> State.after(f, g, p, m, v, i).m, bitwise)
-                  .expect("v", v, i -> State.after(f, g, p, m, v, i).v, bitwise)
-                  .expect("p", p, i -> State.after(f, g, p, m, v, i).p, bitwise)
+                  .expect("m", m, i -> state(f, g, p, m, v, i).moment1(), bitwise)
+                  .expect("v", v, i -> state(f, g, p, m, v, i).moment2(), bitwise)
+                  .expect("p", p, i -> state(f, g, p, m, v, i).parameter(), bitwise)
                   .work(
                       (long) n * (type.bytes() + 24 + (copy == null ? 0 : copyType.bytes())),
                       14.0 * n);
           return copy == null
               ? trial
-              : trial.expect("copy", copy, i -> State.after(f, g, p, m, v, i).p, bitwise);
+              : trial.expect("copy", copy, i -> state(f, g, p, m, v, i).parameter(), bitwise);
         });
   }
 
-  private record State(float p, float m, float v) {
-    static State after(
-        AdamW.Factors f, TrialArray gs, TrialArray ps, TrialArray ms, TrialArray vs, int i) {
-      float g = (float) gs.get(i) * f.gradientScale();
-      float m = (float) ms.get(i);
-      m += (g - m) * f.oneMinusBeta1();
-      float v = (float) vs.get(i) * f.beta2() + g * f.oneMinusBeta2() * g;
-      float denominator = (float) Math.sqrt(v) / f.rootOfCorrection2() + f.epsilon();
-      float p = (float) ps.get(i) * f.decay() + m * f.minusStepSize() / denominator;
-      return new State(p, m, v);
-    }
+  private static AdamState state(
+      AdamW.Factors f, TrialArray g, TrialArray p, TrialArray m, TrialArray v, int i) {
+    return AdamState.after(
+        f, (float) g.get(i), (float) p.get(i), (float) m.get(i), (float) v.get(i));
   }
 
   private static KernelEntry squaredNorm() {
@@ -95,21 +90,17 @@ final class OptimizerTrials {
         "%s, %d elements".formatted(type, n),
         memory -> {
           TrialArray x = memory.normal(type, n);
-          TrialArray scratch = memory.output(F32, SquaredNorm.SCRATCH_ELEMENTS);
+          TrialArray scratch = memory.output(F32, PairSum.SCRATCH_ELEMENTS);
           TrialArray result = memory.output(F32, 2);
-          double sum = 0;
-          for (int i = 0; i < n; i++) {
-            sum += x.get(i) * x.get(i);
-          }
-          double total = sum;
-          float high = (float) total;
+          Lazy<Double> total =
+              Lazy.of(() -> IntStream.range(0, n).mapToDouble(i -> x.get(i) * x.get(i)).sum());
           // Both parts together are exact to 48 bits; the lower one alone to that much of the
           // whole.
-          return new Trial(SquaredNorm.launches(x.array(), n, scratch.array(), result.array()))
+          return new Trial(PairSum.launchesOfSquares(x.array(), n, scratch.array(), result.array()))
               .expect(
                   "high + low",
                   result,
-                  i -> i == 0 ? high : total - high,
+                  i -> i == 0 ? total.get() : total.get() - total.get().floatValue(),
                   new Tolerance(0, 1e-13, "48 bits, and the reference's own rounding"))
               .work((long) n * type.bytes(), 22.0 * n);
         });

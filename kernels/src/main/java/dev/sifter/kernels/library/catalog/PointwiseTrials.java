@@ -11,6 +11,7 @@ import dev.sifter.kernels.library.Add;
 import dev.sifter.kernels.library.Cast;
 import dev.sifter.kernels.library.Dropout;
 import dev.sifter.kernels.library.Fill;
+import dev.sifter.kernels.library.InverseRoot;
 import dev.sifter.kernels.library.Scale;
 import dev.sifter.kernels.library.Softcap;
 import dev.sifter.kernels.library.SoftcapBackward;
@@ -52,7 +53,8 @@ final class PointwiseTrials {
 
   static List<KernelEntry> all() {
     List<KernelEntry> entries =
-        new ArrayList<>(List.of(add(), scale(), cast(), fill(), dropout(), softcap()));
+        new ArrayList<>(
+            List.of(add(), scale(), inverseRoot(), cast(), fill(), dropout(), softcap()));
     entries.add(softcapBackward());
     for (ActivationFunction function : ActivationFunction.values()) {
       entries.add(activation(function));
@@ -69,7 +71,8 @@ final class PointwiseTrials {
       trials.add(add(BF16, F32, F16, size, 16));
     }
     trials.add(add(F32, F32, F32, 1027, 4));
-    return new KernelEntry("add", "out = a + b", trials, add(BF16, BF16, BF16, LARGE, 0));
+    return new KernelEntry("add", "out = a + b", trials, add(BF16, BF16, BF16, LARGE, 0))
+        .streaming();
   }
 
   private static KernelTrial add(
@@ -94,7 +97,7 @@ final class PointwiseTrials {
       trials.add(scale(F32, F32, size));
       trials.add(scale(F16, BF16, size));
     }
-    return new KernelEntry("scale", "out = factor · x", trials, scale(F32, F32, LARGE));
+    return new KernelEntry("scale", "out = factor · x", trials, scale(F32, F32, LARGE)).streaming();
   }
 
   private static KernelTrial scale(ElementType typeX, ElementType typeOut, int n) {
@@ -109,6 +112,31 @@ final class PointwiseTrials {
         });
   }
 
+  private static KernelEntry inverseRoot() {
+    return new KernelEntry(
+            "inverse-root",
+            "y = 1/√x",
+            List.of(inverseRoot(4096), inverseRoot(33), inverseRoot(1)),
+            inverseRoot(LARGE))
+        .streaming();
+  }
+
+  private static KernelTrial inverseRoot(int n) {
+    return new KernelTrial(
+        "%d elements".formatted(n),
+        memory -> {
+          TrialArray x = memory.of(F32, n, i -> Math.exp(i % 170 - 85));
+          TrialArray y = memory.output(F32, n);
+          return new Trial(InverseRoot.launches(x.array(), y.array(), n))
+              .expect(
+                  "y",
+                  y,
+                  i -> 1 / (float) Math.sqrt((float) x.get(i)),
+                  Tolerance.exact("two roundings, as in Java"))
+              .work(8L * n, 2.0 * n);
+        });
+  }
+
   private static KernelEntry cast() {
     List<KernelTrial> trials = new ArrayList<>();
     for (ElementType from : ElementType.values()) {
@@ -116,7 +144,8 @@ final class PointwiseTrials {
         trials.add(cast(from, to, 4097));
       }
     }
-    return new KernelEntry("cast", "out = x in another type", trials, cast(F32, BF16, LARGE));
+    return new KernelEntry("cast", "out = x in another type", trials, cast(F32, BF16, LARGE))
+        .streaming();
   }
 
   private static KernelTrial cast(ElementType from, ElementType to, int n) {
@@ -137,10 +166,11 @@ final class PointwiseTrials {
 
   private static KernelEntry fill() {
     return new KernelEntry(
-        "fill",
-        "out = value",
-        List.of(fill(F32, 4096), fill(BF16, 33), fill(F32, 1), fill(F16, 127)),
-        fill(F32, LARGE));
+            "fill",
+            "out = value",
+            List.of(fill(F32, 4096), fill(BF16, 33), fill(F32, 1), fill(F16, 127)),
+            fill(F32, LARGE))
+        .streaming();
   }
 
   private static KernelTrial fill(ElementType type, int n) {
@@ -163,10 +193,11 @@ final class PointwiseTrials {
     }
     trials.add(dropout(BF16, F32, true, 1023, 0));
     return new KernelEntry(
-        "dropout",
-        "y = keep·x/(1 − p), keep from Philox4x32-10",
-        trials,
-        dropout(BF16, BF16, false, LARGE, 0));
+            "dropout",
+            "y = keep·x/(1 − p), keep from Philox4x32-10",
+            trials,
+            dropout(BF16, BF16, false, LARGE, 0))
+        .streaming();
   }
 
   private static KernelTrial dropout(
@@ -198,10 +229,11 @@ final class PointwiseTrials {
 
   private static KernelEntry softcap() {
     return new KernelEntry(
-        "softcap",
-        "x = c·tanh(x/c), in place",
-        List.of(softcap(F32, 4096, 30), softcap(F32, 33, 1), softcap(BF16, 127, 5)),
-        softcap(F32, LARGE, 30));
+            "softcap",
+            "x = c·tanh(x/c), in place",
+            List.of(softcap(F32, 4096, 30), softcap(F32, 33, 1), softcap(BF16, 127, 5)),
+            softcap(F32, LARGE, 30))
+        .streaming();
   }
 
   private static KernelTrial softcap(ElementType type, int n, float cap) {
@@ -217,10 +249,11 @@ final class PointwiseTrials {
 
   private static KernelEntry softcapBackward() {
     return new KernelEntry(
-        "softcap-backward",
-        "dx = dy·(1 − (y/c)²), in place of dy",
-        List.of(softcapBackward(F32, 4096), softcapBackward(BF16, 33)),
-        softcapBackward(F32, LARGE));
+            "softcap-backward",
+            "dx = dy·(1 − (y/c)²), in place of dy",
+            List.of(softcapBackward(F32, 4096), softcapBackward(BF16, 33)),
+            softcapBackward(F32, LARGE))
+        .streaming();
   }
 
   private static KernelTrial softcapBackward(ElementType type, int n) {
@@ -238,14 +271,15 @@ final class PointwiseTrials {
   private static KernelEntry activation(ActivationFunction function) {
     String name = KernelCatalog.hyphenated(function);
     return new KernelEntry(
-        "activation-" + name,
-        "y = f(x), f = " + name,
-        List.of(
-            activation(function, BF16, 4096),
-            activation(function, F32, 4097),
-            activation(function, F32, 31),
-            activation(function, F16, 127)),
-        activation(function, BF16, LARGE));
+            "activation-" + name,
+            "y = f(x), f = " + name,
+            List.of(
+                activation(function, BF16, 4096),
+                activation(function, F32, 4097),
+                activation(function, F32, 31),
+                activation(function, F16, 127)),
+            activation(function, BF16, LARGE))
+        .streaming();
   }
 
   private static KernelTrial activation(ActivationFunction function, ElementType type, int n) {
@@ -268,13 +302,14 @@ final class PointwiseTrials {
   private static KernelEntry activationBackward(ActivationFunction function) {
     String name = KernelCatalog.hyphenated(function);
     return new KernelEntry(
-        "activation-backward-" + name,
-        "dx = dy·f′(x), f = " + name,
-        List.of(
-            activationBackward(function, BF16, false, 4096),
-            activationBackward(function, F32, true, 4097),
-            activationBackward(function, F32, false, 31)),
-        activationBackward(function, BF16, false, LARGE));
+            "activation-backward-" + name,
+            "dx = dy·f′(x), f = " + name,
+            List.of(
+                activationBackward(function, BF16, false, 4096),
+                activationBackward(function, F32, true, 4097),
+                activationBackward(function, F32, false, 31)),
+            activationBackward(function, BF16, false, LARGE))
+        .streaming();
   }
 
   private static KernelTrial activationBackward(

@@ -8,6 +8,7 @@ import dev.sifter.kernels.library.Gemm;
 import dev.sifter.kernels.library.GemmBlocked;
 import dev.sifter.kernels.library.GemmNaive;
 import dev.sifter.kernels.library.GemmShape;
+import dev.sifter.kernels.library.GemmTensorCore;
 import dev.sifter.kernels.library.GemmTiled;
 import dev.sifter.kernels.library.Gemv;
 import dev.sifter.kernels.library.Launch;
@@ -35,7 +36,7 @@ final class ProductTrials {
   private static final float ALPHA = 0.5f;
 
   static List<KernelEntry> all() {
-    return List.of(naive(), tiled(), blocked(), gemv(), gemm());
+    return List.of(naive(), tiled(), blocked(), tensorCore(), gemv(), gemm());
   }
 
   private static KernelEntry naive() {
@@ -82,6 +83,33 @@ final class ProductTrials {
         GemmBlocked.launches(o.shape, tile, o.a.array(), o.b.array(), ALPHA, o.beta, o.c.array());
   }
 
+  private static KernelEntry tensorCore() {
+    List<KernelTrial> trials = new ArrayList<>();
+    trials.add(dense(tensorCore(64), 64, 64, 64, 0, BF16));
+    for (int tile : new int[] {64, 128}) {
+      for (int way = 0; way < 4; way++) {
+        GemmShape shape = GemmShape.dense(72, 136, 88, (way & 1) != 0, (way & 2) != 0);
+        trials.add(trial(tensorCore(tile), shape, BF16, BF16, F32, 2 * (way & 1)));
+      }
+      // Rows and terms beyond the tiles' ends, an odd width of C.
+      trials.add(dense(tensorCore(tile), 129, 65, 72, 2, BF16));
+    }
+    GemmShape bordered = new GemmShape(20, 72, 40, false, true, 104, 48, 90);
+    trials.add(trial(tensorCore(64), bordered, BF16, BF16, BF16, 2));
+    return new KernelEntry(
+        "gemm-tensor-core",
+        "C = α·op(A)·op(B) + β·C, step 4: bfloat16 on tensor cores",
+        trials,
+        trial(
+            tensorCore(128), GemmShape.dense(8192, 8192, 8192, false, true), BF16, BF16, BF16, 0));
+  }
+
+  private static Product tensorCore(int tile) {
+    return o ->
+        GemmTensorCore.launches(
+            o.shape, tile, o.a.array(), o.b.array(), ALPHA, o.beta, o.c.array());
+  }
+
   private static KernelEntry gemv() {
     Product product =
         o -> Gemv.launches(o.shape, o.a.array(), o.b.array(), ALPHA, o.beta, o.c.array());
@@ -105,6 +133,7 @@ final class ProductTrials {
     // An adapter's gradient: few elements, long sums, so the terms are split.
     trials.add(trial(product, GemmShape.dense(16, 40, 600, true, false), F32, F32, F32, 0));
     trials.add(trial(product, GemmShape.dense(31, 33, 1030, true, false), F32, F32, F32, 2));
+    trials.add(trial(product, GemmShape.dense(16, 40, 600, true, false), BF16, BF16, F32, 2));
     trials.add(trial(product, GemmShape.dense(3, 2, 4097, false, false), F32, F32, F32, 0));
     trials.add(trial(product, GemmShape.dense(0, 33, 31, false, true), F32, F32, F32, 0));
     trials.add(trial(product, GemmShape.dense(9, 33, 0, false, true), F32, F32, F32, 2));

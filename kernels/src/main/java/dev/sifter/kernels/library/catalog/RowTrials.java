@@ -11,11 +11,13 @@ import dev.sifter.kernels.library.ColumnSum;
 import dev.sifter.kernels.library.Gated;
 import dev.sifter.kernels.library.GatedBackward;
 import dev.sifter.kernels.library.Gather;
-import dev.sifter.kernels.library.Rope;
+import dev.sifter.kernels.library.RowDots;
+import dev.sifter.kernels.library.ScaleColumns;
 import dev.sifter.kernels.library.ScatterAdd;
 import dev.sifter.kernels.ptx.ElementType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Functions of the rows of matrices. */
 final class RowTrials {
@@ -23,8 +25,6 @@ final class RowTrials {
       new Tolerance(1e-6, 2e-7, "an exponential of 4 ulp and a few products");
   private static final Tolerance SUMS =
       new Tolerance(1e-6, 1e-6, "fp32 sums of terms of both signs");
-  private static final Tolerance ROTATION =
-      new Tolerance(0, 4e-7, "two products and a sum, which may cancel");
 
   private RowTrials() {}
 
@@ -34,21 +34,30 @@ final class RowTrials {
       entries.add(gated(function));
       entries.add(gatedBackward(function));
     }
-    entries.addAll(List.of(addBias(), columnSum(), gather(), scatterAdd(), rope()));
+    entries.addAll(
+        List.of(
+            addBias(),
+            columnSum(),
+            gather(),
+            scatterAdd(),
+            scaleColumns(),
+            columnDots(),
+            rowDots()));
     return entries;
   }
 
   private static KernelEntry gated(ActivationFunction function) {
     String name = KernelCatalog.hyphenated(function);
     return new KernelEntry(
-        "gated-" + name,
-        "y = f(gate)·up, f = " + name,
-        List.of(
-            gated(function, BF16, 9, 256, 0),
-            gated(function, F32, 33, 31, 0),
-            gated(function, BF16, 3, 576, 64),
-            gated(function, F32, 1, 4097, 3)),
-        gated(function, BF16, 16384, 8192, 0));
+            "gated-" + name,
+            "y = f(gate)·up, f = " + name,
+            List.of(
+                gated(function, BF16, 9, 256, 0),
+                gated(function, F32, 33, 31, 0),
+                gated(function, BF16, 3, 576, 64),
+                gated(function, F32, 1, 4097, 3)),
+            gated(function, BF16, 16384, 8192, 0))
+        .streaming();
   }
 
   /** Gate and up are the two halves of one matrix; y lies in a wider one. */
@@ -87,13 +96,14 @@ final class RowTrials {
   private static KernelEntry gatedBackward(ActivationFunction function) {
     String name = KernelCatalog.hyphenated(function);
     return new KernelEntry(
-        "gated-backward-" + name,
-        "dGate = dy·up·f′(gate), dUp = dy·f(gate), f = " + name,
-        List.of(
-            gatedBackward(function, BF16, 9, 256),
-            gatedBackward(function, F32, 33, 31),
-            gatedBackward(function, F32, 3, 576)),
-        gatedBackward(function, BF16, 16384, 8192));
+            "gated-backward-" + name,
+            "dGate = dy·up·f′(gate), dUp = dy·f(gate), f = " + name,
+            List.of(
+                gatedBackward(function, BF16, 9, 256),
+                gatedBackward(function, F32, 33, 31),
+                gatedBackward(function, F32, 3, 576)),
+            gatedBackward(function, BF16, 16384, 8192))
+        .streaming();
   }
 
   /** In place: the gradients overwrite gate and up. */
@@ -137,10 +147,12 @@ final class RowTrials {
 
   private static KernelEntry addBias() {
     return new KernelEntry(
-        "add-bias",
-        "y[t, n] += bias[n]",
-        List.of(addBias(BF16, F32, 9, 256), addBias(F32, F32, 33, 31), addBias(F32, F16, 3, 64)),
-        addBias(BF16, BF16, 16384, 2304));
+            "add-bias",
+            "y[t, n] += bias[n]",
+            List.of(
+                addBias(BF16, F32, 9, 256), addBias(F32, F32, 33, 31), addBias(F32, F16, 3, 64)),
+            addBias(BF16, BF16, 16384, 2304))
+        .streaming();
   }
 
   private static KernelTrial addBias(ElementType type, ElementType ofBias, int rows, int width) {
@@ -155,7 +167,10 @@ final class RowTrials {
                   y,
                   i -> (float) (y.get(i) + bias.get(i % width)),
                   Tolerance.exact("one rounding"))
-              .work(2L * rows * width * type.bytes(), (double) rows * width);
+              .work(
+                  2L * rows * width * type.bytes() + (long) width * ofBias.bytes(),
+                  (double) rows * width)
+              .rereads((rows - 1L) * width * ofBias.bytes());
         });
   }
 
@@ -200,14 +215,15 @@ final class RowTrials {
 
   private static KernelEntry gather() {
     return new KernelEntry(
-        "gather",
-        "y[t] = scale·table[rows[t]]",
-        List.of(
-            gather(BF16, F32, 9, 576, 40),
-            gather(F32, F32, 5, 127, 33),
-            gather(BF16, BF16, 17, 64, 5),
-            gather(F16, F32, 3, 31, 3)),
-        gather(BF16, BF16, 16384, 2048, 128256));
+            "gather",
+            "y[t] = scale·table[rows[t]]",
+            List.of(
+                gather(BF16, F32, 9, 576, 40),
+                gather(F32, F32, 5, 127, 33),
+                gather(BF16, BF16, 17, 64, 5),
+                gather(F16, F32, 3, 31, 3)),
+            gather(BF16, BF16, 16384, 2048, 128256))
+        .streaming();
   }
 
   private static KernelTrial gather(
@@ -226,8 +242,9 @@ final class RowTrials {
                   y,
                   i -> (float) table.get((long) ids[i / width] * width + i % width) * 3.7f,
                   Tolerance.exact("one rounding"))
-              .work(
-                  (long) count * width * (ofTable.bytes() + type.bytes()), (double) count * width);
+              .work((long) count * width * (ofTable.bytes() + type.bytes()), (double) count * width)
+              // A sector for the row's number, for each 32 vectors of the row.
+              .rereads(32L * count * Math.ceilDiv(width, 128));
         });
   }
 
@@ -269,84 +286,110 @@ final class RowTrials {
         });
   }
 
-  private static KernelEntry rope() {
+  private static KernelEntry scaleColumns() {
     return new KernelEntry(
-        "rope",
-        "y[i] = x[i]·cos − x[i+h]·sin, y[i+h] = x[i+h]·cos + x[i]·sin",
+        "scale-columns",
+        "y[t, n] (+)= x[t, n]·factors[n]",
         List.of(
-            rope(BF16, 5, 3, 64, 64, false, false),
-            rope(F32, 1, 1, 2, 2, false, false),
-            rope(F32, 33, 2, 66, 66, true, false),
-            rope(F32, 7, 2, 127, 40, false, true),
-            rope(F32, 9, 1, 80, 2, true, true),
-            rope(BF16, 3, 2, 96, 32, true, false)),
-        rope(BF16, 16384, 32, 64, 64, false, false));
+            scaleColumns(BF16, 9, 256, false),
+            scaleColumns(F32, 33, 31, true),
+            scaleColumns(F32, 5, 132, false)),
+        scaleColumns(BF16, 16384, 2048, false));
   }
 
-  private static KernelTrial rope(
-      ElementType type,
-      int rows,
-      int heads,
-      int headDim,
-      int rotaryDim,
-      boolean inverse,
-      boolean accumulate) {
+  private static KernelTrial scaleColumns(
+      ElementType type, int rows, int width, boolean accumulate) {
     return new KernelTrial(
-        "%s, %d rows of %d heads of %d, %d rotated%s%s"
-            .formatted(
-                type,
-                rows,
-                heads,
-                headDim,
-                rotaryDim,
-                inverse ? " back" : "",
-                accumulate ? ", accumulated" : ""),
+        "%s, %d rows of %d%s".formatted(type, rows, width, accumulate ? ", accumulated" : ""),
         memory -> {
-          int width = heads * headDim;
-          int half = rotaryDim / 2;
-          TrialArray x = memory.normal(type, (long) rows * width);
-          TrialArray cos = memory.of(F32, (rows + 2L) * half, i -> Math.cos(i));
-          TrialArray sin = memory.of(F32, (rows + 2L) * half, i -> Math.sin(i));
-          int[] positions = new int[rows];
-          for (int t = 0; t < rows; t++) {
-            positions[t] = rows + 1 - t;
-          }
-          TrialArray y =
-              accumulate
-                  ? memory.normal(type, (long) rows * width)
-                  : memory.output(type, (long) rows * width);
+          long n = (long) rows * width;
+          TrialArray x = memory.normal(type, n);
+          TrialArray f = memory.normal(type, width);
+          TrialArray y = accumulate ? memory.normal(type, n) : memory.output(type, n);
           return new Trial(
-                  Rope.launches(
-                      x.array(),
-                      width,
-                      heads,
-                      headDim,
-                      rotaryDim,
-                      cos.array(),
-                      sin.array(),
-                      memory.integers(positions),
-                      inverse,
-                      accumulate,
-                      y.array(),
-                      width,
-                      rows))
+                  ScaleColumns.launches(x.array(), f.array(), accumulate, y.array(), rows, width))
               .expect(
                   "y",
                   y,
-                  n -> {
-                    int i = n % headDim;
-                    double before = accumulate ? y.get(n) : 0;
-                    if (i >= rotaryDim) {
-                      return before + x.get(n);
-                    }
-                    int pair = i < half ? n + half : n - half;
-                    int angle = positions[n / width] * half + i % half;
-                    double sine = (inverse ? -1 : 1) * sin.get(angle);
-                    double turned = x.get(pair) * (i < half ? -sine : sine);
-                    return before + x.get(n) * cos.get(angle) + turned;
+                  i -> {
+                    float scaled = (float) x.get(i) * (float) f.get(i % width);
+                    return accumulate ? (float) y.get(i) + scaled : scaled;
                   },
-                  ROTATION)
-              .work((accumulate ? 3L : 2L) * rows * width * type.bytes(), 3.0 * rows * width);
+                  Tolerance.exact("one rounding each"))
+              .work((accumulate ? 3 : 2) * n * type.bytes(), n);
+        });
+  }
+
+  private static KernelEntry columnDots() {
+    return new KernelEntry(
+        "column-dots",
+        "sums[n] (+)= Σ_t a[t, n]·b[t, n]",
+        List.of(
+            columnDots(BF16, F32, 40, 128, true),
+            columnDots(F32, F32, 33, 31, false),
+            columnDots(F32, F32, 600, 132, true)),
+        columnDots(BF16, BF16, 16384, 2048, true));
+  }
+
+  private static KernelTrial columnDots(
+      ElementType typeA, ElementType typeB, int rows, int width, boolean accumulate) {
+    return new KernelTrial(
+        "%s by %s, %d rows of %d%s"
+            .formatted(typeA, typeB, rows, width, accumulate ? ", accumulated" : ""),
+        memory -> {
+          long n = (long) rows * width;
+          TrialArray a = memory.normal(typeA, n);
+          TrialArray b = memory.normal(typeB, n);
+          TrialArray out = accumulate ? memory.normal(F32, width) : memory.output(F32, width);
+          TrialArray scratch = memory.output(F32, ColumnSum.scratchElements(rows, width));
+          return new Trial(
+                  ColumnSum.launchesOfDots(
+                      a.array(), b.array(), rows, width, accumulate, out.array(), scratch.array()))
+              .expect(
+                  "sums",
+                  out,
+                  i ->
+                      IntStream.range(0, rows)
+                          .mapToDouble(
+                              t -> a.get((long) t * width + i) * b.get((long) t * width + i))
+                          .reduce(accumulate ? out.get(i) : 0, Double::sum),
+                  SUMS)
+              .work(n * (typeA.bytes() + typeB.bytes()), 2.0 * n);
+        });
+  }
+
+  private static KernelEntry rowDots() {
+    return new KernelEntry(
+        "row-dots",
+        "sums[t] (+)= Σ_n a[t, n]·b[t, n]",
+        List.of(
+            rowDots(BF16, F32, 9, 256, true),
+            rowDots(F32, F32, 33, 31, false),
+            rowDots(F32, F32, 2, 4097, false)),
+        rowDots(BF16, BF16, 16384, 2048, false));
+  }
+
+  private static KernelTrial rowDots(
+      ElementType typeA, ElementType typeB, int rows, int width, boolean accumulate) {
+    return new KernelTrial(
+        "%s by %s, %d rows of %d%s"
+            .formatted(typeA, typeB, rows, width, accumulate ? ", accumulated" : ""),
+        memory -> {
+          long n = (long) rows * width;
+          TrialArray a = memory.normal(typeA, n);
+          TrialArray b = memory.normal(typeB, n);
+          TrialArray out = accumulate ? memory.normal(F32, rows) : memory.output(F32, rows);
+          return new Trial(
+                  RowDots.launches(a.array(), b.array(), accumulate, out.array(), rows, width))
+              .expect(
+                  "sums",
+                  out,
+                  t ->
+                      IntStream.range(t * width, (t + 1) * width)
+                          .mapToDouble(i -> a.get(i) * b.get(i))
+                          .reduce(accumulate ? out.get(t) : 0, Double::sum),
+                  SUMS)
+              .work(n * (typeA.bytes() + typeB.bytes()), 2.0 * n);
         });
   }
 }

@@ -5,13 +5,16 @@ import dev.sifter.kernels.library.Launch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntToDoubleFunction;
+import java.util.function.Supplier;
 
 /** One run of a kernel, ready to be launched, and what must come of it. */
 public final class Trial {
   private final List<Launch> launches;
   private final List<Expected> expected = new ArrayList<>();
   private final List<ExpectedIntegers> expectedIntegers = new ArrayList<>();
+  private final List<ExpectedBytes> expectedBytes = new ArrayList<>();
   private long leastBytes;
+  private long rereadBytes;
   private double flops;
 
   /**
@@ -25,7 +28,10 @@ public final class Trial {
   record Expected(String name, TrialArray array, IntToDoubleFunction value, Tolerance tolerance) {}
 
   /** Whole numbers that must come out. */
-  record ExpectedIntegers(String name, DeviceSlice slice, int[] values) {}
+  record ExpectedIntegers(String name, DeviceSlice slice, Supplier<int[]> values) {}
+
+  /** Bytes that must come out. */
+  record ExpectedBytes(String name, DeviceSlice slice, Supplier<byte[]> values) {}
 
   /** A run of these launches, in order. */
   public Trial(List<Launch> launches) {
@@ -39,8 +45,14 @@ public final class Trial {
   }
 
   /** Says what whole numbers must be there afterwards. */
-  Trial expect(String name, DeviceSlice slice, int... values) {
+  Trial expect(String name, DeviceSlice slice, Supplier<int[]> values) {
     expectedIntegers.add(new ExpectedIntegers(name, slice, values));
+    return this;
+  }
+
+  /** Says what bytes must be there afterwards. */
+  Trial expectBytes(String name, DeviceSlice slice, Supplier<byte[]> values) {
+    expectedBytes.add(new ExpectedBytes(name, slice, values));
     return this;
   }
 
@@ -48,6 +60,12 @@ public final class Trial {
   Trial work(long bytes, double operations) {
     leastBytes = bytes;
     flops = operations;
+    return this;
+  }
+
+  /** Says what is read again, from cache: what all rows share, or a second pass. */
+  Trial rereads(long bytes) {
+    rereadBytes = bytes;
     return this;
   }
 
@@ -59,6 +77,11 @@ public final class Trial {
   /** Bytes that must be read or written in device memory. */
   public long leastBytes() {
     return leastBytes;
+  }
+
+  /** Bytes that are read again while they are in a cache. */
+  public long rereadBytes() {
+    return rereadBytes;
   }
 
   /** Floating-point operations of the formula; a multiply-add counts as two. */
@@ -74,11 +97,16 @@ public final class Trial {
     return expectedIntegers;
   }
 
+  List<ExpectedBytes> expectedBytes() {
+    return expectedBytes;
+  }
+
   /** The arrays that results are compared in. */
   public List<DeviceSlice> results() {
     List<DeviceSlice> results = new ArrayList<>();
     expected.forEach(e -> results.add(e.array.array().slice()));
     expectedIntegers.forEach(e -> results.add(e.slice));
+    expectedBytes.forEach(e -> results.add(e.slice));
     return results;
   }
 }

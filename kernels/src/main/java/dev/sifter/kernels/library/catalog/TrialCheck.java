@@ -18,7 +18,7 @@ public record TrialCheck(List<Double> worst, List<String> failures, List<byte[]>
 
   /** Runs a trial on a device and compares. */
   public static TrialCheck run(KernelTrial kernelTrial, Gpu gpu, LoadedKernels kernels, long seed) {
-    try (TrialMemory memory = new TrialMemory(gpu, seed)) {
+    try (TrialMemory memory = new TrialMemory(gpu, TrialMemory.Purpose.COMPARE, seed)) {
       Trial trial = kernelTrial.setUp().apply(memory);
       kernels.run(gpu.stream(), trial.launches());
       gpu.stream().synchronize();
@@ -33,11 +33,21 @@ public record TrialCheck(List<Double> worst, List<String> failures, List<byte[]>
       for (Trial.ExpectedIntegers expected : trial.expectedIntegers()) {
         results.add(memory.read(expected.slice()));
         int[] actual = memory.readIntegers(expected.slice());
-        int at = Arrays.mismatch(actual, expected.values());
+        int[] values = expected.values().get();
+        int at = Arrays.mismatch(actual, values);
         if (at >= 0) {
           failures.add(
-              "%s[%d] is %d, not %d"
-                  .formatted(expected.name(), at, actual[at], expected.values()[at]));
+              "%s[%d] is %d, not %d".formatted(expected.name(), at, actual[at], values[at]));
+        }
+      }
+      for (Trial.ExpectedBytes expected : trial.expectedBytes()) {
+        byte[] actual = memory.read(expected.slice());
+        results.add(actual);
+        byte[] values = expected.values().get();
+        int at = Arrays.mismatch(actual, values);
+        if (at >= 0) {
+          failures.add(
+              "%s[%d] is %02x, not %02x".formatted(expected.name(), at, actual[at], values[at]));
         }
       }
       return new TrialCheck(worst, failures, results);
@@ -55,7 +65,11 @@ public record TrialCheck(List<Double> worst, List<String> failures, List<byte[]>
     }
     double worst = 0;
     int worstAt = -1;
+    double squares = 0;
+    double squaredErrors = 0;
     for (int i = 0; i < actual.length; i++) {
+      squares += reference[i] * reference[i];
+      squaredErrors += (actual[i] - reference[i]) * (actual[i] - reference[i]);
       double error = error(expected.tolerance(), type, actual[i], reference[i], largest);
       if (error > worst) {
         worst = error;
@@ -71,6 +85,16 @@ public record TrialCheck(List<Double> worst, List<String> failures, List<byte[]>
                   actual[worstAt],
                   reference[worstAt],
                   worst,
+                  expected.tolerance().reason()));
+    }
+    double ofNorm = expected.tolerance().ofNorm();
+    if (ofNorm < Double.POSITIVE_INFINITY && !(squaredErrors <= ofNorm * ofNorm * squares)) {
+      failures.add(
+          "%s is off by %.3g of its norm; %s is allowed (%s)"
+              .formatted(
+                  expected.name(),
+                  Math.sqrt(squaredErrors / squares),
+                  ofNorm,
                   expected.tolerance().reason()));
     }
     return worst;

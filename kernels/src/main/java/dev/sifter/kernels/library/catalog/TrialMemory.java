@@ -10,18 +10,36 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.DoubleSupplier;
 import java.util.function.IntToDoubleFunction;
+import java.util.function.Supplier;
+import java.util.stream.DoubleStream;
 
 /** Makes the arrays of a trial on a device, and frees them. The same seed gives the same values. */
 public final class TrialMemory implements AutoCloseable {
+  /** Random numbers that are made; longer arrays repeat them. */
+  private static final int RANDOM_NUMBERS = 1 << 20;
+
   private final Gpu gpu;
+  private final Purpose purpose;
   private final SplittableRandom random;
   private final List<DeviceBuffer> buffers = new ArrayList<>();
   private int offsetBytes;
 
+  /** What a trial is made for. */
+  public enum Purpose {
+    /** To be run and compared. */
+    COMPARE,
+    /** To be run and timed: inputs that another computation would give are random instead. */
+    TIME,
+    /** To be looked at: nothing is put into arrays. */
+    SHAPES
+  }
+
   /** On a device, with random values from a seed. */
-  public TrialMemory(Gpu gpu, long seed) {
+  public TrialMemory(Gpu gpu, Purpose purpose, long seed) {
     this.gpu = gpu;
+    this.purpose = purpose;
     this.random = new SplittableRandom(seed);
   }
 
@@ -38,16 +56,42 @@ public final class TrialMemory implements AutoCloseable {
 
   /** Normal numbers of mean 0. */
   public TrialArray normal(ElementType type, long count, double deviation) {
-    return of(type, count, i -> deviation * random.nextGaussian());
+    return random(type, count, () -> deviation * random.nextGaussian());
   }
 
   /** Uniform numbers from 0 to 1. */
   public TrialArray uniform(ElementType type, long count) {
-    return of(type, count, i -> random.nextDouble());
+    return random(type, count, random::nextDouble);
+  }
+
+  private TrialArray random(ElementType type, long count, DoubleSupplier next) {
+    if (purpose == Purpose.SHAPES) {
+      return output(type, count);
+    }
+    double[] numbers = DoubleStream.generate(next).limit(Math.min(count, RANDOM_NUMBERS)).toArray();
+    return of(type, count, i -> numbers[i % RANDOM_NUMBERS]);
+  }
+
+  /** Numbers that another computation gives, by their index. */
+  public TrialArray derived(ElementType type, long count, IntToDoubleFunction value) {
+    return purpose == Purpose.COMPARE ? of(type, count, value) : uniform(type, count);
+  }
+
+  /** Bytes that another computation gives. */
+  public DeviceSlice derivedBytes(int count, Supplier<byte[]> value) {
+    if (purpose == Purpose.COMPARE) {
+      return bytes(value.get());
+    }
+    byte[] bytes = new byte[count];
+    random.nextBytes(bytes);
+    return bytes(bytes);
   }
 
   /** Numbers given by their index. */
   public TrialArray of(ElementType type, long count, IntToDoubleFunction value) {
+    if (purpose == Purpose.SHAPES) {
+      return output(type, count);
+    }
     float[] values = new float[Math.toIntExact(count)];
     for (int i = 0; i < values.length; i++) {
       values[i] = Elements.rounded(type, (float) value.applyAsDouble(i));
@@ -67,7 +111,7 @@ public final class TrialMemory implements AutoCloseable {
   /** Whole numbers. */
   public DeviceSlice integers(int... values) {
     DeviceSlice slice = allocate((long) values.length * Integer.BYTES);
-    if (values.length > 0) {
+    if (values.length > 0 && purpose != Purpose.SHAPES) {
       gpu.stream().copyToDevice(MemorySegment.ofArray(values), slice);
     }
     return slice;
@@ -76,7 +120,9 @@ public final class TrialMemory implements AutoCloseable {
   /** Bytes. */
   public DeviceSlice bytes(byte... values) {
     DeviceSlice slice = allocate(values.length);
-    gpu.stream().copyToDevice(MemorySegment.ofArray(values), slice);
+    if (purpose != Purpose.SHAPES) {
+      gpu.stream().copyToDevice(MemorySegment.ofArray(values), slice);
+    }
     return slice;
   }
 

@@ -126,7 +126,16 @@ class PtxParserTest {
         ".entry a() { .reg .b32 %x, %x; }| register %x is declared twice| 1",
         ".entry a() { L: L: }| label L is there twice| 1",
         ".entry a(.param .f64 x) {}| a parameter of type '.f64' is not known| 1",
-        ".entry a() { ret ~; }| a character that PTX does not have here| 1",
+        ".entry a() { ret ~; }| a character that PTX does not have here: '~'| 1",
+        ".entry a() { mov.u32 %r1, 12ab; }| 12ab is no number of 64 bits| 1",
+        ".entry a() { mov.u32 %r1, 0x1ffffffffffffffff; }| is no number of 64 bits| 1",
+        ".entry a() { mov.f32 %f1, 1.0.0; }| 1.0.0 is no number| 1",
+        ".entry a() { mov.f32 %f1, 0f3f8000zz; }| is no number of 64 bits| 1",
+        ".entry a() { /* | a comment without end| 1",
+        ".file 1 \"a.java| a string without end| 1",
+        ".entry a() { .reg .b32 %r<99999999999>; }| is too large: 99999999999| 1",
+        ".entry a() { .reg .b32 %r<999999999>; }| 999999999 registers; 100000 are the most| 1",
+        ".entry a() .maxntid 99999, 99999 {}| 9999800001 threads; 1024 are the most| 1",
       })
   void refusesUnknownDirectives(String text, String message, int line) {
     assertThatExceptionOfType(PtxSyntaxException.class)

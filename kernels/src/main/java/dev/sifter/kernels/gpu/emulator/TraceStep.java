@@ -1,0 +1,59 @@
+package dev.sifter.kernels.gpu.emulator;
+
+import java.util.List;
+
+/**
+ * One instruction of one warp, after it ran.
+ *
+ * @param block the block's number
+ * @param warp the warp within it
+ * @param where the source line
+ * @param instruction as written
+ * @param lanes the lanes that ran it, one bit each
+ * @param results the registers that it wrote
+ */
+public record TraceStep(
+    int block,
+    int warp,
+    SourceLocation where,
+    String instruction,
+    int lanes,
+    List<Register> results) {
+
+  /**
+   * A register after the instruction.
+   *
+   * @param name as in the PTX text
+   * @param type as declared: {@code b32}, {@code f32}, {@code b64}, {@code pred}, …
+   * @param lanes its bits in every lane; of a predicate, 0 or 1
+   */
+  public record Register(String name, String type, long[] lanes) {
+
+    /** The value in a lane, for people. */
+    public String text(int lane) {
+      long bits = lanes[lane];
+      return switch (type) {
+        case "f32" -> Float.toString(Float.intBitsToFloat((int) bits));
+        case "pred" -> bits == 0 ? "false" : "true";
+        default -> "0x%x".formatted(bits);
+      };
+    }
+  }
+
+  /** Source line, instruction, and the results in the first lane that ran it. */
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder("%-24s %s".formatted(where, instruction));
+    if (lanes == 0) {
+      return text.append("  (no lane)").toString();
+    }
+    int lane = Integer.numberOfTrailingZeros(lanes);
+    for (Register register : results) {
+      text.append("  %s=%s".formatted(register.name, register.text(lane)));
+    }
+    if (lanes != -1) {
+      text.append("  (lanes %s)".formatted(Lanes.text(lanes)));
+    }
+    return text.toString();
+  }
+}

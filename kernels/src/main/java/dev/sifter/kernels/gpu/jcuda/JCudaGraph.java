@@ -1,0 +1,40 @@
+package dev.sifter.kernels.gpu.jcuda;
+
+import static dev.sifter.kernels.gpu.jcuda.DriverErrors.check;
+
+import dev.sifter.kernels.gpu.GpuGraph;
+import jcuda.driver.CUgraph;
+import jcuda.driver.CUgraphExec;
+import jcuda.driver.JCudaDriver;
+
+/** A graph of the driver, ready to run. */
+final class JCudaGraph implements GpuGraph {
+  private final JCudaGpu gpu;
+  private final CUgraph graph;
+  private final CUgraphExec executable = new CUgraphExec();
+
+  JCudaGraph(JCudaGpu gpu, CUgraph graph) {
+    this.gpu = gpu;
+    this.graph = graph;
+    check("cuGraphInstantiate", JCudaDriver.cuGraphInstantiate(executable, graph, 0));
+  }
+
+  CUgraphExec handle() {
+    return executable;
+  }
+
+  @Override
+  public int size() {
+    gpu.makeCurrent();
+    long[] count = new long[1];
+    check("cuGraphGetNodes", JCudaDriver.cuGraphGetNodes(graph, null, count));
+    return Math.toIntExact(count[0]);
+  }
+
+  @Override
+  public void close() {
+    gpu.makeCurrent();
+    check("cuGraphExecDestroy", JCudaDriver.cuGraphExecDestroy(executable));
+    check("cuGraphDestroy", JCudaDriver.cuGraphDestroy(graph));
+  }
+}

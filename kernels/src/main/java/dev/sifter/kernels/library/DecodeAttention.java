@@ -1,0 +1,250 @@
+package dev.sifter.kernels.library;
+
+import dev.sifter.kernels.gpu.DeviceSlice;
+import dev.sifter.kernels.gpu.Grid;
+import dev.sifter.kernels.ptx.B32;
+import dev.sifter.kernels.ptx.ElementPointer;
+import dev.sifter.kernels.ptx.ElementType;
+import dev.sifter.kernels.ptx.F32;
+import dev.sifter.kernels.ptx.GlobalPointer;
+import dev.sifter.kernels.ptx.Pred;
+import dev.sifter.kernels.ptx.PtxAssembler;
+import dev.sifter.kernels.ptx.SharedPointer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Attention of one new query for each sequence over its cache of keys and values, split over the
+ * keys so that one long sequence keeps a whole GPU busy (flash-decoding); {@link
+ * DecodeAttentionMerge} puts the parts together.
+ *
+ * <pre>
+ * sequence = tiles[blockIdx.x];  kvHead = blockIdx.y;  keys of part blockIdx.z: 256 of them
+ * q[h] for the G query heads of the group                       // 8 lanes (or more) share a key
+ * for (key = first + group of lanes; key &lt; end; key += groups)
+ *   s[h] = score(sum over the lanes of q[h] * k[key]);  M = max(m[h], s[h]);  f = exp(m[h] - M)
+ *   p = exp(s[h] - M);  l[h] = l[h]*f + p;  o[h] = o[h]*f + p * v[key];  m[h] = M
+ * combine m, l, o over the block's groups in order, through shared memory
+ * parts[sequence][head][z] = (o[0..headDim), m, l)
+ * </pre>
+ *
+ * <p>Each key and value is read once for all query heads of its group. Parts begin at fixed keys,
+ * so a sequence's result does not depend on what else is in the batch. Least bytes: k and v read.
+ * 4·headDim·G FLOPs a key.
+ *
+ * @param shape heads, options, types
+ * @param vector elements of an access
+ */
+public record DecodeAttention(AttentionShape shape, int vector) implements Kernel {
+  /** Keys of a part. */
+  public static final int PART_KEYS = 256;
+
+  /** Numbers of a part besides the sums: the largest score and the denominator. */
+  static final int EXTRA = 2;
+
+  private static final int WARPS = 4;
+
+  /** Sums, and as many query elements, that a thread may hold. */
+  private static final int MAX_ELEMENTS = 64;
+
+  /** As many as leave room for enough threads. */
+  private static final int GOOD_ELEMENTS = 32;
+
+  private static final float LOWEST = -1e30f;
+
+  /** Refuses groups that do not fit into a warp's registers. */
+  public DecodeAttention {
+    if (shape.groupSize() * shape.headDim() > PtxAssembler.WARP * MAX_ELEMENTS) {
+      throw new IllegalArgumentException(
+          "%d query heads of %d share a key head; a warp holds %d elements"
+              .formatted(shape.groupSize(), shape.headDim(), PtxAssembler.WARP * MAX_ELEMENTS));
+    }
+  }
+
+  /** Parts that sequences of up to {@code keys} keys have. */
+  public static int parts(int keys) {
+    return Math.max(1, Math.ceilDiv(keys, PART_KEYS));
+  }
+
+  /** Fp32 elements that {@link #launches} needs. */
+  public static long scratchElements(AttentionShape shape, int sequences, int maxKeys) {
+    return (long) sequences * shape.heads() * parts(maxKeys) * (shape.headDim() + EXTRA);
+  }
+
+  /**
+   * What to launch.
+   *
+   * @param tiles {@link AttentionTiles#ofQueries} of sequences with one query each
+   * @param sequences how many
+   * @param maxKeys at least the longest sequence's keys; longer ones give the same result slower
+   * @param scratch fp32 of {@link #scratchElements}
+   */
+  public static List<Launch> launches(
+      AttentionShape shape,
+      AttentionOptions options,
+      DeviceSlice tiles,
+      int sequences,
+      int maxKeys,
+      AttentionTensor q,
+      AttentionTensor k,
+      AttentionTensor v,
+      AttentionTensor out,
+      Array scratch) {
+    if (sequences == 0) {
+      return List.of();
+    }
+    int widest = Vectors.widest(shape.type());
+    DecodeAttention kernel =
+        new DecodeAttention(shape, AttentionTensor.vector(widest, shape.headDim(), q, k, v));
+    int parts = parts(maxKeys);
+    List<Object> arguments = new ArrayList<>();
+    arguments.add(tiles);
+    arguments.addAll(List.of(q.slice(), k.slice(), v.slice()));
+    arguments.add(scratch.require("scratch", scratchElements(shape, sequences, maxKeys)));
+    arguments.addAll(List.of(q.stride(), k.stride(), v.stride(), parts));
+    arguments.addAll(options.arguments(shape));
+    List<Launch> launches = new ArrayList<>();
+    launches.add(new Launch(kernel, new Grid(sequences, shape.kvHeads(), parts), arguments));
+    launches.addAll(
+        DecodeAttentionMerge.launches(
+            shape, options.slidingWindow(), tiles, sequences, parts, scratch, out));
+    return launches;
+  }
+
+  /** Lanes that share a key. */
+  private int lanes() {
+    int lanes = 8;
+    while (lanes < PtxAssembler.WARP
+        && lanes * GOOD_ELEMENTS < shape.groupSize() * shape.headDim()) {
+      lanes *= 2;
+    }
+    return lanes;
+  }
+
+  private int groups() {
+    return WARPS * PtxAssembler.WARP / lanes();
+  }
+
+  @Override
+  public int threadsPerBlock() {
+    return WARPS * PtxAssembler.WARP;
+  }
+
+  @Override
+  public void emit(PtxAssembler k) {
+    GlobalPointer tiles = k.pointer("tiles", Integer.BYTES);
+    ElementPointer queries = k.input("q", shape.type(), vector);
+    ElementPointer keys = k.input("k", shape.type(), vector);
+    ElementPointer values = k.input("v", shape.type(), vector);
+    ElementPointer parts = k.output("parts", ElementType.F32, 1);
+    B32 qStride = k.size("qStride");
+    B32 kStride = k.size("kStride");
+    B32 vStride = k.size("vStride");
+    B32 partCount = k.size("partCount");
+    AttentionScores scores = AttentionScores.declare(k, shape);
+
+    AttentionTiles.InKernel tile = AttentionTiles.InKernel.load(k, tiles, k.blockX());
+    B32 kvHead = k.blockY();
+    B32 position = k.sub(tile.keyLength(), k.constant(1));
+    B32 first = k.add(scores.firstKey(position, 1), k.mul(k.blockZ(), PART_KEYS));
+    k.exitIf(k.ge(first, tile.keyLength()));
+    B32 end = k.min(k.add(first, PART_KEYS), tile.keyLength());
+    B32 group = k.div(k.threadIndex(), lanes());
+    HeadLanes lane = new HeadLanes(k, shape.headDim(), vector, lanes());
+    int heads = shape.groupSize();
+    List<List<F32>> q = new ArrayList<>();
+    List<List<F32>> o = new ArrayList<>();
+    List<F32> max = new ArrayList<>();
+    List<F32> total = new ArrayList<>();
+    ElementPointer queryRow = k.atRow(queries, tile.queryStart(), qStride, vector);
+    for (int h = 0; h < heads; h++) {
+      B32 head = k.mad(kvHead, heads, k.constant(h));
+      q.add(lane.load(null, k.at(queryRow, head, shape.headDim())));
+      o.add(lane.zeros());
+      max.add(k.variable(LOWEST));
+      total.add(k.variable(0f));
+    }
+    ElementPointer keyRows =
+        k.at(k.atRow(keys, tile.keyStart(), kStride, vector), kvHead, shape.headDim());
+    ElementPointer valueRows =
+        k.at(k.atRow(values, tile.keyStart(), vStride, vector), kvHead, shape.headDim());
+    k.forRange(
+        first,
+        end,
+        groups(),
+        start -> {
+          B32 key = k.add(start, group);
+          Pred inside = k.lt(key, end);
+          List<F32> kRow = lane.load(inside, k.atRow(keyRows, key, kStride, vector));
+          List<F32> vRow = lane.load(inside, k.atRow(valueRows, key, vStride, vector));
+          for (int h = 0; h < heads; h++) {
+            F32 score = scores.score(lane.dot(q.get(h), kRow));
+            F32 masked = k.select(inside, score, Float.NEGATIVE_INFINITY);
+            F32 newMax = k.max(max.get(h), masked);
+            F32 factor = k.expOfNonPositive(k.sub(max.get(h), newMax));
+            F32 p = k.expOfNonPositive(k.sub(masked, newMax));
+            k.assign(max.get(h), newMax);
+            k.assign(total.get(h), k.fma(total.get(h), factor, p));
+            for (int e = 0; e < vRow.size(); e++) {
+              F32 sum = o.get(h).get(e);
+              k.assign(sum, k.fma(sum, factor, k.mul(p, vRow.get(e))));
+            }
+          }
+        });
+    merge(k, lane, group, kvHead, parts, partCount, o, max, total);
+  }
+
+  /** Leaves each group's sums in shared memory; then the block's threads combine them in order. */
+  private void merge(
+      PtxAssembler k,
+      HeadLanes lane,
+      B32 group,
+      B32 kvHead,
+      ElementPointer parts,
+      B32 partCount,
+      List<List<F32>> o,
+      List<F32> max,
+      List<F32> total) {
+    int heads = shape.groupSize();
+    int headDim = shape.headDim();
+    int record = headDim + EXTRA;
+    SharedPointer all = k.shared(groups() * heads * record * Float.BYTES);
+    SharedPointer mine = k.at(all, group, heads * record * Float.BYTES);
+    for (int h = 0; h < heads; h++) {
+      SharedPointer ofHead = mine.plus((long) h * record * Float.BYTES);
+      lane.store(ofHead, o.get(h));
+      Pred leads = k.eq(lane.index(), 0);
+      k.storeIf(leads, ofHead.plus((long) headDim * Float.BYTES), max.get(h));
+      k.storeIf(leads, ofHead.plus((long) (headDim + 1) * Float.BYTES), total.get(h));
+    }
+    k.barrier();
+    k.forRange(
+        k.threadIndex(),
+        k.constant(heads * headDim),
+        threadsPerBlock(),
+        n -> {
+          B32 h = k.div(n, headDim);
+          B32 e = k.rem(n, headDim);
+          SharedPointer ofHead = k.at(all, h, record * Float.BYTES);
+          Merged merged = new Merged(k, LOWEST);
+          for (int g = 0; g < groups(); g++) {
+            SharedPointer other = ofHead.plus((long) g * heads * record * Float.BYTES);
+            merged.add(
+                k.loadFloat(other.plus((long) headDim * Float.BYTES)),
+                k.loadFloat(other.plus((long) (headDim + 1) * Float.BYTES)),
+                k.loadFloat(k.at(other, e, Float.BYTES)));
+          }
+          B32 head = k.mad(kvHead, heads, h);
+          B32 row = k.mad(k.blockX(), shape.heads(), head);
+          ElementPointer to =
+              k.at(k.atRow(parts, row, k.mul(partCount, record), 1), k.blockZ(), record);
+          k.store(k.at(to, e, 1), merged.sum());
+          k.ifThen(
+              k.eq(e, 0),
+              () -> {
+                k.store(to.plus(headDim), merged.max());
+                k.store(to.plus(headDim + 1), merged.total());
+              });
+        });
+  }
+}

@@ -1,0 +1,185 @@
+package dev.sifter.kernels.library;
+
+import dev.sifter.kernels.gpu.DeviceSlice;
+import dev.sifter.kernels.gpu.Grid;
+import dev.sifter.kernels.ptx.B32;
+import dev.sifter.kernels.ptx.F32;
+import dev.sifter.kernels.ptx.Pred;
+import dev.sifter.kernels.ptx.PtxAssembler;
+import dev.sifter.kernels.ptx.SharedTile;
+import dev.sifter.kernels.ptx.TileReader;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The gradient of {@link FlashAttention} by its queries: with P = exp(score − lse) and D =
+ * rowsum(dOut · out), dS = P · (dOut·vᵀ − D) · score′ and dq = dS·k. D is kept for {@link
+ * FlashAttentionKeyGradient}.
+ *
+ * <pre>
+ * (document, q0) = tiles[blockIdx.x];  head = blockIdx.y           // 16 queries a warp
+ * copy sQ, sG = q, dOut[q0 ...], sK, sV = k, v[first key seen ...]
+ * D = rowsum(dOut * out)
+ * for (k0 = first key seen; k0 &lt;= last query's position; k0 += 64)
+ *   wait; sync;  s = mma(sQ, sK^T);  dp = mma(sG, sV^T);  sync;  begin to copy the next sV
+ *   ds = exp2(s*c - lse*log2e) * (dp - D) * score'(s)
+ *   dq += mma(bf16(ds), sK);  sync;  begin to copy the next sK
+ * </pre>
+ *
+ * <p>Least bytes: q, k, v, out and dOut read, dq written. 6·headDim FLOPs for each visible pair and
+ * head.
+ *
+ * @param shape heads, options, types
+ */
+public record FlashAttentionQueryGradient(AttentionShape shape) implements Kernel {
+  private static final int BLOCK_QUERIES = FlashAttention.BLOCK_QUERIES;
+  private static final int CHUNK = SharedTile.CHUNK;
+
+  /** Refuses what tensor cores do not take. */
+  public FlashAttentionQueryGradient {
+    shape.requireTensorCores();
+  }
+
+  /**
+   * What to launch.
+   *
+   * @param tiles {@link AttentionTiles#ofQueries}, {@link FlashAttention#BLOCK_QUERIES} each
+   * @param tileCount how many
+   * @param logSumExp fp32 [queries, heads], of the forward
+   * @param rowSums fp32 [queries, heads], receives D
+   */
+  public static List<Launch> launches(
+      AttentionShape shape,
+      AttentionOptions options,
+      DeviceSlice tiles,
+      int tileCount,
+      AttentionTensor dOut,
+      AttentionTensor q,
+      AttentionTensor k,
+      AttentionTensor v,
+      AttentionTensor out,
+      Array logSumExp,
+      Array rowSums,
+      AttentionTensor dq) {
+    AttentionTensor.requireVector(CHUNK, shape.headDim(), dOut, q, k, v, out, dq);
+    if (tileCount == 0) {
+      return List.of();
+    }
+    List<Object> arguments =
+        new AttentionArguments.Builder(tiles)
+            .tensors(dOut, q, k, v, out)
+            .statistics(logSumExp, rowSums)
+            .tensors(dq)
+            .build(shape, options);
+    return List.of(
+        new Launch(
+            new FlashAttentionQueryGradient(shape), Grid.of(tileCount, shape.heads()), arguments));
+  }
+
+  /** Keys of a step: fewer where the sums take more registers. */
+  private int blockKeys() {
+    return shape.headDim() > 128 ? 32 : 64;
+  }
+
+  @Override
+  public int threadsPerBlock() {
+    return BLOCK_QUERIES / PtxAssembler.FRAGMENT_ROWS * PtxAssembler.WARP;
+  }
+
+  @Override
+  public void emit(PtxAssembler k) {
+    AttentionArguments.InKernel in =
+        new AttentionArguments.InKernel(k, shape, CHUNK)
+            .inputs(shape.outType(), "dOut")
+            .inputs(shape.type(), "q", "k", "v")
+            .inputs(shape.outType(), "out")
+            .statistics("logSumExp", "rowSums")
+            .outputs(shape.type(), "dq")
+            .done();
+    AttentionScores scores = in.scores();
+    AttentionTiles.InKernel tile = in.tile;
+    B32 head = k.blockY();
+    B32 kvHead = k.div(head, shape.groupSize());
+    HeadRows dOut = in.ofQueries("dOut", head);
+    HeadRows q = in.ofQueries("q", head);
+    HeadRows keyRows = in.ofKeys("k", kvHead);
+    HeadRows valueRows = in.ofKeys("v", kvHead);
+    HeadRows out = in.ofQueries("out", head);
+    FlashBlock block = new FlashBlock(k, shape.headDim());
+    B32 length = tile.queryLength();
+    B32 firstPosition = k.add(k.sub(tile.keyLength(), length), tile.first());
+    B32 end = k.min(k.add(firstPosition, BLOCK_QUERIES), tile.keyLength());
+    B32 firstKey = scores.firstKey(firstPosition, blockKeys());
+
+    SharedTile tileQ = k.tile(BLOCK_QUERIES, shape.headDim());
+    SharedTile tileG = k.tile(BLOCK_QUERIES, shape.headDim());
+    SharedTile tileK = k.tile(blockKeys(), shape.headDim());
+    SharedTile tileV = k.tile(blockKeys(), shape.headDim());
+    B32 warpRow = k.mul(k.warpIndex(), PtxAssembler.FRAGMENT_ROWS);
+    SharedTile warpQ = k.from(tileQ, warpRow);
+    TileReader readQ = k.readA(warpQ);
+    TileReader readG = k.readA(k.from(tileG, warpRow));
+    TileReader readK = k.readB(tileK);
+    TileReader readV = k.readB(tileV);
+    TileReader readKeyTerms = k.readTransposedB(tileK);
+    block.copy(tileQ, q, tile.first(), length);
+    block.copy(tileG, dOut, tile.first(), length);
+    block.copy(tileK, keyRows, firstKey, tile.keyLength());
+    block.copy(tileV, valueRows, firstKey, tile.keyLength());
+    k.commitCopies();
+
+    B32 row0 = k.add(tile.first(), warpRow);
+    List<F32> d = new ArrayList<>();
+    List<F32> lse = new ArrayList<>();
+    for (int half = 0; half < 2; half++) {
+      B32 row = k.add(row0, k.add(k.fragmentRow(), 8 * half));
+      // Rows beyond the document repeat its last one; nothing of them is stored.
+      B32 some = k.min(row, k.sub(length, k.constant(1)));
+      F32 sum = block.rowSum(dOut, out, some);
+      Pred stores = k.and(k.eq(k.fragmentPair(), 0), k.lt(row, length));
+      k.storeIf(stores, in.statistic("rowSums", some, head), sum);
+      d.add(sum);
+      F32 natural = k.loadFloatReadOnly(in.statistic("logSumExp", some, head));
+      lse.add(k.neg(k.mul(natural, FlashBlock.LOG2_E)));
+    }
+    B32 warpPosition = k.add(firstPosition, warpRow);
+    List<List<F32>> dq = k.fragments(shape.headDim() / PtxAssembler.FRAGMENT_COLUMNS);
+    k.forRange(
+        firstKey,
+        end,
+        blockKeys(),
+        k0 -> {
+          k.waitForCopies(0);
+          k.barrier();
+          List<List<F32>> s = block.products(readQ, readK, blockKeys());
+          List<List<F32>> dp = block.products(readG, readV, blockKeys());
+          k.barrier();
+          B32 following = k.add(k0, blockKeys());
+          Pred more = k.lt(following, end);
+          k.ifThen(more, () -> block.copy(tileV, valueRows, following, tile.keyLength()));
+          Pred partly = scores.hidesSome(firstPosition, BLOCK_QUERIES, k0, blockKeys());
+          for (int n = 0; n < s.size(); n++) {
+            for (int i = 0; i < 4; i++) {
+              F32 score = scores.score(s.get(n).get(i));
+              F32 p = k.exp2Approximate(k.fma(score, FlashBlock.LOG2_E, lse.get(i / 2)));
+              F32 slope = k.mul(k.sub(dp.get(n).get(i), d.get(i / 2)), scores.derivative(score));
+              k.assign(s.get(n).get(i), k.mul(p, slope));
+            }
+          }
+          k.ifThen(
+              partly,
+              () ->
+                  block.hide(
+                      s,
+                      (row, column) -> scores.sees(k.add(warpPosition, row), k.add(k0, column)),
+                      0f));
+          block.add(s, readKeyTerms, dq);
+          k.barrier();
+          k.ifThen(more, () -> block.copy(tileK, keyRows, following, tile.keyLength()));
+          k.commitCopies();
+        });
+    k.waitForCopies(0);
+    HeadRows to = in.ofQueries("dq", head);
+    block.store(warpQ, to, row0, length, dq);
+  }
+}

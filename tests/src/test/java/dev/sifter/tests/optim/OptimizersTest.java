@@ -1,0 +1,153 @@
+package dev.sifter.tests.optim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.sifter.engine.autograd.Parameter;
+import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.memory.TensorArena;
+import dev.sifter.engine.ops.contract.HostValues;
+import dev.sifter.engine.tensor.DType;
+import dev.sifter.engine.tensor.Shape;
+import dev.sifter.engine.tensor.Tensor;
+import dev.sifter.model.Json;
+import dev.sifter.tests.TestBackends;
+import dev.sifter.train.optim.AdamWConfig;
+import dev.sifter.train.optim.Optimizer;
+import dev.sifter.train.optim.Optimizers;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Update rules beside AdamW: against PyTorch's and transformers', and against AdamW in fp32. */
+class OptimizersTest {
+  /** Six steps of fp32 arithmetic on numbers of order 1, up to five products of matrices each. */
+  private static final double TOLERANCE = 2e-5;
+
+  /** Options that the script gave each rule. */
+  private static final Map<String, Double> RATES =
+      Map.of("sgd", 0.05, "sgd_momentum", 0.05, "adafactor", 0.01, "muon", 0.02);
+
+  static Stream<Arguments> cases() throws IOException {
+    JsonNode cases;
+    try (InputStream in = OptimizersTest.class.getResourceAsStream("/optim/optimizers.json")) {
+      cases = Json.mapper().readTree(in);
+    }
+    return TestBackends.names().stream()
+        .flatMap(
+            backend ->
+                StreamSupport.stream(cases.spliterator(), false)
+                    .map(golden -> Arguments.of(backend, golden.get("name").asText(), golden)));
+  }
+
+  @ParameterizedTest(name = "{0}: {1}")
+  @MethodSource("cases")
+  void everyStepIsTheReferences(String backendName, String name, JsonNode golden) {
+    try (Backend backend = TestBackends.open(backendName);
+        TensorArena arena = backend.newArena("parameters")) {
+      List<Parameter> parameters = new ArrayList<>();
+      golden
+          .get("parameters")
+          .properties()
+          .forEach(entry -> parameters.add(parameter(backend, arena, entry)));
+      AdamWConfig config = new AdamWConfig(0.9, 0.999, 1e-8, 0.1);
+      double momentum = name.equals("sgd_momentum") ? 0.9 : 0;
+      String rule = name.equals("sgd_momentum") ? "sgd" : name;
+      try (Optimizer optimizer = Optimizers.open(rule, backend, parameters, config, momentum)) {
+        for (JsonNode step : golden.get("steps")) {
+          for (Parameter parameter : parameters) {
+            double[] gradient = doubles(step.get("gradients").get(parameter.name()));
+            HostValues.upload(backend, gradient, parameter.gradientSlot().tensor());
+          }
+          optimizer.step(RATES.get(name), 1);
+          optimizer.zeroGradients();
+          for (Parameter parameter : parameters) {
+            assertThat(HostValues.download(backend, parameter.value()))
+                .as(parameter.name())
+                .containsExactly(
+                    doubles(step.get("values").get(parameter.name())), within(TOLERANCE));
+          }
+        }
+      }
+    }
+  }
+
+  /** 8-bit moments change a run by less than a thousandth of the parameters in ten steps. */
+  @Test
+  void eightBitMomentsFollowAdamW() {
+    try (Backend backend = TestBackends.open(TestBackends.names().getFirst());
+        TensorArena arena = backend.newArena("parameters")) {
+      int elements = 5000; // 19.5 blocks
+      Random random = new Random(1);
+      Parameter wide = fresh(backend, arena, "w.weight", elements, new Random(2));
+      Parameter narrow = fresh(backend, arena, "w.weight", elements, new Random(2));
+      AdamWConfig config = new AdamWConfig(0.9, 0.999, 1e-8, 0.01);
+      try (Optimizer exact = Optimizers.open("adamw_torch", backend, List.of(wide), config, 0);
+          Optimizer rounded = Optimizers.open("adamw_8bit", backend, List.of(narrow), config, 0)) {
+        for (int step = 0; step < 10; step++) {
+          double[] gradient = random.doubles(elements, -1, 1).toArray();
+          for (Parameter parameter : List.of(wide, narrow)) {
+            HostValues.upload(backend, gradient, parameter.gradientSlot().tensor());
+          }
+          exact.step(1e-3, 0.5);
+          rounded.step(1e-3, 0.5);
+        }
+        long exactBytes = bytes(exact);
+        assertThat(bytes(rounded)).isLessThan(exactBytes * 27 / 100);
+      }
+      double[] expected = HostValues.download(backend, wide.value());
+      double[] actual = HostValues.download(backend, narrow.value());
+      double difference = 0;
+      double norm = 0;
+      for (int i = 0; i < elements; i++) {
+        difference += (actual[i] - expected[i]) * (actual[i] - expected[i]);
+        norm += expected[i] * expected[i];
+      }
+      assertThat(Math.sqrt(difference / norm)).isPositive().isLessThan(1e-3);
+    }
+  }
+
+  private static long bytes(Optimizer optimizer) {
+    return optimizer.state().stream()
+        .flatMap(state -> state.tensors().values().stream())
+        .mapToLong(Tensor::byteSize)
+        .sum();
+  }
+
+  private static Parameter fresh(
+      Backend backend, TensorArena arena, String name, int elements, Random random) {
+    Shape shape = Shape.of(elements);
+    Tensor value = arena.allocate(DType.F32, shape);
+    HostValues.upload(backend, random.doubles(elements, -1, 1).toArray(), value);
+    return Parameter.trainable(name, value, arena.allocate(DType.F32, shape));
+  }
+
+  private static Parameter parameter(
+      Backend backend, TensorArena arena, Map.Entry<String, JsonNode> entry) {
+    long[] dims =
+        StreamSupport.stream(entry.getValue().get("shape").spliterator(), false)
+            .mapToLong(JsonNode::asLong)
+            .toArray();
+    Tensor value = arena.allocate(DType.F32, Shape.of(dims));
+    HostValues.upload(backend, doubles(entry.getValue().get("values")), value);
+    return Parameter.trainable(entry.getKey(), value, arena.allocate(DType.F32, value.shape()));
+  }
+
+  private static double[] doubles(JsonNode array) {
+    double[] values = new double[array.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = array.get(i).asDouble();
+    }
+    return values;
+  }
+}
