@@ -41,9 +41,7 @@ public class TemplateBenchmark {
   public void setUp() throws IOException {
     boolean builtIn = ChatTemplates.builtInNames().contains(template);
     source =
-        builtIn
-            ? ChatTemplates.builtIn(template).source()
-            : Files.readString(Path.of(template));
+        builtIn ? ChatTemplates.builtIn(template).source() : Files.readString(Path.of(template));
     compiled = ChatTemplate.compile(source);
     request = request();
   }

@@ -7,6 +7,7 @@ import dev.sifter.kernels.ptx.F32;
 import dev.sifter.kernels.ptx.Pred;
 import dev.sifter.kernels.ptx.PtxAssembler;
 import dev.sifter.kernels.ptx.SharedTile;
+import dev.sifter.kernels.ptx.TileCopy;
 import dev.sifter.kernels.ptx.TileReader;
 import java.util.ArrayList;
 import java.util.List;
@@ -128,8 +129,11 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp) implements
     TileReader readQ = k.readA(warpQ);
     TileReader readK = k.readB(tileK);
     TileReader readV = k.readTransposedB(tileV);
-    block.copy(tileQ, q, tile.first(), tile.queryLength());
-    block.copy(tileK, keyRows, firstKey, tile.keyLength());
+    TileCopy copyQ = block.copier(tileQ, q);
+    TileCopy copyK = block.copier(tileK, keyRows);
+    TileCopy copyV = block.copier(tileV, valueRows);
+    copyQ.beginRows(tile.first(), tile.queryLength());
+    copyK.beginRows(firstKey, tile.keyLength());
     k.commitCopies();
     Softmax softmax = Softmax.start(k, block, scores, shape);
     B32 warpPosition = k.add(firstPosition, warpRow);
@@ -140,7 +144,7 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp) implements
         k0 -> {
           k.waitForCopies(0);
           k.barrier();
-          block.copy(tileV, valueRows, k0, tile.keyLength());
+          copyV.beginRows(k0, tile.keyLength());
           k.commitCopies();
           List<List<F32>> s = block.products(readQ, readK, blockKeys());
           softmax.capAndMask(s, firstPosition, warpPosition, k0, blockKeys());
@@ -148,8 +152,7 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp) implements
           k.waitForCopies(0);
           k.barrier();
           B32 following = k.add(k0, blockKeys());
-          k.ifThen(
-              k.lt(following, end), () -> block.copy(tileK, keyRows, following, tile.keyLength()));
+          k.ifThen(k.lt(following, end), () -> copyK.beginRows(following, tile.keyLength()));
           k.commitCopies();
           block.add(s, readV, softmax.o);
         });

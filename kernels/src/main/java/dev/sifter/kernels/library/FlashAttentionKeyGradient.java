@@ -8,6 +8,7 @@ import dev.sifter.kernels.ptx.Pred;
 import dev.sifter.kernels.ptx.PtxAssembler;
 import dev.sifter.kernels.ptx.SharedPointer;
 import dev.sifter.kernels.ptx.SharedTile;
+import dev.sifter.kernels.ptx.TileCopy;
 import dev.sifter.kernels.ptx.TileReader;
 import java.util.ArrayList;
 import java.util.List;
@@ -135,8 +136,10 @@ public record FlashAttentionKeyGradient(AttentionShape shape) implements Kernel 
     TileReader readGradientTerms = k.readTransposedB(k.fromChunk(tileG, partChunk));
     HeadRows keyRows = in.ofKeys("k", kvHead);
     HeadRows valueRows = in.ofKeys("v", kvHead);
-    block.copy(tileK, keyRows, tile.first(), length);
-    block.copy(tileV, valueRows, tile.first(), length);
+    TileCopy copyK = block.copier(tileK, keyRows);
+    TileCopy copyV = block.copier(tileV, valueRows);
+    copyK.beginRows(tile.first(), length);
+    copyV.beginRows(tile.first(), length);
     k.commitCopies();
 
     B32 firstHead = k.mul(kvHead, shape.groupSize());
@@ -151,14 +154,16 @@ public record FlashAttentionKeyGradient(AttentionShape shape) implements Kernel 
         head -> {
           HeadRows q = in.ofQueries("q", head);
           HeadRows dOut = in.ofQueries("dOut", head);
+          TileCopy copyQ = block.copier(tileQ, q);
+          TileCopy copyG = block.copier(tileG, dOut);
           k.forRange(
               tile.first(),
               end,
               step,
               q0 -> {
                 k.barrier();
-                block.copy(tileQ, q, q0, length);
-                block.copy(tileG, dOut, q0, length);
+                copyQ.beginRows(q0, length);
+                copyG.beginRows(q0, length);
                 k.commitCopies();
                 k.ifThen(
                     k.lt(k.threadIndex(), step),

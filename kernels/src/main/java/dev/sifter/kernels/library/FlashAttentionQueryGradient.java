@@ -7,6 +7,7 @@ import dev.sifter.kernels.ptx.F32;
 import dev.sifter.kernels.ptx.Pred;
 import dev.sifter.kernels.ptx.PtxAssembler;
 import dev.sifter.kernels.ptx.SharedTile;
+import dev.sifter.kernels.ptx.TileCopy;
 import dev.sifter.kernels.ptx.TileReader;
 import java.util.ArrayList;
 import java.util.List;
@@ -122,10 +123,14 @@ public record FlashAttentionQueryGradient(AttentionShape shape) implements Kerne
     TileReader readK = k.readB(tileK);
     TileReader readV = k.readB(tileV);
     TileReader readKeyTerms = k.readTransposedB(tileK);
-    block.copy(tileQ, q, tile.first(), length);
-    block.copy(tileG, dOut, tile.first(), length);
-    block.copy(tileK, keyRows, firstKey, tile.keyLength());
-    block.copy(tileV, valueRows, firstKey, tile.keyLength());
+    TileCopy copyQ = block.copier(tileQ, q);
+    TileCopy copyG = block.copier(tileG, dOut);
+    TileCopy copyK = block.copier(tileK, keyRows);
+    TileCopy copyV = block.copier(tileV, valueRows);
+    copyQ.beginRows(tile.first(), length);
+    copyG.beginRows(tile.first(), length);
+    copyK.beginRows(firstKey, tile.keyLength());
+    copyV.beginRows(firstKey, tile.keyLength());
     k.commitCopies();
 
     B32 row0 = k.add(tile.first(), warpRow);
@@ -156,7 +161,7 @@ public record FlashAttentionQueryGradient(AttentionShape shape) implements Kerne
           k.barrier();
           B32 following = k.add(k0, blockKeys());
           Pred more = k.lt(following, end);
-          k.ifThen(more, () -> block.copy(tileV, valueRows, following, tile.keyLength()));
+          k.ifThen(more, () -> copyV.beginRows(following, tile.keyLength()));
           Pred partly = scores.hidesSome(firstPosition, BLOCK_QUERIES, k0, blockKeys());
           for (int n = 0; n < s.size(); n++) {
             for (int i = 0; i < 4; i++) {
@@ -175,7 +180,7 @@ public record FlashAttentionQueryGradient(AttentionShape shape) implements Kerne
                       0f));
           block.add(s, readKeyTerms, dq);
           k.barrier();
-          k.ifThen(more, () -> block.copy(tileK, keyRows, following, tile.keyLength()));
+          k.ifThen(more, () -> copyK.beginRows(following, tile.keyLength()));
           k.commitCopies();
         });
     k.waitForCopies(0);

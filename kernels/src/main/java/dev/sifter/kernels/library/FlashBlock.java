@@ -8,6 +8,7 @@ import dev.sifter.kernels.ptx.Pred;
 import dev.sifter.kernels.ptx.PtxAssembler;
 import dev.sifter.kernels.ptx.SharedPointer;
 import dev.sifter.kernels.ptx.SharedTile;
+import dev.sifter.kernels.ptx.TileCopy;
 import dev.sifter.kernels.ptx.TileReader;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -25,10 +26,9 @@ record FlashBlock(PtxAssembler k, int headDim) {
 
   private static final int STEP = PtxAssembler.FRAGMENT_TERMS;
 
-  /** Begins to copy a tile's rows of a head, zeros beyond the last row. */
-  void copy(SharedTile tile, HeadRows head, B32 row0, B32 rowEnd) {
-    B32 zero = k.constant(0);
-    k.copyAsync(tile, zero, head.start(), head.stride(), row0, rowEnd, zero, k.constant(headDim));
+  /** Copies rows of a head into a tile. */
+  TileCopy copier(SharedTile tile, HeadRows head) {
+    return k.copier(tile, head.start(), head.stride());
   }
 
   /** a·bᵀ: 16 rows of a head times {@code columns} rows of another, a fragment for each eight. */

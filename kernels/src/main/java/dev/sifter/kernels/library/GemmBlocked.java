@@ -115,6 +115,11 @@ public record GemmBlocked(
   }
 
   @Override
+  public int blocksPerMultiprocessor() {
+    return 2;
+  }
+
+  @Override
   public void emit(PtxAssembler k) {
     GemmArguments p = GemmArguments.declare(k, operands, vectorA, vectorB, vectorC);
     B32 share = k.size("share");

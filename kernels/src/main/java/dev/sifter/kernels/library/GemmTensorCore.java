@@ -8,6 +8,7 @@ import dev.sifter.kernels.ptx.F32;
 import dev.sifter.kernels.ptx.Pred;
 import dev.sifter.kernels.ptx.PtxAssembler;
 import dev.sifter.kernels.ptx.SharedTile;
+import dev.sifter.kernels.ptx.TileCopy;
 import dev.sifter.kernels.ptx.TileReader;
 import java.util.ArrayList;
 import java.util.List;
@@ -131,6 +132,11 @@ public record GemmTensorCore(GemmShape.Operands operands, int tile, int vectorC,
   }
 
   @Override
+  public int blocksPerMultiprocessor() {
+    return 2;
+  }
+
+  @Override
   public void emit(PtxAssembler k) {
     GemmArguments p = GemmArguments.declare(k, operands, CHUNK, CHUNK, vectorC);
     B32 share = k.size("share");
@@ -221,15 +227,17 @@ public record GemmTensorCore(GemmShape.Operands operands, int tile, int vectorC,
   }
 
   /** The tiles of A and B of 32 terms, three times. */
-  private record Stage(
-      PtxAssembler k,
-      GemmArguments p,
-      GemmShape.Operands operands,
-      SharedTile tileA,
-      SharedTile tileB,
-      B32 row0,
-      B32 column0,
-      B32 end) {
+  private static final class Stage {
+    private final PtxAssembler k;
+    private final GemmArguments p;
+    private final GemmShape.Operands operands;
+    private final B32 row0;
+    private final B32 column0;
+    private final B32 end;
+    private final SharedTile tileA;
+    private final SharedTile tileB;
+    private final TileCopy copyA;
+    private final TileCopy copyB;
 
     Stage(
         PtxAssembler k,
@@ -239,16 +247,17 @@ public record GemmTensorCore(GemmShape.Operands operands, int tile, int vectorC,
         B32 row0,
         B32 column0,
         B32 end) {
-      this(
-          k,
-          p,
-          operands,
-          operands.transposeA() ? k.tile(DEPTH, tile) : k.tile(tile, DEPTH),
-          operands.transposeB() ? k.tile(tile, DEPTH) : k.tile(DEPTH, tile),
-          row0,
-          column0,
-          end);
+      this.k = k;
+      this.p = p;
+      this.operands = operands;
+      this.row0 = row0;
+      this.column0 = column0;
+      this.end = end;
+      this.tileA = operands.transposeA() ? k.tile(DEPTH, tile) : k.tile(tile, DEPTH);
+      this.tileB = operands.transposeB() ? k.tile(tile, DEPTH) : k.tile(DEPTH, tile);
       k.shared((STAGES - 1) * bytes());
+      this.copyA = k.copier(tileA, p.a(), p.strideA());
+      this.copyB = k.copier(tileB, p.b(), p.strideB());
     }
 
     int bytes() {
@@ -267,14 +276,14 @@ public record GemmTensorCore(GemmShape.Operands operands, int tile, int vectorC,
           k.lt(t0, end),
           () -> {
             if (operands.transposeA()) {
-              k.copyAsync(tileA, stage, p.a(), p.strideA(), t0, end, row0, p.m());
+              copyA.begin(stage, t0, end, row0, p.m());
             } else {
-              k.copyAsync(tileA, stage, p.a(), p.strideA(), row0, p.m(), t0, end);
+              copyA.begin(stage, row0, p.m(), t0, end);
             }
             if (operands.transposeB()) {
-              k.copyAsync(tileB, stage, p.b(), p.strideB(), column0, p.n(), t0, end);
+              copyB.begin(stage, column0, p.n(), t0, end);
             } else {
-              k.copyAsync(tileB, stage, p.b(), p.strideB(), t0, end, column0, p.n());
+              copyB.begin(stage, t0, end, column0, p.n());
             }
           });
       k.commitCopies();

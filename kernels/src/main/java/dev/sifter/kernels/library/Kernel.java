@@ -10,11 +10,17 @@ public interface Kernel {
   /** Threads of a block. */
   int threadsPerBlock();
 
+  /** Blocks that must fit into a multiprocessor at once, by their registers. */
+  default int blocksPerMultiprocessor() {
+    return 1;
+  }
+
   /** Writes the parameters and the instructions. */
   void emit(PtxAssembler k);
 
   /** The PTX text and how to launch it. Equal kernels give equal texts. */
   default PtxKernel assemble(PtxTarget target) {
-    return PtxAssembler.assemble(Names.of((Record) this), threadsPerBlock(), target, this::emit);
+    return PtxAssembler.assemble(
+        Names.of((Record) this), threadsPerBlock(), blocksPerMultiprocessor(), target, this::emit);
   }
 }

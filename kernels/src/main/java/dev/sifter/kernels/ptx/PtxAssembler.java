@@ -50,6 +50,20 @@ public final class PtxAssembler extends Tiles {
    */
   public static PtxKernel assemble(
       String name, int threadsPerBlock, PtxTarget target, Consumer<PtxAssembler> body) {
+    return assemble(name, threadsPerBlock, 1, target, body);
+  }
+
+  /**
+   * Assembles a kernel of which several blocks shall fit into a multiprocessor at once.
+   *
+   * @param blocksPerMultiprocessor the compiler uses no more registers than let so many blocks fit
+   */
+  public static PtxKernel assemble(
+      String name,
+      int threadsPerBlock,
+      int blocksPerMultiprocessor,
+      PtxTarget target,
+      Consumer<PtxAssembler> body) {
     int sharedLimit = target == PtxTarget.SM_80 ? SM_80_SHARED : SM_90_SHARED;
     PtxAssembler assembler = new PtxAssembler(sharedLimit, threadsPerBlock);
     assembler.require(
@@ -57,14 +71,14 @@ public final class PtxAssembler extends Tiles {
     body.accept(assembler);
     return new PtxKernel(
         name,
-        assembler.text(name, threadsPerBlock, target),
+        assembler.text(name, threadsPerBlock, blocksPerMultiprocessor, target),
         assembler.parameters(),
         threadsPerBlock,
         assembler.sharedBytes(),
         target);
   }
 
-  private String text(String name, int threads, PtxTarget target) {
+  private String text(String name, int threads, int blocks, PtxTarget target) {
     List<String> lines = new ArrayList<>();
     lines.add(".version 8.0");
     lines.add(".target " + target.ptxName());
@@ -84,8 +98,8 @@ public final class PtxAssembler extends Tiles {
             .collect(Collectors.joining(",\n")));
     lines.add(")");
     lines.add(".reqntid " + threads);
-    // Else the compiler spills a register or two to fit one more block of its own guess.
-    lines.add(".minnctapersm 1");
+    // Without it the compiler spills a register or two to fit one more block of its own guess.
+    lines.add(".minnctapersm " + blocks);
     lines.add("{");
     for (RegisterClass kind : RegisterClass.values()) {
       if (count(kind) > 0) {

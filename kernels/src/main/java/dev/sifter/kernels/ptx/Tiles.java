@@ -109,63 +109,13 @@ abstract class Tiles extends Functions {
   }
 
   /**
-   * Begins to copy rows of a matrix into a tile; what lies beyond the matrix's ends becomes 0. All
-   * threads of the block share the work.
+   * Copies parts of a matrix into a tile, again and again. What does not change from one part to
+   * the next is computed here, so this belongs before the loop.
    *
-   * @param stage bytes from the tile to the one that is filled
    * @param matrix bfloat16, its rows aligned to 16 bytes
    * @param stride elements from one row to the next, a multiple of 8
-   * @param row0 the first row that is copied
-   * @param rowEnd rows of the matrix
-   * @param column0 the first column that is copied, a multiple of 8
-   * @param columnEnd columns of the matrix, a multiple of 8
    */
-  public final void copyAsync(
-      SharedTile tile,
-      B32 stage,
-      ElementPointer matrix,
-      B32 stride,
-      B32 row0,
-      B32 rowEnd,
-      B32 column0,
-      B32 columnEnd) {
-    int chunks = tile.columns() / SharedTile.CHUNK;
-    int total = tile.rows() * chunks;
-    for (int first = 0; first < total; first += threads) {
-      B32 index = add(threadIndex(), first);
-      B32 row = div(index, chunks);
-      B32 chunk = rem(index, chunks);
-      Runnable copy =
-          () ->
-              copyChunk(tile, stage, matrix, stride, row0, rowEnd, column0, columnEnd, row, chunk);
-      if (first + threads <= total) {
-        copy.run();
-      } else {
-        ifThen(lt(index, total), copy);
-      }
-    }
-  }
-
-  private void copyChunk(
-      SharedTile tile,
-      B32 stage,
-      ElementPointer matrix,
-      B32 stride,
-      B32 row0,
-      B32 rowEnd,
-      B32 column0,
-      B32 columnEnd,
-      B32 row,
-      B32 chunk) {
-    SharedPointer to = at(at(tile.start(), row, tile.rowBytes()), chunk, Alignments.MAX);
-    B32 sourceRow = add(row0, row);
-    B32 column = mad(chunk, SharedTile.CHUNK, column0);
-    Pred inside = and(lt(sourceRow, rowEnd), lt(column, columnEnd));
-    // Nothing is read where nothing is copied, but the address must be one of the matrix.
-    B32 safeRow = select(inside, sourceRow, constant(0));
-    B32 safeChunk = select(inside, shr(column, 3), constant(0));
-    ElementPointer from =
-        at(atRow(matrix, safeRow, stride, SharedTile.CHUNK), safeChunk, SharedTile.CHUNK);
-    copyAsync(offset(to, stage, Alignments.MAX), from.pointer(), select(inside, Alignments.MAX, 0));
+  public final TileCopy copier(SharedTile tile, ElementPointer matrix, B32 stride) {
+    return new TileCopy(this, tile, matrix, stride, threads);
   }
 }
