@@ -74,7 +74,8 @@ final class Block {
       }
       idle = 0;
       int turn = (int) Math.min(order.turn(), budget);
-      budget -= turn - warp.run(turn);
+      WarpTrace trace = launch.traceOf(number, warp.index);
+      budget -= turn - (trace == null ? warp.run(turn) : warp.runWatched(turn, trace));
       if (budget <= 0) {
         throw warp.fault(
             warp.next(),

@@ -14,6 +14,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * A GPU in Java. Work is done when it is put into a stream, one after the other, so that a fault is
@@ -29,7 +30,9 @@ public final class EmulatedGpu implements Gpu {
   private final LaunchRunner runner;
   private final EmulatedStream stream;
   private final Map<String, LoadedKernel> kernels = new HashMap<>();
+  private Consumer<EmulatorReport> reports = report -> {};
   private EmulatorReport lastReport;
+  private WarpTrace trace;
 
   /** A kernel with its program. */
   private record LoadedKernel(PtxKernel source, Program program) implements GpuKernel {}
@@ -66,6 +69,25 @@ public final class EmulatedGpu implements Gpu {
       throw new IllegalStateException("no kernel has run yet");
     }
     return lastReport;
+  }
+
+  /** Gives the report of every launch from now on to {@code listener}, in their order. */
+  public void reportTo(Consumer<EmulatorReport> listener) {
+    reports = listener;
+  }
+
+  /**
+   * Notes what one warp does in the next launch.
+   *
+   * @param block number of the warp's block: x + y·grid.x + z·grid.x·grid.y
+   * @param warp number of the warp within its block
+   * @param first the first instruction to note, counted from 1
+   * @param steps how many to note at most
+   * @return what was noted, once the launch has ended or failed
+   */
+  public WarpTrace trace(int block, int warp, long first, int steps) {
+    trace = new WarpTrace(block, warp, first, steps);
+    return trace;
   }
 
   @Override
@@ -124,8 +146,18 @@ public final class EmulatedGpu implements Gpu {
       throw new IllegalArgumentException(
           "kernel %s was loaded by another device".formatted(kernel.source().name()));
     }
-    Launch launch = new Launch(program, grid, arguments.packed(), memory, options);
+    Launch launch = new Launch(program, grid, arguments.packed(), memory, options, takeTrace());
+    if (launch.trace() != null) {
+      launch.trace().requireIn(launch);
+    }
     lastReport = EmulatorReport.of(launch, runner.run(launch));
+    reports.accept(lastReport);
+  }
+
+  private WarpTrace takeTrace() {
+    WarpTrace taken = trace;
+    trace = null;
+    return taken;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.sifter.kernels.gpu.emulator;
 
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * One instruction as written.
@@ -23,6 +24,16 @@ record PtxStatement(
   /** With the dots. */
   String mnemonic() {
     return String.join(".", opcode);
+  }
+
+  /** As PTX, on one line. */
+  String text() {
+    String condition = guard == null ? "" : "@" + (negated ? "!" : "") + guard + " ";
+    return (condition + mnemonic() + " " + join(operands)).stripTrailing();
+  }
+
+  private static String join(List<PtxOperand> operands) {
+    return operands.stream().map(Object::toString).collect(Collectors.joining(", "));
   }
 
   PtxSyntaxException refuse(String message, Object... arguments) {

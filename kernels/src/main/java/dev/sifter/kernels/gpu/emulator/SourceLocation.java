@@ -14,6 +14,11 @@ public record SourceLocation(String file, int line) implements Comparable<Source
     return byFile != 0 ? byFile : Integer.compare(line, other.line);
   }
 
+  /** Without the folders. */
+  public String shortText() {
+    return file.substring(file.lastIndexOf('/') + 1) + ":" + line;
+  }
+
   @Override
   public String toString() {
     return file + ":" + line;

@@ -122,6 +122,19 @@ final class Warp {
     return left;
   }
 
+  /** The same, step by step, for someone who looks on. */
+  int runWatched(int steps, WarpTrace trace) {
+    int left = steps;
+    while (left > 0 && !waiting && alive != 0) {
+      Instruction instruction = code[pc];
+      trace.before(this, instruction, instruction.enabled(active, predicates));
+      run(1);
+      trace.after(this, instruction);
+      left--;
+    }
+    return left;
+  }
+
   boolean isDone() {
     return alive == 0;
   }
