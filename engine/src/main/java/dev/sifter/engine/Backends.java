@@ -2,11 +2,15 @@ package dev.sifter.engine;
 
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.backend.dryrun.DryRunBackend;
+import dev.sifter.engine.backend.gpu.GpuBackend;
 import dev.sifter.engine.backend.reference.ReferenceBackend;
+import dev.sifter.kernels.gpu.CudaProbe;
+import dev.sifter.kernels.gpu.GpuUnavailableException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * Opens backends by name. The cpu backend needs the module {@code jdk.incubator.vector}; it is
@@ -14,6 +18,10 @@ import java.util.List;
  */
 public final class Backends {
   private static final String CPU_CLASS = "dev.sifter.engine.backend.cpu.CpuBackend";
+  private static final Pattern GPU = Pattern.compile("emulator|gpu(:\\d{1,3})?");
+  private static final String NO_VECTOR_MODULE =
+      "device 'cpu' needs the module jdk.incubator.vector: start with ./sifter, or java"
+          + " @etc/jvm.args";
 
   private Backends() {}
 
@@ -28,30 +36,71 @@ public final class Backends {
   }
 
   /**
-   * Opens a backend.
+   * A backend that was opened.
    *
-   * @param name {@code cpu}, {@code reference}, {@code dryrun}; {@code auto} is the fastest
-   *     available
-   * @param threads worker threads of the cpu backend; results do not depend on it
-   * @throws IllegalArgumentException if there is no such backend here, with the remedy
+   * @param backend it
+   * @param why a line for the log: what it is, and why it and no other
    */
+  public record Choice(Backend backend, String why) {}
+
+  /** Opens a backend, as {@link #choose} does. */
   public static Backend open(String name, int threads) {
+    return choose(name, threads).backend();
+  }
+
+  /**
+   * Opens a backend and says which one and why.
+   *
+   * @param name {@code cpu}, {@code gpu}, {@code gpu:1} for the second one, {@code emulator},
+   *     {@code reference}, {@code dryrun}; {@code auto} is the fastest available
+   * @param threads worker threads of the cpu backend; results do not depend on it
+   * @throws IllegalArgumentException if there is no such backend, or this JVM cannot run it, with
+   *     the remedy
+   * @throws GpuUnavailableException if a GPU is asked for and cannot be had: what is missing
+   */
+  public static Choice choose(String name, int threads) {
+    if (name.equals("auto")) {
+      return chooseFastest(threads);
+    }
+    Backend backend = openNamed(name, threads);
+    return new Choice(backend, backend.description() + " (as device says)");
+  }
+
+  private static Choice chooseFastest(int threads) {
+    String noGpu = "this machine has no NVIDIA driver";
+    if (CudaProbe.run().driver().isPresent()) {
+      try {
+        Backend gpu = GpuBackend.open("gpu");
+        return new Choice(gpu, gpu.description() + " (auto: this machine has a GPU)");
+      } catch (GpuUnavailableException unavailable) {
+        noGpu = unavailable.getMessage();
+      }
+    }
+    Backend host = openNamed(available().getFirst(), threads);
+    String slow = hasVectorModule() ? "" : ", slow: " + NO_VECTOR_MODULE;
+    return new Choice(host, host.description() + " (auto: " + noGpu + slow + ")");
+  }
+
+  private static Backend openNamed(String name, int threads) {
     return switch (name) {
-      case "auto" -> open(available().getFirst(), threads);
       case "cpu" -> openCpu(threads);
       case "reference" -> new ReferenceBackend();
       case "dryrun" -> new DryRunBackend();
-      default ->
+      default -> {
+        if (!GPU.matcher(name).matches()) {
           throw new IllegalArgumentException(
-              "no device '%s'; there are auto, cpu, reference and dryrun".formatted(name));
+              "no device '%s'; there are auto, cpu, gpu, gpu:N, emulator and reference"
+                  .formatted(name));
+        }
+        yield GpuBackend.open(name);
+      }
     };
   }
 
   private static Backend openCpu(int threads) {
     if (!hasVectorModule()) {
       throw new IllegalArgumentException(
-          "device 'cpu' needs the module jdk.incubator.vector: start java with @etc/jvm.args, or"
-              + " choose --device reference, which is slow");
+          NO_VECTOR_MODULE + ", or choose --device reference, which is slow");
     }
     try {
       MethodHandle open =

@@ -54,6 +54,11 @@ public final class GoldenTensors implements AutoCloseable {
     };
   }
 
+  /** A tensor of bytes, flattened. */
+  public byte[] bytes(String name) {
+    return file.bytes(name).toArray(ValueLayout.JAVA_BYTE);
+  }
+
   /** An integer tensor, flattened. */
   public int[] ints(String name) {
     MemorySegment bytes = file.bytes(name);

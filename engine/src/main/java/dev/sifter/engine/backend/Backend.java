@@ -47,7 +47,13 @@ public interface Backend extends AutoCloseable {
   void upload(MemorySegment source, Tensor target);
 
   /** Copies a tensor's bytes to the host; both have the same size. A dry run gives zeros. */
-  void download(Tensor source, MemorySegment target);
+  default void download(Tensor source, MemorySegment target) {
+    if (source.byteSize() != target.byteSize()) {
+      throw new IllegalArgumentException(
+          "cannot copy %d bytes to %d".formatted(source.byteSize(), target.byteSize()));
+    }
+    source.read(0, target);
+  }
 
   /** Matrix products, bias. */
   LinearKernels linear();

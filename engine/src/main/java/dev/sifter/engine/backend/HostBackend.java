@@ -33,19 +33,10 @@ public abstract class HostBackend implements Backend {
 
   @Override
   public final void upload(MemorySegment source, Tensor target) {
-    copy(source, target.segment());
-  }
-
-  @Override
-  public final void download(Tensor source, MemorySegment target) {
-    copy(source.segment(), target);
-  }
-
-  private static void copy(MemorySegment source, MemorySegment target) {
     if (source.byteSize() != target.byteSize()) {
       throw new IllegalArgumentException(
           "cannot copy %d bytes to %d".formatted(source.byteSize(), target.byteSize()));
     }
-    target.copyFrom(source);
+    target.segment().copyFrom(source);
   }
 }

@@ -14,4 +14,10 @@ public interface StorageProvider {
 
   /** Gives back what {@link #reserve} returned. */
   void release(Storage storage);
+
+  /**
+   * Says that the contents of a range mean nothing any more: a tensor ended, others will lie there.
+   * A provider whose memory is checked reports whoever reads them; the host's memory is not.
+   */
+  default void discard(Storage storage, long byteOffset, long bytes) {}
 }

@@ -81,6 +81,7 @@ public final class TensorArena implements AutoCloseable {
           "arena '%s' does not hold tensor %s: a view, or released twice".formatted(name, tensor));
     }
     allocator.release(block);
+    provider.discard(slabs.get(block.slab()), block.offset(), block.bytes());
     ledger.add(name, -block.bytes());
   }
 
@@ -94,6 +95,7 @@ public final class TensorArena implements AutoCloseable {
     live.values().forEach(block -> ledger.add(name, -block.bytes()));
     live.clear();
     allocator.releaseAll();
+    slabs.forEach(slab -> provider.discard(slab, 0, slab.byteSize()));
   }
 
   /** Ends all tensors and gives the memory back. */

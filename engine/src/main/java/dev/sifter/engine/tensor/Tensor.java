@@ -94,6 +94,22 @@ public final class Tensor {
   }
 
   /**
+   * Copies some of the tensor's bytes to host memory, wherever they lie.
+   *
+   * @param from the first of them
+   * @param target as many as are wanted
+   * @throws IllegalArgumentException if the tensor has fewer
+   */
+  public void read(long from, MemorySegment target) {
+    if (from < 0 || target.byteSize() > byteSize() - from) {
+      throw new IllegalArgumentException(
+          "bytes %d to %d of tensor %s, which has %d"
+              .formatted(from, from + target.byteSize(), this, byteSize()));
+    }
+    storage.read(byteOffset + from, target);
+  }
+
+  /**
    * The same elements in another shape.
    *
    * @throws IllegalArgumentException if the number of elements differs

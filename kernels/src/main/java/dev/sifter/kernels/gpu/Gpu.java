@@ -51,10 +51,7 @@ public interface Gpu extends AutoCloseable {
    */
   void synchronize();
 
-  /**
-   * Frees everything that came from this device. A buffer that is still open by then is a leak:
-   * implementations that count (the emulator) name it.
-   */
+  /** Frees everything that came from this device, also what is still open. */
   @Override
   void close();
 }

@@ -77,14 +77,6 @@ public final class KernelArguments {
     return offsets.clone();
   }
 
-  /** The memory that the launch may touch. */
-  public List<DeviceSlice> slices() {
-    return values.stream()
-        .filter(DeviceSlice.class::isInstance)
-        .map(DeviceSlice.class::cast)
-        .toList();
-  }
-
   private static boolean put(ByteBuffer block, ParameterType type, Object value) {
     switch (value) {
       case Integer number when type == ParameterType.U32 -> block.putInt(number);

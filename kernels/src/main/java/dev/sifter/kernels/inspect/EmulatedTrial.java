@@ -3,7 +3,7 @@ package dev.sifter.kernels.inspect;
 import dev.sifter.kernels.gpu.emulator.EmulatedGpu;
 import dev.sifter.kernels.gpu.emulator.EmulatorOptions;
 import dev.sifter.kernels.gpu.emulator.EmulatorReport;
-import dev.sifter.kernels.gpu.emulator.WarpTrace;
+import dev.sifter.kernels.gpu.emulator.TraceStep;
 import dev.sifter.kernels.library.Launch;
 import dev.sifter.kernels.library.LoadedKernels;
 import dev.sifter.kernels.library.catalog.KernelTrial;
@@ -11,6 +11,7 @@ import dev.sifter.kernels.library.catalog.TrialMemory;
 import dev.sifter.kernels.ptx.PtxTarget;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** A trial on an emulator of its own, launch by launch. */
 public final class EmulatedTrial implements AutoCloseable {
@@ -53,9 +54,9 @@ public final class EmulatedTrial implements AutoCloseable {
     return reports;
   }
 
-  /** Notes what a warp does in the launch that is run next: {@link EmulatedGpu#trace}. */
-  public WarpTrace trace(int block, int warp, long first, int steps) {
-    return gpu.trace(block, warp, first, steps);
+  /** Lets {@code steps} have what a warp does from now on: {@link EmulatedGpu#trace}. */
+  public void trace(int block, int warp, Consumer<TraceStep> steps) {
+    gpu.trace(block, warp, steps);
   }
 
   @Override

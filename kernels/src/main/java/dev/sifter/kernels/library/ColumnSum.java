@@ -12,12 +12,13 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * out[n] (+)= Σ_t x[t, n]: the gradient of a bias, and the last step of other sums over rows.
+ * out[n] (+)= Σ_t x[t, n], or Σ_t x[t, n] · b[t, n]: the gradient of a bias, and the last step of
+ * other sums over rows.
  *
  * <pre>
  * c = (blockIdx.x * 32 + lane) * V                   // columns of this lane
  * s = 0
- * for (t = blockIdx.y * chunk + warp; t &lt; end of chunk; t += 8)  s += x[t][c]
+ * for (t = blockIdx.y * chunk + warp; t &lt; end of chunk; t += 8)  s += x[t][c] (* b[t][c])
  * smem[warp][lane] = s;  sync
  * if (warp == 0) out[blockIdx.y][c] = smem[0][lane] + smem[1][lane] + ...
  * </pre>
@@ -26,11 +27,13 @@ import java.util.stream.IntStream;
  * bytes: x read. 1 FLOP an element.
  *
  * @param x type of the matrix
+ * @param b type of the matrix that it is multiplied by, or null
  * @param out type of the sums
  * @param accumulate whether out is added to
  * @param vector elements of an access
  */
-public record ColumnSum(ElementType x, ElementType out, boolean accumulate, int vector)
+public record ColumnSum(
+    ElementType x, ElementType b, ElementType out, boolean accumulate, int vector)
     implements Kernel {
   private static final int WARPS = 8;
 
@@ -51,33 +54,48 @@ public record ColumnSum(ElementType x, ElementType out, boolean accumulate, int 
    */
   public static List<Launch> launches(
       Array x, int rows, int width, boolean accumulate, Array out, Array scratch) {
+    return launchesOfDots(x, null, rows, width, accumulate, out, scratch);
+  }
+
+  /**
+   * What to launch for sums of products; otherwise as {@link #launches}.
+   *
+   * @param b [rows, width], or null
+   */
+  public static List<Launch> launchesOfDots(
+      Array x, Array b, int rows, int width, boolean accumulate, Array out, Array scratch) {
     if (width == 0 || rows == 0 && accumulate) {
       return List.of();
     }
     if (rows <= CHUNK) {
-      return List.of(one(x, rows, width, accumulate, out, rows));
+      return List.of(one(x, b, rows, width, accumulate, out, rows));
     }
     int chunks = Math.ceilDiv(rows, CHUNK);
-    List<Launch> launches = new ArrayList<>();
-    launches.add(one(x, rows, width, false, scratch, CHUNK));
-    launches.add(one(scratch, chunks, width, accumulate, out, chunks));
-    return launches;
+    return List.of(
+        one(x, b, rows, width, false, scratch, CHUNK),
+        one(scratch, null, chunks, width, accumulate, out, chunks));
   }
 
   private static Launch one(
-      Array x, int rows, int width, boolean accumulate, Array out, int chunk) {
+      Array x, Array b, int rows, int width, boolean accumulate, Array out, int chunk) {
+    long[] widths = {width};
     ColumnSum kernel =
-        new ColumnSum(x.type(), out.type(), accumulate, Vectors.ofRows(new long[] {width}, x, out));
+        new ColumnSum(
+            x.type(),
+            b == null ? null : b.type(),
+            out.type(),
+            accumulate,
+            b == null ? Vectors.ofRows(widths, x, out) : Vectors.ofRows(widths, x, b, out));
     int chunks = Math.max(1, Math.ceilDiv(rows, Math.max(1, chunk)));
     int columns = Math.ceilDiv(width, kernel.vector * PtxAssembler.WARP);
-    return Launch.of(
-        kernel,
-        Grid.of(columns, chunks),
-        x.require("x", (long) rows * width),
-        out.require("out", (long) chunks * width),
-        rows,
-        width,
-        chunk);
+    List<Object> arguments = new ArrayList<>();
+    arguments.add(x.require("x", (long) rows * width));
+    if (b != null) {
+      arguments.add(b.require("b", (long) rows * width));
+    }
+    arguments.add(out.require("out", (long) chunks * width));
+    arguments.addAll(List.of(rows, width, chunk));
+    return new Launch(kernel, Grid.of(columns, chunks), arguments);
   }
 
   @Override
@@ -88,6 +106,7 @@ public record ColumnSum(ElementType x, ElementType out, boolean accumulate, int 
   @Override
   public void emit(PtxAssembler k) {
     ElementPointer in = k.input("x", x, vector);
+    ElementPointer factors = b == null ? null : k.input("b", b, vector);
     ElementPointer sums = k.output("out", out, vector);
     B32 rows = k.size("rows");
     B32 width = k.size("width");
@@ -108,8 +127,18 @@ public record ColumnSum(ElementType x, ElementType out, boolean accumulate, int 
                 t -> {
                   ElementPointer row = k.atRow(in, t, width, vector);
                   List<F32> values = k.load(k.at(row, column, vector), vector);
+                  List<F32> others =
+                      b == null
+                          ? null
+                          : k.load(
+                              k.at(k.atRow(factors, t, width, vector), column, vector), vector);
                   for (int i = 0; i < vector; i++) {
-                    k.assign(mine.get(i), k.add(mine.get(i), values.get(i)));
+                    F32 sum = mine.get(i);
+                    k.assign(
+                        sum,
+                        b == null
+                            ? k.add(sum, values.get(i))
+                            : k.fma(values.get(i), others.get(i), sum));
                   }
                 }));
     // One plane for each element of the vectors: neighbouring lanes use neighbouring banks.

@@ -13,18 +13,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Softmax cross-entropy, a block a row: with lse = log Σ exp(x), loss = lse − x[target], entropy =
- * lse − Σ p·x, argMax the first index of the largest logit; then, in place, x = gradientScale ·
- * (softmax(x) − onehot(target)).
+ * Softmax cross-entropy, a block a row: with lse = log Σ exp(x) and nll = lse − x[target], loss = w
+ * · ((1 − ε)·nll + ε·(lse − mean(x))), entropy = lse − Σ p·x, argMax the first index of the largest
+ * logit; then, in place, x = gradientScale · w · (softmax(x) − (1 − ε)·onehot(target) − ε/V). The
+ * weight w is 1, or the target's probability exp(−nll), held constant.
  *
  * <pre>
  * row = blockIdx.x;  m = -max, s = w = 0                       // of this thread
  * for (i = threadIdx.x; i &lt; V; i += blockDim.x)               // vectors; one pass (Milakov 2018)
  *   M = max(m, x[i]);  f = exp(m - M);  e = exp(x[i] - M)
  *   w = f * (w + s*(m - M)) + e * (x[i] - M);  s = s*f + e;  m = M;  note the arg max
+ *   d += x[i] - M + (number of x before) * (m - M)            // for label smoothing only
  * m, s, w, argMax over the block
- * loss[row] = log(s) + (m - x[target]);  entropy[row] = log(s) - w/s
- * for (i backwards)  x[i] = scale * (exp(x[i] - m - log s) - (i == target))   // from cache, if small
+ * nll = log(s) + (m - x[target]);  loss[row] = ...;  entropy[row] = log(s) - w/s
+ * for (i backwards)  x[i] = scale * (exp(x[i] - m - log s) - wanted(i))      // from cache, if small
  * </pre>
  *
  * <p>Everything is relative to the largest logit, so logits of any size keep their differences. A
@@ -36,21 +38,27 @@ import java.util.List;
  * @param gradient whether the logits are overwritten
  * @param entropy whether the entropy is wanted
  * @param argMax whether the arg max is wanted
+ * @param smoothed whether ε is not 0
+ * @param dynamic whether w is the target's probability
  * @param vector elements of an access
  */
 public record CrossEntropy(
-    int vocab, ElementType logits, boolean gradient, boolean entropy, boolean argMax, int vector)
+    int vocab,
+    ElementType logits,
+    boolean gradient,
+    boolean entropy,
+    boolean argMax,
+    boolean smoothed,
+    boolean dynamic,
+    int vector)
     implements Kernel {
   private static final int WIDE_VOCAB = 8192;
-
-  /** Instead of −∞, whose difference to itself is NaN. */
-  private static final float LOWEST = -Float.MAX_VALUE;
-
-  private static final int NO_INDEX = -1;
 
   /**
    * What to launch.
    *
+   * @param labelSmoothing ε, at least 0 and below 1
+   * @param dynamic whether w is the target's probability
    * @param logits [rows, vocab]
    * @param targets 32-bit [rows], each below vocab
    * @param gradientScale 0 leaves the logits as they are
@@ -59,6 +67,8 @@ public record CrossEntropy(
    * @param argMax 32-bit [rows], or null
    */
   public static List<Launch> launches(
+      float labelSmoothing,
+      boolean dynamic,
       Array logits,
       DeviceSlice targets,
       float gradientScale,
@@ -77,6 +87,8 @@ public record CrossEntropy(
             gradientScale != 0,
             entropy != null,
             argMax != null,
+            labelSmoothing != 0,
+            dynamic,
             Vectors.ofRows(new long[] {vocab}, logits));
     List<Object> arguments =
         new ArrayList<>(
@@ -91,6 +103,9 @@ public record CrossEntropy(
       arguments.add(argMax.require("argMax", (long) rows * Integer.BYTES, Integer.BYTES));
     }
     arguments.add(gradientScale);
+    if (kernel.smoothed) {
+      arguments.add(labelSmoothing);
+    }
     return List.of(new Launch(kernel, Grid.of(rows), arguments));
   }
 
@@ -98,9 +113,6 @@ public record CrossEntropy(
   public int threadsPerBlock() {
     return vocab <= WIDE_VOCAB ? 128 : 512;
   }
-
-  /** What a thread knows of the logits that it has seen: see the class's description. */
-  private record Seen(F32 max, F32 sum, F32 weighted, B32 argMax) {}
 
   @Override
   public void emit(PtxAssembler k) {
@@ -110,102 +122,79 @@ public record CrossEntropy(
     GlobalPointer entropies = entropy ? k.pointer("entropy", Float.BYTES) : null;
     GlobalPointer argMaxima = argMax ? k.pointer("argMax", Integer.BYTES) : null;
     F32 scale = k.number("gradientScale");
+    F32 smoothing = smoothed ? k.number("labelSmoothing") : null;
 
     B32 rowNumber = k.blockX();
     ElementPointer row = k.at(matrix, rowNumber, vocab);
     B32 target = k.loadReadOnly(k.at(targets, rowNumber, Integer.BYTES));
     F32 ofTarget = k.loadOne(k.at(row, target, 1));
-    Seen mine =
-        new Seen(
-            k.variable(LOWEST), k.variable(0f), k.variable(0f), k.variable(k.constant(NO_INDEX)));
+    SoftmaxStatistics mine = new SoftmaxStatistics(k, entropy, argMax, smoothed);
     k.forRange(
         k.threadIndex(),
         k.constant(vocab / vector),
         threadsPerBlock(),
-        i -> see(k, mine, k.load(k.at(row, i, vector), vector), i));
+        i -> mine.see(k.load(k.at(row, i, vector), vector), k.mul(i, vector)));
 
-    F32 max = k.blockMax(mine.max);
-    F32 shift = shift(k, mine.max, max);
-    F32 factor = k.expOfNonPositive(shift);
-    F32 weighted = k.mul(factor, k.fma(mine.sum, shift, mine.weighted));
-    List<F32> sums =
-        entropy
-            ? k.blockSums(k.mul(factor, mine.sum), weighted)
-            : k.blockSums(k.mul(factor, mine.sum));
-    F32 logSum = k.log(sums.getFirst());
+    SoftmaxStatistics.OfRow all = mine.ofRow();
+    F32 logSum = k.log(all.sum());
+    F32 nll = k.add(logSum, k.sub(all.max(), ofTarget));
+    F32 weight = dynamic ? k.expOfNonPositive(k.neg(nll)) : null;
+    F32 loss = smoothed ? smoothedLoss(k, nll, logSum, all.distances(), smoothing) : nll;
     Pred first = k.eq(k.threadIndex(), 0);
-    k.storeIf(first, k.at(losses, rowNumber, Float.BYTES), k.add(logSum, k.sub(max, ofTarget)));
+    k.storeIf(first, k.at(losses, rowNumber, Float.BYTES), dynamic ? k.mul(weight, loss) : loss);
     if (entropy) {
-      F32 mean = k.div(sums.getLast(), sums.getFirst());
+      F32 mean = k.div(all.weighted(), all.sum());
       k.storeIf(first, k.at(entropies, rowNumber, Float.BYTES), k.sub(logSum, mean));
     }
     if (argMax) {
-      B32 candidate = k.select(k.eq(mine.max, max), mine.argMax, k.constant(NO_INDEX));
-      B32 best = k.blockMin(candidate);
-      B32 index = k.select(k.eq(best, NO_INDEX), k.constant(0), best);
-      k.storeIf(first, k.at(argMaxima, rowNumber, Integer.BYTES), index);
+      k.storeIf(first, k.at(argMaxima, rowNumber, Integer.BYTES), all.argMax());
     }
     if (gradient) {
+      Gradient of =
+          new Gradient(
+              k,
+              all.max(),
+              logSum,
+              target,
+              dynamic ? k.mul(scale, weight) : scale,
+              smoothed ? k.mul(smoothing, 1f / vocab) : null,
+              smoothed ? k.sub(k.constant(1f), smoothing) : k.constant(1f));
+      B32 last = k.constant(vocab / vector - 1);
       k.forRange(
           k.threadIndex(),
           k.constant(vocab / vector),
           threadsPerBlock(),
-          i ->
-              overwrite(
-                  k, row, k.sub(k.constant(vocab / vector - 1), i), max, logSum, target, scale));
+          i -> overwrite(of, row, k.sub(last, i)));
     }
   }
 
-  /** m − M where both are finite, never −∞, so that its product with 0 is 0. */
-  private static F32 shift(PtxAssembler k, F32 from, F32 to) {
-    return k.max(k.sub(from, to), LOWEST);
+  /** (1 − ε)·nll + ε·(log Σ − mean distance to the largest logit). */
+  private F32 smoothedLoss(PtxAssembler k, F32 nll, F32 logSum, F32 distances, F32 smoothing) {
+    F32 uniform = k.sub(logSum, k.mul(distances, 1f / vocab));
+    F32 kept = k.mul(k.sub(k.constant(1f), smoothing), nll);
+    return k.fma(smoothing, uniform, kept);
   }
 
-  private void see(PtxAssembler k, Seen seen, List<F32> values, B32 i) {
-    F32 largest = values.getFirst();
-    for (F32 value : values.subList(1, values.size())) {
-      largest = k.max(largest, value);
+  /** What all logits of a row need; {@code spread} is ε/V or null, {@code kept} is 1 − ε. */
+  private record Gradient(
+      PtxAssembler k, F32 max, F32 logSum, B32 target, F32 scale, F32 spread, F32 kept) {
+
+    F32 of(F32 logit, B32 index) {
+      F32 p = k.expOfNonPositive(k.sub(k.sub(logit, max), logSum));
+      F32 above = spread == null ? p : k.sub(p, spread);
+      F32 rest = k.select(k.eq(index, target), k.sub(above, kept), above);
+      return k.mul(rest, scale);
     }
-    F32 max = k.max(seen.max, largest);
-    if (argMax) {
-      B32 index = k.mul(i, vector);
-      B32 best = k.add(index, vector - 1);
-      for (int j = vector - 2; j >= 0; j--) {
-        best = k.select(k.eq(values.get(j), largest), k.add(index, j), best);
-      }
-      k.assign(seen.argMax, k.select(k.gt(largest, seen.max), best, seen.argMax));
-    }
-    F32 shift = shift(k, seen.max, max);
-    F32 factor = k.expOfNonPositive(shift);
-    F32 weighted = entropy ? k.mul(factor, k.fma(seen.sum, shift, seen.weighted)) : null;
-    F32 sum = k.mul(seen.sum, factor);
-    for (F32 value : values) {
-      F32 distance = k.sub(value, max);
-      F32 e = k.expOfNonPositive(distance);
-      sum = k.add(sum, e);
-      if (entropy) {
-        // A logit of −∞ has probability 0 and no part in the entropy.
-        F32 term = k.select(k.eq(e, 0f), 0f, k.mul(e, distance));
-        weighted = k.add(weighted, term);
-      }
-    }
-    k.assign(seen.sum, sum);
-    if (entropy) {
-      k.assign(seen.weighted, weighted);
-    }
-    k.assign(seen.max, max);
   }
 
-  private void overwrite(
-      PtxAssembler k, ElementPointer row, B32 i, F32 max, F32 logSum, B32 target, F32 scale) {
+  private void overwrite(Gradient gradient, ElementPointer row, B32 i) {
+    PtxAssembler k = gradient.k;
     ElementPointer place = k.at(row, i, vector);
     List<F32> gradients = new ArrayList<>();
     B32 index = k.mul(i, vector);
     List<F32> values = k.load(place, vector);
     for (int j = 0; j < vector; j++) {
-      F32 p = k.expOfNonPositive(k.sub(k.sub(values.get(j), max), logSum));
-      F32 rest = k.select(k.eq(k.add(index, j), target), k.add(p, -1f), p);
-      gradients.add(k.mul(rest, scale));
+      gradients.add(gradient.of(values.get(j), k.add(index, j)));
     }
     k.store(place, gradients);
   }

@@ -3,9 +3,7 @@ package dev.sifter.kernels.library;
 import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.gpu.Grid;
 import dev.sifter.kernels.ptx.B32;
-import dev.sifter.kernels.ptx.ElementPointer;
 import dev.sifter.kernels.ptx.F32;
-import dev.sifter.kernels.ptx.GlobalPointer;
 import dev.sifter.kernels.ptx.Pred;
 import dev.sifter.kernels.ptx.PtxAssembler;
 import dev.sifter.kernels.ptx.SharedTile;
@@ -79,14 +77,11 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp) implements
     if (tileCount == 0) {
       return List.of();
     }
-    List<Object> arguments = new ArrayList<>();
-    arguments.add(tiles);
-    arguments.addAll(List.of(q.slice(), k.slice(), v.slice(), out.slice()));
-    if (logSumExp != null) {
-      arguments.add(logSumExp.slice());
-    }
-    arguments.addAll(List.of(q.stride(), k.stride(), v.stride(), out.stride()));
-    arguments.addAll(options.arguments(shape));
+    List<Object> arguments =
+        new AttentionArguments.Builder(tiles)
+            .tensors(q, k, v, out)
+            .statistics(logSumExp)
+            .build(shape, options);
     return List.of(
         new Launch(
             new FlashAttention(shape, logSumExp != null),
@@ -106,25 +101,20 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp) implements
 
   @Override
   public void emit(PtxAssembler k) {
-    GlobalPointer tiles = k.pointer("tiles", Integer.BYTES);
-    ElementPointer queries = k.input("q", shape.type(), CHUNK);
-    ElementPointer keys = k.input("k", shape.type(), CHUNK);
-    ElementPointer values = k.input("v", shape.type(), CHUNK);
-    ElementPointer outs = k.output("out", shape.outType(), CHUNK);
-    GlobalPointer sums = logSumExp ? k.pointer("logSumExp", Float.BYTES) : null;
-    B32 qStride = k.size("qStride");
-    B32 kStride = k.size("kStride");
-    B32 vStride = k.size("vStride");
-    B32 outStride = k.size("outStride");
-    AttentionScores scores = AttentionScores.declare(k, shape);
-
-    FlashBlock block = new FlashBlock(k, shape.headDim());
-    AttentionTiles.InKernel tile = AttentionTiles.InKernel.load(k, tiles, k.blockX());
+    AttentionArguments.InKernel in =
+        new AttentionArguments.InKernel(k, shape, CHUNK)
+            .inputs(shape.type(), "q", "k", "v")
+            .outputs(shape.outType(), "out")
+            .statistics(logSumExp ? new String[] {"logSumExp"} : new String[0])
+            .done();
+    AttentionScores scores = in.scores();
+    AttentionTiles.InKernel tile = in.tile;
     B32 head = k.blockY();
     B32 kvHead = k.div(head, shape.groupSize());
-    ElementPointer q = block.head(queries, tile.queryStart(), qStride, head);
-    ElementPointer keyRows = block.head(keys, tile.keyStart(), kStride, kvHead);
-    ElementPointer valueRows = block.head(values, tile.keyStart(), vStride, kvHead);
+    HeadRows q = in.ofQueries("q", head);
+    HeadRows keyRows = in.ofKeys("k", kvHead);
+    HeadRows valueRows = in.ofKeys("v", kvHead);
+    FlashBlock block = new FlashBlock(k, shape.headDim());
     B32 before = k.sub(tile.keyLength(), tile.queryLength());
     B32 firstPosition = k.add(before, tile.first());
     B32 end = k.min(k.add(firstPosition, BLOCK_QUERIES), tile.keyLength());
@@ -138,8 +128,8 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp) implements
     TileReader readQ = k.readA(warpQ);
     TileReader readK = k.readB(tileK);
     TileReader readV = k.readTransposedB(tileV);
-    block.copy(tileQ, q, qStride, tile.first(), tile.queryLength());
-    block.copy(tileK, keyRows, kStride, firstKey, tile.keyLength());
+    block.copy(tileQ, q, tile.first(), tile.queryLength());
+    block.copy(tileK, keyRows, firstKey, tile.keyLength());
     k.commitCopies();
     Softmax softmax = Softmax.start(k, block, scores, shape);
     B32 warpPosition = k.add(firstPosition, warpRow);
@@ -150,7 +140,7 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp) implements
         k0 -> {
           k.waitForCopies(0);
           k.barrier();
-          block.copy(tileV, valueRows, vStride, k0, tile.keyLength());
+          block.copy(tileV, valueRows, k0, tile.keyLength());
           k.commitCopies();
           List<List<F32>> s = block.products(readQ, readK, blockKeys());
           softmax.capAndMask(s, firstPosition, warpPosition, k0, blockKeys());
@@ -159,23 +149,21 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp) implements
           k.barrier();
           B32 following = k.add(k0, blockKeys());
           k.ifThen(
-              k.lt(following, end),
-              () -> block.copy(tileK, keyRows, kStride, following, tile.keyLength()));
+              k.lt(following, end), () -> block.copy(tileK, keyRows, following, tile.keyLength()));
           k.commitCopies();
           block.add(s, readV, softmax.o);
         });
     k.waitForCopies(0);
     List<F32> totals = softmax.finish();
-    ElementPointer to = block.head(outs, tile.queryStart(), outStride, head);
+    HeadRows to = in.ofQueries("out", head);
     B32 row0 = k.add(tile.first(), warpRow);
-    block.store(warpQ, to, outStride, row0, tile.queryLength(), softmax.o);
+    block.store(warpQ, to, row0, tile.queryLength(), softmax.o);
     if (logSumExp) {
       for (int half = 0; half < 2; half++) {
         B32 row = k.add(row0, k.add(k.fragmentRow(), 8 * half));
         Pred inside = k.and(k.eq(k.fragmentColumn(), 0), k.lt(row, tile.queryLength()));
-        B32 index = k.mad(k.add(tile.queryStart(), row), shape.heads(), head);
         F32 lse = k.add(softmax.naturalMax(half), k.log(totals.get(half)));
-        k.storeIf(inside, k.at(sums, index, Float.BYTES), lse);
+        k.storeIf(inside, in.statistic("logSumExp", row, head), lse);
       }
     }
   }

@@ -3,9 +3,7 @@ package dev.sifter.kernels.library;
 import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.gpu.Grid;
 import dev.sifter.kernels.ptx.B32;
-import dev.sifter.kernels.ptx.ElementPointer;
 import dev.sifter.kernels.ptx.F32;
-import dev.sifter.kernels.ptx.GlobalPointer;
 import dev.sifter.kernels.ptx.Pred;
 import dev.sifter.kernels.ptx.PtxAssembler;
 import dev.sifter.kernels.ptx.SharedPointer;
@@ -78,20 +76,11 @@ public record FlashAttentionKeyGradient(AttentionShape shape) implements Kernel 
     }
     FlashAttentionKeyGradient kernel = new FlashAttentionKeyGradient(shape);
     List<Object> arguments =
-        new ArrayList<>(
-            List.of(
-                tiles,
-                dOut.slice(),
-                q.slice(),
-                k.slice(),
-                v.slice(),
-                logSumExp.slice(),
-                rowSums.slice(),
-                dk.slice(),
-                dv.slice()));
-    arguments.addAll(
-        List.of(dOut.stride(), q.stride(), k.stride(), v.stride(), dk.stride(), dv.stride()));
-    arguments.addAll(options.arguments(shape));
+        new AttentionArguments.Builder(tiles)
+            .tensors(dOut, q, k, v)
+            .statistics(logSumExp, rowSums)
+            .tensors(dk, dv)
+            .build(shape, options);
     Grid grid = new Grid(tileCount, shape.kvHeads(), kernel.parts());
     return List.of(new Launch(kernel, grid, arguments));
   }
@@ -113,25 +102,16 @@ public record FlashAttentionKeyGradient(AttentionShape shape) implements Kernel 
 
   @Override
   public void emit(PtxAssembler k) {
-    GlobalPointer tiles = k.pointer("tiles", Integer.BYTES);
-    ElementPointer gradients = k.input("dOut", shape.outType(), CHUNK);
-    ElementPointer queries = k.input("q", shape.type(), CHUNK);
-    ElementPointer keys = k.input("k", shape.type(), CHUNK);
-    ElementPointer values = k.input("v", shape.type(), CHUNK);
-    GlobalPointer logSumExp = k.pointer("logSumExp", Float.BYTES);
-    GlobalPointer rowSums = k.pointer("rowSums", Float.BYTES);
-    ElementPointer keyResults = k.output("dk", shape.type(), CHUNK);
-    ElementPointer valueResults = k.output("dv", shape.type(), CHUNK);
-    B32 dOutStride = k.size("dOutStride");
-    B32 qStride = k.size("qStride");
-    B32 kStride = k.size("kStride");
-    B32 vStride = k.size("vStride");
-    B32 dkStride = k.size("dkStride");
-    B32 dvStride = k.size("dvStride");
-    AttentionScores scores = AttentionScores.declare(k, shape);
-
+    AttentionArguments.InKernel in =
+        new AttentionArguments.InKernel(k, shape, CHUNK)
+            .inputs(shape.outType(), "dOut")
+            .inputs(shape.type(), "q", "k", "v")
+            .statistics("logSumExp", "rowSums")
+            .outputs(shape.type(), "dk", "dv")
+            .done();
+    AttentionScores scores = in.scores();
+    AttentionTiles.InKernel tile = in.tile;
     FlashBlock block = new FlashBlock(k, shape.headDim());
-    AttentionTiles.InKernel tile = AttentionTiles.InKernel.load(k, tiles, k.blockX());
     B32 kvHead = k.blockY();
     B32 length = tile.keyLength();
     int step = blockQueries();
@@ -153,10 +133,10 @@ public record FlashAttentionKeyGradient(AttentionShape shape) implements Kernel 
     B32 partChunk = k.mul(k.blockZ(), elements / CHUNK);
     TileReader readQueryTerms = k.readTransposedB(k.fromChunk(tileQ, partChunk));
     TileReader readGradientTerms = k.readTransposedB(k.fromChunk(tileG, partChunk));
-    ElementPointer keyRows = block.head(keys, tile.keyStart(), kStride, kvHead);
-    ElementPointer valueRows = block.head(values, tile.keyStart(), vStride, kvHead);
-    block.copy(tileK, keyRows, kStride, tile.first(), length);
-    block.copy(tileV, valueRows, vStride, tile.first(), length);
+    HeadRows keyRows = in.ofKeys("k", kvHead);
+    HeadRows valueRows = in.ofKeys("v", kvHead);
+    block.copy(tileK, keyRows, tile.first(), length);
+    block.copy(tileV, valueRows, tile.first(), length);
     k.commitCopies();
 
     B32 firstHead = k.mul(kvHead, shape.groupSize());
@@ -169,25 +149,24 @@ public record FlashAttentionKeyGradient(AttentionShape shape) implements Kernel 
         k.add(firstHead, shape.groupSize()),
         1,
         head -> {
-          ElementPointer q = block.head(queries, tile.queryStart(), qStride, head);
-          ElementPointer dOut = block.head(gradients, tile.queryStart(), dOutStride, head);
+          HeadRows q = in.ofQueries("q", head);
+          HeadRows dOut = in.ofQueries("dOut", head);
           k.forRange(
               tile.first(),
               end,
               step,
               q0 -> {
                 k.barrier();
-                block.copy(tileQ, q, qStride, q0, length);
-                block.copy(tileG, dOut, dOutStride, q0, length);
+                block.copy(tileQ, q, q0, length);
+                block.copy(tileG, dOut, q0, length);
                 k.commitCopies();
                 k.ifThen(
                     k.lt(k.threadIndex(), step),
                     () -> {
                       B32 query = k.add(q0, k.threadIndex());
                       B32 some = k.min(query, k.sub(length, k.constant(1)));
-                      B32 index = k.mad(k.add(tile.queryStart(), some), shape.heads(), head);
-                      F32 lse = k.loadFloatReadOnly(k.at(logSumExp, index, Float.BYTES));
-                      F32 d = k.loadFloatReadOnly(k.at(rowSums, index, Float.BYTES));
+                      F32 lse = k.loadFloatReadOnly(in.statistic("logSumExp", some, head));
+                      F32 d = k.loadFloatReadOnly(in.statistic("rowSums", some, head));
                       k.store(
                           k.at(sharedLse, k.threadIndex(), Float.BYTES),
                           k.neg(k.mul(lse, FlashBlock.LOG2_E)));
@@ -223,12 +202,10 @@ public record FlashAttentionKeyGradient(AttentionShape shape) implements Kernel 
     k.waitForCopies(0);
     k.barrier();
     B32 row0 = k.add(tile.first(), warpRow);
-    ElementPointer dkRows =
-        k.at(block.head(keyResults, tile.keyStart(), dkStride, kvHead), partChunk, CHUNK);
-    ElementPointer dvRows =
-        k.at(block.head(valueResults, tile.keyStart(), dvStride, kvHead), partChunk, CHUNK);
-    block.store(warpK, dkRows, dkStride, row0, length, dk);
-    block.store(warpV, dvRows, dvStride, row0, length, dv);
+    HeadRows dkRows = in.ofKeys("dk", kvHead).fromVector(partChunk);
+    HeadRows dvRows = in.ofKeys("dv", kvHead).fromVector(partChunk);
+    block.store(warpK, dkRows, row0, length, dk);
+    block.store(warpV, dvRows, row0, length, dv);
   }
 
   /** exp(score − lse) of each; {@code s} becomes the scores. */

@@ -3,9 +3,7 @@ package dev.sifter.kernels.library;
 import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.gpu.Grid;
 import dev.sifter.kernels.ptx.B32;
-import dev.sifter.kernels.ptx.ElementPointer;
 import dev.sifter.kernels.ptx.F32;
-import dev.sifter.kernels.ptx.GlobalPointer;
 import dev.sifter.kernels.ptx.Pred;
 import dev.sifter.kernels.ptx.PtxAssembler;
 import dev.sifter.kernels.ptx.SharedTile;
@@ -68,20 +66,11 @@ public record FlashAttentionQueryGradient(AttentionShape shape) implements Kerne
       return List.of();
     }
     List<Object> arguments =
-        new ArrayList<>(
-            List.of(
-                tiles,
-                dOut.slice(),
-                q.slice(),
-                k.slice(),
-                v.slice(),
-                out.slice(),
-                logSumExp.slice(),
-                rowSums.slice(),
-                dq.slice()));
-    arguments.addAll(
-        List.of(dOut.stride(), q.stride(), k.stride(), v.stride(), out.stride(), dq.stride()));
-    arguments.addAll(options.arguments(shape));
+        new AttentionArguments.Builder(tiles)
+            .tensors(dOut, q, k, v, out)
+            .statistics(logSumExp, rowSums)
+            .tensors(dq)
+            .build(shape, options);
     return List.of(
         new Launch(
             new FlashAttentionQueryGradient(shape), Grid.of(tileCount, shape.heads()), arguments));
@@ -99,32 +88,24 @@ public record FlashAttentionQueryGradient(AttentionShape shape) implements Kerne
 
   @Override
   public void emit(PtxAssembler k) {
-    GlobalPointer tiles = k.pointer("tiles", Integer.BYTES);
-    ElementPointer gradients = k.input("dOut", shape.outType(), CHUNK);
-    ElementPointer queries = k.input("q", shape.type(), CHUNK);
-    ElementPointer keys = k.input("k", shape.type(), CHUNK);
-    ElementPointer values = k.input("v", shape.type(), CHUNK);
-    ElementPointer outs = k.input("out", shape.outType(), CHUNK);
-    GlobalPointer logSumExp = k.pointer("logSumExp", Float.BYTES);
-    GlobalPointer rowSums = k.pointer("rowSums", Float.BYTES);
-    ElementPointer results = k.output("dq", shape.type(), CHUNK);
-    B32 dOutStride = k.size("dOutStride");
-    B32 qStride = k.size("qStride");
-    B32 kStride = k.size("kStride");
-    B32 vStride = k.size("vStride");
-    B32 outStride = k.size("outStride");
-    B32 dqStride = k.size("dqStride");
-    AttentionScores scores = AttentionScores.declare(k, shape);
-
-    FlashBlock block = new FlashBlock(k, shape.headDim());
-    AttentionTiles.InKernel tile = AttentionTiles.InKernel.load(k, tiles, k.blockX());
+    AttentionArguments.InKernel in =
+        new AttentionArguments.InKernel(k, shape, CHUNK)
+            .inputs(shape.outType(), "dOut")
+            .inputs(shape.type(), "q", "k", "v")
+            .inputs(shape.outType(), "out")
+            .statistics("logSumExp", "rowSums")
+            .outputs(shape.type(), "dq")
+            .done();
+    AttentionScores scores = in.scores();
+    AttentionTiles.InKernel tile = in.tile;
     B32 head = k.blockY();
     B32 kvHead = k.div(head, shape.groupSize());
-    ElementPointer dOut = block.head(gradients, tile.queryStart(), dOutStride, head);
-    ElementPointer q = block.head(queries, tile.queryStart(), qStride, head);
-    ElementPointer keyRows = block.head(keys, tile.keyStart(), kStride, kvHead);
-    ElementPointer valueRows = block.head(values, tile.keyStart(), vStride, kvHead);
-    ElementPointer out = block.head(outs, tile.queryStart(), outStride, head);
+    HeadRows dOut = in.ofQueries("dOut", head);
+    HeadRows q = in.ofQueries("q", head);
+    HeadRows keyRows = in.ofKeys("k", kvHead);
+    HeadRows valueRows = in.ofKeys("v", kvHead);
+    HeadRows out = in.ofQueries("out", head);
+    FlashBlock block = new FlashBlock(k, shape.headDim());
     B32 length = tile.queryLength();
     B32 firstPosition = k.add(k.sub(tile.keyLength(), length), tile.first());
     B32 end = k.min(k.add(firstPosition, BLOCK_QUERIES), tile.keyLength());
@@ -141,10 +122,10 @@ public record FlashAttentionQueryGradient(AttentionShape shape) implements Kerne
     TileReader readK = k.readB(tileK);
     TileReader readV = k.readB(tileV);
     TileReader readKeyTerms = k.readTransposedB(tileK);
-    block.copy(tileQ, q, qStride, tile.first(), length);
-    block.copy(tileG, dOut, dOutStride, tile.first(), length);
-    block.copy(tileK, keyRows, kStride, firstKey, tile.keyLength());
-    block.copy(tileV, valueRows, vStride, firstKey, tile.keyLength());
+    block.copy(tileQ, q, tile.first(), length);
+    block.copy(tileG, dOut, tile.first(), length);
+    block.copy(tileK, keyRows, firstKey, tile.keyLength());
+    block.copy(tileV, valueRows, firstKey, tile.keyLength());
     k.commitCopies();
 
     B32 row0 = k.add(tile.first(), warpRow);
@@ -154,12 +135,11 @@ public record FlashAttentionQueryGradient(AttentionShape shape) implements Kerne
       B32 row = k.add(row0, k.add(k.fragmentRow(), 8 * half));
       // Rows beyond the document repeat its last one; nothing of them is stored.
       B32 some = k.min(row, k.sub(length, k.constant(1)));
-      F32 sum = block.rowSum(dOut, dOutStride, out, outStride, some);
-      B32 index = k.mad(k.add(tile.queryStart(), some), shape.heads(), head);
+      F32 sum = block.rowSum(dOut, out, some);
       Pred stores = k.and(k.eq(k.fragmentPair(), 0), k.lt(row, length));
-      k.storeIf(stores, k.at(rowSums, index, Float.BYTES), sum);
+      k.storeIf(stores, in.statistic("rowSums", some, head), sum);
       d.add(sum);
-      F32 natural = k.loadFloatReadOnly(k.at(logSumExp, index, Float.BYTES));
+      F32 natural = k.loadFloatReadOnly(in.statistic("logSumExp", some, head));
       lse.add(k.neg(k.mul(natural, FlashBlock.LOG2_E)));
     }
     B32 warpPosition = k.add(firstPosition, warpRow);
@@ -176,7 +156,7 @@ public record FlashAttentionQueryGradient(AttentionShape shape) implements Kerne
           k.barrier();
           B32 following = k.add(k0, blockKeys());
           Pred more = k.lt(following, end);
-          k.ifThen(more, () -> block.copy(tileV, valueRows, vStride, following, tile.keyLength()));
+          k.ifThen(more, () -> block.copy(tileV, valueRows, following, tile.keyLength()));
           Pred partly = scores.hidesSome(firstPosition, BLOCK_QUERIES, k0, blockKeys());
           for (int n = 0; n < s.size(); n++) {
             for (int i = 0; i < 4; i++) {
@@ -195,11 +175,11 @@ public record FlashAttentionQueryGradient(AttentionShape shape) implements Kerne
                       0f));
           block.add(s, readKeyTerms, dq);
           k.barrier();
-          k.ifThen(more, () -> block.copy(tileK, keyRows, kStride, following, tile.keyLength()));
+          k.ifThen(more, () -> block.copy(tileK, keyRows, following, tile.keyLength()));
           k.commitCopies();
         });
     k.waitForCopies(0);
-    ElementPointer to = block.head(results, tile.queryStart(), dqStride, head);
-    block.store(warpQ, to, dqStride, row0, length, dq);
+    HeadRows to = in.ofQueries("dq", head);
+    block.store(warpQ, to, row0, length, dq);
   }
 }

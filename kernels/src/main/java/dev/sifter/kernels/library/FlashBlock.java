@@ -25,15 +25,10 @@ record FlashBlock(PtxAssembler k, int headDim) {
 
   private static final int STEP = PtxAssembler.FRAGMENT_TERMS;
 
-  /** One head of a matrix's rows, from some row on. */
-  ElementPointer head(ElementPointer matrix, B32 row, B32 stride, B32 head) {
-    return k.at(k.atRow(matrix, row, stride, SharedTile.CHUNK), head, headDim);
-  }
-
   /** Begins to copy a tile's rows of a head, zeros beyond the last row. */
-  void copy(SharedTile tile, ElementPointer head, B32 stride, B32 row0, B32 rowEnd) {
+  void copy(SharedTile tile, HeadRows head, B32 row0, B32 rowEnd) {
     B32 zero = k.constant(0);
-    k.copyAsync(tile, zero, head, stride, row0, rowEnd, zero, k.constant(headDim));
+    k.copyAsync(tile, zero, head.start(), head.stride(), row0, rowEnd, zero, k.constant(headDim));
   }
 
   /** a·bᵀ: 16 rows of a head times {@code columns} rows of another, a fragment for each eight. */
@@ -93,10 +88,10 @@ record FlashBlock(PtxAssembler k, int headDim) {
   }
 
   /** Σ a·b over a row of a head, of which each of four lanes takes every fourth chunk. */
-  F32 rowSum(ElementPointer a, B32 strideA, ElementPointer b, B32 strideB, B32 row) {
+  F32 rowSum(HeadRows a, HeadRows b, B32 row) {
     int chunk = SharedTile.CHUNK;
-    ElementPointer rowA = k.atRow(a, row, strideA, chunk);
-    ElementPointer rowB = k.atRow(b, row, strideB, chunk);
+    ElementPointer rowA = a.row(row);
+    ElementPointer rowB = b.row(row);
     F32 sum = k.constant(0f);
     for (int c = 0; c < headDim / chunk; c += 4) {
       B32 index = k.add(k.fragmentPair(), c);
@@ -115,16 +110,10 @@ record FlashBlock(PtxAssembler k, int headDim) {
    * of 16 bytes.
    *
    * @param staging the warp's rows of a tile
-   * @param to the head's first row, in bfloat16
+   * @param to bfloat16
    * @param row0 the warp's first row
    */
-  void store(
-      SharedTile staging,
-      ElementPointer to,
-      B32 stride,
-      B32 row0,
-      B32 rowEnd,
-      List<List<F32>> sums) {
+  void store(SharedTile staging, HeadRows to, B32 row0, B32 rowEnd, List<List<F32>> sums) {
     SharedPointer row = k.at(staging.start(), k.fragmentRow(), staging.rowBytes());
     SharedPointer mine = k.at(row, k.fragmentPair(), 2 * ElementType.BF16.bytes());
     for (int n = 0; n < sums.size(); n++) {
@@ -143,8 +132,7 @@ record FlashBlock(PtxAssembler k, int headDim) {
       List<B32> words = k.loadWords(from, 4);
       B32 target = k.add(row0, r);
       Pred inside = k.lt(target, rowEnd);
-      ElementPointer at =
-          k.at(k.atRow(to, target, stride, SharedTile.CHUNK), chunk, SharedTile.CHUNK);
+      ElementPointer at = k.at(to.row(target), chunk, SharedTile.CHUNK);
       k.storeIf(inside, at.pointer(), words);
     }
   }

@@ -95,8 +95,13 @@ public record Int8Quantize(boolean centred) implements Kernel {
     }
   }
 
+  /** (high + low) / count, rounded once: what the division of the upper part leaves is added. */
   private static F32 mean(PtxAssembler k, GlobalPointer sum, B32 count) {
-    F32 total = k.add(k.loadFloatReadOnly(sum), k.loadFloatReadOnly(sum.plus(Float.BYTES)));
-    return k.div(total, k.toFloat(count));
+    F32 high = k.loadFloatReadOnly(sum);
+    F32 low = k.loadFloatReadOnly(sum.plus(Float.BYTES));
+    F32 n = k.toFloat(count);
+    F32 quotient = k.div(high, n);
+    F32 rest = k.fma(k.neg(quotient), n, high);
+    return k.add(quotient, k.div(k.add(rest, low), n));
   }
 }

@@ -38,9 +38,8 @@ final class Names {
       case Record nested -> parts(nested);
       case null -> "";
       default ->
-          "_"
-              + name
-              + value.toString().toLowerCase(Locale.ROOT).replace('.', 'p').replace('-', 'm');
+          throw new IllegalStateException(
+              "a kernel cannot be specialised for %s %s".formatted(name, value));
     };
   }
 

@@ -48,11 +48,6 @@ final class ScoreBlock {
     this.tx = k.rem(k.threadIndex(), SIDE);
   }
 
-  /** One head of a matrix's rows, from some row on. */
-  ElementPointer head(ElementPointer matrix, B32 row, B32 stride, B32 head) {
-    return k.at(k.atRow(matrix, row, stride, vector), head, headDim);
-  }
-
   /** Number of this thread's row i, within the tile. */
   B32 row(int i) {
     return k.mad(ty, EDGE, k.constant(i));
@@ -89,8 +84,9 @@ final class ScoreBlock {
   }
 
   /** Loads 32 rows of a head. */
-  void fill(GemmTile tile, ElementPointer head, B32 stride, B32 row0, B32 rowEnd) {
-    tile.fill(head, stride, row0, rowEnd, k.constant(0), k.constant(headDim), chunks());
+  void fill(GemmTile tile, HeadRows head, B32 row0, B32 rowEnd) {
+    tile.fill(
+        head.start(), head.stride(), row0, rowEnd, k.constant(0), k.constant(headDim), chunks());
   }
 
   /** a·bᵀ of two tiles' rows, this thread's 4 × 4. */
@@ -156,19 +152,19 @@ final class ScoreBlock {
    * ends with a barrier, so what was put into {@code scores} is there.
    */
   void add(
-      List<F32> sums,
-      GemmTile scores,
-      GemmTile part,
-      ElementPointer head,
-      B32 stride,
-      B32 column0,
-      B32 columnEnd) {
+      List<F32> sums, GemmTile scores, GemmTile part, HeadRows head, B32 column0, B32 columnEnd) {
     for (int p = 0; p < parts(); p++) {
       List<F32> some = sums.subList(p * EDGE * EDGE, (p + 1) * EDGE * EDGE);
       B32 element0 = k.constant(p * TILE);
       k.barrier();
       part.fill(
-          head, stride, element0, k.constant(headDim), column0, columnEnd, TILE / GemmTile.DEPTH);
+          head.start(),
+          head.stride(),
+          element0,
+          k.constant(headDim),
+          column0,
+          columnEnd,
+          TILE / GemmTile.DEPTH);
       k.barrier();
       List<SharedPointer> readScores = scores.readers(ty);
       List<SharedPointer> readPart = part.readers(tx);
@@ -203,12 +199,11 @@ final class ScoreBlock {
   }
 
   /** Stores 4 rows of a head where they are rows of the document. */
-  void store(ElementPointer head, B32 stride, B32 row0, B32 rowEnd, List<F32> sums) {
+  void store(HeadRows head, B32 row0, B32 rowEnd, List<F32> sums) {
     for (int i = 0; i < EDGE; i++) {
       B32 row = k.add(row0, row(i));
       Pred rowInside = k.lt(row, rowEnd);
-      ElementPointer start = k.atRow(head, row, stride, vector);
-      ElementPointer mine = k.at(start, k.mul(tx, EDGE / vector), vector);
+      ElementPointer mine = k.at(head.row(row), k.mul(tx, EDGE / vector), vector);
       for (int p = 0; p < parts(); p++) {
         int at = p * EDGE * EDGE + i * EDGE;
         for (int e = 0; e < EDGE; e += vector) {

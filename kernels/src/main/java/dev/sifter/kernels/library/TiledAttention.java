@@ -3,9 +3,7 @@ package dev.sifter.kernels.library;
 import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.gpu.Grid;
 import dev.sifter.kernels.ptx.B32;
-import dev.sifter.kernels.ptx.ElementPointer;
 import dev.sifter.kernels.ptx.F32;
-import dev.sifter.kernels.ptx.GlobalPointer;
 import dev.sifter.kernels.ptx.Pred;
 import dev.sifter.kernels.ptx.PtxAssembler;
 import java.util.ArrayList;
@@ -63,14 +61,11 @@ public record TiledAttention(AttentionShape shape, boolean logSumExp, int vector
     TiledAttention kernel =
         new TiledAttention(
             shape, logSumExp != null, AttentionTensor.vector(4, shape.headDim(), q, k, v, out));
-    List<Object> arguments = new ArrayList<>();
-    arguments.add(tiles);
-    arguments.addAll(List.of(q.slice(), k.slice(), v.slice(), out.slice()));
-    if (logSumExp != null) {
-      arguments.add(logSumExp.slice());
-    }
-    arguments.addAll(List.of(q.stride(), k.stride(), v.stride(), out.stride()));
-    arguments.addAll(options.arguments(shape));
+    List<Object> arguments =
+        new AttentionArguments.Builder(tiles)
+            .tensors(q, k, v, out)
+            .statistics(logSumExp)
+            .build(shape, options);
     return List.of(new Launch(kernel, Grid.of(tileCount, shape.heads()), arguments));
   }
 
@@ -81,25 +76,20 @@ public record TiledAttention(AttentionShape shape, boolean logSumExp, int vector
 
   @Override
   public void emit(PtxAssembler k) {
-    GlobalPointer tiles = k.pointer("tiles", Integer.BYTES);
-    ElementPointer queries = k.input("q", shape.type(), vector);
-    ElementPointer keys = k.input("k", shape.type(), vector);
-    ElementPointer values = k.input("v", shape.type(), vector);
-    ElementPointer outs = k.output("out", shape.outType(), vector);
-    GlobalPointer sums = logSumExp ? k.pointer("logSumExp", Float.BYTES) : null;
-    B32 qStride = k.size("qStride");
-    B32 kStride = k.size("kStride");
-    B32 vStride = k.size("vStride");
-    B32 outStride = k.size("outStride");
-    AttentionScores scores = AttentionScores.declare(k, shape);
-
-    ScoreBlock block = new ScoreBlock(k, shape.headDim(), vector);
-    AttentionTiles.InKernel tile = AttentionTiles.InKernel.load(k, tiles, k.blockX());
+    AttentionArguments.InKernel in =
+        new AttentionArguments.InKernel(k, shape, vector)
+            .inputs(shape.type(), "q", "k", "v")
+            .outputs(shape.outType(), "out")
+            .statistics(logSumExp ? new String[] {"logSumExp"} : new String[0])
+            .done();
+    AttentionScores scores = in.scores();
+    AttentionTiles.InKernel tile = in.tile;
     B32 head = k.blockY();
     B32 kvHead = k.div(head, shape.groupSize());
-    ElementPointer q = block.head(queries, tile.queryStart(), qStride, head);
-    ElementPointer keyRows = block.head(keys, tile.keyStart(), kStride, kvHead);
-    ElementPointer valueRows = block.head(values, tile.keyStart(), vStride, kvHead);
+    HeadRows q = in.ofQueries("q", head);
+    HeadRows keyRows = in.ofKeys("k", kvHead);
+    HeadRows valueRows = in.ofKeys("v", kvHead);
+    ScoreBlock block = new ScoreBlock(k, shape.headDim(), vector);
     B32 before = k.sub(tile.keyLength(), tile.queryLength());
     B32 firstPosition = k.add(before, tile.first());
     B32 end = k.min(k.add(firstPosition, BLOCK_QUERIES), tile.keyLength());
@@ -108,7 +98,7 @@ public record TiledAttention(AttentionShape shape, boolean logSumExp, int vector
     GemmTile tileK = block.headTile();
     GemmTile tileP = block.scoreTile();
     GemmTile tileV = block.partTile();
-    block.fill(tileQ, q, qStride, tile.first(), tile.queryLength());
+    block.fill(tileQ, q, tile.first(), tile.queryLength());
     List<F32> max = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       max.add(k.variable(LOWEST));
@@ -120,21 +110,21 @@ public record TiledAttention(AttentionShape shape, boolean logSumExp, int vector
         end,
         ScoreBlock.TILE,
         k0 -> {
-          block.fill(tileK, keyRows, kStride, k0, tile.keyLength());
+          block.fill(tileK, keyRows, k0, tile.keyLength());
           k.barrier();
           List<F32> s = masked(k, scores, block, block.products(tileQ, tileK), firstPosition, k0);
           softmax(k, block, s, max, total, o);
           block.put(tileP, s);
-          block.add(o, tileP, tileV, valueRows, vStride, k0, tile.keyLength());
+          block.add(o, tileP, tileV, valueRows, k0, tile.keyLength());
         });
     List<F32> inverse = Vectors.map(total, k::reciprocal);
     for (int e = 0; e < o.size(); e++) {
       o.set(e, k.mul(o.get(e), inverse.get(e / 4 % 4)));
     }
-    ElementPointer to = block.head(outs, tile.queryStart(), outStride, head);
-    block.store(to, outStride, tile.first(), tile.queryLength(), o);
+    HeadRows to = in.ofQueries("out", head);
+    block.store(to, tile.first(), tile.queryLength(), o);
     if (logSumExp) {
-      storeLogSumExp(k, block, tile, sums, head, max, total);
+      storeLogSumExp(k, block, in, head, max, total);
     }
   }
 
@@ -185,17 +175,16 @@ public record TiledAttention(AttentionShape shape, boolean logSumExp, int vector
   private void storeLogSumExp(
       PtxAssembler k,
       ScoreBlock block,
-      AttentionTiles.InKernel tile,
-      GlobalPointer sums,
+      AttentionArguments.InKernel in,
       B32 head,
       List<F32> max,
       List<F32> total) {
     Pred first = k.eq(block.tx, 0);
     for (int i = 0; i < 4; i++) {
-      B32 row = k.add(tile.first(), block.row(i));
-      Pred inside = k.and(first, k.lt(row, tile.queryLength()));
-      GlobalPointer ofRow = k.at(sums, k.add(tile.queryStart(), row), shape.heads() * Float.BYTES);
-      k.storeIf(inside, k.at(ofRow, head, Float.BYTES), k.add(max.get(i), k.log(total.get(i))));
+      B32 row = k.add(in.tile.first(), block.row(i));
+      Pred inside = k.and(first, k.lt(row, in.tile.queryLength()));
+      F32 lse = k.add(max.get(i), k.log(total.get(i)));
+      k.storeIf(inside, in.statistic("logSumExp", row, head), lse);
     }
   }
 }

@@ -3,9 +3,7 @@ package dev.sifter.kernels.library;
 import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.gpu.Grid;
 import dev.sifter.kernels.ptx.B32;
-import dev.sifter.kernels.ptx.ElementPointer;
 import dev.sifter.kernels.ptx.F32;
-import dev.sifter.kernels.ptx.GlobalPointer;
 import dev.sifter.kernels.ptx.Pred;
 import dev.sifter.kernels.ptx.PtxAssembler;
 import java.util.ArrayList;
@@ -61,20 +59,11 @@ public record TiledAttentionKeyGradient(AttentionShape shape, int vector) implem
     }
     int vector = AttentionTensor.vector(4, shape.headDim(), dOut, q, k, v, dk, dv);
     List<Object> arguments =
-        new ArrayList<>(
-            List.of(
-                tiles,
-                dOut.slice(),
-                q.slice(),
-                k.slice(),
-                v.slice(),
-                logSumExp.slice(),
-                rowSums.slice(),
-                dk.slice(),
-                dv.slice()));
-    arguments.addAll(
-        List.of(dOut.stride(), q.stride(), k.stride(), v.stride(), dk.stride(), dv.stride()));
-    arguments.addAll(options.arguments(shape));
+        new AttentionArguments.Builder(tiles)
+            .tensors(dOut, q, k, v)
+            .statistics(logSumExp, rowSums)
+            .tensors(dk, dv)
+            .build(shape, options);
     return List.of(
         new Launch(
             new TiledAttentionKeyGradient(shape, vector),
@@ -89,25 +78,16 @@ public record TiledAttentionKeyGradient(AttentionShape shape, int vector) implem
 
   @Override
   public void emit(PtxAssembler k) {
-    GlobalPointer tiles = k.pointer("tiles", Integer.BYTES);
-    ElementPointer gradients = k.input("dOut", shape.outType(), vector);
-    ElementPointer queries = k.input("q", shape.type(), vector);
-    ElementPointer keys = k.input("k", shape.type(), vector);
-    ElementPointer values = k.input("v", shape.type(), vector);
-    GlobalPointer logSumExp = k.pointer("logSumExp", Float.BYTES);
-    GlobalPointer rowSums = k.pointer("rowSums", Float.BYTES);
-    ElementPointer keyResults = k.output("dk", shape.type(), vector);
-    ElementPointer valueResults = k.output("dv", shape.type(), vector);
-    B32 dOutStride = k.size("dOutStride");
-    B32 qStride = k.size("qStride");
-    B32 kStride = k.size("kStride");
-    B32 vStride = k.size("vStride");
-    B32 dkStride = k.size("dkStride");
-    B32 dvStride = k.size("dvStride");
-    AttentionScores scores = AttentionScores.declare(k, shape);
-
+    AttentionArguments.InKernel in =
+        new AttentionArguments.InKernel(k, shape, vector)
+            .inputs(shape.outType(), "dOut")
+            .inputs(shape.type(), "q", "k", "v")
+            .statistics("logSumExp", "rowSums")
+            .outputs(shape.type(), "dk", "dv")
+            .done();
+    AttentionScores scores = in.scores();
+    AttentionTiles.InKernel tile = in.tile;
     ScoreBlock block = new ScoreBlock(k, shape.headDim(), vector);
-    AttentionTiles.InKernel tile = AttentionTiles.InKernel.load(k, tiles, k.blockX());
     B32 kvHead = k.blockY();
     GemmTile tileK = block.headTile();
     GemmTile tileV = block.headTile();
@@ -116,10 +96,10 @@ public record TiledAttentionKeyGradient(AttentionShape shape, int vector) implem
     GemmTile tileP = block.scoreTile();
     GemmTile part = block.partTile();
     B32 length = tile.keyLength();
-    ElementPointer keyRows = block.head(keys, tile.keyStart(), kStride, kvHead);
-    ElementPointer valueRows = block.head(values, tile.keyStart(), vStride, kvHead);
-    block.fill(tileK, keyRows, kStride, tile.first(), length);
-    block.fill(tileV, valueRows, vStride, tile.first(), length);
+    HeadRows keyRows = in.ofKeys("k", kvHead);
+    HeadRows valueRows = in.ofKeys("v", kvHead);
+    block.fill(tileK, keyRows, tile.first(), length);
+    block.fill(tileV, valueRows, tile.first(), length);
     B32 firstHead = k.mul(kvHead, shape.groupSize());
     B32 lastSeen = scores.lastQuery(k.add(tile.first(), BLOCK_KEYS - 1));
     B32 end = k.min(length, k.add(lastSeen, 1));
@@ -130,15 +110,15 @@ public record TiledAttentionKeyGradient(AttentionShape shape, int vector) implem
         k.add(firstHead, shape.groupSize()),
         1,
         head -> {
-          ElementPointer q = block.head(queries, tile.queryStart(), qStride, head);
-          ElementPointer dOut = block.head(gradients, tile.queryStart(), dOutStride, head);
+          HeadRows q = in.ofQueries("q", head);
+          HeadRows dOut = in.ofQueries("dOut", head);
           k.forRange(
               tile.first(),
               end,
               ScoreBlock.TILE,
               q0 -> {
-                block.fill(tileQ, q, qStride, q0, length);
-                block.fill(tileG, dOut, dOutStride, q0, length);
+                block.fill(tileQ, q, q0, length);
+                block.fill(tileG, dOut, q0, length);
                 k.barrier();
                 List<F32> s = block.products(tileK, tileQ);
                 List<F32> dp = block.products(tileV, tileG);
@@ -148,9 +128,8 @@ public record TiledAttentionKeyGradient(AttentionShape shape, int vector) implem
                   B32 query = k.add(q0, block.column(j));
                   Pred inside = k.lt(query, length);
                   B32 some = k.min(query, k.sub(length, k.constant(1)));
-                  B32 index = k.mad(k.add(tile.queryStart(), some), shape.heads(), head);
-                  F32 lse = k.loadFloatReadOnly(k.at(logSumExp, index, Float.BYTES));
-                  F32 d = k.loadFloatReadOnly(k.at(rowSums, index, Float.BYTES));
+                  F32 lse = k.loadFloatReadOnly(in.statistic("logSumExp", some, head));
+                  F32 d = k.loadFloatReadOnly(in.statistic("rowSums", some, head));
                   for (int i = 0; i < 4; i++) {
                     B32 key = k.add(tile.first(), block.row(i));
                     Pred seen = k.and(inside, scores.sees(query, key));
@@ -162,14 +141,14 @@ public record TiledAttentionKeyGradient(AttentionShape shape, int vector) implem
                   }
                 }
                 block.putColumns(tileP, p);
-                block.add(dv, tileP, part, dOut, dOutStride, q0, length);
+                block.add(dv, tileP, part, dOut, q0, length);
                 block.putColumns(tileP, ds);
-                block.add(dk, tileP, part, q, qStride, q0, length);
+                block.add(dk, tileP, part, q, q0, length);
               });
         });
-    ElementPointer dkRows = block.head(keyResults, tile.keyStart(), dkStride, kvHead);
-    ElementPointer dvRows = block.head(valueResults, tile.keyStart(), dvStride, kvHead);
-    block.store(dkRows, dkStride, tile.first(), length, dk);
-    block.store(dvRows, dvStride, tile.first(), length, dv);
+    HeadRows dkRows = in.ofKeys("dk", kvHead);
+    HeadRows dvRows = in.ofKeys("dv", kvHead);
+    block.store(dkRows, tile.first(), length, dk);
+    block.store(dvRows, tile.first(), length, dv);
   }
 }

@@ -5,7 +5,6 @@ import dev.sifter.kernels.gpu.Grid;
 import dev.sifter.kernels.ptx.B32;
 import dev.sifter.kernels.ptx.ElementPointer;
 import dev.sifter.kernels.ptx.F32;
-import dev.sifter.kernels.ptx.GlobalPointer;
 import dev.sifter.kernels.ptx.Pred;
 import dev.sifter.kernels.ptx.PtxAssembler;
 import java.util.ArrayList;
@@ -58,20 +57,11 @@ public record TiledAttentionQueryGradient(AttentionShape shape, int vector) impl
     }
     int vector = AttentionTensor.vector(4, shape.headDim(), dOut, q, k, v, out, dq);
     List<Object> arguments =
-        new ArrayList<>(
-            List.of(
-                tiles,
-                dOut.slice(),
-                q.slice(),
-                k.slice(),
-                v.slice(),
-                out.slice(),
-                logSumExp.slice(),
-                rowSums.slice(),
-                dq.slice()));
-    arguments.addAll(
-        List.of(dOut.stride(), q.stride(), k.stride(), v.stride(), out.stride(), dq.stride()));
-    arguments.addAll(options.arguments(shape));
+        new AttentionArguments.Builder(tiles)
+            .tensors(dOut, q, k, v, out)
+            .statistics(logSumExp, rowSums)
+            .tensors(dq)
+            .build(shape, options);
     return List.of(
         new Launch(
             new TiledAttentionQueryGradient(shape, vector),
@@ -86,32 +76,24 @@ public record TiledAttentionQueryGradient(AttentionShape shape, int vector) impl
 
   @Override
   public void emit(PtxAssembler k) {
-    GlobalPointer tiles = k.pointer("tiles", Integer.BYTES);
-    ElementPointer gradients = k.input("dOut", shape.outType(), vector);
-    ElementPointer queries = k.input("q", shape.type(), vector);
-    ElementPointer keys = k.input("k", shape.type(), vector);
-    ElementPointer values = k.input("v", shape.type(), vector);
-    ElementPointer outs = k.input("out", shape.outType(), vector);
-    GlobalPointer logSumExp = k.pointer("logSumExp", Float.BYTES);
-    GlobalPointer rowSums = k.pointer("rowSums", Float.BYTES);
-    ElementPointer results = k.output("dq", shape.type(), vector);
-    B32 dOutStride = k.size("dOutStride");
-    B32 qStride = k.size("qStride");
-    B32 kStride = k.size("kStride");
-    B32 vStride = k.size("vStride");
-    B32 outStride = k.size("outStride");
-    B32 dqStride = k.size("dqStride");
-    AttentionScores scores = AttentionScores.declare(k, shape);
-
-    ScoreBlock block = new ScoreBlock(k, shape.headDim(), vector);
-    AttentionTiles.InKernel tile = AttentionTiles.InKernel.load(k, tiles, k.blockX());
+    AttentionArguments.InKernel in =
+        new AttentionArguments.InKernel(k, shape, vector)
+            .inputs(shape.outType(), "dOut")
+            .inputs(shape.type(), "q", "k", "v")
+            .inputs(shape.outType(), "out")
+            .statistics("logSumExp", "rowSums")
+            .outputs(shape.type(), "dq")
+            .done();
+    AttentionScores scores = in.scores();
+    AttentionTiles.InKernel tile = in.tile;
     B32 head = k.blockY();
     B32 kvHead = k.div(head, shape.groupSize());
-    ElementPointer dOut = block.head(gradients, tile.queryStart(), dOutStride, head);
-    ElementPointer q = block.head(queries, tile.queryStart(), qStride, head);
-    ElementPointer keyRows = block.head(keys, tile.keyStart(), kStride, kvHead);
-    ElementPointer valueRows = block.head(values, tile.keyStart(), vStride, kvHead);
-    ElementPointer out = block.head(outs, tile.queryStart(), outStride, head);
+    HeadRows dOut = in.ofQueries("dOut", head);
+    HeadRows q = in.ofQueries("q", head);
+    HeadRows keyRows = in.ofKeys("k", kvHead);
+    HeadRows valueRows = in.ofKeys("v", kvHead);
+    HeadRows out = in.ofQueries("out", head);
+    ScoreBlock block = new ScoreBlock(k, shape.headDim(), vector);
     B32 firstPosition = k.add(k.sub(tile.keyLength(), tile.queryLength()), tile.first());
     B32 end = k.min(k.add(firstPosition, ScoreBlock.TILE), tile.keyLength());
 
@@ -121,8 +103,8 @@ public record TiledAttentionQueryGradient(AttentionShape shape, int vector) impl
     GemmTile tileV = block.headTile();
     GemmTile tileS = block.scoreTile();
     GemmTile part = block.partTile();
-    block.fill(tileQ, q, qStride, tile.first(), tile.queryLength());
-    block.fill(tileG, dOut, dOutStride, tile.first(), tile.queryLength());
+    block.fill(tileQ, q, tile.first(), tile.queryLength());
+    block.fill(tileG, dOut, tile.first(), tile.queryLength());
     List<F32> lse = new ArrayList<>();
     List<F32> d = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
@@ -130,11 +112,10 @@ public record TiledAttentionQueryGradient(AttentionShape shape, int vector) impl
       Pred inside = k.lt(row, tile.queryLength());
       // Rows beyond the document repeat its last one; nothing of them is stored.
       B32 some = k.min(row, k.sub(tile.queryLength(), k.constant(1)));
-      F32 sum = rowSum(k, block, some, dOut, dOutStride, out, outStride);
-      B32 index = k.mad(k.add(tile.queryStart(), some), shape.heads(), head);
-      k.storeIf(k.and(inside, k.eq(block.tx, 0)), k.at(rowSums, index, Float.BYTES), sum);
+      F32 sum = rowSum(k, block, some, dOut, out);
+      k.storeIf(k.and(inside, k.eq(block.tx, 0)), in.statistic("rowSums", some, head), sum);
       d.add(sum);
-      lse.add(k.loadFloatReadOnly(k.at(logSumExp, index, Float.BYTES)));
+      lse.add(k.loadFloatReadOnly(in.statistic("logSumExp", some, head)));
     }
     List<F32> dq = block.headSums();
     k.forRange(
@@ -142,8 +123,8 @@ public record TiledAttentionQueryGradient(AttentionShape shape, int vector) impl
         end,
         ScoreBlock.TILE,
         k0 -> {
-          block.fill(tileK, keyRows, kStride, k0, tile.keyLength());
-          block.fill(tileV, valueRows, vStride, k0, tile.keyLength());
+          block.fill(tileK, keyRows, k0, tile.keyLength());
+          block.fill(tileV, valueRows, k0, tile.keyLength());
           k.barrier();
           List<F32> s = block.products(tileQ, tileK);
           List<F32> dp = block.products(tileG, tileV);
@@ -157,24 +138,17 @@ public record TiledAttentionQueryGradient(AttentionShape shape, int vector) impl
             ds.add(k.select(scores.sees(query, key), slope, 0f));
           }
           block.put(tileS, ds);
-          block.add(dq, tileS, part, keyRows, kStride, k0, tile.keyLength());
+          block.add(dq, tileS, part, keyRows, k0, tile.keyLength());
         });
-    ElementPointer to = block.head(results, tile.queryStart(), dqStride, head);
-    block.store(to, dqStride, tile.first(), tile.queryLength(), dq);
+    HeadRows to = in.ofQueries("dq", head);
+    block.store(to, tile.first(), tile.queryLength(), dq);
   }
 
   /** Σ dOut·out over a row of a head: every eighth element, then over the row's threads. */
-  private F32 rowSum(
-      PtxAssembler k,
-      ScoreBlock block,
-      B32 row,
-      ElementPointer dOut,
-      B32 dOutStride,
-      ElementPointer out,
-      B32 outStride) {
+  private F32 rowSum(PtxAssembler k, ScoreBlock block, B32 row, HeadRows dOut, HeadRows out) {
     F32 sum = k.variable(0f);
-    ElementPointer left = k.atRow(dOut, row, dOutStride, 1);
-    ElementPointer right = k.atRow(out, row, outStride, 1);
+    ElementPointer left = dOut.row(row);
+    ElementPointer right = out.row(row);
     k.forRange(
         block.tx,
         k.constant(shape.headDim()),

@@ -161,11 +161,6 @@ abstract class IntegerInstructions extends InstructionStream {
 
   // Sixty-four bits.
 
-  /** A constant. */
-  public final B64 constant(long value) {
-    return define(newB64(), "mov.u64", whole(value));
-  }
-
   /** a · b in full. */
   public final B64 mulWide(B32 a, B32 b) {
     return define(newB64(), "mul.wide.u32", a, b);
@@ -181,11 +176,6 @@ abstract class IntegerInstructions extends InstructionStream {
     return define(newB64(), "mad.wide.u32", a, whole(b), c);
   }
 
-  /** a · b + c, the product in full. */
-  public final B64 madWide(B32 a, B32 b, B64 c) {
-    return define(newB64(), "mad.wide.u32", a, b, c);
-  }
-
   /** a + b. */
   public final B64 add(B64 a, B64 b) {
     return define(newB64(), "add.u64", a, b);
@@ -194,11 +184,6 @@ abstract class IntegerInstructions extends InstructionStream {
   /** a · 2ᵇ. */
   public final B64 shl(B64 a, int b) {
     return b == 0 ? a : define(newB64(), "shl.b64", a, whole(b));
-  }
-
-  /** The lower half. */
-  public final B32 low(B64 a) {
-    return halves(a).getFirst();
   }
 
   /** The lower and the upper half. */
@@ -248,11 +233,6 @@ abstract class IntegerInstructions extends InstructionStream {
   /** a ≥ b. */
   public final Pred ge(B32 a, int b) {
     return define(newPred(), "setp.ge.u32", a, whole(b));
-  }
-
-  /** a &lt; b, of signed numbers. */
-  public final Pred ltSigned(B32 a, B32 b) {
-    return define(newPred(), "setp.lt.s32", a, b);
   }
 
   /** Both. */

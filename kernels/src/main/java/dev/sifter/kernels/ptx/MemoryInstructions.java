@@ -44,22 +44,6 @@ abstract class MemoryInstructions extends FloatInstructions {
         add(array.base(), bytes), array.offset(), Alignments.of(array.alignment(), alignment));
   }
 
-  /** Moves a pointer held in a variable on by a number of bytes. */
-  public final void advance(GlobalPointer variable, long bytes) {
-    move(variable.base(), define(newB64(), "add.u64", variable.base(), whole(bytes)), "mov.u64");
-  }
-
-  /** Moves a pointer held in a variable on by a number of bytes. */
-  public final void advance(GlobalPointer variable, B64 bytes) {
-    move(variable.base(), add(variable.base(), bytes), "mov.u64");
-  }
-
-  /** A pointer that can be {@linkplain #advance advanced}. */
-  public final GlobalPointer variable(GlobalPointer initial) {
-    B64 base = define(newB64(), "mov.u64", initial.base());
-    return new GlobalPointer(base, initial.offset(), initial.alignment());
-  }
-
   // Device memory.
 
   /** Loads 32 bits. */

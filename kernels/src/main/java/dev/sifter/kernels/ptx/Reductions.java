@@ -3,6 +3,7 @@ package dev.sifter.kernels.ptx;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BinaryOperator;
+import java.util.function.UnaryOperator;
 
 /**
  * Sums and maxima over the threads of a warp or a block. The tree is fixed, so the same values give
@@ -79,43 +80,39 @@ abstract class Reductions extends Parameters {
     return result;
   }
 
-  /** Lane 0 of each warp leaves its result in shared memory; then all threads combine them. */
+  /** Lane 0 of each warp leaves its results in shared memory; then all threads combine them. */
   private List<F32> overWarps(
-      List<F32> values, java.util.function.UnaryOperator<F32> lanes, BinaryOperator<F32> combine) {
+      List<F32> values, UnaryOperator<F32> lanes, BinaryOperator<F32> combine) {
     List<F32> ofWarp = values.stream().map(lanes).toList();
     if (warps == 1) {
       return ofWarp;
     }
-    int row = Math.ceilDiv(warps, 4) * 4;
-    SharedPointer slots = shared(4 * row * values.size());
+    require(Integer.bitCount(warps) == 1, "a block of %d warps has no reduction", warps);
+    int row = warps * Float.BYTES;
+    SharedPointer slots = shared(row * values.size());
     if (inLoop()) {
+      // The results of the round before may still be read.
       barrier();
     }
-    SharedPointer mine = at(slots, warpIndex(), 4);
+    SharedPointer mine = at(slots, warpIndex(), Float.BYTES);
     Pred first = eq(laneIndex(), 0);
     for (int i = 0; i < ofWarp.size(); i++) {
-      storeIf(first, mine.plus(4L * row * i), ofWarp.get(i));
+      storeIf(first, mine.plus((long) row * i), ofWarp.get(i));
     }
     barrier();
     List<F32> results = new ArrayList<>();
     for (int i = 0; i < values.size(); i++) {
-      results.add(combined(slots.plus(4L * row * i), combine));
+      results.add(combined(slots.plus((long) row * i), combine));
     }
     return results;
   }
 
   private F32 combined(SharedPointer slots, BinaryOperator<F32> combine) {
-    F32 result = null;
-    for (int w = 0; w < warps; w += 4) {
-      for (F32 value : loadFloats(slots.plus(4L * w), Math.min(4, powerOfTwo(warps - w)))) {
-        result = result == null ? value : combine.apply(result, value);
-      }
+    int step = Math.min(4, warps);
+    List<F32> ofWarps = new ArrayList<>();
+    for (int w = 0; w < warps; w += step) {
+      ofWarps.addAll(loadFloats(slots.plus((long) w * Float.BYTES), step));
     }
-    return result;
-  }
-
-  private int powerOfTwo(int count) {
-    require(Integer.bitCount(warps) == 1, "a block of %d warps has no reduction", warps);
-    return count;
+    return ofWarps.stream().reduce(combine).orElseThrow();
   }
 }

@@ -76,15 +76,6 @@ abstract class TensorInstructions extends WarpInstructions {
         bytes);
   }
 
-  /** Begins to copy 16 bytes from device memory, past the first-level cache, into shared memory. */
-  public final void copyAsync(SharedPointer to, GlobalPointer from) {
-    perform(
-        "cp.async.cg.shared.global",
-        address(to, Alignments.MAX),
-        address(from, Alignments.MAX),
-        whole(Alignments.MAX));
-  }
-
   /** Makes the copies begun since the last call a group. */
   public final void commitCopies() {
     perform("cp.async.commit_group");

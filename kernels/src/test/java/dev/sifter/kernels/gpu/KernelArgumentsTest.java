@@ -41,7 +41,6 @@ class KernelArgumentsTest {
               8, 7, 6, 5, 4, 3, 2, 1
             });
     assertThat(arguments.offsets()).containsExactly(0, 8, 16, 24);
-    assertThat(arguments.slices()).containsExactly(buffer.slice(16, 8));
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.sifter.kernels.gpu.RecordingGpu.Event;
+import dev.sifter.kernels.gpu.emulator.EmulatedGpu;
 import dev.sifter.kernels.ptx.KernelParameter;
 import dev.sifter.kernels.ptx.ParameterType;
 import dev.sifter.kernels.ptx.PtxKernel;
@@ -18,7 +19,12 @@ class RecordingGpuTest {
   private static final PtxKernel KERNEL =
       new PtxKernel(
           "negate",
-          "",
+          """
+          .version 8.0
+          .target sm_80
+          .address_size 64
+          .entry negate(.param .u64 x, .param .u32 n) .reqntid 64 { ret; }
+          """,
           List.of(
               new KernelParameter("x", ParameterType.POINTER),
               new KernelParameter("n", ParameterType.U32)),
@@ -26,7 +32,7 @@ class RecordingGpuTest {
           0,
           PtxTarget.SM_80);
 
-  private final RecordingGpu gpu = new RecordingGpu(new FakeGpu());
+  private final RecordingGpu gpu = new RecordingGpu(EmulatedGpu.open());
 
   @AfterEach
   void close() {
@@ -120,14 +126,15 @@ class RecordingGpuTest {
 
   @Test
   void refusesKernelsThatTheDeviceCannotRun() {
+    GpuProperties ampere = new GpuProperties("A100", 8, 0, 108, 40L << 30, 163 << 10, 40 << 20);
     PtxKernel hopper = new PtxKernel("tma", "", List.of(), 32, 0, PtxTarget.SM_90A);
-    PtxKernel large = new PtxKernel("wide", "", List.of(), 32, 100 << 10, PtxTarget.SM_80);
+    PtxKernel large = new PtxKernel("wide", "", List.of(), 32, 200 << 10, PtxTarget.SM_80);
 
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> gpu.load(hopper))
-        .withMessage("kernel tma is for sm_90a; fake is of compute capability 8.0");
+        .isThrownBy(() -> ampere.requireRunnable(hopper))
+        .withMessage("kernel tma is for sm_90a; A100 is of compute capability 8.0");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> gpu.load(large))
-        .withMessageContaining("needs 102400 bytes of shared memory a block; fake has 101376");
+        .isThrownBy(() -> ampere.requireRunnable(large))
+        .withMessageContaining("needs 204800 bytes of shared memory a block; A100 has 166912");
   }
 }

@@ -89,7 +89,7 @@ class KernelCheckTest {
         .singleElement()
         .asString()
         .contains("schedule 0: access of 4 bytes at offset ", "beyond its end")
-        .contains("in kernel increment at dev/sifter/kernels/inspect/KernelCheckTest.java:");
+        .contains("in kernel increment at KernelCheckTest.java:");
     assertThat(outcome.trials().getFirst().counts()).isNull();
   }
 

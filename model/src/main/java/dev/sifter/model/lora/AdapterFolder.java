@@ -29,8 +29,8 @@ import java.util.TreeMap;
  * their own names.
  */
 public final class AdapterFolder implements WeightSource {
-  private static final String CONFIG = "adapter_config.json";
-  private static final String WEIGHTS = "adapter_model.safetensors";
+  static final String CONFIG = "adapter_config.json";
+  static final String WEIGHTS = "adapter_model.safetensors";
 
   /** Modules of which PEFT saves the base too when they are adapted. */
   private static final List<String> SAVED_WITH_BASE = List.of("embed_tokens", "lm_head");

@@ -1,5 +1,6 @@
 package dev.sifter.model.weights;
 
+import dev.sifter.engine.tensor.Storage;
 import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -15,9 +16,8 @@ public final class FiniteCheck {
 
   private FiniteCheck() {}
 
-  /** Whether a host tensor of a floating type holds neither NaN nor infinity. */
+  /** Whether a tensor of a floating type holds neither NaN nor infinity. */
   public static boolean isFinite(Tensor tensor) {
-    MemorySegment bytes = tensor.segment();
     Fields fields =
         switch (tensor.dtype()) {
           case F32 -> new Fields(0x7F80_0000_7F80_0000L, 0x0080_0000_0080_0000L);
@@ -26,15 +26,29 @@ public final class FiniteCheck {
           case F16 -> new Fields(0x7C00_7C00_7C00_7C00L, 0x0400_0400_0400_0400L);
           case I32, U8 -> throw new IllegalArgumentException(tensor + " is not floating");
         };
-    int chunks = Math.toIntExact(Math.ceilDiv(bytes.byteSize(), CHUNK_BYTES));
-    return IntStream.range(0, chunks)
-        .parallel()
-        .allMatch(
-            chunk -> {
-              long from = chunk * CHUNK_BYTES;
-              long size = Math.min(CHUNK_BYTES, bytes.byteSize() - from);
-              return fields.areFinite(bytes.asSlice(from, size));
-            });
+    IntStream chunks =
+        IntStream.range(0, Math.toIntExact(Math.ceilDiv(tensor.byteSize(), CHUNK_BYTES)));
+    if (tensor.storage() instanceof Storage.Host) {
+      MemorySegment bytes = tensor.segment();
+      return chunks
+          .parallel()
+          .allMatch(chunk -> fields.areFinite(bytes.asSlice(from(chunk), size(tensor, chunk))));
+    }
+    MemorySegment buffer = MemorySegment.ofArray(new long[(int) (CHUNK_BYTES / Long.BYTES)]);
+    return chunks.allMatch(
+        chunk -> {
+          MemorySegment bytes = buffer.asSlice(0, size(tensor, chunk));
+          tensor.read(from(chunk), bytes);
+          return fields.areFinite(bytes);
+        });
+  }
+
+  private static long from(int chunk) {
+    return chunk * CHUNK_BYTES;
+  }
+
+  private static long size(Tensor tensor, int chunk) {
+    return Math.min(CHUNK_BYTES, tensor.byteSize() - from(chunk));
   }
 
   /**

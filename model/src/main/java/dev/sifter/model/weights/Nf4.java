@@ -1,10 +1,7 @@
 package dev.sifter.model.weights;
 
-import dev.sifter.engine.tensor.Bfloat16;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
@@ -70,7 +67,7 @@ public final class Nf4 {
               for (int b = task * BLOCKS_PER_TASK; b < end; b++) {
                 long from = (long) b * BLOCK_SIZE;
                 int count = (int) Math.min(BLOCK_SIZE, elements - from);
-                read(tensor, from, block, count);
+                HostFloats.read(tensor, from, block, count);
                 absmax[b] = quantizeBlock(block, count, codes, (int) (from / 2));
               }
             });
@@ -109,22 +106,6 @@ public final class Nf4 {
       }
     }
     return low;
-  }
-
-  private static void read(Tensor tensor, long from, float[] block, int count) {
-    MemorySegment source = tensor.segment();
-    for (int i = 0; i < count; i++) {
-      block[i] =
-          switch (tensor.dtype()) {
-            case F32 -> source.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * (from + i));
-            case F64 -> (float) source.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, 8 * (from + i));
-            case BF16 ->
-                Bfloat16.toFloat(source.get(ValueLayout.JAVA_SHORT_UNALIGNED, 2 * (from + i)));
-            case F16 ->
-                Float.float16ToFloat(source.get(ValueLayout.JAVA_SHORT_UNALIGNED, 2 * (from + i)));
-            case I32, U8 -> throw new IllegalArgumentException(tensor + " is not floating");
-          };
-    }
   }
 
   /** The type that bitsandbytes unpacks a weight of this type to. */

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -24,8 +23,8 @@ public final class SafetensorsWriter {
   private SafetensorsWriter() {}
 
   /**
-   * Writes host tensors in the map's order, with the metadata {@code {"format": "pt"}} that
-   * transformers asks for.
+   * Writes tensors, wherever they lie, in the map's order, with the metadata {@code {"format":
+   * "pt"}} that transformers asks for.
    */
   public static void write(Path file, Map<String, Tensor> tensors) {
     try {
@@ -41,10 +40,9 @@ public final class SafetensorsWriter {
     out.write(header);
     byte[] buffer = new byte[COPY_BYTES];
     for (Tensor tensor : tensors.values()) {
-      MemorySegment segment = tensor.segment();
-      for (long at = 0; at < segment.byteSize(); at += buffer.length) {
-        int length = (int) Math.min(buffer.length, segment.byteSize() - at);
-        MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, at, buffer, 0, length);
+      for (long at = 0; at < tensor.byteSize(); at += buffer.length) {
+        int length = (int) Math.min(buffer.length, tensor.byteSize() - at);
+        tensor.read(at, MemorySegment.ofArray(buffer).asSlice(0, length));
         out.write(buffer, 0, length);
       }
     }

@@ -3,7 +3,10 @@ package dev.sifter.model.weights;
 import dev.sifter.engine.tensor.Tensor;
 import java.util.Set;
 
-/** Named tensors in host memory: the files of a model folder, or freshly drawn numbers. */
+/**
+ * Named tensors: the files of a model folder or freshly drawn numbers, in host memory, or the
+ * weights of a model, where its backend has them.
+ */
 public interface WeightSource extends AutoCloseable {
 
   /** Names of all tensors. */

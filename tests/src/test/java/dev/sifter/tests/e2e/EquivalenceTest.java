@@ -65,7 +65,7 @@ class EquivalenceTest {
   }
 
   static List<String> backends() {
-    return TestBackends.names();
+    return TestBackends.withEmulator();
   }
 
   @ParameterizedTest

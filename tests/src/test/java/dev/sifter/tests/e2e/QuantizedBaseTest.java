@@ -27,6 +27,7 @@ import dev.sifter.model.lora.LoraInit;
 import dev.sifter.model.lora.LoraMerge;
 import dev.sifter.model.lora.TargetModules;
 import dev.sifter.model.weights.Quantization;
+import dev.sifter.tests.Logits;
 import dev.sifter.tests.TestBackends;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -61,17 +62,7 @@ class QuantizedBaseTest {
   }
 
   private static float[] logits(Decoder model) {
-    try (TensorArena arena = model.backend().newStepArena("step")) {
-      Tape tape = Tape.inference(model.backend(), arena);
-      Variable hidden = model.hidden(tape, TokenBatch.of(List.of(TOKENS)), null);
-      int[] rows = IntStream.range(0, TOKENS.length).toArray();
-      float[][] logits = model.logits(tape, hidden, rows);
-      float[] all = new float[logits.length * logits[0].length];
-      for (int r = 0; r < rows.length; r++) {
-        System.arraycopy(logits[r], 0, all, r * logits[0].length, logits[0].length);
-      }
-      return all;
-    }
+    return Logits.of(model, TOKENS);
   }
 
   private static Map<String, float[]> gradients(Decoder model) {

@@ -74,7 +74,7 @@ class KernelArgumentsTest {
   }
 
   static Stream<String> backends() {
-    return TestBackends.names().stream();
+    return TestBackends.withEmulator().stream();
   }
 
   @ParameterizedTest

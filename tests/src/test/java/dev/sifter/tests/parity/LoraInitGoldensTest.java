@@ -3,16 +3,12 @@ package dev.sifter.tests.parity;
 import static dev.sifter.tests.Closeness.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sifter.engine.autograd.Tape;
-import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.backend.Backend;
-import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.ops.DenseWeight;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.LinearLayer;
 import dev.sifter.model.decoder.ModelFolder;
-import dev.sifter.model.decoder.TokenBatch;
 import dev.sifter.model.lora.AdaptedModel;
 import dev.sifter.model.lora.LoraConfig;
 import dev.sifter.model.lora.LoraInit;
@@ -20,11 +16,11 @@ import dev.sifter.model.lora.PlainAdapter;
 import dev.sifter.model.lora.TargetModules;
 import dev.sifter.tests.GoldenTensors;
 import dev.sifter.tests.Goldens;
+import dev.sifter.tests.Logits;
 import dev.sifter.tests.TestBackends;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,6 +35,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * fp32, lie up to 2e-5 from those of an fp64 decomposition. Vectors are compared up to their sign.
  */
 class LoraInitGoldensTest {
+  private static final int[] TEXT = {3, 1, 4, 15, 9, 26, 5, 35};
   private static final double CLOSE = 1e-5;
   private static final double SINGULAR = 1e-4;
 
@@ -134,17 +131,7 @@ class LoraInitGoldensTest {
   }
 
   private static float[] logits(Decoder model) {
-    int[] ids = {3, 1, 4, 15, 9, 26, 5, 35};
-    try (TensorArena arena = model.backend().newStepArena("step")) {
-      Tape tape = Tape.inference(model.backend(), arena);
-      Variable hidden = model.hidden(tape, TokenBatch.of(List.of(ids)), null);
-      float[][] rows = model.logits(tape, hidden, IntStream.range(0, ids.length).toArray());
-      float[] all = new float[rows.length * rows[0].length];
-      for (int r = 0; r < rows.length; r++) {
-        System.arraycopy(rows[r], 0, all, r * rows[0].length, rows[0].length);
-      }
-      return all;
-    }
+    return Logits.of(model, TEXT);
   }
 
   private static float[] floats(Backend backend, Tensor tensor) {

@@ -14,6 +14,10 @@ final class BackendOptions {
     AUTO,
     /** SIMD on all cores. */
     CPU,
+    /** An NVIDIA GPU. */
+    GPU,
+    /** The GPU's kernels, run and checked in Java: slow, for whoever studies or changes them. */
+    EMULATOR,
     /** Plain loops: slow, and the textbook. */
     REFERENCE
   }
@@ -22,7 +26,9 @@ final class BackendOptions {
       names = "--device",
       paramLabel = "NAME",
       defaultValue = "auto",
-      description = "auto (the fastest there is), cpu or reference; by default auto.")
+      description =
+          "auto (the fastest there is), cpu, gpu, emulator (the GPU's kernels run in Java) or"
+              + " reference; by default auto.")
   private Device device;
 
   @Option(
@@ -44,18 +50,8 @@ final class BackendOptions {
           "--threads is %d; it must be 0 (all) or more".formatted(threads));
     }
     int count = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
-    Backend backend = Backends.open(device.name().toLowerCase(Locale.ROOT), count);
-    err.println("device " + backend.description() + reason());
-    return backend;
-  }
-
-  private String reason() {
-    if (device != Device.AUTO) {
-      return " (as --device says)";
-    }
-    return Backends.hasVectorModule()
-        ? ""
-        : " (slow; the cpu device needs the module jdk.incubator.vector: start with ./sifter, or"
-            + " java @etc/jvm.args)";
+    Backends.Choice choice = Backends.choose(device.name().toLowerCase(Locale.ROOT), count);
+    err.println("device " + choice.why());
+    return choice.backend();
   }
 }

@@ -1,33 +1,33 @@
 package dev.sifter.train.cli;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.backend.Backend;
-import dev.sifter.model.Json;
 import dev.sifter.model.ModelException;
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.generate.GenerationConfig;
 import dev.sifter.model.tokenizer.Tokenizer;
+import dev.sifter.train.eval.AnswerCache;
 import dev.sifter.train.eval.Comparison;
 import dev.sifter.train.eval.EvalOptions;
 import dev.sifter.train.eval.EvalResult;
 import dev.sifter.train.eval.EvalTask;
 import dev.sifter.train.eval.Evaluator;
-import dev.sifter.train.eval.ResultFiles;
-import dev.sifter.train.eval.ResultTable;
+import dev.sifter.train.eval.ModelFingerprint;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IModelTransformer;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code sifter eval}: models on tasks, by the rules of lm-evaluation-harness. */
@@ -37,6 +37,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Examples:",
+      "  sifter eval --tasks list",
+      "  sifter eval --model smollm --tasks mmlu,hellaswag --data benchmarks --num_fewshot 5",
       "  sifter eval --model smollm --tasks arc_easy.yaml,piqa.yaml --limit 200",
       "  sifter eval --model smollm --adapter out --tasks t.yaml --compare smollm",
       "  sifter eval --model chat --tasks t.yaml --apply-chat-template --output-path results",
@@ -44,20 +46,17 @@ import picocli.CommandLine.Spec;
       "--compare evaluates the model of that folder, without the adapter, on the same records, and",
       "prints the differences: McNemar's exact test, corrected after Holm over the tasks."
     },
+    modelTransformer = EvalCommand.ListNeedsNoModel.class,
     mixinStandardHelpOptions = true)
 final class EvalCommand implements Callable<Integer> {
+  private static final String MODEL = "--model";
+
   @Mixin private ModelOptions model;
   @Mixin private ChatTemplateOptions template;
+  @Mixin private EvalTaskOptions taskOptions;
   @Mixin private EvalCommandOptions options;
+  @Mixin private EvalOutput output;
   @Mixin private BackendOptions device;
-
-  @Option(
-      names = "--tasks",
-      paramLabel = "T.yaml",
-      split = ",",
-      required = true,
-      description = "Task files, separated by commas.")
-  private List<Path> taskFiles;
 
   @Option(
       names = "--compare",
@@ -66,44 +65,64 @@ final class EvalCommand implements Callable<Integer> {
   private Path compare;
 
   @Option(
-      names = {"--output-path", "--output_path"},
-      paramLabel = "DIR",
-      description = "Where to write results.json; with --compare, comparison.json and base/ too.")
-  private Path output;
+      names = {"--use-cache", "--use_cache"},
+      paramLabel = "FILE",
+      description = "Keep answers in this file; a run that was stopped goes on where it was.")
+  private Path cacheFile;
 
   @Option(
-      names = {"--log-samples", "--log_samples"},
-      description = "Also write every record with its answers; needs --output-path.")
-  private boolean logSamples;
+      names = {"--write-out", "--write_out"},
+      description = "First print what the model is asked about the first record of every task.")
+  private boolean writeOut;
 
-  @Option(names = "--json", description = "Print the results as one JSON object.")
-  private boolean json;
+  @Option(
+      names = {"--check-integrity", "--check_integrity"},
+      description = "First check the records: duplicates, missing targets, texts that are cut.")
+  private boolean checkIntegrity;
 
   @Spec private CommandSpec spec;
 
+  /** {@code --tasks list} is about tasks alone. */
+  static final class ListNeedsNoModel implements IModelTransformer {
+    @Override
+    public CommandSpec transform(CommandSpec command) {
+      OptionSpec required = command.findOption(MODEL);
+      command.remove(required);
+      command.addOption(OptionSpec.builder(required).required(false).build());
+      return command;
+    }
+  }
+
   @Override
   public Integer call() {
-    if (logSamples && output == null) {
-      throw new IllegalArgumentException("--log-samples needs --output-path DIR to write to");
+    if (taskOptions.asksForList()) {
+      taskOptions.printList(spec.commandLine().getOut());
+      return 0;
     }
+    if (!spec.commandLine().getParseResult().hasMatchedOption(MODEL)) {
+      throw new ParameterException(spec.commandLine(), "Missing required option: '--model=DIR'");
+    }
+    output.check(options.predictOnly());
     Path folder = model.folder();
     requireAnother(folder);
-    List<EvalTask> tasks = new ArrayList<>();
-    taskFiles.forEach(file -> tasks.add(EvalTask.load(file)));
-    PrintWriter out = spec.commandLine().getOut();
+    List<EvalTask> tasks = taskOptions.load();
     // What can fail at once does so before hours of work.
-    Subject tuned = subject(compare == null ? "model" : "tuned", folder);
-    Subject base = compare == null ? null : subject("base", compare);
-    try (Backend backend = device.open(spec.commandLine().getErr())) {
+    Subject tuned = subject(compare == null ? "model" : "tuned", folder, model.adapter());
+    Subject base = compare == null ? null : subject("base", compare, null);
+    try (Backend backend = device.open(spec.commandLine().getErr());
+        AnswerCache cache = cacheFile == null ? null : AnswerCache.open(cacheFile)) {
       EvalResult baseResult = null;
       if (base != null) {
         model.load(backend).close();
         try (Decoder decoder = ModelFolder.load(compare, backend)) {
-          baseResult = evaluate(base, decoder, tasks);
+          baseResult = evaluate(base, decoder, tasks, cache);
         }
       }
       try (Decoder decoder = model.load(backend)) {
-        report(baseResult, evaluate(tuned, decoder, tasks), out);
+        EvalResult result = evaluate(tuned, decoder, tasks, cache);
+        Comparison comparison =
+            base == null || options.predictOnly() ? null : Comparison.of(baseResult, result);
+        output.report(baseResult, result, comparison, spec.commandLine().getOut());
       }
     }
     return 0;
@@ -111,11 +130,18 @@ final class EvalCommand implements Callable<Integer> {
 
   /** What a model is evaluated with. */
   private record Subject(
-      String name, Tokenizer tokenizer, ChatTemplate template, EvalOptions options) {}
+      String name,
+      Path folder,
+      Path adapter,
+      Tokenizer tokenizer,
+      ChatTemplate template,
+      EvalOptions options) {}
 
-  private Subject subject(String name, Path folder) {
+  private Subject subject(String name, Path folder, Path adapter) {
     return new Subject(
         name,
+        folder,
+        adapter,
         Tokenizer.load(folder),
         // Both models read the same prompts; a base often has no template of its own.
         options.applyChatTemplate() ? template.require(model.folder(), model.adapter()) : null,
@@ -137,43 +163,25 @@ final class EvalCommand implements Callable<Integer> {
     }
   }
 
-  private EvalResult evaluate(Subject subject, Decoder decoder, List<EvalTask> tasks) {
+  private EvalResult evaluate(
+      Subject subject, Decoder decoder, List<EvalTask> tasks, AnswerCache cache) {
     Evaluator evaluator =
         new Evaluator(decoder, subject.tokenizer, subject.template, subject.options);
-    try (EvalProgress progress = new EvalProgress(subject.name, spec.commandLine().getErr())) {
+    PrintWriter err = spec.commandLine().getErr();
+    if (checkIntegrity) {
+      evaluator.check(tasks).forEach(err::println);
+    }
+    if (writeOut) {
+      err.print(evaluator.preview(tasks));
+    }
+    if (cache != null) {
+      String identity =
+          ModelFingerprint.of(subject.folder, subject.adapter, decoder.backend().name());
+      evaluator = evaluator.withCache(cache, identity);
+      err.println("%s: %d answers in %s".formatted(subject.name, cache.size(), cacheFile));
+    }
+    try (EvalProgress progress = new EvalProgress(subject.name, err)) {
       return evaluator.evaluate(tasks, progress);
-    }
-  }
-
-  private void report(EvalResult base, EvalResult tuned, PrintWriter out) {
-    ObjectNode results = ResultFiles.json(tuned);
-    Comparison comparison = base == null ? null : Comparison.of(base, tuned);
-    if (output != null) {
-      write(output, tuned);
-      if (base != null) {
-        write(output.resolve("base"), base);
-        Json.write(output.resolve("comparison.json"), comparison.json());
-      }
-    }
-    if (json) {
-      if (base != null) {
-        results.set("base_results", ResultFiles.json(base).get("results"));
-        results.setAll(comparison.json());
-      }
-      out.println(ResultFiles.text(results));
-      return;
-    }
-    out.println(ResultTable.markdown(tuned));
-    if (base != null) {
-      out.println(ResultTable.markdown(comparison));
-    }
-  }
-
-  private void write(Path folder, EvalResult result) {
-    if (logSamples) {
-      ResultFiles.write(folder, result);
-    } else {
-      Json.write(folder.resolve("results.json"), ResultFiles.json(result));
     }
   }
 }

@@ -2,12 +2,19 @@ package dev.sifter.train.cli;
 
 import dev.sifter.model.generate.GenerationConfig;
 import dev.sifter.train.eval.EvalOptions;
+import java.util.List;
 import picocli.CommandLine.Option;
 
 /** The options of an evaluation, with the harness's names and defaults. */
 final class EvalCommandOptions {
-  @Option(names = "--limit", paramLabel = "N", description = "Records of each task at most.")
-  private Integer limit;
+  /** Places of the seeds of random, numpy, torch and examples in {@code --seed}. */
+  private static final int SEEDS = 4;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      description = "Records of each task at most; below 1, their share.")
+  private Double limit;
 
   @Option(
       names = {"--num-fewshot", "--num_fewshot"},
@@ -22,8 +29,11 @@ final class EvalCommandOptions {
 
   @Option(
       names = {"--fewshot-as-multiturn", "--fewshot_as_multiturn"},
-      description = "Make the examples turns of the conversation.")
-  private boolean fewshotAsMultiturn;
+      paramLabel = "true|false",
+      arity = "0..1",
+      fallbackValue = "true",
+      description = "Make the examples turns of the conversation; by default they are.")
+  private Boolean fewshotAsMultiturn;
 
   @Option(
       names = {"--system-instruction", "--system_instruction"},
@@ -33,6 +43,13 @@ final class EvalCommandOptions {
   private String systemInstruction;
 
   @Option(
+      names = {"--batch-size", "--batch_size"},
+      paramLabel = "N|auto",
+      defaultValue = "auto",
+      description = "Texts in one pass at most; by default as many as --max-batch-tokens allows.")
+  private String batchSize;
+
+  @Option(
       names = {"--max-batch-tokens", "--max_batch_tokens"},
       paramLabel = "N",
       description = "Tokens in one pass at most: more are faster and take more memory.")
@@ -40,13 +57,28 @@ final class EvalCommandOptions {
 
   @Option(
       names = "--seed",
-      paramLabel = "N",
-      description = "Seed of random examples (by default 1234) and of sampling (by default 0).")
-  private Long seed;
+      paramLabel = "N[,N,N,N]",
+      split = ",",
+      description = {
+        "Seed of random examples (by default 1234) and of sampling (by default 0); of the"
+            + " harness's",
+        "four seeds the last is that of the examples, the third that of sampling."
+      })
+  private List<Long> seeds;
+
+  @Option(
+      names = {"--predict-only", "--predict_only"},
+      description = "Write the answers and compute no figures.")
+  private boolean predictOnly;
 
   /** Whether prompts are conversations. */
   boolean applyChatTemplate() {
     return applyChatTemplate;
+  }
+
+  /** Whether answers are wanted, and no figures. */
+  boolean predictOnly() {
+    return predictOnly;
   }
 
   /**
@@ -56,16 +88,48 @@ final class EvalCommandOptions {
    * @throws IllegalArgumentException naming the option that is out of range
    */
   EvalOptions toEvalOptions(GenerationConfig generation) {
-    EvalOptions defaults = EvalOptions.DEFAULT;
-    return new EvalOptions(
-        limit == null ? defaults.limit() : limit,
-        numFewshot == null ? defaults.numFewshot() : numFewshot,
-        seed == null ? defaults.fewshotSeed() : seed,
-        defaults.bootstrapIterations(),
-        systemInstruction,
-        fewshotAsMultiturn,
-        maxBatchTokens == null ? defaults.maxBatchTokens() : maxBatchTokens,
-        defaults.maxLength(),
-        seed == null ? generation : generation.toBuilder().seed(seed).build());
+    EvalOptions.Builder options =
+        EvalOptions.DEFAULT.toBuilder()
+            .systemInstruction(systemInstruction)
+            .fewshotAsMultiturn(fewshotAsMultiturn == null ? applyChatTemplate : fewshotAsMultiturn)
+            .predictOnly(predictOnly)
+            .maxBatchSize(maxBatchSize())
+            .generation(generation);
+    if (limit != null) {
+      options.limit(limit);
+    }
+    if (numFewshot != null) {
+      options.numFewshot(numFewshot);
+    }
+    if (maxBatchTokens != null) {
+      options.maxBatchTokens(maxBatchTokens);
+    }
+    if (seeds != null) {
+      requireSeeds();
+      options.fewshotSeed(seeds.getLast());
+      long sampling = seeds.size() == 1 ? seeds.getFirst() : seeds.get(2);
+      options.generation(generation.toBuilder().seed(sampling).build());
+    }
+    return options.build();
+  }
+
+  private void requireSeeds() {
+    if (seeds.size() != 1 && seeds.size() != SEEDS) {
+      throw new IllegalArgumentException(
+          "--seed has %d numbers; it takes 1, or %d as lm-evaluation-harness does"
+              .formatted(seeds.size(), SEEDS));
+    }
+  }
+
+  private int maxBatchSize() {
+    if (batchSize.startsWith("auto")) {
+      return EvalOptions.DEFAULT.maxBatchSize();
+    }
+    try {
+      return Integer.parseInt(batchSize);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "--batch_size '%s' is neither a number nor auto".formatted(batchSize), e);
+    }
   }
 }

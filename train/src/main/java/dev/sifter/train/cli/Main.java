@@ -26,10 +26,12 @@ import picocli.CommandLine.ScopeType;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       ChatCommand.class,
+      CombineCommand.class,
       DataCommand.class,
       DemoCommand.class,
       DoctorCommand.class,
       EvalCommand.class,
+      ExportCommand.class,
       GenerateCommand.class,
       KernelsCommand.class,
       MergeCommand.class,

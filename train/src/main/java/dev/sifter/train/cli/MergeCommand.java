@@ -10,15 +10,11 @@ import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.lora.AdaptedModel;
 import dev.sifter.model.lora.LoraMerge;
 import dev.sifter.model.lora.MergeProof;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -73,6 +69,13 @@ final class MergeCommand implements Callable<Integer> {
       description = "Largest weight file, as in 2GB or 500MiB; by default 50GB.")
   private String maxShardSize;
 
+  @Option(
+      names = "--untie-embeddings",
+      description =
+          "Keep the output head apart from embeddings that the adapter changes and that it is tied"
+              + " to: as it is while the adapter lies beside the base.")
+  private boolean untieEmbeddings;
+
   @Option(names = "--json", description = "Print the proof as one JSON object.")
   private boolean json;
 
@@ -83,10 +86,10 @@ final class MergeCommand implements Callable<Integer> {
     long shardBytes = ByteSize.parse("--max-shard-size", maxShardSize);
     Path base = model.folder();
     TokenizerOptions.requireFolder("--adapter", adapter);
-    requireEmptyOutput();
+    OutputFolder.requireEmpty("--output", output);
     try (Backend backend = device.open(spec.commandLine().getErr());
         Decoder adapted = AdaptedModel.load(base, adapter, backend, false)) {
-      LoraMerge merge = LoraMerge.of(adapted);
+      LoraMerge merge = LoraMerge.of(adapted, untieEmbeddings);
       // The merged model closes the merged weights with itself.
       try (Decoder merged = merge.toModel()) {
         prove(adapted, merged, merge);
@@ -95,21 +98,6 @@ final class MergeCommand implements Callable<Integer> {
       }
     }
     return 0;
-  }
-
-  private void requireEmptyOutput() {
-    if (Files.exists(output) && !Files.isDirectory(output)) {
-      throw new ModelException("--output %s: this is a file, not a folder".formatted(output));
-    }
-    if (Files.isDirectory(output)) {
-      try (Stream<Path> content = Files.list(output)) {
-        if (content.findAny().isPresent()) {
-          throw new ModelException("--output %s is not empty; name a new folder".formatted(output));
-        }
-      } catch (IOException e) {
-        throw new UncheckedIOException("cannot list " + output, e);
-      }
-    }
   }
 
   private void prove(Decoder adapted, Decoder merged, LoraMerge merge) {
@@ -130,11 +118,23 @@ final class MergeCommand implements Callable<Integer> {
           String.format(
               Locale.ROOT,
               "nothing was written: the merged model's logits differ by up to %.3g from those of"
-                  + " base + adapter, whose largest is %.3g; that is more than rounding explains",
+                  + " base + adapter, whose largest is %.3g; that is more than rounding explains%s",
               proof.maxLogitDifference(),
-              proof.maxLogit()));
+              proof.maxLogit(),
+              remedy(adapted)));
     }
     Json.write(output.resolve("merge_proof.json"), report);
+  }
+
+  /** An adapter of tied embeddings reaches the head only when it is merged. */
+  private String remedy(Decoder adapted) {
+    boolean tied =
+        adapted.config().tieWordEmbeddings()
+            && (adapted.embeddingLayer().adapter() != null
+                || adapted.headLayer().adapter() != null);
+    return tied && !untieEmbeddings
+        ? ": the embeddings are tied to the head; keep them apart with --untie-embeddings"
+        : "";
   }
 
   private ObjectNode report(MergeProof proof, boolean holds) {

@@ -32,7 +32,7 @@ final class PretrainCommand extends TrainingCommand {
     PretrainConfig config = readOptions(PretrainConfig.class);
     try (PretrainRun run = PretrainRun.open(config, resume);
         ProgressDisplay progress = new ProgressDisplay("pretraining")) {
-      spec.commandLine().getErr().println(run.backend().description());
+      spec.commandLine().getErr().println("device " + run.device());
       run.addListener(progress);
       TrainingSummary summary = run.run();
       spec.commandLine()

@@ -6,6 +6,7 @@ import dev.sifter.model.chat.Message;
 import dev.sifter.model.tokenizer.Encoding;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.train.data.DataConfig;
+import dev.sifter.train.data.HistoryPolicy;
 import dev.sifter.train.data.TokenMaskView;
 import dev.sifter.train.data.record.DataRecord;
 import java.util.ArrayList;
@@ -51,7 +52,11 @@ record RenderedChat(String text, List<Token> tokens) {
         ChatFields.addTo(ChatRequest.from(record.fields().get("messages")), record.fields());
     boolean hasAnswer = request.messages().stream().anyMatch(Message::isAssistant);
     DataConfig config =
-        DataConfig.builder().maxLength(null).assistantOnlyLoss(assistantOnly && hasAnswer).build();
+        DataConfig.builder()
+            .maxLength(null)
+            .assistantOnlyLoss(assistantOnly && hasAnswer)
+            .history(HistoryPolicy.AS_RENDERED)
+            .build();
     List<TokenMaskView.Token> masked =
         TokenMaskView.of(config, tokenizer, template, record).tokens();
     ChatRequest whole =

@@ -35,7 +35,7 @@ final class SftCommand extends TrainingCommand {
     PrintWriter err = spec.commandLine().getErr();
     try (SftRun run = open(config);
         ProgressDisplay progress = new ProgressDisplay("fine-tuning")) {
-      err.println(run.backend().description());
+      err.println("device " + run.device());
       err.println(RunOutput.describe(run.data().statistics()));
       run.data().warnings().forEach(warning -> err.println("warning: " + warning));
       run.addListener(progress);

@@ -20,30 +20,27 @@ final class AnswerGenerator {
   private final TextEncoder encoder;
   private final GenerationConfig base;
   private final int maxBatchTokens;
+  private final int maxBatchSize;
 
-  /** Hears how many answers are there. */
+  /** Hears each answer. */
   @FunctionalInterface
-  interface Progress {
-    void done(int done, int total);
+  interface AnswerListener {
+    void answered(Request request, String text);
   }
 
   private record Prompt(Request request, int[] tokens) {}
 
-  AnswerGenerator(
-      Decoder decoder,
-      Tokenizer tokenizer,
-      TextEncoder encoder,
-      GenerationConfig base,
-      int maxBatchTokens) {
+  AnswerGenerator(Decoder decoder, Tokenizer tokenizer, TextEncoder encoder, EvalOptions options) {
     this.generator = new Generator(decoder, tokenizer);
     this.tokenizer = tokenizer;
     this.encoder = encoder;
-    this.base = base;
-    this.maxBatchTokens = maxBatchTokens;
+    this.base = options.generation();
+    this.maxBatchTokens = options.maxBatchTokens();
+    this.maxBatchSize = Math.min(MAX_SEQUENCES, options.maxBatchSize());
   }
 
-  /** Adds its answers to every request: as many as the task repeats. */
-  void answer(LeafTask.Generation task, List<Request> requests, Progress progress) {
+  /** Gives every request its answers: as many as the task repeats. */
+  void answer(LeafTask.Generation task, List<Request> requests, AnswerListener listener) {
     List<Prompt> prompts = new ArrayList<>();
     for (Request request : requests) {
       int[] tokens = encoder.prompt(request.context(), task.maxNewTokens());
@@ -65,17 +62,16 @@ final class AnswerGenerator {
           generator.generate(
               batch.stream().map(Prompt::tokens).toList(), seeded, GenerationListener.SILENT);
       for (int i = 0; i < batch.size(); i++) {
-        batch.get(i).request.answers().add(answers.get(i).text());
+        listener.answered(batch.get(i).request, answers.get(i).text());
       }
       from = to;
-      progress.done(to, total);
     }
   }
 
   private int batchEnd(List<Prompt> prompts, int from, int maxNewTokens) {
     int tokens = 0;
     int to = from;
-    while (to < prompts.size() && to - from < MAX_SEQUENCES) {
+    while (to < prompts.size() && to - from < maxBatchSize) {
       tokens += prompts.get(to).tokens.length + maxNewTokens;
       if (to > from && tokens > maxBatchTokens) {
         break;

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntToDoubleFunction;
+import java.util.stream.IntStream;
 
 /** Metrics of a record with choices, from the log-likelihood of each. */
 final class ChoiceMetrics {
@@ -83,6 +84,11 @@ final class ChoiceMetrics {
 
   private int index(Object target) {
     return target instanceof Integer number ? number : choices.indexOf(target);
+  }
+
+  /** Whether the target is one of the choices. */
+  boolean hasGold() {
+    return IntStream.range(0, choices.size()).anyMatch(this::isGold);
   }
 
   /** The one right choice, which metrics over labels need. */

@@ -8,14 +8,15 @@ import java.util.List;
 public sealed interface EvalTask permits LeafTask, TaskGroup {
 
   /**
-   * Reads a task file of the harness. A group's members are the files of their names beside it.
+   * Reads a task file of the harness. A group's members are the files of their names beside it, or
+   * built-in tasks.
    *
    * @throws IllegalArgumentException if the file asks for what is not supported: Python functions,
    *     data sets that are not local files, unknown metrics or filters; with the key and the remedy
    * @throws java.io.UncheckedIOException if a file cannot be read
    */
   static EvalTask load(Path yaml) {
-    return new TaskLoader(yaml).load();
+    return TaskCatalog.builtIn().load(List.of(yaml.toString())).getFirst();
   }
 
   /** The name in results. */

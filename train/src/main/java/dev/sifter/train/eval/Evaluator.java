@@ -6,17 +6,13 @@ import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.tokenizer.SpecialTokens;
 import dev.sifter.model.tokenizer.Tokenizer;
-import dev.sifter.train.eval.EvalSample.LogLikelihood;
-import dev.sifter.train.eval.TaskRun.Request;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Evaluates a model on tasks: makes the prompts, asks the model, scores the answers.
@@ -33,8 +29,9 @@ public final class Evaluator {
   private final ChatTemplate template;
   private final EvalOptions options;
   private final TextEncoder encoder;
-  private final TextScorer scorer;
-  private final AnswerGenerator generator;
+  private final Decoder decoder;
+  private ModelAnswers known = ModelAnswers.NONE;
+  private String modelIdentity;
 
   /**
    * An evaluator over a model, which it does not close.
@@ -55,14 +52,22 @@ public final class Evaluator {
               .formatted(options.maxLength(), context));
     }
     int maxLength = options.maxLength() == 0 ? context : options.maxLength();
+    this.decoder = decoder;
     this.tokenizer = tokenizer;
     this.template = template;
     this.options = options;
     this.encoder = new TextEncoder(tokenizer, maxLength);
-    this.scorer = new TextScorer(decoder, options.maxBatchTokens());
-    this.generator =
-        new AnswerGenerator(
-            decoder, tokenizer, encoder, options.generation(), options.maxBatchTokens());
+  }
+
+  /**
+   * Takes answers from a cache and adds new ones to it.
+   *
+   * @param identity of the model, see {@link ModelFingerprint}; it goes into the result, too
+   */
+  public Evaluator withCache(AnswerCache cache, String identity) {
+    modelIdentity = identity;
+    known = cache.of(identity + " " + encoder.maxLength());
+    return this;
   }
 
   /**
@@ -72,30 +77,64 @@ public final class Evaluator {
    */
   public EvalResult evaluate(List<EvalTask> tasks, ProgressListener listener) {
     Instant start = Instant.now();
-    Set<LeafTask> leaves = new LinkedHashSet<>();
-    tasks.forEach(task -> leaves.addAll(task.leaves()));
-    List<TaskRun> runs = new ArrayList<>();
-    for (LeafTask task : leaves) {
-      runs.add(prepare(task));
-      listener.progress("prompts", runs.size(), leaves.size());
-    }
-    scorePairs(runs, listener);
-    scoreTexts(runs, listener);
-    generate(runs, listener);
+    List<TaskRun> runs = prepare(tasks, listener);
+    RequestRunner runner = new RequestRunner(decoder, tokenizer, encoder, options, known, listener);
+    runner.answer(runs);
     Map<String, TaskResult> results = new LinkedHashMap<>();
     for (TaskRun run : runs) {
-      TaskResult result = run.result(options.bootstrapIterations());
-      if (results.put(result.name(), result) != null) {
-        throw new IllegalArgumentException("two tasks are called " + result.name());
-      }
+      results.put(run.task().name(), run.result(options.bootstrapIterations()));
     }
     GroupResults.add(tasks, results);
     return new EvalResult(
         List.copyOf(results.values()), settings(), Duration.between(start, Instant.now()));
   }
 
+  /** What can be wrong with tasks' records, found without the model; one line for each finding. */
+  public List<String> check(List<EvalTask> tasks) {
+    List<String> lines = new ArrayList<>();
+    for (TaskRun run : prepare(tasks, ProgressListener.SILENT)) {
+      int shots = run.task().fewshot().count(options.numFewshot());
+      lines.addAll(new TaskCheck(run, encoder, shots).report());
+    }
+    return lines;
+  }
+
+  /** What the model is asked about the first record of every task. */
+  public String preview(List<EvalTask> tasks) {
+    StringBuilder text = new StringBuilder();
+    for (TaskRun run : prepare(tasks, ProgressListener.SILENT)) {
+      TaskRun.Request first = run.requests().getFirst();
+      LeafTask task = run.task();
+      Object target =
+          task.prompt().target().target(run.docs().getFirst(), task.prompt().choices() != null);
+      text.append("--- %s: the first request ---%n".formatted(task.name()));
+      text.append(first.context() == null ? "" : first.context());
+      text.append("%n--- target: %s ---%n".formatted(target));
+    }
+    return text.toString();
+  }
+
+  /** The questions of all tasks; a task that several groups have is asked once. */
+  private List<TaskRun> prepare(List<EvalTask> tasks, ProgressListener listener) {
+    Map<String, LeafTask> leaves = new LinkedHashMap<>();
+    for (EvalTask task : tasks) {
+      for (LeafTask leaf : task.leaves()) {
+        LeafTask other = leaves.putIfAbsent(leaf.name(), leaf);
+        if (other != null && !other.config().equals(leaf.config())) {
+          throw new IllegalArgumentException("two different tasks are called " + leaf.name());
+        }
+      }
+    }
+    List<TaskRun> runs = new ArrayList<>();
+    for (LeafTask task : leaves.values()) {
+      runs.add(prepare(options.predictOnly() ? task.withoutMetrics() : task));
+      listener.progress("prompts", runs.size(), leaves.size());
+    }
+    return runs;
+  }
+
   private TaskRun prepare(LeafTask task) {
-    int shots = options.numFewshot() < 0 ? task.fewshot().count() : options.numFewshot();
+    int shots = task.fewshot().count(options.numFewshot());
     PromptBuilder.Chat chat =
         template == null
             ? null
@@ -103,7 +142,7 @@ public final class Evaluator {
     try {
       PromptBuilder prompts =
           new PromptBuilder(task, chat, options.systemInstruction(), shots, options.fewshotSeed());
-      return new TaskRun(task, prompts, shots, options.limit());
+      return new TaskRun(task, prompts, shots, options.records(task.docs().size()));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("task " + task.name() + ": " + e.getMessage(), e);
     }
@@ -124,66 +163,14 @@ public final class Evaluator {
     token.ifPresent(present -> byName.put(name, present.content()));
   }
 
-  private static List<Request> requests(List<TaskRun> runs, Set<OutputType> types) {
-    return runs.stream()
-        .filter(run -> types.contains(run.task().outputType()))
-        .flatMap(run -> run.requests().stream())
-        .toList();
-  }
-
-  private void scorePairs(List<TaskRun> runs, ProgressListener listener) {
-    List<Request> asked =
-        requests(runs, Set.of(OutputType.LOGLIKELIHOOD, OutputType.MULTIPLE_CHOICE));
-    List<ScoredText> texts = new ArrayList<>();
-    for (Request request : asked) {
-      texts.add(encoder.pair(request.context(), request.continuation()));
-    }
-    List<LogLikelihood> scores =
-        scorer.score(texts, done -> listener.progress("loglikelihood", done, texts.size()));
-    for (int i = 0; i < asked.size(); i++) {
-      asked.get(i).answers().add(scores.get(i));
-    }
-  }
-
-  private void scoreTexts(List<TaskRun> runs, ProgressListener listener) {
-    List<Request> asked = requests(runs, Set.of(OutputType.LOGLIKELIHOOD_ROLLING));
-    List<ScoredText> windows = new ArrayList<>();
-    int[] ends = new int[asked.size()];
-    for (int i = 0; i < ends.length; i++) {
-      windows.addAll(encoder.rolling(asked.get(i).continuation()));
-      ends[i] = windows.size();
-    }
-    List<LogLikelihood> scores =
-        scorer.score(
-            windows, done -> listener.progress("loglikelihood_rolling", done, windows.size()));
-    int at = 0;
-    for (int i = 0; i < ends.length; i++) {
-      double sum = 0;
-      boolean greedy = true;
-      for (; at < ends[i]; at++) {
-        sum += scores.get(at).value();
-        greedy &= scores.get(at).isGreedy();
-      }
-      asked.get(i).answers().add(new LogLikelihood(sum, greedy));
-    }
-  }
-
-  private void generate(List<TaskRun> runs, ProgressListener listener) {
-    for (TaskRun run : runs) {
-      if (run.task().outputType() == OutputType.GENERATE_UNTIL) {
-        generator.answer(
-            run.task().generation(),
-            run.requests(),
-            (done, total) -> listener.progress("generate_until " + run.task().name(), done, total));
-      }
-    }
-  }
-
   private ObjectNode settings() {
     ObjectNode settings = JsonNodeFactory.instance.objectNode();
-    settings.put("limit", options.limit());
+    settings.put("limit", options.limit() == 0 ? null : options.limit());
+    settings.put("predict_only", options.predictOnly());
     settings.put("bootstrap_iters", options.bootstrapIterations());
     settings.put("fewshot_seed", options.fewshotSeed());
+    settings.put("generation_seed", options.generation().seed());
+    settings.put("model_sha256", modelIdentity);
     settings.put("max_length", encoder.maxLength());
     settings.put("system_instruction", options.systemInstruction());
     settings.put("system_instruction_sha", Hashes.sha256(options.systemInstruction()));

@@ -28,7 +28,7 @@ final class GroupResults {
         group.leaves().stream().map(leaf -> results.get(leaf.name())).toList();
     Map<String, Figure> figures = new LinkedHashMap<>();
     for (TaskGroup.Aggregate aggregate : group.aggregates()) {
-      for (String key : keys(aggregate.metric(), leaves)) {
+      for (String key : keys(aggregate, leaves)) {
         figures.put(key, figure(key, aggregate.weightBySize(), leaves));
       }
     }
@@ -49,13 +49,11 @@ final class GroupResults {
         group.config());
   }
 
-  /** Keys {@code metric,filter} of this metric in any of the tasks. */
-  private static Set<String> keys(String metric, List<TaskResult> leaves) {
+  /** Keys {@code metric,filter} that are averaged, in any of the tasks. */
+  private static Set<String> keys(TaskGroup.Aggregate aggregate, List<TaskResult> leaves) {
     Set<String> keys = new LinkedHashSet<>();
     for (TaskResult leaf : leaves) {
-      leaf.figures().keySet().stream()
-          .filter(key -> key.startsWith(metric + ","))
-          .forEach(keys::add);
+      leaf.figures().keySet().stream().filter(aggregate::matches).forEach(keys::add);
     }
     return keys;
   }

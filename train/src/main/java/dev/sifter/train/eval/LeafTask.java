@@ -2,6 +2,8 @@ package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * One task: its records, how prompts are made of them, and how answers are scored.
@@ -11,6 +13,7 @@ import java.util.List;
  * @param fewshot the examples that come before it
  * @param generation how answers are generated; null unless the task generates
  * @param filters what is done to generated answers, by name; each gives its own metrics
+ * @param results how answers are scored where the task has a way of its own; else null
  * @param metrics what is computed
  */
 public record LeafTask(
@@ -23,6 +26,7 @@ public record LeafTask(
     Fewshot fewshot,
     Generation generation,
     List<FilterPipeline> filters,
+    ResultProcessor results,
     List<MetricSpec> metrics,
     ObjectNode config)
     implements EvalTask {
@@ -46,12 +50,27 @@ public record LeafTask(
   /**
    * Examples before the record.
    *
-   * @param count how many
-   * @param pool where they are taken from
+   * @param configured how many the task says; null where it leaves that open, and 0 where no option
+   *     may change that
+   * @param pool where they are taken from; read when it is first asked for
    * @param firstN whether the first ones are taken, not random ones
    * @param excludeDoc whether the record itself may be in the pool and must be left out
+   * @param prompt how an example becomes text
    */
-  record Fewshot(int count, List<ObjectNode> pool, boolean firstN, boolean excludeDoc) {}
+  record Fewshot(
+      Integer configured,
+      Supplier<List<ObjectNode>> pool,
+      boolean firstN,
+      boolean excludeDoc,
+      Prompt prompt) {
+
+    /** How many examples come before a record if an option asks for this many; −1 if none does. */
+    int count(int asked) {
+      int ofTask = configured == null ? 0 : configured;
+      boolean fixed = configured != null && configured == 0;
+      return asked < 0 || fixed ? ofTask : asked;
+    }
+  }
 
   /**
    * Options of generated answers.
@@ -59,7 +78,13 @@ public record LeafTask(
    * @param kwargs {@code generation_kwargs} as the file has them
    */
   record Generation(
-      List<String> until, int maxNewTokens, boolean doSample, int repeats, ObjectNode kwargs) {}
+      List<String> until, int maxNewTokens, boolean doSample, int repeats, ObjectNode kwargs) {
+
+    /** All that an answer depends on. */
+    String key() {
+      return "%s %d %s".formatted(kwargs, maxNewTokens, until);
+    }
+  }
 
   @Override
   public List<LeafTask> leaves() {
@@ -70,6 +95,23 @@ public record LeafTask(
   boolean hasMultipleInputs() {
     return prompt.choices() != null
         && prompt.text().textOrIndex(docs.getFirst(), true) instanceof Integer;
+  }
+
+  /** This task for its answers alone. */
+  LeafTask withoutMetrics() {
+    return new LeafTask(
+        name,
+        alias,
+        version,
+        outputType,
+        docs,
+        prompt,
+        fewshot,
+        generation,
+        filters,
+        (doc, answers) -> Map.of(),
+        List.of(),
+        config);
   }
 
   boolean hasMetric(String metric) {

@@ -100,12 +100,26 @@ public record MetricSpec(
             ignored));
   }
 
+  /** An entry of {@code metric_list} of a task that scores its answers in a way of its own. */
+  private static MetricSpec readOwn(JsonNode json) {
+    String name = json.path("metric").asText("");
+    Aggregation aggregation =
+        json.has("aggregation")
+            ? Aggregation.of(json.path("aggregation").asText())
+            : DEFAULTS.getOrDefault(name, Aggregation.MEAN);
+    boolean higherIsBetter = json.path("higher_is_better").asBoolean(aggregation.higherIsBetter());
+    return new MetricSpec(name, aggregation, higherIsBetter, ExactMatch.PLAIN);
+  }
+
   static List<MetricSpec> readAll(ObjectNode config, OutputType type) {
     if (!config.path("metric_list").isArray()) {
       return defaults(type);
     }
     List<MetricSpec> specs = new ArrayList<>();
-    config.path("metric_list").forEach(entry -> specs.add(read(entry, type)));
+    boolean own = config.hasNonNull("process_results");
+    for (JsonNode entry : config.path("metric_list")) {
+      specs.add(own ? readOwn(entry) : read(entry, type));
+    }
     return specs;
   }
 }

@@ -2,7 +2,6 @@ package dev.sifter.train.eval;
 
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.tokenizer.Tokenizer;
-import dev.sifter.train.eval.EvalSample.LogLikelihood;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -29,11 +28,19 @@ public record Perplexity(double logLikelihood, long tokens, long words, long byt
     }
     TextEncoder encoder = new TextEncoder(tokenizer, decoder.config().maxPositionEmbeddings());
     List<ScoredText> windows = encoder.rolling(text);
-    TextScorer scorer = new TextScorer(decoder, EvalOptions.DEFAULT.maxBatchTokens());
+    double[] scores = new double[windows.size()];
+    int[] done = {0};
+    new TextScorer(
+            decoder, EvalOptions.DEFAULT.maxBatchTokens(), EvalOptions.DEFAULT.maxBatchSize())
+        .score(
+            windows,
+            (window, score) -> {
+              scores[window] = score.value();
+              listener.progress("perplexity", ++done[0], scores.length);
+            });
     double sum = 0;
-    for (LogLikelihood score :
-        scorer.score(windows, done -> listener.progress("perplexity", done, windows.size()))) {
-      sum += score.value();
+    for (double score : scores) {
+      sum += score;
     }
     return new Perplexity(
         sum,

@@ -22,6 +22,7 @@ final class PromptBuilder {
   private final int shots;
   private final boolean multipleInputs;
   private final PythonRandom random;
+  private final List<ObjectNode> pool;
 
   /**
    * How a chat is rendered.
@@ -49,7 +50,8 @@ final class PromptBuilder {
     this.shots = shots;
     this.multipleInputs = task.hasMultipleInputs();
     this.random = new PythonRandom(seed);
-    int available = task.fewshot().pool().size() - (task.fewshot().excludeDoc() ? 1 : 0);
+    this.pool = shots == 0 ? List.of() : task.fewshot().pool().get();
+    int available = Math.max(0, pool.size() - (task.fewshot().excludeDoc() ? 1 : 0));
     if (shots > available) {
       throw new IllegalArgumentException(
           "task %s: num_fewshot is %d, but there are only %d records to take examples from"
@@ -93,42 +95,41 @@ final class PromptBuilder {
     if (shots == 0) {
       return List.of();
     }
-    List<ObjectNode> drawn;
-    if (fewshot.firstN()) {
-      drawn = fewshot.pool();
-    } else {
-      drawn = random.sample(fewshot.pool(), fewshot.excludeDoc() ? shots + 1 : shots);
+    if (!fewshot.excludeDoc()) {
+      return fewshot.firstN() ? pool.subList(0, shots) : random.sample(pool, shots);
     }
-    return drawn.stream()
-        .filter(example -> !fewshot.excludeDoc() || !example.equals(doc))
-        .limit(shots)
-        .toList();
+    List<ObjectNode> drawn = fewshot.firstN() ? pool : random.sample(pool, shots + 1);
+    List<ObjectNode> others = without(drawn, doc);
+    if (others.size() >= shots) {
+      return others.subList(0, shots);
+    }
+    // The record occurs several times and was drawn more than once.
+    return random.sample(without(pool, doc), shots);
+  }
+
+  private static List<ObjectNode> without(List<ObjectNode> examples, ObjectNode doc) {
+    return examples.stream().filter(example -> !example.equals(doc)).toList();
   }
 
   private void addExample(List<Part> parts, ObjectNode example) {
-    boolean hasChoices = prompt.choices() != null;
-    Object question = prompt.text().textOrIndex(example, hasChoices);
+    Prompt own = task.fewshot().prompt();
+    boolean hasChoices = own.choices() != null;
+    Object question = own.text().textOrIndex(example, hasChoices);
     if (multipleInputs) {
-      question = prompt.choices().choices(example).get((Integer) question);
+      question = own.choices().choices(example).get((Integer) question);
     }
-    Object answer = prompt.target().target(example, hasChoices);
+    Object answer = own.target().target(example, hasChoices);
     if (answer instanceof Integer index && hasChoices && !multipleInputs) {
-      answer = prompt.choices().choices(example).get(index);
+      answer = own.choices().choices(example).get(index);
     } else if (answer instanceof List<?> several) {
       answer = several.getFirst();
     }
-    String prefix = DocField.text(prompt.generationPrefix(), example);
-    parts.add(
-        new Part("user", String.valueOf(question), between(String.valueOf(question), prefix)));
-    parts.add(
-        new Part(
-            "assistant",
-            delimited(prefix, String.valueOf(answer), " "),
-            prompt.fewshotDelimiter()));
-  }
-
-  private String between(String question, String prefix) {
-    return prefix.isEmpty() || needsDelimiter(question, prefix) ? prompt.targetDelimiter() : "";
+    String prefix = DocField.text(own.generationPrefix(), example);
+    String text = String.valueOf(question);
+    boolean delimit = prefix.isEmpty() || needsDelimiter(text, prefix);
+    parts.add(new Part("user", text, delimit ? own.targetDelimiter() : ""));
+    String whole = delimited(prefix, String.valueOf(answer), " ");
+    parts.add(new Part("assistant", whole, own.fewshotDelimiter()));
   }
 
   private String render(List<Part> before, String question, String prefix, boolean multipleInput) {

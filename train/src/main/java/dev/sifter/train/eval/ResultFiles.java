@@ -119,7 +119,8 @@ public final class ResultFiles {
     }
   }
 
-  private static ObjectNode figures(TaskResult task) {
+  /** The figures of one task, as in the results file. */
+  static ObjectNode figures(TaskResult task) {
     ObjectNode json = NODES.objectNode();
     json.put("name", task.name()).put("alias", task.alias()).put("sample_len", task.sampleLen());
     task.figures()

@@ -1,154 +1,120 @@
 package dev.sifter.train.eval;
 
-import dev.sifter.engine.autograd.Tape;
-import dev.sifter.engine.autograd.Variable;
-import dev.sifter.engine.memory.TensorArena;
-import dev.sifter.engine.ops.LinearCrossEntropy;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.KvCache;
-import dev.sifter.model.decoder.TokenBatch;
-import dev.sifter.train.eval.EvalSample.LogLikelihood;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
- * Scores several continuations of one context, reading the context once: its keys and values are
- * copied to every continuation's slot of a cache. With long few-shot prompts and four choices this
- * is nearly a quarter of the work.
+ * Scores texts that share a context, reading it once: its keys and values stay in a cache, the
+ * continuations are appended one after the other, and forgotten again. So does a prefix that many
+ * contexts share. With long examples before short questions, that is nearly all of the work.
  */
 final class SharedContextScorer {
   private final Decoder decoder;
-  private final TensorArena arena;
-  private final double[] sums;
-  private final boolean[] greedy;
+  private final ModelPass pass;
+  private final List<ScoredText> texts;
+  private final ScoreListener listener;
+
+  SharedContextScorer(
+      Decoder decoder, ModelPass pass, List<ScoredText> texts, ScoreListener listener) {
+    this.decoder = decoder;
+    this.pass = pass;
+    this.texts = texts;
+    this.listener = listener;
+  }
+
+  /** Scores families that share no prefix. */
+  void score(List<Family> families) {
+    try (KvCache cache = cache(families.size(), longest(families))) {
+      score(cache, 0, families);
+    }
+  }
 
   /**
-   * Texts with the same context.
+   * Scores families that share a prefix.
    *
-   * @param context the tokens that all of them begin with
-   * @param texts indices of the texts
+   * @param maxSlots sequences that are cached at once
    */
-  record Family(int[] context, List<Integer> texts) {
-    /** Tokens that a pass over this family keeps in its cache. */
-    int cachedTokens(List<ScoredText> all) {
-      return texts.stream().mapToInt(text -> all.get(text).tokens().length).sum();
+  void score(PrefixGroup group, int maxSlots) {
+    int slots = Math.min(maxSlots, group.families().size());
+    try (KvCache cache = cache(slots, longest(group.families()))) {
+      pass.run(cache.append(new int[] {0}, List.of(group.prefix())), cache);
+      for (int slot = 1; slot < slots; slot++) {
+        cache.copySlot(0, slot);
+      }
+      for (int from = 0; from < group.families().size(); from += slots) {
+        int to = Math.min(from + slots, group.families().size());
+        score(cache, group.length(), group.families().subList(from, to));
+      }
     }
   }
 
-  /** Label-bearing rows of one pass, and the text that each belongs to. */
-  private static final class Rows {
-    final List<Integer> rows = new ArrayList<>();
-    final List<Integer> targets = new ArrayList<>();
-    final List<Integer> texts = new ArrayList<>();
+  private KvCache cache(int slots, int capacity) {
+    return new KvCache(
+        decoder.config(), decoder.backend(), decoder.parameters().computeType(), slots, capacity);
+  }
 
-    void add(int row, int target, int text) {
-      rows.add(row);
-      targets.add(target);
-      texts.add(text);
+  private int longest(List<Family> families) {
+    return families.stream().mapToInt(family -> family.longest(texts)).max().orElseThrow();
+  }
+
+  /** Every slot of the cache holds the prefix before and after. */
+  private void score(KvCache cache, int prefix, List<Family> families) {
+    readContexts(cache, prefix, families);
+    int most = families.stream().mapToInt(family -> family.texts().size()).max().orElseThrow();
+    for (int member = 0; member < most; member++) {
+      readContinuations(cache, member, families);
+    }
+    for (int slot = 0; slot < families.size(); slot++) {
+      cache.truncate(slot, prefix);
+      families.get(slot).texts().forEach(text -> listener.scored(text, pass.score(text)));
     }
   }
 
-  SharedContextScorer(Decoder decoder, TensorArena arena, int texts) {
-    this.decoder = decoder;
-    this.arena = arena;
-    this.sums = new double[texts];
-    this.greedy = new boolean[texts];
-    Arrays.fill(greedy, true);
-  }
-
-  /** Scores the texts of some families in two passes: contexts, then continuations. */
-  void score(List<Family> families, List<ScoredText> all, LogLikelihood[] scores) {
-    int slots = families.stream().mapToInt(family -> family.texts.size()).sum();
-    int capacity =
-        families.stream()
-            .flatMap(family -> family.texts.stream())
-            .mapToInt(text -> all.get(text).tokens().length)
-            .max()
-            .orElseThrow();
-    try (KvCache cache =
-        new KvCache(
-            decoder.config(),
-            decoder.backend(),
-            decoder.parameters().computeType(),
-            slots,
-            capacity)) {
-      readContexts(cache, families, all);
-      readContinuations(cache, families, all);
-    }
-    for (Family family : families) {
-      family.texts.forEach(text -> scores[text] = new LogLikelihood(sums[text], greedy[text]));
-    }
-  }
-
-  /** The context's last row predicts the first token of every continuation. */
-  private void readContexts(KvCache cache, List<Family> families, List<ScoredText> all) {
-    Rows rows = new Rows();
-    int[] firstSlots = new int[families.size()];
-    int slot = 0;
+  /** A context's last row predicts the first token of every continuation. */
+  private void readContexts(KvCache cache, int prefix, List<Family> families) {
+    int[] slots = new int[families.size()];
+    List<int[]> inputs = new ArrayList<>();
     int row = -1;
-    for (int f = 0; f < firstSlots.length; f++) {
-      Family family = families.get(f);
-      firstSlots[f] = slot;
-      slot += family.texts.size();
-      row += family.context.length;
-      for (int text : family.texts) {
-        rows.add(row, all.get(text).targets()[0], text);
+    for (int slot = 0; slot < slots.length; slot++) {
+      slots[slot] = slot;
+      int[] context = families.get(slot).context();
+      inputs.add(Arrays.copyOfRange(context, prefix, context.length));
+      row += context.length - prefix;
+      for (int text : families.get(slot).texts()) {
+        pass.ask(row, texts.get(text).targets()[0], text);
       }
     }
-    run(cache, cache.append(firstSlots, families.stream().map(Family::context).toList()), rows);
-    for (int f = 0; f < firstSlots.length; f++) {
-      for (int i = 1; i < families.get(f).texts.size(); i++) {
-        cache.copySlot(firstSlots[f], firstSlots[f] + i);
-      }
-    }
+    pass.run(cache.append(slots, inputs), cache);
   }
 
-  private void readContinuations(KvCache cache, List<Family> families, List<ScoredText> all) {
-    Rows rows = new Rows();
+  /** The rest of one continuation of every family that has so many. */
+  private void readContinuations(KvCache cache, int member, List<Family> families) {
     List<Integer> slots = new ArrayList<>();
     List<int[]> inputs = new ArrayList<>();
-    int slot = 0;
     int row = 0;
-    for (Family family : families) {
-      for (int text : family.texts) {
-        ScoredText scored = all.get(text);
-        int[] rest =
-            Arrays.copyOfRange(scored.tokens(), family.context.length, scored.tokens().length);
+    for (int slot = 0; slot < families.size(); slot++) {
+      Family family = families.get(slot);
+      if (member < family.texts().size()) {
+        int text = family.texts().get(member);
+        ScoredText scored = texts.get(text);
+        int length = scored.tokens().length;
+        int[] rest = Arrays.copyOfRange(scored.tokens(), family.context().length, length);
         for (int i = 0; i < rest.length; i++) {
-          rows.add(row++, scored.targets()[i + 1], text);
+          pass.ask(row++, scored.targets()[i + 1], text);
         }
         if (rest.length > 0) {
           slots.add(slot);
           inputs.add(rest);
         }
-        slot++;
       }
     }
     if (!inputs.isEmpty()) {
-      run(cache, cache.append(array(slots), inputs), rows);
+      int[] used = slots.stream().mapToInt(Integer::intValue).toArray();
+      pass.run(cache.append(used, inputs), cache);
+      slots.forEach(slot -> cache.truncate(slot, families.get(slot).context().length));
     }
-  }
-
-  private void run(KvCache cache, TokenBatch tokens, Rows rows) {
-    Tape tape = Tape.inference(decoder.backend(), arena);
-    int[] targets = array(rows.targets);
-    LinearCrossEntropy.Loss loss;
-    try (Variable hidden = decoder.hidden(tape, tokens, cache)) {
-      loss = decoder.loss(tape, hidden, array(rows.rows), targets, 1);
-    }
-    arena.clear();
-    IntStream.range(0, targets.length)
-        .forEach(
-            i -> {
-              int text = rows.texts.get(i);
-              sums[text] -= loss.rowLoss()[i];
-              greedy[text] &= loss.rowArgMax()[i] == targets[i];
-            });
-  }
-
-  private static int[] array(List<Integer> numbers) {
-    return numbers.stream().mapToInt(Integer::intValue).toArray();
   }
 }

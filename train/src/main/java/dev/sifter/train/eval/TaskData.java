@@ -5,107 +5,136 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
-/**
- * The records of a task, from local JSONL files.
- *
- * @param evalDocs what is scored: the test split, or the validation split where there is none
- * @param fewshotPool where examples come from
- * @param fewshotPoolHoldsEvalDocs whether both are the same split
- */
-record TaskData(
-    List<ObjectNode> evalDocs, List<ObjectNode> fewshotPool, boolean fewshotPoolHoldsEvalDocs) {
+/** The records of a task by split, each split read when it is first asked for. */
+final class TaskData {
+  /** Data set paths that mean files of this kind, named by the task itself. */
+  private static final Set<String> FILE_KINDS = Set.of("json", "csv", "parquet");
 
-  static TaskData read(ObjectNode json, Path taskFile) {
-    String path = json.path("dataset_path").asText("json");
-    JsonNode files = json.path("dataset_kwargs").path("data_files");
-    if (!path.equals("json") || files.isMissingNode()) {
-      throw new IllegalArgumentException(
-          ("dataset_path '%s' is no local data set: set dataset_path: json and"
-                  + " dataset_kwargs.data_files to JSONL files, by split")
-              .formatted(path));
-    }
-    return new Splits(files, taskFile).read(json);
+  private final TaskDefinition task;
+  private final ObjectNode json;
+  private final DatasetFolder datasets;
+  private final UnaryOperator<ObjectNode> process;
+  private final Map<String, List<ObjectNode>> loaded = new HashMap<>();
+
+  TaskData(TaskDefinition task, DatasetFolder datasets) {
+    this.task = task;
+    this.json = task.json();
+    this.datasets = datasets;
+    this.process =
+        json.hasNonNull("process_docs")
+            ? DocProcessors.of(json.path("process_docs").asText())
+            : UnaryOperator.identity();
   }
 
-  /** The files by split, each read when it is first asked for. */
-  private static final class Splits {
-    private final Path taskFile;
-    private final Map<String, JsonNode> files = new LinkedHashMap<>();
-    private final Map<String, List<ObjectNode>> loaded = new LinkedHashMap<>();
-
-    Splits(JsonNode dataFiles, Path taskFile) {
-      this.taskFile = taskFile;
-      if (dataFiles.isObject()) {
-        dataFiles.properties().forEach(entry -> files.put(entry.getKey(), entry.getValue()));
-      } else {
-        files.put("train", dataFiles);
-      }
+  /** What is scored: the test split, or the validation split where there is none. */
+  List<ObjectNode> evalDocs() {
+    String split = text("test_split", text("validation_split", null));
+    if (split == null) {
+      throw new IllegalArgumentException("neither test_split nor validation_split is set");
     }
-
-    TaskData read(ObjectNode json) {
-      String test = json.path("test_split").asText(json.path("validation_split").asText(""));
-      if (test.isEmpty()) {
-        throw new IllegalArgumentException("neither test_split nor validation_split is set");
-      }
-      List<ObjectNode> evalDocs = split(test);
-      if (evalDocs.isEmpty()) {
-        throw new IllegalArgumentException("the split '%s' holds no record".formatted(test));
-      }
-      JsonNode fewshot = json.path("fewshot_config");
-      String named = fewshot.path("split").asText(json.path("fewshot_split").asText(""));
-      if (!named.isEmpty()) {
-        return new TaskData(evalDocs, split(named), named.equals(test));
-      }
-      if (fewshot.path("samples").isArray()) {
-        List<ObjectNode> samples = new ArrayList<>();
-        fewshot.path("samples").forEach(sample -> samples.add((ObjectNode) sample));
-        return new TaskData(evalDocs, samples, false);
-      }
-      for (String key : List.of("training_split", "validation_split")) {
-        if (json.hasNonNull(key)) {
-          return new TaskData(evalDocs, split(json.path(key).asText()), false);
-        }
-      }
-      return new TaskData(evalDocs, evalDocs, true);
+    List<ObjectNode> docs = split(split);
+    if (docs.isEmpty()) {
+      throw new IllegalArgumentException("the split '%s' holds no record".formatted(split));
     }
+    return docs;
+  }
 
-    private List<ObjectNode> split(String name) {
-      if (!files.containsKey(name)) {
-        throw new IllegalArgumentException(
-            "there is no split '%s' in dataset_kwargs.data_files; there are %s"
-                .formatted(name, files.keySet()));
-      }
-      List<ObjectNode> known = loaded.get(name);
-      if (known == null) {
-        known = new ArrayList<>();
-        JsonNode entry = files.get(name);
-        for (JsonNode path : entry.isArray() ? entry : List.of(entry)) {
-          known.addAll(TaskFile.readRecords(find(path.asText())));
-        }
-        loaded.put(name, known);
-      }
-      return known;
+  /** Where examples come from. */
+  Supplier<List<ObjectNode>> fewshotPool() {
+    JsonNode samples = json.path("fewshot_config").path("samples");
+    String named = fewshotSplit();
+    if (named == null && samples.isArray()) {
+      List<ObjectNode> pool = new ArrayList<>();
+      samples.forEach(sample -> pool.add((ObjectNode) sample));
+      return () -> pool;
     }
+    String split =
+        named != null
+            ? named
+            : text("training_split", text("validation_split", text("test_split", null)));
+    return () -> split(split);
+  }
 
-    /** Paths are relative to the task file, to the folder above it, or to the working folder. */
-    private Path find(String path) {
-      Path folder = taskFile.getParent();
-      List<Path> places = new ArrayList<>(List.of(folder.resolve(path)));
+  /**
+   * Whether a record must be taken out of its own examples. The harness's rule: where the split of
+   * the examples is called as the test split is, also if neither is set.
+   */
+  boolean examplesMayBeTheRecord() {
+    String examples = fewshotSplit();
+    String test = text("test_split", null);
+    return examples == null ? test == null : examples.equals(test);
+  }
+
+  private String fewshotSplit() {
+    JsonNode ofConfig = json.path("fewshot_config").path("split");
+    return ofConfig.isTextual() ? ofConfig.asText() : text("fewshot_split", null);
+  }
+
+  private String text(String key, String fallback) {
+    return json.hasNonNull(key) ? json.path(key).asText() : fallback;
+  }
+
+  private List<ObjectNode> split(String name) {
+    List<ObjectNode> known = loaded.get(name);
+    if (known == null) {
+      known = readSplit(name).stream().map(process).toList();
+      loaded.put(name, known);
+    }
+    return known;
+  }
+
+  private List<ObjectNode> readSplit(String name) {
+    JsonNode files = json.path("dataset_kwargs").path("data_files");
+    if (!FILE_KINDS.contains(json.path("dataset_path").asText("json"))) {
+      return datasets.read(json, name);
+    }
+    if (files.isMissingNode()) {
+      throw new IllegalArgumentException(
+          "dataset_kwargs.data_files is missing: set it to the data's files, by split");
+    }
+    JsonNode ofSplit = files.isObject() ? files.path(name) : files;
+    if (ofSplit.isMissingNode() || !files.isObject() && !name.equals("train")) {
+      throw new IllegalArgumentException(
+          "there is no split '%s' in dataset_kwargs.data_files; there are %s"
+              .formatted(name, splits(files)));
+    }
+    List<ObjectNode> records = new ArrayList<>();
+    for (String path : TaskDefinition.texts(ofSplit)) {
+      records.addAll(DatasetFolder.readRecords(find(path)));
+    }
+    return records;
+  }
+
+  private static List<String> splits(JsonNode files) {
+    List<String> names = new ArrayList<>();
+    files.fieldNames().forEachRemaining(names::add);
+    return files.isObject() ? names : List.of("train");
+  }
+
+  /** Paths are relative to the task file, to the folder above it, or to the working folder. */
+  private Path find(String path) {
+    List<Path> places = new ArrayList<>();
+    if (task.file() != null) {
+      Path folder = task.file().getParent();
+      places.add(folder.resolve(path));
       if (folder.getParent() != null) {
         places.add(folder.getParent().resolve(path));
       }
-      places.add(Path.of(path).toAbsolutePath());
-      return places.stream()
-          .filter(Files::isRegularFile)
-          .findFirst()
-          .orElseThrow(
-              () ->
-                  new IllegalArgumentException(
-                      "the data file '%s' is nowhere; looked for %s".formatted(path, places)));
     }
+    places.add(Path.of(path).toAbsolutePath());
+    return places.stream()
+        .filter(Files::isRegularFile)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "the data file '%s' is nowhere; looked for %s".formatted(path, places)));
   }
 }

@@ -5,17 +5,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import dev.sifter.model.Json;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.Stream;
 
-/** Reads the files that tasks are made of: YAML with {@code include}, and records as JSON lines. */
+/** Reads the files that tasks are made of: YAML with {@code include}. */
 final class TaskFile {
   private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
   private static final int MAX_INCLUDES = 10;
@@ -23,28 +21,54 @@ final class TaskFile {
 
   private TaskFile() {}
 
-  /** A YAML object, laid over those that it includes. */
-  static ObjectNode readYaml(Path file) {
-    return readYaml(file, 0);
+  static ObjectNode emptyObject() {
+    return YAML.createObjectNode();
+  }
+
+  /** A task file. */
+  static TaskDefinition read(Path file) {
+    return new TaskDefinition(readYaml(file, 0), file.toAbsolutePath());
+  }
+
+  /** A task file; null if it names no task, or cannot be a task here. */
+  static TaskDefinition readIfTask(Path file) {
+    try {
+      TaskDefinition task = read(file);
+      return task.name().isEmpty() ? null : task;
+    } catch (IllegalArgumentException notATask) {
+      return null;
+    }
+  }
+
+  /** A file that ships with the program, laid over those that it includes. */
+  static ObjectNode readResource(String name) {
+    try (InputStream in = TaskFile.class.getResourceAsStream("tasks/" + name)) {
+      ObjectNode own = parse(name, new String(in.readAllBytes(), StandardCharsets.UTF_8));
+      return own.has("include") ? over(readResource(own.path("include").asText()), own) : own;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the built-in " + name, e);
+    }
   }
 
   private static ObjectNode readYaml(Path file, int depth) {
     if (depth > MAX_INCLUDES) {
       throw new IllegalArgumentException(file + ": include goes in a circle");
     }
-    ObjectNode own = parse(file);
+    ObjectNode own = parse(file.toString(), readText(file));
     if (!own.has("include")) {
       return own;
     }
     Path base = file.toAbsolutePath().getParent().resolve(own.path("include").asText());
-    ObjectNode merged = readYaml(base, depth + 1);
-    merged.setAll(own);
-    merged.remove("include");
-    return merged;
+    return over(readYaml(base, depth + 1), own);
   }
 
-  private static ObjectNode parse(Path file) {
-    String text = readText(file);
+  private static ObjectNode over(ObjectNode base, ObjectNode own) {
+    base.setAll(own);
+    base.remove("include");
+    return base;
+  }
+
+  private static ObjectNode parse(String file, String text) {
     refuseFunctions(file, text);
     try {
       JsonNode node = YAML.readTree(text);
@@ -73,13 +97,13 @@ final class TaskFile {
       return Files.readString(file);
     } catch (NoSuchFileException e) {
       throw new IllegalArgumentException(
-          "there is no task file " + file + "; --tasks takes paths of YAML files", e);
+          "there is no task file " + file + "; --tasks takes paths of YAML files and names", e);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
     }
   }
 
-  private static void refuseFunctions(Path file, String text) {
+  private static void refuseFunctions(String file, String text) {
     int line = 0;
     for (String content : text.lines().toList()) {
       line++;
@@ -90,38 +114,6 @@ final class TaskFile {
                     + " the records beforehand")
                 .formatted(file, line, content.strip()));
       }
-    }
-  }
-
-  /** The records of a JSONL file. */
-  static List<ObjectNode> readRecords(Path file) {
-    List<ObjectNode> records = new ArrayList<>();
-    int[] line = {0};
-    try (Stream<String> lines = Files.lines(file)) {
-      lines.forEach(
-          text -> {
-            line[0]++;
-            if (!text.isBlank()) {
-              records.add(record(file, line[0], text));
-            }
-          });
-    } catch (IOException | UncheckedIOException e) {
-      throw new IllegalArgumentException(
-          "%s cannot be read after line %d: %s".formatted(file, line[0], e.getMessage()), e);
-    }
-    return records;
-  }
-
-  private static ObjectNode record(Path file, int line, String text) {
-    try {
-      if (Json.mapper().readTree(text) instanceof ObjectNode object) {
-        return object;
-      }
-      throw new IllegalArgumentException(
-          "%s, line %d: a JSON object was expected".formatted(file, line));
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(
-          "%s, line %d is no JSON: %s".formatted(file, line, e.getOriginalMessage()), e);
     }
   }
 }

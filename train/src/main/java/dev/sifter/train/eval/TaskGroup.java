@@ -21,9 +21,16 @@ public record TaskGroup(
   /**
    * A metric of a group.
    *
+   * @param filters of which filters; empty for all
    * @param weightBySize whether tasks count by their number of items, or all the same
    */
-  public record Aggregate(String metric, boolean weightBySize) {}
+  public record Aggregate(String metric, List<String> filters, boolean weightBySize) {
+    /** Whether a figure of a task, {@code metric,filter}, is to be averaged. */
+    boolean matches(String key) {
+      String filter = key.substring(key.indexOf(',') + 1);
+      return key.startsWith(metric + ",") && (filters.isEmpty() || filters.contains(filter));
+    }
+  }
 
   @Override
   public List<LeafTask> leaves() {

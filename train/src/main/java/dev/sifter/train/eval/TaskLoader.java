@@ -2,195 +2,143 @@ package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sifter.train.eval.LeafTask.Fewshot;
-import dev.sifter.train.eval.LeafTask.Generation;
-import dev.sifter.train.eval.LeafTask.Prompt;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** Makes tasks of the harness's task files. */
+/** Builds tasks and groups of what their files say. */
 final class TaskLoader {
   private static final int MAX_DEPTH = 10;
-  private static final int DEFAULT_MAX_NEW_TOKENS = 256;
 
-  /** Keys whose meaning would be lost if they were passed over. */
-  private static final Set<String> UNSUPPORTED =
-      Set.of(
-          "custom_dataset",
-          "process_docs",
-          "process_results",
-          "use_prompt",
-          "doc_to_image",
-          "doc_to_audio");
+  /** Keys of a group; all others are laid over its tasks. */
+  private static final Set<String> GROUP_KEYS =
+      Set.of("group", "group_alias", "task", "tag", "aggregate_metric_list", "metadata");
 
-  private static final List<String> FEWSHOT_KEYS = List.of("sampler", "split", "samples");
+  private final TaskCatalog catalog;
+  private final DatasetFolder datasets;
+  private final ObjectNode generationKwargs;
 
-  private static final List<String> MAX_TOKEN_NAMES =
-      List.of("max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens");
-
-  private final Path file;
-  private final int depth;
-  private final ObjectNode json;
-
-  TaskLoader(Path file) {
-    this(file, 0);
+  TaskLoader(TaskCatalog catalog, DatasetFolder datasets, ObjectNode generationKwargs) {
+    this.catalog = catalog;
+    this.datasets = datasets;
+    this.generationKwargs = generationKwargs;
   }
 
-  private TaskLoader(Path file, int depth) {
+  EvalTask load(TaskDefinition task) {
+    return load(task, 0);
+  }
+
+  private EvalTask load(TaskDefinition task, int depth) {
     if (depth > MAX_DEPTH) {
-      throw new IllegalArgumentException(file + ": groups contain each other in a circle");
+      throw new IllegalArgumentException(place(task) + ": groups contain each other in a circle");
     }
-    this.file = file.toAbsolutePath();
-    this.depth = depth;
-    this.json = TaskFile.readYaml(file);
-  }
-
-  EvalTask load() {
+    if (task.isGroup()) {
+      return group(task, depth);
+    }
     try {
-      return json.has("group") ? group() : task();
+      return new LeafTaskReader(withGenerationKwargs(task), datasets).read();
     } catch (IllegalArgumentException e) {
-      String message = String.valueOf(e.getMessage());
-      throw message.startsWith("/") ? e : new IllegalArgumentException(file + ": " + message, e);
+      throw new IllegalArgumentException(place(task) + ": " + e.getMessage(), e);
     }
   }
 
-  private TaskGroup group() {
+  private TaskDefinition withGenerationKwargs(TaskDefinition task) {
+    String type = task.json().path("output_type").asText("generate_until");
+    if (generationKwargs.isEmpty() || !type.equals(OutputType.GENERATE_UNTIL.key())) {
+      return task;
+    }
+    ObjectNode overrides = task.json().objectNode();
+    ObjectNode kwargs = overrides.putObject("generation_kwargs");
+    if (task.json().path("generation_kwargs") instanceof ObjectNode own) {
+      kwargs.setAll(own);
+    }
+    kwargs.setAll(generationKwargs);
+    return task.with(overrides);
+  }
+
+  private static String place(TaskDefinition task) {
+    return task.file() == null ? "task " + task.name() : task.file().toString();
+  }
+
+  private TaskGroup group(TaskDefinition group, int depth) {
+    ObjectNode json = group.json();
+    ObjectNode overrides = json.objectNode();
+    json.properties().stream()
+        .filter(entry -> !GROUP_KEYS.contains(entry.getKey()))
+        .forEach(entry -> overrides.set(entry.getKey(), entry.getValue()));
     List<EvalTask> members = new ArrayList<>();
-    JsonNode names = json.path("task");
-    for (JsonNode member : names.isArray() ? names : json.arrayNode().add(names)) {
-      if (!member.isTextual()) {
-        throw new IllegalArgumentException(
-            "a group's task must be a list of names, each of a file NAME.yaml beside the group's");
+    JsonNode list = json.path("task");
+    for (JsonNode member : list.isArray() ? list : json.arrayNode().add(list)) {
+      for (TaskDefinition found : members(group, member)) {
+        members.add(load(found.with(overrides), depth + 1));
       }
-      members.add(new TaskLoader(file.resolveSibling(member.asText() + ".yaml"), depth + 1).load());
     }
-    List<TaskGroup.Aggregate> aggregates = new ArrayList<>();
-    JsonNode list = json.path("aggregate_metric_list");
-    for (JsonNode entry : list.isArray() ? list : json.arrayNode()) {
-      if (!entry.path("aggregation").asText("mean").equals("mean")) {
-        throw new IllegalArgumentException("aggregate_metric_list: only the mean is supported");
-      }
-      aggregates.add(
-          new TaskGroup.Aggregate(
-              entry.path("metric").asText(), entry.path("weight_by_size").asBoolean(true)));
-    }
-    String name = json.path("group").asText();
     return new TaskGroup(
-        name, json.path("group_alias").asText(name), version("0"), members, aggregates, json);
-  }
-
-  private LeafTask task() {
-    for (String key : UNSUPPORTED) {
-      if (json.hasNonNull(key)) {
-        throw new IllegalArgumentException(
-            key + " is not supported: prepare the records beforehand");
-      }
-    }
-    String name = json.path("task").asText("");
-    if (name.isEmpty()) {
-      throw new IllegalArgumentException("a task file needs the key task (or group)");
-    }
-    OutputType type = OutputType.of(json.path("output_type").asText("generate_until"));
-    TaskData data = TaskData.read(json, file);
-    Prompt prompt = prompt(type);
-    return new LeafTask(
-        name,
-        json.path("task_alias").asText(name),
-        version("Yaml"),
-        type,
-        data.evalDocs(),
-        prompt,
-        fewshot(data),
-        type == OutputType.GENERATE_UNTIL ? generation(prompt) : null,
-        FilterPipeline.readAll(json.path("filter_list")),
-        MetricSpec.readAll(json, type),
+        group.name(),
+        json.path("group_alias").asText(group.name()),
+        LeafTaskReader.version(json, "0"),
+        members,
+        aggregates(group),
         json);
   }
 
-  private String version(String fallback) {
-    JsonNode version = json.path("metadata").path("version");
-    return version.isMissingNode() ? fallback : version.asText();
-  }
-
-  private Prompt prompt(OutputType type) {
-    DocField choices = field("doc_to_choice");
-    if (type == OutputType.MULTIPLE_CHOICE && choices == null) {
-      throw new IllegalArgumentException("output_type multiple_choice needs doc_to_choice");
+  private static List<TaskGroup.Aggregate> aggregates(TaskDefinition group) {
+    List<TaskGroup.Aggregate> aggregates = new ArrayList<>();
+    JsonNode list = group.json().path("aggregate_metric_list");
+    for (JsonNode entry : list.isObject() ? List.of(list) : list) {
+      if (!entry.path("aggregation").asText("mean").equals("mean")) {
+        throw new IllegalArgumentException(
+            place(group) + ": aggregate_metric_list: only the mean is supported");
+      }
+      aggregates.add(
+          new TaskGroup.Aggregate(
+              entry.path("metric").asText(),
+              TaskDefinition.texts(entry.path("filter_list")),
+              entry.path("weight_by_size").asBoolean(true)));
     }
-    return new Prompt(
-        field("description"),
-        required("doc_to_text"),
-        required("doc_to_target"),
-        choices,
-        field("gen_prefix"),
-        json.path("target_delimiter").asText(" "),
-        json.path("fewshot_delimiter").asText("\n\n"));
+    return aggregates;
   }
 
-  private DocField required(String key) {
-    DocField field = field(key);
-    if (field == null) {
-      throw new IllegalArgumentException("the key " + key + " is missing");
+  /** A member is a name, a name with other values for some keys, or a task or group of its own. */
+  private List<TaskDefinition> members(TaskDefinition group, JsonNode member) {
+    if (member.isTextual()) {
+      return named(group, member.asText());
     }
-    return field;
-  }
-
-  private DocField field(String key) {
-    return json.hasNonNull(key) ? new DocField(key, json.get(key)) : null;
-  }
-
-  private Fewshot fewshot(TaskData data) {
-    JsonNode config = json.path("fewshot_config");
-    config
-        .fieldNames()
-        .forEachRemaining(
-            key -> {
-              if (!FEWSHOT_KEYS.contains(key)) {
-                throw new IllegalArgumentException(
-                    "fewshot_config.%s is not supported; there are %s"
-                        .formatted(key, FEWSHOT_KEYS));
-              }
-            });
-    String sampler = config.path("sampler").asText("default");
-    if (!sampler.equals("default") && !sampler.equals("first_n") && !sampler.equals("random")) {
+    if (!(member instanceof ObjectNode inline) || !(inline.has("task") || inline.has("group"))) {
       throw new IllegalArgumentException(
-          "fewshot_config.sampler '%s' is unknown; there are first_n and default (random)"
-              .formatted(sampler));
+          place(group) + ": a group's task must be a list of names, or of mappings with one");
     }
-    return new Fewshot(
-        json.path("num_fewshot").asInt(0),
-        data.fewshotPool(),
-        sampler.equals("first_n"),
-        data.fewshotPoolHoldsEvalDocs());
+    String key = inline.has("group") ? "group" : "task";
+    List<TaskDefinition> known = find(group, inline.path(key).asText());
+    if (known.isEmpty()) {
+      ObjectNode own = inline.deepCopy();
+      own.put(key, group.name() + "::" + inline.path(key).asText());
+      return List.of(new TaskDefinition(own, group.file()));
+    }
+    ObjectNode overrides = inline.deepCopy();
+    overrides.remove(key);
+    return known.stream().map(found -> found.with(overrides)).toList();
   }
 
-  private Generation generation(Prompt prompt) {
-    JsonNode kwargs = json.path("generation_kwargs");
-    List<String> until = new ArrayList<>();
-    JsonNode stops = kwargs.path("until");
-    if (stops.isTextual()) {
-      until.add(stops.asText());
-    } else if (stops.isArray()) {
-      stops.forEach(stop -> until.add(stop.asText()));
-    } else {
-      until.add(prompt.fewshotDelimiter());
-    }
-    until.removeIf(String::isEmpty);
-    int maxNewTokens = DEFAULT_MAX_NEW_TOKENS;
-    for (String name : MAX_TOKEN_NAMES.reversed()) {
-      maxNewTokens = kwargs.path(name).asInt(maxNewTokens);
-    }
-    if (maxNewTokens < 1) {
+  private List<TaskDefinition> named(TaskDefinition group, String name) {
+    List<TaskDefinition> found = find(group, name);
+    if (found.isEmpty()) {
       throw new IllegalArgumentException(
-          "generation_kwargs.max_gen_toks is %d; it must be at least 1".formatted(maxNewTokens));
+          "%s: there is no task '%s', nor a file %s.yaml beside the group's"
+              .formatted(place(group), name, name));
     }
-    return new Generation(
-        until,
-        maxNewTokens,
-        kwargs.path("do_sample").asBoolean(false),
-        Math.max(json.path("repeats").asInt(1), 1),
-        kwargs.isObject() ? (ObjectNode) kwargs : json.objectNode());
+    return found;
+  }
+
+  private List<TaskDefinition> find(TaskDefinition group, String name) {
+    if (group.file() != null) {
+      Path sibling = group.file().toAbsolutePath().resolveSibling(name + ".yaml");
+      if (Files.isRegularFile(sibling)) {
+        return List.of(TaskFile.read(sibling));
+      }
+    }
+    return catalog.lookUp(name);
   }
 }

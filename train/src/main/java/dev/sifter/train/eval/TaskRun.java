@@ -38,11 +38,15 @@ final class TaskRun {
     }
   }
 
-  TaskRun(LeafTask task, PromptBuilder prompts, int shots, int limit) {
+  /**
+   * Makes the questions.
+   *
+   * @param records how many of the task's records are asked about
+   */
+  TaskRun(LeafTask task, PromptBuilder prompts, int shots, int records) {
     this.task = task;
     this.shots = shots;
-    this.docs =
-        limit == 0 ? task.docs() : task.docs().subList(0, Math.min(limit, task.docs().size()));
+    this.docs = task.docs().subList(0, records);
     for (ObjectNode doc : docs) {
       requests.add(ask(doc, prompts));
     }
@@ -79,6 +83,15 @@ final class TaskRun {
 
   LeafTask task() {
     return task;
+  }
+
+  /** The records that are asked about. */
+  List<ObjectNode> docs() {
+    return docs;
+  }
+
+  List<List<Request>> requestsByRecord() {
+    return requests;
   }
 
   /** All questions, record by record. */

@@ -1,118 +1,103 @@
 package dev.sifter.train.eval;
 
-import dev.sifter.engine.autograd.Tape;
-import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.memory.TensorArena;
-import dev.sifter.engine.ops.LinearCrossEntropy;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.TokenBatch;
-import dev.sifter.train.eval.EvalSample.LogLikelihood;
-import dev.sifter.train.eval.SharedContextScorer.Family;
 import java.nio.IntBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.IntConsumer;
 import java.util.function.ToIntFunction;
 
 /**
- * Log-likelihoods of many texts. Texts go through the model packed, longest first, so that the
- * first batch takes the most memory. Continuations of the same context share its pass, and texts
- * that the model reads alike (choices of one token) share all of it. Logits live for a chunk of
- * rows only.
+ * Log-likelihoods of many texts, in as few tokens through the model as is worth while: what many
+ * questions begin with is read once, a question is read once for all its continuations, and texts
+ * that the model reads alike (choices of one token) share everything. All others go through packed,
+ * without padding. Longest first, so that the first batch takes the most memory.
  */
 final class TextScorer {
-  /** Below this, copying keys and values costs more than reading the context again. */
+  /** Below this, keeping keys and values costs more than reading the context again. */
   private static final int MIN_SHARED_CONTEXT = 16;
+
+  /** A prefix is copied to every sequence of a batch; it must not make batches too small. */
+  private static final int CACHED_PER_BATCH_TOKEN = 2;
 
   private final Decoder decoder;
   private final int maxBatchTokens;
-
-  /** Texts with the same tokens to read; what is scored of each may begin at another row. */
-  private record Shared(int[] tokens, List<Integer> texts) {}
-
-  TextScorer(Decoder decoder, int maxBatchTokens) {
-    this.decoder = decoder;
-    this.maxBatchTokens = maxBatchTokens;
-  }
+  private final int maxBatchSize;
+  private long tokensRead;
 
   /**
-   * Scores texts.
+   * A scorer.
    *
-   * @param progress hears how many are done
-   * @return in the order of the texts
+   * @param maxBatchTokens tokens of a pass at most, unless one text has more
+   * @param maxBatchSize texts, or questions with their continuations, of a pass at most
    */
-  List<LogLikelihood> score(List<ScoredText> texts, IntConsumer progress) {
-    LogLikelihood[] scores = new LogLikelihood[texts.size()];
-    List<Integer> alone = new ArrayList<>();
-    List<Family> families = families(texts, alone);
-    int done = 0;
+  TextScorer(Decoder decoder, int maxBatchTokens, int maxBatchSize) {
+    this.decoder = decoder;
+    this.maxBatchTokens = maxBatchTokens;
+    this.maxBatchSize = maxBatchSize;
+  }
+
+  /** Scores texts; the listener hears of each once. */
+  void score(List<ScoredText> texts, ScoreListener listener) {
     try (TensorArena arena = decoder.backend().newStepArena("evaluate")) {
-      SharedContextScorer shared = new SharedContextScorer(decoder, arena, texts.size());
-      for (List<Family> batch : batches(families, family -> family.cachedTokens(texts))) {
-        shared.score(batch, texts, scores);
-        done += batch.stream().mapToInt(family -> family.texts().size()).sum();
-        progress.accept(done);
+      ModelPass pass = new ModelPass(decoder, arena, texts.size());
+      SharedContextScorer shared = new SharedContextScorer(decoder, pass, texts, listener);
+      List<Family> unlike = new ArrayList<>();
+      for (PrefixGroup group : PrefixGroup.of(Family.of(texts), unlike)) {
+        shared.score(group, slots(group, texts));
       }
-      for (List<Shared> batch : batches(sharing(texts, alone), same -> same.tokens.length)) {
-        done += run(batch, texts, scores, arena);
-        progress.accept(done);
+      List<Family> withChoices = new ArrayList<>();
+      List<Integer> alone = new ArrayList<>();
+      for (Family family : unlike) {
+        if (family.sharesContext(texts) && family.context().length >= MIN_SHARED_CONTEXT) {
+          withChoices.add(family);
+        } else {
+          alone.addAll(family.texts());
+        }
       }
+      batches(withChoices, family -> family.longest(texts)).forEach(shared::score);
+      for (List<List<Integer>> batch :
+          batches(readAlike(texts, alone), same -> texts.get(same.getFirst()).tokens().length)) {
+        scorePacked(pass, batch, texts, listener);
+      }
+      tokensRead += pass.tokensRead();
     }
-    return List.of(scores);
   }
 
-  /** Texts that share a long context with others; adds the rest to {@code alone}. */
-  private static List<Family> families(List<ScoredText> texts, List<Integer> alone) {
-    Map<IntBuffer, List<Integer>> byContext = new LinkedHashMap<>();
-    for (int i = 0; i < texts.size(); i++) {
-      ScoredText text = texts.get(i);
-      byContext
-          .computeIfAbsent(
-              IntBuffer.wrap(text.tokens(), 0, text.firstRow() + 1), key -> new ArrayList<>())
-          .add(i);
-    }
-    List<Family> families = new ArrayList<>();
-    byContext.forEach(
-        (context, members) -> {
-          boolean differ =
-              members.stream().anyMatch(i -> texts.get(i).targets().length > 1)
-                  && members.size() > 1;
-          if (differ && context.remaining() >= MIN_SHARED_CONTEXT) {
-            int[] tokens = texts.get(members.getFirst()).tokens();
-            families.add(new Family(Arrays.copyOf(tokens, context.remaining()), members));
-          } else {
-            alone.addAll(members);
-          }
-        });
-    return families;
+  private int slots(PrefixGroup group, List<ScoredText> texts) {
+    int longest =
+        group.families().stream().mapToInt(family -> family.longest(texts)).max().orElseThrow();
+    int byMemory = CACHED_PER_BATCH_TOKEN * maxBatchTokens / longest;
+    int byPass = maxBatchTokens / (longest - group.length());
+    return Math.max(1, Math.min(maxBatchSize, Math.min(byMemory, byPass)));
   }
 
-  /** Texts by the tokens that are read; in the order of the texts. */
-  private static List<Shared> sharing(List<ScoredText> texts, List<Integer> members) {
-    Map<IntBuffer, Shared> byTokens = new LinkedHashMap<>();
+  /** Texts by the tokens that are read; what is scored of each may begin at another row. */
+  private static List<List<Integer>> readAlike(List<ScoredText> texts, List<Integer> members) {
+    Map<IntBuffer, List<Integer>> byTokens = new LinkedHashMap<>();
     for (int i : members) {
-      int[] tokens = texts.get(i).tokens();
       byTokens
-          .computeIfAbsent(IntBuffer.wrap(tokens), key -> new Shared(tokens, new ArrayList<>()))
-          .texts
+          .computeIfAbsent(IntBuffer.wrap(texts.get(i).tokens()), key -> new ArrayList<>())
           .add(i);
     }
     return List.copyOf(byTokens.values());
   }
 
-  /** Longest first, as many together as the cap on tokens allows, at least one. */
+  /** Longest first, as many together as the caps allow, at least one. */
   private <T> List<List<T>> batches(List<T> items, ToIntFunction<T> tokens) {
     List<T> sorted = new ArrayList<>(items);
     sorted.sort(Comparator.comparingInt(tokens).reversed());
     List<List<T>> batches = new ArrayList<>();
-    int inBatch = 0;
+    long inBatch = 0;
     for (T item : sorted) {
       inBatch += tokens.applyAsInt(item);
-      if (batches.isEmpty() || inBatch > maxBatchTokens) {
+      if (batches.isEmpty()
+          || inBatch > maxBatchTokens
+          || batches.getLast().size() >= maxBatchSize) {
         batches.add(new ArrayList<>());
         inBatch = tokens.applyAsInt(item);
       }
@@ -121,58 +106,27 @@ final class TextScorer {
     return batches;
   }
 
-  /** One pass; returns how many texts it scored. */
-  private int run(
-      List<Shared> batch, List<ScoredText> texts, LogLikelihood[] scores, TensorArena arena) {
-    int count =
-        batch.stream()
-            .flatMap(shared -> shared.texts.stream())
-            .mapToInt(text -> texts.get(text).targets().length)
-            .sum();
-    int[] rows = new int[count];
-    int[] targets = new int[count];
-    int at = 0;
+  private static void scorePacked(
+      ModelPass pass, List<List<Integer>> batch, List<ScoredText> texts, ScoreListener listener) {
+    List<int[]> inputs = new ArrayList<>();
     int start = 0;
-    for (Shared shared : batch) {
-      for (int text : shared.texts) {
+    for (List<Integer> alike : batch) {
+      for (int text : alike) {
         ScoredText scored = texts.get(text);
         for (int i = 0; i < scored.targets().length; i++) {
-          rows[at] = start + scored.firstRow() + i;
-          targets[at++] = scored.targets()[i];
+          pass.ask(start + scored.firstRow() + i, scored.targets()[i], text);
         }
       }
-      start += shared.tokens.length;
+      int[] tokens = texts.get(alike.getFirst()).tokens();
+      inputs.add(tokens);
+      start += tokens.length;
     }
-    Tape tape = Tape.inference(decoder.backend(), arena);
-    TokenBatch tokens = TokenBatch.of(batch.stream().map(Shared::tokens).toList());
-    LinearCrossEntropy.Loss loss;
-    try (Variable hidden = decoder.hidden(tape, tokens, null)) {
-      loss = decoder.loss(tape, hidden, rows, targets, 1);
-    }
-    arena.clear();
-    return collect(batch, texts, targets, loss, scores);
+    pass.run(TokenBatch.of(inputs), null);
+    batch.forEach(alike -> alike.forEach(text -> listener.scored(text, pass.score(text))));
   }
 
-  private static int collect(
-      List<Shared> batch,
-      List<ScoredText> texts,
-      int[] targets,
-      LinearCrossEntropy.Loss loss,
-      LogLikelihood[] scores) {
-    int at = 0;
-    int done = 0;
-    for (Shared shared : batch) {
-      for (int text : shared.texts) {
-        double sum = 0;
-        boolean greedy = true;
-        for (int i = 0; i < texts.get(text).targets().length; i++, at++) {
-          sum -= loss.rowLoss()[at];
-          greedy &= loss.rowArgMax()[at] == targets[at];
-        }
-        scores[text] = new LogLikelihood(sum, greedy);
-        done++;
-      }
-    }
-    return done;
+  /** Tokens that went through the model in all. */
+  long tokensRead() {
+    return tokensRead;
   }
 }

@@ -25,7 +25,8 @@ public final class AdamW extends Optimizer {
     remember(AdamW::moments);
   }
 
-  private static Map<String, Layout> moments(Slot slot) {
+  /** What is remembered of a parameter. */
+  static Map<String, Layout> moments(Slot slot) {
     Map<String, Layout> moments = new LinkedHashMap<>();
     moments.put(MOMENT1, Layout.like(slot));
     moments.put(MOMENT2, Layout.like(slot));
@@ -34,6 +35,12 @@ public final class AdamW extends Optimizer {
 
   @Override
   void update(Slot slot, double learningRate, float gradientScale) {
+    update(backend(), config, slot, learningRate, gradientScale);
+  }
+
+  /** Updates a parameter and its moments. */
+  static void update(
+      Backend backend, AdamWConfig config, Slot slot, double learningRate, float gradientScale) {
     AdamWStep step =
         new AdamWStep(
             learningRate,
@@ -43,7 +50,7 @@ public final class AdamW extends Optimizer {
             slot.weightDecay(),
             slot.step(),
             gradientScale);
-    backend()
+    backend
         .optimizer()
         .adamW(step, slot.gradient(), slot.value(), slot.tensor(MOMENT1), slot.tensor(MOMENT2));
   }

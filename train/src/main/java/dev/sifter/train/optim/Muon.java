@@ -1,14 +1,12 @@
 package dev.sifter.train.optim;
 
 import dev.sifter.engine.autograd.Parameter;
-import dev.sifter.engine.backend.AdamWStep;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.backend.LinearKernels;
 import dev.sifter.engine.backend.PointwiseKernels;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -24,8 +22,6 @@ import java.util.regex.Pattern;
 final class Muon extends Optimizer {
   private static final Pattern NOT_HIDDEN = Pattern.compile("embed|wte|wpe|lm_head|\\bhead\\b");
   private static final String BUFFER = "momentum_buffer";
-  private static final String MOMENT1 = "exp_avg";
-  private static final String MOMENT2 = "exp_avg_sq";
 
   private static final float MOMENTUM = 0.95f;
   private static final int ITERATIONS = 5;
@@ -44,14 +40,7 @@ final class Muon extends Optimizer {
   }
 
   private static Map<String, Layout> layouts(Slot slot) {
-    Map<String, Layout> layouts = new LinkedHashMap<>();
-    if (isHiddenMatrix(slot)) {
-      layouts.put(BUFFER, Layout.like(slot));
-    } else {
-      layouts.put(MOMENT1, Layout.like(slot));
-      layouts.put(MOMENT2, Layout.like(slot));
-    }
-    return layouts;
+    return isHiddenMatrix(slot) ? Map.of(BUFFER, Layout.like(slot)) : AdamW.moments(slot);
   }
 
   private static boolean isHiddenMatrix(Slot slot) {
@@ -61,7 +50,7 @@ final class Muon extends Optimizer {
   @Override
   void update(Slot slot, double learningRate, float gradientScale) {
     if (!isHiddenMatrix(slot)) {
-      adamW(slot, learningRate, gradientScale);
+      AdamW.update(backend(), config, slot, learningRate, gradientScale);
       return;
     }
     PointwiseKernels kernels = backend().pointwise();
@@ -76,21 +65,6 @@ final class Muon extends Optimizer {
     kernels.scale(update, (float) -rate, update);
     kernels.add(p, update, p);
     arena().release(update);
-  }
-
-  private void adamW(Slot slot, double learningRate, float gradientScale) {
-    AdamWStep step =
-        new AdamWStep(
-            learningRate,
-            config.adamBeta1(),
-            config.adamBeta2(),
-            config.adamEpsilon(),
-            slot.weightDecay(),
-            slot.step(),
-            gradientScale);
-    backend()
-        .optimizer()
-        .adamW(step, slot.gradient(), slot.value(), slot.tensor(MOMENT1), slot.tensor(MOMENT2));
   }
 
   /** b ← μ·b + (1 − μ)·g; update = μ·b + (1 − μ)·g. */

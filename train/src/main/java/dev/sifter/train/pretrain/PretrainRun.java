@@ -33,13 +33,13 @@ import java.util.Locale;
 /** Trains a base model from scratch: fresh weights, plain text, every token a target. */
 public final class PretrainRun implements AutoCloseable {
   private final PretrainConfig config;
-  private final Backend backend;
+  private final Backends.Choice device;
   private final Decoder model;
   private final Trainer trainer;
 
-  private PretrainRun(PretrainConfig config, Backend backend, Path checkpoint) {
+  private PretrainRun(PretrainConfig config, Backends.Choice device, Path checkpoint) {
     this.config = config;
-    this.backend = backend;
+    this.device = device;
     Path folder = Path.of(config.modelNameOrPath);
     Path output = Path.of(config.outputDir);
     List<Example> rows = rows(config, Tokenizer.load(folder));
@@ -49,7 +49,7 @@ public final class PretrainRun implements AutoCloseable {
             ? new FreshWeights(modelConfig, config.seed)
             : WeightFolder.open(checkpoint);
     this.model =
-        Decoder.over(modelConfig, new ParameterStore(backend, weights, name -> true, DType.F32));
+        Decoder.over(modelConfig, new ParameterStore(backend(), weights, name -> true, DType.F32));
     BatchPlan plan =
         new BatchPlan(
             rows.size(),
@@ -86,18 +86,23 @@ public final class PretrainRun implements AutoCloseable {
   public static PretrainRun open(PretrainConfig config, boolean resume) {
     config.validate();
     Path checkpoint = resume ? Checkpoints.require(Path.of(config.outputDir)) : null;
-    Backend backend = Backends.open(config.device, config.resolvedThreads());
+    Backends.Choice device = Backends.choose(config.device, config.resolvedThreads());
     try {
-      return new PretrainRun(config, backend, checkpoint);
+      return new PretrainRun(config, device, checkpoint);
     } catch (RuntimeException e) {
-      backend.close();
+      device.backend().close();
       throw e;
     }
   }
 
+  /** A line for the log: where the model runs, and why there. */
+  public String device() {
+    return device.why();
+  }
+
   /** Where the model runs. */
   public Backend backend() {
-    return backend;
+    return device.backend();
   }
 
   /** The model being trained. */
@@ -130,7 +135,7 @@ public final class PretrainRun implements AutoCloseable {
   public void close() {
     trainer.close();
     model.close();
-    backend.close();
-    backend.ledger().assertEmpty();
+    backend().close();
+    backend().ledger().assertEmpty();
   }
 }

@@ -32,18 +32,19 @@ import java.util.Locale;
 public final class SftRun implements AutoCloseable {
   private final SftConfig config;
   private final PreparedDataset data;
-  private final Backend backend;
+  private final Backends.Choice device;
   private Decoder model;
   private final Trainer trainer;
 
-  private SftRun(SftConfig config, Backend backend, Path checkpoint, PreparationListener listener) {
+  private SftRun(
+      SftConfig config, Backends.Choice device, Path checkpoint, PreparationListener listener) {
     this.config = config;
-    this.backend = backend;
+    this.device = device;
     SftData prepared = SftData.prepare(config, listener);
     this.data = prepared.train();
     List<Example> held = prepared.eval() == null ? List.of() : prepared.eval().examples();
     TaskEvaluation tasks = TaskEvaluation.of(config);
-    this.model = loadModel(config, backend, checkpoint);
+    this.model = loadModel(config, backend(), checkpoint);
     this.trainer =
         new Trainer(model, config, batches(config, data.examples()), evalBatches(config, held));
     if (tasks != null) {
@@ -73,11 +74,11 @@ public final class SftRun implements AutoCloseable {
   public static SftRun open(SftConfig config, boolean resume, PreparationListener listener) {
     config.validate();
     Path checkpoint = resume ? Checkpoints.require(Path.of(config.outputDir)) : null;
-    Backend backend = Backends.open(config.device, config.resolvedThreads());
+    Backends.Choice device = Backends.choose(config.device, config.resolvedThreads());
     try {
-      return new SftRun(config, backend, checkpoint, listener);
+      return new SftRun(config, device, checkpoint, listener);
     } catch (RuntimeException e) {
-      backend.close();
+      device.backend().close();
       throw e;
     }
   }
@@ -125,9 +126,14 @@ public final class SftRun implements AutoCloseable {
     return data;
   }
 
+  /** A line for the log: where the model runs, and why there. */
+  public String device() {
+    return device.why();
+  }
+
   /** Where the model runs. */
   public Backend backend() {
-    return backend;
+    return device.backend();
   }
 
   /** The model being trained. */
@@ -161,7 +167,7 @@ public final class SftRun implements AutoCloseable {
   private void loadBest() {
     Path best = Checkpoints.require(Path.of(config.outputDir), trainer.bestStep());
     model.close();
-    model = loadModel(config, backend, best);
+    model = loadModel(config, backend(), best);
   }
 
   /** A checkpoint: an adapter as it is trained, on the base that its beginning changed. */
@@ -204,7 +210,7 @@ public final class SftRun implements AutoCloseable {
   public void close() {
     trainer.close();
     model.close();
-    backend.close();
-    backend.ledger().assertEmpty();
+    backend().close();
+    backend().ledger().assertEmpty();
   }
 }

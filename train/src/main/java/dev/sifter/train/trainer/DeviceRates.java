@@ -5,6 +5,7 @@ import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 
 /**
  * What a device was measured to do: the 100 % that a run's model FLOPs are related to, in place of
@@ -15,13 +16,18 @@ import dev.sifter.engine.tensor.Tensor;
  */
 public record DeviceRates(double flopsPerSecond, double bytesPerSecond) {
   private static final int SIDE = 512;
+
+  /** The product of a device that does the first one faster than it can be timed. */
+  private static final int LARGE_SIDE = 4096;
+
+  private static final double TIMED_SECONDS = 2e-4;
   private static final long ELEMENTS = 1L << 24;
 
   /** Long enough for kernels to be compiled and to run at full speed; few on a slow device. */
   private static final double SECONDS = 0.3;
 
   private static final int REPEATS = 15;
-  private static final double MAX_SECONDS = 2;
+  private static final double MAX_SECONDS = 1;
 
   /** Measures a device. */
   public static DeviceRates measure(Backend backend) {
@@ -31,13 +37,19 @@ public record DeviceRates(double flopsPerSecond, double bytesPerSecond) {
 
   /** FLOPs per second of the fastest of many square products. */
   static double matrixRate(Backend backend) {
+    double seconds = fastestProduct(backend, SIDE);
+    return seconds > TIMED_SECONDS
+        ? 2 * Math.pow(SIDE, 3) / seconds
+        : 2 * Math.pow(LARGE_SIDE, 3) / fastestProduct(backend, LARGE_SIDE);
+  }
+
+  private static double fastestProduct(Backend backend, int side) {
     try (TensorArena arena = backend.newStepArena("calibration")) {
-      Shape shape = Shape.of(SIDE, SIDE);
+      Shape shape = Shape.of(side, side);
       Tensor a = filled(backend, arena, shape);
       Tensor b = filled(backend, arena, shape);
       Tensor c = arena.allocate(DType.F32, shape);
-      double seconds = fastest(() -> backend.linear().matmul(a, false, b, true, 1, 0, c));
-      return 2.0 * SIDE * SIDE * SIDE / seconds;
+      return fastest(() -> backend.linear().matmul(a, false, b, true, 1, 0, c), c);
     }
   }
 
@@ -46,7 +58,7 @@ public record DeviceRates(double flopsPerSecond, double bytesPerSecond) {
       Tensor a = filled(backend, arena, Shape.of(ELEMENTS));
       Tensor b = filled(backend, arena, Shape.of(ELEMENTS));
       Tensor c = arena.allocate(DType.F32, Shape.of(ELEMENTS));
-      return fastest(() -> backend.pointwise().add(a, b, c));
+      return fastest(() -> backend.pointwise().add(a, b, c), c);
     }
   }
 
@@ -56,12 +68,15 @@ public record DeviceRates(double flopsPerSecond, double bytesPerSecond) {
     return tensor;
   }
 
-  private static double fastest(Runnable kernel) {
+  /** Seconds of a kernel, until its result could be read. */
+  private static double fastest(Runnable kernel, Tensor result) {
+    MemorySegment element = MemorySegment.ofArray(new float[1]);
     double best = Double.POSITIVE_INFINITY;
     long begin = System.nanoTime();
     for (int i = 0; (i < REPEATS || since(begin) < SECONDS) && since(begin) < MAX_SECONDS; i++) {
       long start = System.nanoTime();
       kernel.run();
+      result.read(0, element);
       best = Math.min(best, since(start));
     }
     return best;

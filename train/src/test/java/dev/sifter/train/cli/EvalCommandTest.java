@@ -104,7 +104,57 @@ class EvalCommandTest {
   }
 
   @Test
+  void tasksAreListedWithoutAModel() {
+    Cli list = Cli.run("eval", "--tasks", "list");
+    assertThat(list.code()).isZero();
+    assertThat(list.out()).contains("hellaswag", "Rowan/hellaswag", "mmlu_stem", "group", "tag");
+    Cli noModel = Cli.run("eval", "--tasks", task);
+    assertThat(noModel.code()).isEqualTo(2);
+    assertThat(noModel.err()).contains("Missing required option: '--model=DIR'");
+  }
+
+  /** From a full cache come the same bits, and no model is asked. */
+  @Test
+  void answersAreKept(@TempDir Path files) throws IOException {
+    Path cache = files.resolve("answers.jsonl");
+    Cli first = eval("--tasks", task, "--use_cache", cache, "--json");
+    assertThat(first.code()).describedAs(first.err()).isZero();
+    assertThat(Files.readAllLines(cache)).hasSize(2 * RECORDS);
+    Cli second = eval("--tasks", task, "--use_cache", cache, "--json", "--limit", 0.5);
+    assertThat(second.err()).contains("12 answers").doesNotContain("loglikelihood");
+    JsonNode json = Json.mapper().readTree(second.out());
+    assertThat(json.at("/n-samples/foxes/effective").asInt()).isEqualTo(RECORDS / 2);
+    assertThat(Files.readAllLines(cache)).hasSize(2 * RECORDS);
+    assertThat(json.at("/config/model_sha256").asText()).hasSize(64);
+  }
+
+  @Test
+  void answersAloneNeedNoFigures(@TempDir Path files) throws IOException {
+    Cli call = eval("--tasks", task, "--predict_only", "--output_path", files, "--json");
+    assertThat(call.code()).describedAs(call.err()).isZero();
+    assertThat(call.out()).doesNotContain("acc,none");
+    assertThat(Files.readAllLines(files.resolve("samples_foxes.jsonl"))).hasSize(RECORDS);
+    assertFails(eval("--tasks", task, "--predict_only"), "--output-path");
+  }
+
+  @Test
+  void promptsAndRecordsAreShownBefore() {
+    Cli call = eval("--tasks", task, "--write_out", "--check_integrity", "--num_fewshot", 1);
+    assertThat(call.code()).describedAs(call.err()).isZero();
+    assertThat(call.err())
+        .contains("foxes: 6 of 6 records, 12 requests, 1 examples before each")
+        .contains("6 records are among the records that examples are taken from")
+        .contains("--- foxes: the first request ---", "the fox 0\n--- target: 0 ---");
+  }
+
+  @Test
   void errorsAreOneSentence() {
+    assertFails(eval("--tasks", "mmlu"), "--data DIR");
+    assertFails(eval("--tasks", task, "--limit", 1.5), "limit is 1.5");
+    assertFails(eval("--tasks", task, "--seed", "1,2"), "--seed has 2 numbers");
+    assertFails(eval("--tasks", task, "--batch_size", "many"), "--batch_size 'many'");
+    assertFails(eval("--tasks", task, "--gen_kwargs", "temperature"), "key=value is expected");
+
     assertFails(eval("--tasks", "none.yaml"), "none.yaml");
     assertFails(eval("--tasks", task, "--limit", -1), "limit is -1");
     assertFails(eval("--tasks", task, "--log-samples"), "--output-path");

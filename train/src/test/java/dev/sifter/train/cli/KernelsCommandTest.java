@@ -131,8 +131,10 @@ class KernelsCommandTest {
   @Test
   void tracesWhatThereIs() {
     Cli cli = Cli.run("kernels", "trace", "scale", "--block", "1000000");
-    assertThat(cli.code()).isEqualTo(1);
-    assertThat(cli.err()).contains("there is no warp 0 of block 1000000");
+    assertThat(cli.code()).isEqualTo(2);
+    assertThat(cli.err()).contains("--block 1000000: it must be 0 to 0");
+    assertThat(Cli.run("kernels", "trace", "scale", "--warp", "8").err())
+        .contains("--warp 8: it must be 0 to 7");
     assertThat(Cli.run("kernels", "trace", "scale", "--from", "1000000").out())
         .contains("no step 1000000: the warp runs");
     assertThat(Cli.run("kernels", "trace", "scale", "--launch", "2").code()).isEqualTo(2);

@@ -74,7 +74,9 @@ class TaskLoaderTest {
         .hasMessageContaining("line 8")
         .hasMessageContaining("calls Python");
     assertThatThrownBy(() -> load(TASK.replace("dataset_path: json", "dataset_path: gsm8k")))
-        .hasMessageContaining("'gsm8k' is no local data set");
+        .hasMessageContaining("its data set gsm8k is not here")
+        .hasMessageContaining("--data DIR")
+        .hasMessageContaining("https://huggingface.co/datasets/gsm8k");
     assertThatThrownBy(() -> load(TASK.replace("sums.jsonl", "lost.jsonl")))
         .hasMessageContaining("'lost.jsonl' is nowhere");
     assertThatThrownBy(() -> load(TASK.replace("generate_until", "guess")))
@@ -93,9 +95,9 @@ class TaskLoaderTest {
   @Test
   void namesTheLineOfABadRecord() throws IOException {
     Files.writeString(folder.resolve("sums.jsonl"), "{\"q\": 1}\n[2]\n");
-    assertThatThrownBy(() -> load(TASK)).hasMessageContaining("sums.jsonl, line 2");
+    assertThatThrownBy(() -> load(TASK)).hasMessageContaining("sums.jsonl:2");
     Files.writeString(folder.resolve("sums.jsonl"), "{\"q\": }\n");
-    assertThatThrownBy(() -> load(TASK)).hasMessageContaining("line 1 is no JSON");
+    assertThatThrownBy(() -> load(TASK)).hasMessageContaining("sums.jsonl:1");
     Files.writeString(folder.resolve("sums.jsonl"), "\n");
     assertThatThrownBy(() -> load(TASK)).hasMessageContaining("holds no record");
   }

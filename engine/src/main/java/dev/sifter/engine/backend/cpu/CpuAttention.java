@@ -1,7 +1,9 @@
 package dev.sifter.engine.backend.cpu;
 
+import dev.sifter.engine.backend.AttentionChecks;
 import dev.sifter.engine.backend.AttentionKernels;
 import dev.sifter.engine.backend.AttentionSpec;
+import dev.sifter.engine.backend.Checks;
 import dev.sifter.engine.backend.Segments;
 import dev.sifter.engine.tensor.Tensor;
 import java.util.Arrays;
@@ -37,13 +39,7 @@ final class CpuAttention implements AttentionKernels {
     Checks.f32("q", q);
     Checks.f32("k", k);
     Checks.f32("v", v);
-    Checks.matrix("q", q, segments.queryRows(), spec.queryWidth());
-    Checks.matrix("k", k, k.shape().rows(), spec.kvWidth());
-    Checks.matrix("v", v, k.shape().rows(), spec.kvWidth());
-    if (k.shape().rows() < segments.keyRows()) {
-      throw new IllegalArgumentException(
-          "k is %s, but the documents reach to key row %d".formatted(k, segments.keyRows()));
-    }
+    AttentionChecks.inputs(spec, segments, q, k, v);
   }
 
   /** A tensor of heads as an array of one block per head: [heads, rows, padded headDim]. */
@@ -79,8 +75,7 @@ final class CpuAttention implements AttentionKernels {
     check(spec, segments, q, k, v);
     Checks.same("out", out, "q", q);
     if (logSumExp != null) {
-      Checks.f32("logSumExp", logSumExp);
-      Checks.matrix("logSumExp", logSumExp, segments.queryRows(), spec.heads());
+      AttentionChecks.logSumExp(spec, segments, logSumExp);
     }
     int keyRows = segments.keyRows();
     float[] keys = byHead(KEYS_SLOT, k, keyRows, spec.kvHeads(), spec.headDim());
@@ -147,16 +142,8 @@ final class CpuAttention implements AttentionKernels {
     Checks.same("dq", dq, "q", q);
     Checks.same("dk", dk, "k", k);
     Checks.same("dv", dv, "v", v);
-    Checks.f32("logSumExp", logSumExp);
-    Checks.matrix("logSumExp", logSumExp, segments.queryRows(), spec.heads());
-    for (int d = 0; d < segments.count(); d++) {
-      if (segments.keyStart(d) != segments.queryStart(d)
-          || segments.keyLength(d) != segments.queryLength(d)) {
-        throw new IllegalArgumentException(
-            "attention has a gradient only where queries and keys are the same tokens");
-      }
-    }
-    Checks.matrix("k", k, segments.queryRows(), spec.kvWidth());
+    AttentionChecks.logSumExp(spec, segments, logSumExp);
+    AttentionChecks.gradient(spec, segments, k);
     int rows = segments.keyRows();
     AttentionChunks chunks = AttentionChunks.of(segments, spec.kvHeads());
     long partial = (long) rows * spec.queryWidth();

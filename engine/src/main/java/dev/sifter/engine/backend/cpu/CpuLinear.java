@@ -1,5 +1,6 @@
 package dev.sifter.engine.backend.cpu;
 
+import dev.sifter.engine.backend.Checks;
 import dev.sifter.engine.backend.LinearKernels;
 import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -35,18 +36,13 @@ final class CpuLinear implements LinearKernels {
       float alpha,
       float beta,
       Tensor c) {
-    Checks.weight("A", a);
-    Checks.weight("B", b);
+    Checks.floats("A", a);
+    Checks.floats("B", b);
     Checks.f32("C", c);
     int m = transposeA ? a.width() : a.rows();
     int k = transposeA ? a.rows() : a.width();
     int n = transposeB ? b.rows() : b.width();
-    if (k != (transposeB ? b.width() : b.rows()) || m != c.rows() || n != c.width()) {
-      throw new IllegalArgumentException(
-          "cannot multiply A %s%s by B %s%s into C %s"
-              .formatted(
-                  a, transposeA ? " transposed" : "", b, transposeB ? " transposed" : "", c));
-    }
+    Checks.product(a, transposeA, b, transposeB, c);
     if (m == 0 || n == 0) {
       return;
     }
@@ -60,7 +56,7 @@ final class CpuLinear implements LinearKernels {
   @Override
   public void addBias(Tensor y, Tensor bias) {
     Checks.f32("y", y);
-    Checks.weight("bias", bias);
+    Checks.floats("bias", bias);
     int width = y.width();
     Checks.elements("bias", bias, width);
     float[] row = context.shared().floats(BIAS_SLOT, width);

@@ -1,5 +1,6 @@
 package dev.sifter.engine.backend.cpu;
 
+import dev.sifter.engine.backend.Checks;
 import dev.sifter.engine.backend.LossKernels;
 import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.tensor.Tensor;
@@ -146,7 +147,7 @@ final class CpuLoss implements LossKernels {
   @Override
   public void softcap(Tensor x, float softcap) {
     Checks.f32("x", x);
-    checkSoftcap(softcap);
+    Checks.positive("softcap", softcap);
     MemorySegment values = x.segment();
     context.runRanges(
         x.elements(),
@@ -166,7 +167,7 @@ final class CpuLoss implements LossKernels {
   @Override
   public void softcapBackward(Tensor dy, Tensor y, float softcap) {
     Checks.same("dy", dy, "y", y);
-    checkSoftcap(softcap);
+    Checks.positive("softcap", softcap);
     MemorySegment gradient = dy.segment();
     MemorySegment capped = y.segment();
     context.runRanges(
@@ -183,11 +184,5 @@ final class CpuLoss implements LossKernels {
             Numbers.storeF32(d, 0, gradient, i, count);
           }
         });
-  }
-
-  private static void checkSoftcap(float softcap) {
-    if (!(softcap > 0)) {
-      throw new IllegalArgumentException("softcap " + softcap + " is not positive");
-    }
   }
 }

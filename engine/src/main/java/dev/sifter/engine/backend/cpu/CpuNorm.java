@@ -1,5 +1,6 @@
 package dev.sifter.engine.backend.cpu;
 
+import dev.sifter.engine.backend.Checks;
 import dev.sifter.engine.backend.NormKernels;
 import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -31,7 +32,7 @@ final class CpuNorm implements NormKernels {
 
   /** The weight widened to fp32, plus an offset, for all tasks to read. */
   private float[] sharedRow(int slot, String name, Tensor weight, int width, float offset) {
-    Checks.weight(name, weight);
+    Checks.floats(name, weight);
     Checks.elements(name, weight, width);
     float[] row = context.shared().floats(slot, width);
     Numbers.load(weight.dtype(), weight.segment(), 0, row, 0, width);

@@ -1,6 +1,7 @@
 package dev.sifter.engine.backend.cpu;
 
 import dev.sifter.engine.backend.AdamWStep;
+import dev.sifter.engine.backend.Checks;
 import dev.sifter.engine.backend.OptimizerKernels;
 import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -116,7 +117,7 @@ final class CpuOptimizer implements OptimizerKernels {
 
   @Override
   public double squaredNorm(Tensor x) {
-    Checks.weight("x", x);
+    Checks.floats("x", x);
     MemorySegment values = x.segment();
     int pieces = Math.toIntExact(Math.ceilDiv(x.elements(), SQUARES_GRAIN));
     double[] partials = context.shared().doubles(pieces);

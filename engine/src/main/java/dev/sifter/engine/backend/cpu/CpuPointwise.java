@@ -1,6 +1,7 @@
 package dev.sifter.engine.backend.cpu;
 
 import dev.sifter.engine.backend.ActivationKind;
+import dev.sifter.engine.backend.Checks;
 import dev.sifter.engine.backend.PointwiseKernels;
 import dev.sifter.engine.random.RandomStream;
 import dev.sifter.engine.tensor.DType;
@@ -56,7 +57,7 @@ final class CpuPointwise implements PointwiseKernels {
 
   @Override
   public void fill(Tensor x, float value) {
-    Checks.weight("x", x);
+    Checks.floats("x", x);
     DType dtype = x.dtype();
     MemorySegment target = x.segment();
     context.runRanges(
@@ -73,8 +74,8 @@ final class CpuPointwise implements PointwiseKernels {
 
   @Override
   public void cast(Tensor x, Tensor out) {
-    Checks.weight("x", x);
-    Checks.weight("out", out);
+    Checks.floats("x", x);
+    Checks.floats("out", out);
     Checks.elements("out", out, x.elements());
     MemorySegment source = x.segment();
     MemorySegment target = out.segment();

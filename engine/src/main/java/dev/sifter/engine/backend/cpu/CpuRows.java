@@ -1,5 +1,6 @@
 package dev.sifter.engine.backend.cpu;
 
+import dev.sifter.engine.backend.Checks;
 import dev.sifter.engine.backend.RowKernels;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
@@ -21,7 +22,7 @@ final class CpuRows implements RowKernels {
 
   @Override
   public void gather(Tensor table, Tensor rows, float scale, Tensor y) {
-    Checks.weight("table", table);
+    Checks.floats("table", table);
     Checks.f32("y", y);
     int width = table.width();
     int count = Math.toIntExact(rows.elements());

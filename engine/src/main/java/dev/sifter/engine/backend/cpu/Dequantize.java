@@ -1,5 +1,6 @@
 package dev.sifter.engine.backend.cpu;
 
+import dev.sifter.engine.backend.Checks;
 import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -27,7 +28,8 @@ final class Dequantize {
       int blockSize,
       float offset,
       Tensor out) {
-    check(codes, bits, codeBook, scales, blockSize, out);
+    Checks.floats("out", out);
+    Checks.codes(codes, bits, codeBook, scales, blockSize, out);
     float[] table = table(context, bits, codeBook);
     int perByte = 8 / bits;
     MemorySegment source = codes.segment();
@@ -50,18 +52,6 @@ final class Dequantize {
             i += count;
           }
         });
-  }
-
-  private static void check(
-      Tensor codes, int bits, Tensor codeBook, Tensor scales, int blockSize, Tensor out) {
-    Checks.weight("out", out);
-    if (bits != 4 && bits != 8 || blockSize < 1) {
-      throw new IllegalArgumentException(
-          "codes of %d bits in blocks of %d".formatted(bits, blockSize));
-    }
-    Checks.f32("codeBook", codeBook, 1L << bits);
-    Checks.elements("codes", codes, Math.ceilDiv(out.elements() * bits, 8L));
-    Checks.f32("scales", scales, Math.ceilDiv(out.elements(), (long) blockSize));
   }
 
   /** For each byte, the values of its codes. */

@@ -1,5 +1,6 @@
 package dev.sifter.engine.backend.cpu;
 
+import dev.sifter.engine.backend.Checks;
 import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -79,8 +80,8 @@ final class Dots {
   }
 
   private static void checkFactors(Tensor a, Tensor b) {
-    Checks.weight("a", a);
-    Checks.weight("b", b);
+    Checks.floats("a", a);
+    Checks.floats("b", b);
     Checks.matrix("b", b, a.shape().rows(), a.shape().width());
   }
 

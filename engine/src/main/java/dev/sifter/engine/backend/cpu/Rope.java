@@ -1,5 +1,7 @@
 package dev.sifter.engine.backend.cpu;
 
+import dev.sifter.engine.backend.AttentionChecks;
+import dev.sifter.engine.backend.Checks;
 import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -31,12 +33,7 @@ final class Rope {
     int width = x.width();
     int half = cos.width();
     int rows = x.rows();
-    if (headDim <= 0 || width % headDim != 0 || 2 * half > headDim) {
-      throw new IllegalArgumentException(
-          "rows of %d do not hold heads of %d with %d rotated pairs"
-              .formatted(width, headDim, half));
-    }
-    Checks.i32("positions", positions, rows);
+    AttentionChecks.rope(x, headDim, half, positions);
     MemorySegment numbers = checkedPositions(positions, cos.rows());
     MemorySegment cosines = cos.segment();
     MemorySegment sines = sin.segment();

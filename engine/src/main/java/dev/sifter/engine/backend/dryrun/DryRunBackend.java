@@ -94,11 +94,6 @@ public final class DryRunBackend implements Backend {
   }
 
   @Override
-  public void download(Tensor source, MemorySegment target) {
-    target.fill((byte) 0);
-  }
-
-  @Override
   public LinearKernels linear() {
     return new DryRunLinear(log);
   }

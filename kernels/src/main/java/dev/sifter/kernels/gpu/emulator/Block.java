@@ -74,8 +74,8 @@ final class Block {
       }
       idle = 0;
       int turn = (int) Math.min(order.turn(), budget);
-      WarpTrace trace = launch.traceOf(number, warp.index);
-      budget -= turn - (trace == null ? warp.run(turn) : warp.runWatched(turn, trace));
+      Tracer tracer = tracerOf(warp);
+      budget -= turn - (tracer == null ? warp.run(turn) : warp.runTraced(turn, tracer));
       if (budget <= 0) {
         throw warp.fault(
             warp.next(),
@@ -150,6 +150,12 @@ final class Block {
 
   int warpCount() {
     return warps.length;
+  }
+
+  /** Who wants to know what a warp does, or null. */
+  private Tracer tracerOf(Warp warp) {
+    Tracer tracer = launch.tracer();
+    return tracer != null && tracer.watches(warp) ? tracer : null;
   }
 
   /** Warps that have not ended. */

@@ -57,7 +57,8 @@ final class Decoder {
   /** The end of the body, which ends all threads that come to it. */
   private Instruction end(int index) {
     PtxStatement last =
-        new PtxStatement(new SourceLocation("ptx", 0), 0, null, false, List.of("ret"), List.of());
+        new PtxStatement(
+            new SourceLocation("ptx", 0), 0, null, false, List.of("ret"), List.of(), "ret");
     Instruction end = ControlOps.decode(new Operation(last, registers, symbols), Map.of());
     end.place(last, InstructionClass.CONTROL, index, 0);
     return end;

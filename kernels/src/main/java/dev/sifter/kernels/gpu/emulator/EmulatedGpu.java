@@ -13,6 +13,7 @@ import dev.sifter.kernels.ptx.PtxKernel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -30,9 +31,10 @@ public final class EmulatedGpu implements Gpu {
   private final LaunchRunner runner;
   private final EmulatedStream stream;
   private final Map<String, LoadedKernel> kernels = new HashMap<>();
-  private Consumer<EmulatorReport> reports = report -> {};
-  private EmulatorReport lastReport;
-  private WarpTrace trace;
+  private Launch lastLaunch;
+  private Counters lastCounters;
+  private Consumer<EmulatorReport> listener;
+  private Tracer tracer;
 
   /** A kernel with its program. */
   private record LoadedKernel(PtxKernel source, Program program) implements GpuKernel {}
@@ -65,29 +67,31 @@ public final class EmulatedGpu implements Gpu {
 
   /** What the last launch did; of a launch that failed nothing is reported. */
   public EmulatorReport lastReport() {
-    if (lastReport == null) {
+    if (lastLaunch == null) {
       throw new IllegalStateException("no kernel has run yet");
     }
-    return lastReport;
+    return EmulatorReport.of(lastLaunch, lastCounters);
   }
 
-  /** Gives the report of every launch from now on to {@code listener}, in their order. */
-  public void reportTo(Consumer<EmulatorReport> listener) {
-    reports = listener;
+  /** Lets {@code newListener} have the report of every launch from now on. */
+  public void reportTo(Consumer<EmulatorReport> newListener) {
+    listener = newListener;
   }
 
   /**
-   * Notes what one warp does in the next launch.
+   * Lets {@code steps} have every instruction of one warp, of all launches from now on, as soon as
+   * it has run; one that fails a check, too. Warps that nobody traces are not slower for it.
    *
-   * @param block number of the warp's block: x + y·grid.x + z·grid.x·grid.y
-   * @param warp number of the warp within its block
-   * @param first the first instruction to note, counted from 1
-   * @param steps how many to note at most
-   * @return what was noted, once the launch has ended or failed
+   * @param block the block's number in the grid, x first
+   * @param warp the warp within the block
    */
-  public WarpTrace trace(int block, int warp, long first, int steps) {
-    trace = new WarpTrace(block, warp, first, steps);
-    return trace;
+  public void trace(int block, int warp, Consumer<TraceStep> steps) {
+    tracer = new Tracer(block, warp, steps);
+  }
+
+  /** The buffers that were not freed, for people; a program that ends should have none. */
+  public List<String> openBuffers() {
+    return memory.openAllocations();
   }
 
   @Override
@@ -146,18 +150,12 @@ public final class EmulatedGpu implements Gpu {
       throw new IllegalArgumentException(
           "kernel %s was loaded by another device".formatted(kernel.source().name()));
     }
-    Launch launch = new Launch(program, grid, arguments.packed(), memory, options, takeTrace());
-    if (launch.trace() != null) {
-      launch.trace().requireIn(launch);
+    Launch launch = new Launch(program, grid, arguments.packed(), memory, options, tracer);
+    lastCounters = runner.run(launch);
+    lastLaunch = launch;
+    if (listener != null) {
+      listener.accept(lastReport());
     }
-    lastReport = EmulatorReport.of(launch, runner.run(launch));
-    reports.accept(lastReport);
-  }
-
-  private WarpTrace takeTrace() {
-    WarpTrace taken = trace;
-    trace = null;
-    return taken;
   }
 
   @Override

@@ -38,7 +38,7 @@ public record EmulatorOptions(
         true,
         0,
         16 * GIB,
-        1L << 32);
+        1L << 30);
   }
 
   /** With another number of blocks side by side. */

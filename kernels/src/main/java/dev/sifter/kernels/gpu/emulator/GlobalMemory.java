@@ -62,6 +62,14 @@ final class GlobalMemory {
     quarantine.addLast((int) (allocation.address() >>> SLOT_SHIFT));
   }
 
+  /** What was not freed, for people. */
+  List<String> openAllocations() {
+    return allocations.stream()
+        .filter(allocation -> !allocation.isFreed())
+        .map(Allocation::toString)
+        .toList();
+  }
+
   /** The allocation whose addresses surround {@code address}, or null if there never was one. */
   Allocation surrounding(long address) {
     long id = address + SLOT / 2 >>> SLOT_SHIFT;
@@ -179,6 +187,9 @@ final class GlobalMemory {
 
   private void eachPage(long address, long bytes, PageVisitor visitor) {
     Allocation allocation = surrounding(address);
+    if (allocation.isFreed()) {
+      throw new IllegalStateException("captured work uses %s".formatted(allocation));
+    }
     for (long done = 0; done < bytes; ) {
       long offset = address - allocation.address() + done;
       int inPage = Page.BYTES - ((int) offset & Page.BYTES - 1);

@@ -10,7 +10,7 @@ import dev.sifter.kernels.gpu.Grid;
  * @param parameters the parameter space
  * @param memory device memory
  * @param options how to run
- * @param trace notes what one of its warps does; null if nobody looks on
+ * @param tracer wants to know what one warp does; or null
  */
 record Launch(
     Program program,
@@ -18,7 +18,7 @@ record Launch(
     byte[] parameters,
     GlobalMemory memory,
     EmulatorOptions options,
-    WarpTrace trace) {
+    Tracer tracer) {
 
   /** Position of a block, given by its number, for people. */
   String position(int block) {
@@ -26,10 +26,5 @@ record Launch(
     int y = block / grid.x() % grid.y();
     int z = block / grid.x() / grid.y();
     return "(%d,%d,%d)".formatted(x, y, z);
-  }
-
-  /** Who looks on at a warp, or null. */
-  WarpTrace traceOf(int block, int warp) {
-    return trace != null && trace.isOf(block, warp) ? trace : null;
   }
 }

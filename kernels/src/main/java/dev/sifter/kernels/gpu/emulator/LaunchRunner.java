@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Runs launches on a pool of workers, each with one block at a time.
@@ -44,7 +45,7 @@ final class LaunchRunner implements AutoCloseable {
   Counters run(Launch launch) {
     int count = Math.toIntExact(launch.grid().blocks());
     int workers = launch.program().usesGlobalAtomics() ? 1 : Math.min(options.cores(), count);
-    Run run = new Run(launch, TurnOrder.blocks(options.seed(), count));
+    Run run = new Run(launch, count);
     try {
       if (workers == 1) {
         run.work(logs[0]);
@@ -95,16 +96,18 @@ final class LaunchRunner implements AutoCloseable {
   /** One launch while it runs. */
   private final class Run {
     private final Launch launch;
-    private final int[] order;
+    private final int count;
+    private final IntUnaryOperator order;
     private final Counters counters;
     private int handedOut;
     private int added;
     private int failedAt = Integer.MAX_VALUE;
     private EmulatorFaultException fault;
 
-    Run(Launch launch, int[] order) {
+    Run(Launch launch, int count) {
       this.launch = launch;
-      this.order = order;
+      this.count = count;
+      order = TurnOrder.blocks(options.seed(), count);
       counters = new Counters(launch.program().code().length);
     }
 
@@ -114,7 +117,7 @@ final class LaunchRunner implements AutoCloseable {
       block.begin(launch, log);
       for (int i = next(); i >= 0; i = next()) {
         try {
-          block.run(order[i]);
+          block.run(order.applyAsInt(i));
           finish(i, block);
         } catch (EmulatorFaultException failed) {
           fail(i, failed);
@@ -130,7 +133,7 @@ final class LaunchRunner implements AutoCloseable {
     }
 
     private synchronized int next() {
-      return handedOut < order.length && failedAt == Integer.MAX_VALUE ? handedOut++ : -1;
+      return handedOut < count && failedAt == Integer.MAX_VALUE ? handedOut++ : -1;
     }
 
     /** Compares a block's notes when its turn has come; all that run before it will end. */

@@ -73,11 +73,9 @@ final class MatrixLoadOps {
     }
 
     private void note(Warp warp, int[] places, int rows) {
-      SharedMemory shared = warp.block.shared();
       Counters counters = warp.block.counters();
-      for (int row = 0; row < rows; row++) {
-        shared.read(warp.request, row, places[row] >> 2, ROW_BYTES >> 2, 0xf);
-      }
+      int lanes = rows == LANES ? FULL : (1 << rows) - 1;
+      warp.block.shared().read(warp.request, lanes, places, ROW_BYTES);
       for (int first = 0; first < rows; first += 8) {
         counters.wavefronts[index()] += warp.block.banks().turns(0xff << first, places, ROW_BYTES);
         counters.leastWavefronts[index()]++;

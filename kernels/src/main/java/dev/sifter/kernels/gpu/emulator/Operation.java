@@ -233,11 +233,6 @@ final class Operation {
     throw refuse("a constant expected as operand %d", index + 1);
   }
 
-  /** Whether an operand is written as a number. */
-  boolean isConstant(int index) {
-    return operand(index) instanceof PtxOperand.Immediate;
-  }
-
   PtxOperand.Address address(int index) {
     if (operand(index) instanceof PtxOperand.Address address) {
       return address;

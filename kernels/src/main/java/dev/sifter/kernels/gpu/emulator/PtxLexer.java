@@ -8,6 +8,8 @@ final class PtxLexer {
   private int at;
   private int line = 1;
   private int tokenLine = 1;
+  private int tokenBegin;
+  private int previousEnd;
   private String token;
 
   PtxLexer(String text) {
@@ -23,6 +25,16 @@ final class PtxLexer {
   /** Line of the token at hand, from 1. */
   int line() {
     return tokenLine;
+  }
+
+  /** Where the token at hand begins. */
+  int begin() {
+    return tokenBegin;
+  }
+
+  /** The text from {@code begin} up to the end of the token that was taken last. */
+  String textSince(int begin) {
+    return text.substring(begin, previousEnd);
   }
 
   boolean atEnd() {
@@ -94,13 +106,14 @@ final class PtxLexer {
   }
 
   private void advance() {
+    previousEnd = at;
     skipSpace();
     tokenLine = line;
+    tokenBegin = at;
     if (at == text.length()) {
       token = "";
       return;
     }
-    int begin = at;
     char first = text.charAt(at);
     if (beginsWord(first)) {
       skipWord();
@@ -113,7 +126,7 @@ final class PtxLexer {
     } else {
       throw refuse("a character that PTX does not have here: '%c'".formatted(first));
     }
-    token = text.substring(begin, at);
+    token = text.substring(tokenBegin, at);
   }
 
   private void skipSpace() {

@@ -1,64 +1,28 @@
 package dev.sifter.kernels.gpu.emulator;
 
 import java.util.List;
-import java.util.stream.Collectors;
 
-/** An operand as written; its text is PTX. */
+/** An operand as written. */
 sealed interface PtxOperand {
 
   /** A register, a special register, a label or a symbol. */
-  record Name(String name) implements PtxOperand {
-    @Override
-    public String toString() {
-      return name;
-    }
-  }
+  record Name(String name) implements PtxOperand {}
 
   /** {@code !%p}. */
-  record Negation(String name) implements PtxOperand {
-    @Override
-    public String toString() {
-      return "!" + name;
-    }
-  }
+  record Negation(String name) implements PtxOperand {}
 
   /** A number; {@code 0f} numbers are the bits of an {@code .f32}. */
-  record Immediate(long bits, boolean isFloat) implements PtxOperand {
-    @Override
-    public String toString() {
-      return isFloat ? "0f%08X".formatted((int) bits) : Long.toString(bits);
-    }
-  }
+  record Immediate(long bits, boolean isFloat) implements PtxOperand {}
 
   /** {@code {a, b}}. */
-  record Group(List<PtxOperand> members) implements PtxOperand {
-    @Override
-    public String toString() {
-      return members.stream().map(Object::toString).collect(Collectors.joining(", ", "{", "}"));
-    }
-  }
+  record Group(List<PtxOperand> members) implements PtxOperand {}
 
   /** {@code [base + offset]}. */
-  record Address(PtxOperand base, long offset) implements PtxOperand {
-    @Override
-    public String toString() {
-      return offset == 0 ? "[" + base + "]" : "[%s%+d]".formatted(base, offset);
-    }
-  }
+  record Address(PtxOperand base, long offset) implements PtxOperand {}
 
   /** {@code a|b}: two destinations. */
-  record Pair(PtxOperand first, PtxOperand second) implements PtxOperand {
-    @Override
-    public String toString() {
-      return first + "|" + second;
-    }
-  }
+  record Pair(PtxOperand first, PtxOperand second) implements PtxOperand {}
 
   /** {@code _}: no destination. */
-  record Sink() implements PtxOperand {
-    @Override
-    public String toString() {
-      return "_";
-    }
-  }
+  record Sink() implements PtxOperand {}
 }

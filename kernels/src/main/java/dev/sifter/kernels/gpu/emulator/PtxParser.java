@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Parses a PTX module of one entry point. What it does not know it refuses, with the line. */
 final class PtxParser {
@@ -21,6 +22,7 @@ final class PtxParser {
           ".s64", ParameterType.U64,
           ".b64", ParameterType.U64);
 
+  private static final Pattern SPACE = Pattern.compile("\\s+");
   private static final int MOST_REGISTERS = 100_000;
   private static final int MOST_THREADS = 1024;
 
@@ -240,6 +242,7 @@ final class PtxParser {
 
   private void statement() {
     int line = lexer.line();
+    int begin = lexer.begin();
     String guard = null;
     boolean negated = false;
     if (lexer.accept("@")) {
@@ -254,7 +257,16 @@ final class PtxParser {
       return;
     }
     SourceLocation where = location == null ? new SourceLocation("ptx", line) : location;
+    List<PtxOperand> list = operands.list();
+    String text = lexer.textSince(begin);
     body.add(
-        new PtxStatement(where, line, guard, negated, List.of(word.split("\\.")), operands.list()));
+        new PtxStatement(
+            where,
+            line,
+            guard,
+            negated,
+            List.of(word.split("\\.")),
+            list,
+            SPACE.matcher(text.substring(0, text.length() - 1)).replaceAll(" ").strip()));
   }
 }

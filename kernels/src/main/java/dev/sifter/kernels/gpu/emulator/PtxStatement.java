@@ -1,7 +1,6 @@
 package dev.sifter.kernels.gpu.emulator;
 
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * One instruction as written.
@@ -12,6 +11,7 @@ import java.util.stream.Collectors;
  * @param negated whether it runs where the guard is false
  * @param opcode its name and modifiers, without the dots
  * @param operands in the order of the text
+ * @param text all of it, without the semicolon
  */
 record PtxStatement(
     SourceLocation where,
@@ -19,21 +19,12 @@ record PtxStatement(
     String guard,
     boolean negated,
     List<String> opcode,
-    List<PtxOperand> operands) {
+    List<PtxOperand> operands,
+    String text) {
 
   /** With the dots. */
   String mnemonic() {
     return String.join(".", opcode);
-  }
-
-  /** As PTX, on one line. */
-  String text() {
-    String condition = guard == null ? "" : "@" + (negated ? "!" : "") + guard + " ";
-    return (condition + mnemonic() + " " + join(operands)).stripTrailing();
-  }
-
-  private static String join(List<PtxOperand> operands) {
-    return operands.stream().map(Object::toString).collect(Collectors.joining(", "));
   }
 
   PtxSyntaxException refuse(String message, Object... arguments) {

@@ -1,10 +1,8 @@
 package dev.sifter.kernels.gpu.emulator;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -111,16 +109,6 @@ final class Registers {
 
   Map<SpecialRegister, Integer> specials() {
     return specials;
-  }
-
-  /** The planes of 32-bit registers that a program writes. */
-  List<Integer> wordVariables() {
-    return new ArrayList<>(words.values());
-  }
-
-  /** The planes of 64-bit registers that a program writes. */
-  List<Integer> longVariables() {
-    return new ArrayList<>(longs.values());
   }
 
   Map<String, Integer> words() {

@@ -53,7 +53,7 @@ final class ReportText {
     line(
         text,
         "  %-32s %,12d %,14d %,14d %,14d %12s %,9d %,9d  %s",
-        row.where().shortText(),
+        row.where(),
         work.warpInstructions(),
         work.flops(),
         work.loads().bytes(),

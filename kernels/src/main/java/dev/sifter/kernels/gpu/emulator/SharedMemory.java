@@ -66,49 +66,77 @@ final class SharedMemory {
     return entry(time) | (long) Math.min(instruction.index(), MAX_AT) << AT_SHIFT | warp.index << 5;
   }
 
-  /** Notes that a lane reads words, of each the bytes that {@code bytes} has bits for. */
-  void read(Request by, int lane, int first, int words, int bytes) {
-    long now = by.entry | lane;
-    long floor = by.floor;
-    int self = 1 << by.warp.index;
-    for (int word = first; word < first + words; word++) {
-      long written = writes[word];
-      if (written >= floor || (written >>> EVER_SHIFT & bytes) != bytes) {
-        checkRead(by, lane, word, bytes, written);
+  /** Notes that lanes read {@code laneBytes} bytes each. */
+  void read(Request by, int mask, int[] places, int laneBytes) {
+    int words = Math.max(1, laneBytes >> 2);
+    int previous = -1;
+    for (int left = mask; left != 0; left &= left - 1) {
+      int lane = Integer.numberOfTrailingZeros(left);
+      int place = places[lane];
+      int first = place >> 2;
+      if (place == previous) {
+        // As the lane before: it is enough to say that there are several.
+        for (int word = first; word < first + words; word++) {
+          reads[word] |= MIXED;
+        }
+        continue;
       }
-      long before = reads[word];
-      if (before < floor) {
-        reads[word] = now;
-        readers[word] = self;
-      } else if (before != now) {
-        mergeRead(by, word, before, now);
+      previous = place;
+      long now = by.entry | lane;
+      int bytes = bytesOfWord(place, laneBytes);
+      for (int word = first; word < first + words; word++) {
+        readWord(by, lane, word, bytes, now);
       }
     }
   }
 
-  /**
-   * Notes that a lane writes words, of each the bytes that {@code bytes} has bits for.
-   *
-   * @return whether the same instruction of another lane wrote one of them
-   */
-  boolean write(Request by, int lane, int first, int words, int bytes) {
-    long touched = (long) bytes << BYTES_SHIFT;
-    long now = by.entry | lane | touched;
-    long floor = by.floor;
-    boolean again = false;
-    for (int word = first; word < first + words; word++) {
-      long before = writes[word];
-      long mixed = 0;
-      if (before >= floor) {
-        again |= checkWriteAfterWrite(by, lane, word, bytes, before);
-        mixed = mixed(before, now);
-      }
-      if (reads[word] >= floor) {
-        checkWriteAfterRead(by, lane, word);
-      }
-      writes[word] = now | mixed | before & EVER | (long) bytes << EVER_SHIFT;
+  private void readWord(Request by, int lane, int word, int bytes, long now) {
+    long written = writes[word];
+    if (written >= by.floor || (written >>> EVER_SHIFT & bytes) != bytes) {
+      checkRead(by, lane, word, bytes, written);
     }
-    return again;
+    long before = reads[word];
+    if (before < by.floor) {
+      reads[word] = now;
+      readers[word] = 1 << by.warp.index;
+    } else if (before != now) {
+      mergeRead(by, word, before, now);
+    }
+  }
+
+  /**
+   * Notes that lanes write {@code laneBytes} bytes each. Whether two of them write to one place is
+   * left in the request.
+   */
+  void write(Request by, int mask, int[] places, int laneBytes) {
+    int words = Math.max(1, laneBytes >> 2);
+    for (int left = mask; left != 0; left &= left - 1) {
+      int lane = Integer.numberOfTrailingZeros(left);
+      int first = places[lane] >> 2;
+      int bytes = bytesOfWord(places[lane], laneBytes);
+      long now = by.entry | lane | (long) bytes << BYTES_SHIFT;
+      for (int word = first; word < first + words; word++) {
+        writeWord(by, lane, word, bytes, now);
+      }
+    }
+  }
+
+  private void writeWord(Request by, int lane, int word, int bytes, long now) {
+    long before = writes[word];
+    long mixed = 0;
+    if (before >= by.floor) {
+      by.overwrites |= checkWriteAfterWrite(by, lane, word, bytes, before);
+      mixed = mixed(before, now);
+    }
+    if (reads[word] >= by.floor) {
+      checkWriteAfterRead(by, lane, word);
+    }
+    writes[word] = now | mixed | before & EVER | (long) bytes << EVER_SHIFT;
+  }
+
+  /** The bytes of its first word that an access touches, one bit each. */
+  private static int bytesOfWord(int place, int laneBytes) {
+    return laneBytes >= 4 ? 0xf : (1 << laneBytes) - 1 << (place & 3);
   }
 
   /** Notes an atomic operation on a word, which may go along with others of its kind. */

@@ -57,10 +57,6 @@ final class SharedOps {
     }
   }
 
-  private static int bytesOfWord(int at, int laneBytes) {
-    return laneBytes >= 4 ? 0xf : (1 << laneBytes) - 1 << (at & 3);
-  }
-
   private static final class Load extends Access {
     private final VectorAccess access;
 
@@ -76,13 +72,7 @@ final class SharedOps {
 
     @Override
     void note(Warp warp, int mask, int[] places) {
-      SharedMemory shared = warp.block.shared();
-      int words = Math.max(1, access.laneBytes() >> 2);
-      for (int left = mask; left != 0; left &= left - 1) {
-        int lane = Integer.numberOfTrailingZeros(left);
-        int at = places[lane];
-        shared.read(warp.request, lane, at >> 2, words, bytesOfWord(at, access.laneBytes()));
-      }
+      warp.block.shared().read(warp.request, mask, places, access.laneBytes());
     }
 
     @Override
@@ -106,14 +96,7 @@ final class SharedOps {
 
     @Override
     void note(Warp warp, int mask, int[] places) {
-      SharedMemory shared = warp.block.shared();
-      int words = Math.max(1, access.laneBytes() >> 2);
-      for (int left = mask; left != 0; left &= left - 1) {
-        int lane = Integer.numberOfTrailingZeros(left);
-        int at = places[lane];
-        warp.request.overwrites |=
-            shared.write(warp.request, lane, at >> 2, words, bytesOfWord(at, access.laneBytes()));
-      }
+      warp.block.shared().write(warp.request, mask, places, access.laneBytes());
     }
 
     @Override

@@ -43,27 +43,42 @@ enum SpecialRegister {
     return BY_NAME.get(name);
   }
 
-  /** Its value in one lane. */
-  int value(Block block, int thread) {
+  /** Whether its value is that of a thread, the same in every block. */
+  boolean isOfThread() {
+    return switch (this) {
+      case CTAID_X, CTAID_Y, CTAID_Z, NCTAID_X, NCTAID_Y, NCTAID_Z -> false;
+      default -> true;
+    };
+  }
+
+  /** The value in one thread of a block of so many threads. */
+  int ofThread(int thread, int threads) {
     int lane = thread & 31;
     int self = 1 << lane;
     return switch (this) {
       case TID_X -> thread;
-      case TID_Y, TID_Z -> 0;
-      case NTID_X -> block.threads();
+      case NTID_X -> threads;
       case NTID_Y, NTID_Z -> 1;
-      case CTAID_X -> block.x();
-      case CTAID_Y -> block.y();
-      case CTAID_Z -> block.z();
-      case NCTAID_X -> block.launch().grid().x();
-      case NCTAID_Y -> block.launch().grid().y();
-      case NCTAID_Z -> block.launch().grid().z();
       case LANEID -> lane;
       case LANEMASK_EQ -> self;
       case LANEMASK_LE -> self | (self - 1);
       case LANEMASK_LT -> self - 1;
       case LANEMASK_GE -> -self;
       case LANEMASK_GT -> ~(self | (self - 1));
+      default -> 0;
+    };
+  }
+
+  /** The value in all threads of the block that runs. */
+  int ofBlock(Block block) {
+    return switch (this) {
+      case CTAID_X -> block.x();
+      case CTAID_Y -> block.y();
+      case CTAID_Z -> block.z();
+      case NCTAID_X -> block.launch().grid().x();
+      case NCTAID_Y -> block.launch().grid().y();
+      case NCTAID_Z -> block.launch().grid().z();
+      default -> throw new IllegalStateException(this + " is a thread's");
     };
   }
 }

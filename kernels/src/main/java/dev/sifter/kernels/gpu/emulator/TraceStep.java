@@ -3,55 +3,81 @@ package dev.sifter.kernels.gpu.emulator;
 import java.util.List;
 
 /**
- * One instruction as a warp ran it.
+ * One instruction of one warp, after it ran.
  *
- * @param number its place in what the warp ran, from 1
- * @param where the source line that it belongs to
- * @param ptxLine line of the PTX text
- * @param instruction as PTX
+ * @param block the block's number
+ * @param warp the warp within it
+ * @param where the source line
+ * @param instruction as written
  * @param lanes the lanes that ran it, one bit each
- * @param active the lanes that stand here: those for which the instruction's guard fails, too
- * @param reads the registers that it reads, as they were before
- * @param writes the registers that it writes, as they are afterwards
+ * @param operands the registers that it reads, its guard among them, as they were before
  * @param addresses where it goes in memory
+ * @param results the registers that it wrote; none if it failed a check
  */
 public record TraceStep(
-    long number,
+    int block,
+    int warp,
     SourceLocation where,
-    int ptxLine,
     String instruction,
     int lanes,
-    int active,
-    List<Values> reads,
-    List<Values> writes,
-    List<Addresses> addresses) {
+    List<Register> operands,
+    List<Addresses> addresses,
+    List<Register> results) {
 
   /**
-   * A register in all lanes.
+   * A register at some time.
    *
-   * @param name such as {@code %r7}
-   * @param type as declared: {@code b32}, {@code f32}, {@code b64}, {@code pred}
-   * @param values its bits, by lane; 32 bits are not extended by their sign
+   * @param name as in the PTX text
+   * @param type as declared: {@code b32}, {@code f32}, {@code b64}, {@code pred}, …
+   * @param lanes its bits in every lane; of a predicate, 0 or 1
    */
-  public record Values(String name, String type, long[] values) {}
+  public record Register(String name, String type, long[] lanes) {
 
-  /**
-   * Where the lanes go.
-   *
-   * @param space {@code global}: addresses; {@code shared}: offsets within the block's shared
-   *     memory
-   * @param places by lane
-   * @param buffer where in which buffer the first lane goes; empty for shared memory
-   */
-  public record Addresses(String space, long[] places, String buffer) {}
-
-  TraceStep withWrites(List<Values> written) {
-    return new TraceStep(
-        number, where, ptxLine, instruction, lanes, active, reads, written, addresses);
+    /** The value in a lane, for people. */
+    public String text(int lane) {
+      long bits = lanes[lane];
+      return switch (type) {
+        case "f32" -> Float.toString(Float.intBitsToFloat((int) bits));
+        case "pred" -> bits == 0 ? "false" : "true";
+        default -> "0x%x".formatted(bits);
+      };
+    }
   }
 
-  /** Its lanes for people: {@code 0-3,7}. */
+  /**
+   * Where the lanes go in memory.
+   *
+   * @param space {@code global}: addresses; {@code shared}: offsets in the block's shared memory
+   * @param lanes by lane
+   * @param buffer where in which buffer the first lane that runs goes; empty for shared memory
+   */
+  public record Addresses(String space, long[] lanes, String buffer) {}
+
+  /** The same with what was written. */
+  TraceStep withResults(List<Register> registers) {
+    return new TraceStep(
+        block, warp, where, instruction, lanes, operands, addresses, List.copyOf(registers));
+  }
+
+  /** The lanes that ran it, for people: {@code 0-3,7}. */
   public String laneText() {
     return Lanes.text(lanes);
+  }
+
+  /** Source line, instruction, and the results in the first lane that ran it. */
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder("%-24s %s".formatted(where, instruction));
+    if (lanes == 0) {
+      return text.append("  (no lane)").toString();
+    }
+    int lane = Integer.numberOfTrailingZeros(lanes);
+    for (Register register : results) {
+      text.append("  %s=%s".formatted(register.name, register.text(lane)));
+    }
+    if (lanes != -1) {
+      text.append("  (lanes %s)".formatted(laneText()));
+    }
+    return text.toString();
   }
 }

@@ -1,5 +1,7 @@
 package dev.sifter.kernels.gpu.emulator;
 
+import java.util.function.IntUnaryOperator;
+
 /**
  * Whose turn it is, and for how long. With the seed 0, warps take long turns in the order of their
  * numbers; with another, who is next and for how many instructions is drawn at random.
@@ -42,21 +44,22 @@ final class TurnOrder {
     return (int) ((mixed ^ mixed >>> 31) >>> 33) % bound;
   }
 
-  /** The order of a launch's blocks: their numbers, or a permutation of them. */
-  static int[] blocks(long seed, int count) {
+  /** The order of a launch's blocks: that of their numbers, or a permutation. */
+  static IntUnaryOperator blocks(long seed, int count) {
+    if (seed == 0) {
+      return IntUnaryOperator.identity();
+    }
     int[] order = new int[count];
     for (int i = 0; i < count; i++) {
       order[i] = i;
     }
-    if (seed != 0) {
-      TurnOrder draws = new TurnOrder(seed, -1, count, 0);
-      for (int i = count - 1; i > 0; i--) {
-        int other = draws.draw(i + 1);
-        int swapped = order[i];
-        order[i] = order[other];
-        order[other] = swapped;
-      }
+    TurnOrder draws = new TurnOrder(seed, -1, count, 0);
+    for (int i = count - 1; i > 0; i--) {
+      int other = draws.draw(i + 1);
+      int swapped = order[i];
+      order[i] = order[other];
+      order[other] = swapped;
     }
-    return order;
+    return position -> order[position];
   }
 }

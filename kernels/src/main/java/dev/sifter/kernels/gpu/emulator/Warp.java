@@ -4,6 +4,7 @@ import static dev.sifter.kernels.gpu.emulator.Instruction.FULL;
 import static dev.sifter.kernels.gpu.emulator.Instruction.LANES;
 
 import java.util.Arrays;
+import java.util.Map;
 
 /**
  * 32 threads that run together: their registers, where each of them stands, and the loop that runs
@@ -41,6 +42,8 @@ final class Warp {
 
   private final Program program;
   private final Instruction[] code;
+  private final int[] wordVariables;
+  private final int[] longVariables;
   private final int[] lanePc = new int[LANES];
   private int pc;
   private int active;
@@ -61,28 +64,41 @@ final class Warp {
     predicates = new int[registers.predicateCount()];
     registers.wordConstants().forEach((value, plane) -> Arrays.fill(words[plane], value));
     registers.longConstants().forEach((value, plane) -> Arrays.fill(longs[plane], value));
+    registers.specials().forEach(this::fillOfThread);
+    wordVariables = planes(registers.words());
+    longVariables = planes(registers.longs());
     clock = new WarpClock(index, block.warpCount());
     copies = new AsyncCopies(this);
   }
 
+  private static int[] planes(Map<String, Integer> variables) {
+    return variables.values().stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  private void fillOfThread(SpecialRegister register, int plane) {
+    if (register.isOfThread()) {
+      for (int lane = 0; lane < LANES; lane++) {
+        words[plane][lane] = register.ofThread(index * LANES + lane, block.threads());
+      }
+    }
+  }
+
+  private void fillOfBlock(SpecialRegister register, int plane) {
+    if (!register.isOfThread()) {
+      Arrays.fill(words[plane], register.ofBlock(block));
+    }
+  }
+
   /** Begins a block. */
   void start() {
-    Registers registers = program.registers();
-    for (int plane : registers.wordVariables()) {
+    for (int plane : wordVariables) {
       Arrays.fill(words[plane], POISON);
     }
-    for (int plane : registers.longVariables()) {
+    for (int plane : longVariables) {
       Arrays.fill(longs[plane], POISON);
     }
     Arrays.fill(predicates, 0);
-    registers
-        .specials()
-        .forEach(
-            (register, plane) -> {
-              for (int lane = 0; lane < LANES; lane++) {
-                words[plane][lane] = register.value(block, index * LANES + lane);
-              }
-            });
+    program.registers().specials().forEach(this::fillOfBlock);
     pc = 0;
     active = FULL;
     alive = FULL;
@@ -122,14 +138,19 @@ final class Warp {
     return left;
   }
 
-  /** The same, step by step, for someone who looks on. */
-  int runWatched(int steps, WarpTrace trace) {
+  /** The same, one by one, for someone who looks on. */
+  int runTraced(int steps, Tracer tracer) {
     int left = steps;
     while (left > 0 && !waiting && alive != 0) {
       Instruction instruction = code[pc];
-      trace.before(this, instruction, instruction.enabled(active, predicates));
-      run(1);
-      trace.after(this, instruction);
+      TraceStep before = tracer.before(this, instruction, instruction.enabled(active, predicates));
+      try {
+        run(1);
+      } catch (EmulatorFaultException fault) {
+        tracer.failed(before);
+        throw fault;
+      }
+      tracer.after(before, this, instruction);
       left--;
     }
     return left;
@@ -290,7 +311,7 @@ final class Warp {
                 message.formatted(arguments),
                 program.name(),
                 instruction.statement().where(),
-                instruction.statement().mnemonic(),
+                instruction.statement().text(),
                 block.position(),
                 index));
   }

@@ -24,25 +24,44 @@ final class LossTrials {
                 "loss = log Σ exp(x) − x[target], entropy, arg max; x = scale·(softmax(x) −"
                     + " onehot)",
                 List.of(
-                    trial(BF16, 3, 1024, 3, 0.25f, true),
-                    trial(F32, 1, 1, 3, 0.25f, true),
-                    trial(F32, 33, 127, 3, 0.25f, true),
-                    trial(F32, 3, 4097, 3, 0.25f, true),
-                    trial(F32, 2, 31, 0, 1, true),
-                    trial(F32, 9, 33, 1e4, 1, true),
-                    trial(F32, 4, 65, 100, 1, false),
-                    trial(BF16, 2, 8192, 3, 1, true),
-                    trial(BF16, 1, 49152, 3, 0, true),
-                    trial(F32, 2, 9001, 3, 0.5f, false)),
-                trial(BF16, 4096, 128256, 3, 1, false))
+                    trial(BF16, 3, 1024, 3, 0.25f, true, 0, false),
+                    trial(F32, 1, 1, 3, 0.25f, true, 0, false),
+                    trial(F32, 33, 127, 3, 0.25f, true, 0, false),
+                    trial(F32, 3, 4097, 3, 0.25f, true, 0, false),
+                    trial(F32, 2, 31, 0, 1, true, 0, false),
+                    trial(F32, 9, 33, 1e4, 1, true, 0, false),
+                    trial(F32, 4, 65, 100, 1, false, 0, false),
+                    trial(BF16, 2, 8192, 3, 1, true, 0, false),
+                    trial(BF16, 1, 49152, 3, 0, true, 0, false),
+                    trial(F32, 2, 9001, 3, 0.5f, false, 0, false),
+                    trial(F32, 5, 127, 3, 0.5f, true, 0.1f, false),
+                    trial(F32, 3, 65, 3, 0.5f, false, 0, true),
+                    trial(BF16, 2, 1024, 3, 1, false, 0.2f, true),
+                    trial(F32, 3, 33, 1e4, 1, true, 0.1f, true)),
+                trial(BF16, 4096, 128256, 3, 1, false, 0, false))
             .streaming());
   }
 
   private static KernelTrial trial(
-      ElementType type, int rows, int vocab, double deviation, float scale, boolean extras) {
+      ElementType type,
+      int rows,
+      int vocab,
+      double deviation,
+      float scale,
+      boolean extras,
+      float smoothing,
+      boolean dynamic) {
     return new KernelTrial(
-        "%s, %d rows of %d of size %s, scale %s%s"
-            .formatted(type, rows, vocab, deviation, scale, extras ? ", entropy and arg max" : ""),
+        "%s, %d rows of %d of size %s, scale %s%s, smoothing %s%s"
+            .formatted(
+                type,
+                rows,
+                vocab,
+                deviation,
+                scale,
+                extras ? ", entropy and arg max" : "",
+                smoothing,
+                dynamic ? ", dynamic" : ""),
         memory -> {
           TrialArray x = memory.normal(type, (long) rows * vocab, deviation);
           int[] targets = memory.randomIntegers(rows, vocab);
@@ -55,6 +74,8 @@ final class LossTrials {
           Trial trial =
               new Trial(
                       CrossEntropy.launches(
+                          smoothing,
+                          dynamic,
                           x.array(),
                           memory.integers(targets),
                           scale,
@@ -66,18 +87,26 @@ final class LossTrials {
                   .expect(
                       "loss",
                       loss,
-                      t ->
-                          expected.get().get(t).logSum
-                              + (expected.get().get(t).max - x.get((long) t * vocab + targets[t])),
+                      t -> {
+                        Row row = expected.get().get(t);
+                        double nll = row.nll(x.get((long) t * vocab + targets[t]));
+                        double uniform = row.logSum - row.distances / vocab;
+                        return (dynamic ? Math.exp(-nll) : 1)
+                            * ((1 - smoothing) * nll + (smoothing == 0 ? 0 : smoothing * uniform));
+                      },
                       LOSS)
                   .expect(
                       "logits",
                       x,
                       i -> {
-                        Row row = expected.get().get(i / vocab);
+                        int t = i / vocab;
+                        Row row = expected.get().get(t);
+                        double nll = row.nll(x.get((long) t * vocab + targets[t]));
                         double p = Math.exp(x.get(i) - row.max - row.logSum);
-                        double oneHot = i % vocab == targets[i / vocab] ? 1 : 0;
-                        return scale == 0 ? x.get(i) : scale * (p - oneHot);
+                        double wanted =
+                            (i % vocab == targets[t] ? 1 - smoothing : 0) + smoothing / vocab;
+                        double weight = dynamic ? Math.exp(-nll) : 1;
+                        return scale == 0 ? x.get(i) : scale * weight * (p - wanted);
                       },
                       LOSS)
                   .work((scale == 0 ? 1L : 2L) * rows * vocab * type.bytes(), 25.0 * rows * vocab)
@@ -94,7 +123,7 @@ final class LossTrials {
         });
   }
 
-  private record Row(double max, double logSum, double entropy, int argMax) {
+  private record Row(double max, double logSum, double distances, double entropy, int argMax) {
     static Row of(TrialArray x, int row, int vocab) {
       long start = (long) row * vocab;
       int arg = 0;
@@ -104,12 +133,18 @@ final class LossTrials {
       double max = x.get(start + arg);
       double sum = 0;
       double weighted = 0;
+      double distances = 0;
       for (int i = 0; i < vocab; i++) {
         double e = Math.exp(x.get(start + i) - max);
         sum += e;
+        distances += x.get(start + i) - max;
         weighted += e * (x.get(start + i) - max);
       }
-      return new Row(max, Math.log(sum), Math.log(sum) - weighted / sum, arg);
+      return new Row(max, Math.log(sum), distances, Math.log(sum) - weighted / sum, arg);
+    }
+
+    double nll(double ofTarget) {
+      return logSum + (max - ofTarget);
     }
   }
 }

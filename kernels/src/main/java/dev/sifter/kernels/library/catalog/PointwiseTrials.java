@@ -11,6 +11,7 @@ import dev.sifter.kernels.library.Add;
 import dev.sifter.kernels.library.Cast;
 import dev.sifter.kernels.library.Dropout;
 import dev.sifter.kernels.library.Fill;
+import dev.sifter.kernels.library.InverseRoot;
 import dev.sifter.kernels.library.Scale;
 import dev.sifter.kernels.library.Softcap;
 import dev.sifter.kernels.library.SoftcapBackward;
@@ -52,7 +53,8 @@ final class PointwiseTrials {
 
   static List<KernelEntry> all() {
     List<KernelEntry> entries =
-        new ArrayList<>(List.of(add(), scale(), cast(), fill(), dropout(), softcap()));
+        new ArrayList<>(
+            List.of(add(), scale(), inverseRoot(), cast(), fill(), dropout(), softcap()));
     entries.add(softcapBackward());
     for (ActivationFunction function : ActivationFunction.values()) {
       entries.add(activation(function));
@@ -107,6 +109,31 @@ final class PointwiseTrials {
           return new Trial(Scale.launches(x.array(), 0.3f, out.array(), n))
               .expect("out", out, i -> (float) x.get(i) * 0.3f, ONE_ROUNDING)
               .work((long) n * (typeX.bytes() + typeOut.bytes()), n);
+        });
+  }
+
+  private static KernelEntry inverseRoot() {
+    return new KernelEntry(
+            "inverse-root",
+            "y = 1/√x",
+            List.of(inverseRoot(4096), inverseRoot(33), inverseRoot(1)),
+            inverseRoot(LARGE))
+        .streaming();
+  }
+
+  private static KernelTrial inverseRoot(int n) {
+    return new KernelTrial(
+        "%d elements".formatted(n),
+        memory -> {
+          TrialArray x = memory.of(F32, n, i -> Math.exp(i % 170 - 85));
+          TrialArray y = memory.output(F32, n);
+          return new Trial(InverseRoot.launches(x.array(), y.array(), n))
+              .expect(
+                  "y",
+                  y,
+                  i -> 1 / (float) Math.sqrt((float) x.get(i)),
+                  Tolerance.exact("two roundings, as in Java"))
+              .work(8L * n, 2.0 * n);
         });
   }
 

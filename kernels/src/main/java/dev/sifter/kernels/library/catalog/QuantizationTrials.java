@@ -6,6 +6,7 @@ import static dev.sifter.kernels.ptx.ElementType.F32;
 import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.library.AdamW;
 import dev.sifter.kernels.library.AdamW8;
+import dev.sifter.kernels.library.Dequantize;
 import dev.sifter.kernels.library.Int8Quantize;
 import dev.sifter.kernels.library.Launch;
 import dev.sifter.kernels.library.Nf4Dequantize;
@@ -26,7 +27,7 @@ final class QuantizationTrials {
   private QuantizationTrials() {}
 
   static List<KernelEntry> all() {
-    return List.of(nf4Quantize(), int8Quantize(), nf4Dequantize(), adamW8());
+    return List.of(nf4Quantize(), int8Quantize(), nf4Dequantize(), dequantize(), adamW8());
   }
 
   private static KernelEntry nf4Quantize() {
@@ -183,6 +184,51 @@ final class QuantizationTrials {
                   },
                   BITWISE)
               .work(n / 2 + n / 64 + (long) n * type.bytes(), n);
+        });
+  }
+
+  private static KernelEntry dequantize() {
+    return new KernelEntry(
+        "dequantize",
+        "out[i] = codeBook[code[i]]·scales[i / block] + offset",
+        List.of(
+            dequantize(4, BF16, 64, 4096, 0),
+            dequantize(8, F32, 256, 1024, 0.25f),
+            dequantize(4, F32, 3, 31, 0.5f),
+            dequantize(8, F32, 256, 700, 0.25f)),
+        dequantize(4, BF16, 64, 1 << 24, 0));
+  }
+
+  private static KernelTrial dequantize(
+      int bits, ElementType type, int block, int n, float offset) {
+    return new KernelTrial(
+        "%d codes of %d bits in blocks of %d to %s, offset %s"
+            .formatted(n, bits, block, type, offset),
+        memory -> {
+          float[] book = bits == 4 ? QuantizationCodes.nf4() : QuantizationCodes.signed8();
+          int[] codes = memory.randomIntegers(n, 1 << bits);
+          byte[] bytes = new byte[Math.ceilDiv(n * bits, 8)];
+          for (int i = 0; i < n; i++) {
+            bytes[i * bits / 8] |= (byte) (codes[i] << (bits == 4 && i % 2 == 0 ? 4 : 0));
+          }
+          TrialArray scales = memory.normal(F32, Math.ceilDiv(n, block));
+          TrialArray out = memory.output(type, n);
+          return new Trial(
+                  Dequantize.launches(
+                      memory.bytes(bytes),
+                      bits,
+                      table(memory, book).array(),
+                      scales.array(),
+                      block,
+                      offset,
+                      out.array(),
+                      n))
+              .expect(
+                  "out",
+                  out,
+                  i -> Math.fma(book[codes[i]], (float) scales.get(i / block), offset),
+                  BITWISE)
+              .work((long) n * bits / 8 + (long) n * type.bytes(), 2.0 * n);
         });
   }
 

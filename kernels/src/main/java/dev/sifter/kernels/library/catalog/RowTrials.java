@@ -11,10 +11,13 @@ import dev.sifter.kernels.library.ColumnSum;
 import dev.sifter.kernels.library.Gated;
 import dev.sifter.kernels.library.GatedBackward;
 import dev.sifter.kernels.library.Gather;
+import dev.sifter.kernels.library.RowDots;
+import dev.sifter.kernels.library.ScaleColumns;
 import dev.sifter.kernels.library.ScatterAdd;
 import dev.sifter.kernels.ptx.ElementType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Functions of the rows of matrices. */
 final class RowTrials {
@@ -31,7 +34,15 @@ final class RowTrials {
       entries.add(gated(function));
       entries.add(gatedBackward(function));
     }
-    entries.addAll(List.of(addBias(), columnSum(), gather(), scatterAdd()));
+    entries.addAll(
+        List.of(
+            addBias(),
+            columnSum(),
+            gather(),
+            scatterAdd(),
+            scaleColumns(),
+            columnDots(),
+            rowDots()));
     return entries;
   }
 
@@ -272,6 +283,113 @@ final class RowTrials {
                   },
                   Tolerance.exact("fp32 sums in the order of t"))
               .work((long) count * width * type.bytes(), 2.0 * count * width);
+        });
+  }
+
+  private static KernelEntry scaleColumns() {
+    return new KernelEntry(
+        "scale-columns",
+        "y[t, n] (+)= x[t, n]·factors[n]",
+        List.of(
+            scaleColumns(BF16, 9, 256, false),
+            scaleColumns(F32, 33, 31, true),
+            scaleColumns(F32, 5, 132, false)),
+        scaleColumns(BF16, 16384, 2048, false));
+  }
+
+  private static KernelTrial scaleColumns(
+      ElementType type, int rows, int width, boolean accumulate) {
+    return new KernelTrial(
+        "%s, %d rows of %d%s".formatted(type, rows, width, accumulate ? ", accumulated" : ""),
+        memory -> {
+          long n = (long) rows * width;
+          TrialArray x = memory.normal(type, n);
+          TrialArray f = memory.normal(type, width);
+          TrialArray y = accumulate ? memory.normal(type, n) : memory.output(type, n);
+          return new Trial(
+                  ScaleColumns.launches(x.array(), f.array(), accumulate, y.array(), rows, width))
+              .expect(
+                  "y",
+                  y,
+                  i -> {
+                    float scaled = (float) x.get(i) * (float) f.get(i % width);
+                    return accumulate ? (float) y.get(i) + scaled : scaled;
+                  },
+                  Tolerance.exact("one rounding each"))
+              .work((accumulate ? 3 : 2) * n * type.bytes(), n);
+        });
+  }
+
+  private static KernelEntry columnDots() {
+    return new KernelEntry(
+        "column-dots",
+        "sums[n] (+)= Σ_t a[t, n]·b[t, n]",
+        List.of(
+            columnDots(BF16, F32, 40, 128, true),
+            columnDots(F32, F32, 33, 31, false),
+            columnDots(F32, F32, 600, 132, true)),
+        columnDots(BF16, BF16, 16384, 2048, true));
+  }
+
+  private static KernelTrial columnDots(
+      ElementType typeA, ElementType typeB, int rows, int width, boolean accumulate) {
+    return new KernelTrial(
+        "%s by %s, %d rows of %d%s"
+            .formatted(typeA, typeB, rows, width, accumulate ? ", accumulated" : ""),
+        memory -> {
+          long n = (long) rows * width;
+          TrialArray a = memory.normal(typeA, n);
+          TrialArray b = memory.normal(typeB, n);
+          TrialArray out = accumulate ? memory.normal(F32, width) : memory.output(F32, width);
+          TrialArray scratch = memory.output(F32, ColumnSum.scratchElements(rows, width));
+          return new Trial(
+                  ColumnSum.launchesOfDots(
+                      a.array(), b.array(), rows, width, accumulate, out.array(), scratch.array()))
+              .expect(
+                  "sums",
+                  out,
+                  i ->
+                      IntStream.range(0, rows)
+                          .mapToDouble(
+                              t -> a.get((long) t * width + i) * b.get((long) t * width + i))
+                          .reduce(accumulate ? out.get(i) : 0, Double::sum),
+                  SUMS)
+              .work(n * (typeA.bytes() + typeB.bytes()), 2.0 * n);
+        });
+  }
+
+  private static KernelEntry rowDots() {
+    return new KernelEntry(
+        "row-dots",
+        "sums[t] (+)= Σ_n a[t, n]·b[t, n]",
+        List.of(
+            rowDots(BF16, F32, 9, 256, true),
+            rowDots(F32, F32, 33, 31, false),
+            rowDots(F32, F32, 2, 4097, false)),
+        rowDots(BF16, BF16, 16384, 2048, false));
+  }
+
+  private static KernelTrial rowDots(
+      ElementType typeA, ElementType typeB, int rows, int width, boolean accumulate) {
+    return new KernelTrial(
+        "%s by %s, %d rows of %d%s"
+            .formatted(typeA, typeB, rows, width, accumulate ? ", accumulated" : ""),
+        memory -> {
+          long n = (long) rows * width;
+          TrialArray a = memory.normal(typeA, n);
+          TrialArray b = memory.normal(typeB, n);
+          TrialArray out = accumulate ? memory.normal(F32, rows) : memory.output(F32, rows);
+          return new Trial(
+                  RowDots.launches(a.array(), b.array(), accumulate, out.array(), rows, width))
+              .expect(
+                  "sums",
+                  out,
+                  t ->
+                      IntStream.range(t * width, (t + 1) * width)
+                          .mapToDouble(i -> a.get(i) * b.get(i))
+                          .reduce(accumulate ? out.get(t) : 0, Double::sum),
+                  SUMS)
+              .work(n * (typeA.bytes() + typeB.bytes()), 2.0 * n);
         });
   }
 }

@@ -9,8 +9,12 @@ import dev.sifter.kernels.gpu.DeviceBuffer;
 import dev.sifter.kernels.gpu.Gpu;
 import dev.sifter.kernels.gpu.GpuContract;
 import dev.sifter.kernels.gpu.GpuEvent;
+import dev.sifter.kernels.gpu.GpuGraph;
+import dev.sifter.kernels.gpu.Grid;
 import dev.sifter.kernels.gpu.OutOfDeviceMemoryException;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class EmulatedGpuTest extends GpuContract {
@@ -71,21 +75,49 @@ class EmulatedGpuTest extends GpuContract {
   }
 
   @Test
+  void capturedWorkNeedsItsMemory() {
+    try (EmulatedGpu gpu = EmulatedGpu.open()) {
+      DeviceBuffer x = gpu.allocate(8);
+      GpuGraph graph = gpu.stream().capture(() -> gpu.stream().clear(x.all()));
+      x.close();
+      assertThatIllegalStateException()
+          .isThrownBy(() -> gpu.stream().replay(graph))
+          .withMessage("captured work uses buffer #1 (8 bytes, freed)");
+    }
+  }
+
+  @Test
   void kernelsBelongToTheirDevice() {
     try (EmulatedGpu gpu = EmulatedGpu.open();
         DeviceBuffer x = gpu.allocate(4)) {
       assertThatIllegalArgumentException()
           .isThrownBy(
-              () ->
-                  gpu.stream()
-                      .launch(
-                          () -> PtxLab.kernel(32, 0, ""),
-                          dev.sifter.kernels.gpu.Grid.of(1),
-                          x,
-                          x,
-                          x))
+              () -> gpu.stream().launch(() -> PtxLab.kernel(32, 0, ""), Grid.of(1), x, x, x))
           .withMessageContaining("was loaded by another device");
     }
+  }
+
+  @Test
+  void namesWhatWasNotFreed() {
+    try (EmulatedGpu gpu = EmulatedGpu.open()) {
+      DeviceBuffer freed = gpu.allocate(8);
+      DeviceBuffer kept = gpu.allocate(16);
+      freed.close();
+      assertThat(gpu.openBuffers()).containsExactly("buffer #2 (16 bytes)");
+      kept.close();
+      assertThat(gpu.openBuffers()).isEmpty();
+    }
+  }
+
+  @Test
+  void everyLaunchCanBeReported() {
+    List<String> launched = new ArrayList<>();
+    try (EmulatedGpu gpu = EmulatedGpu.open()) {
+      gpu.reportTo(report -> launched.add(report.kernel() + report.total().stores().bytes()));
+      PtxLab.run(gpu, PtxLab.kernel(32, 0, "st.global.u32 [%d3], %r0;"), 1, 32);
+      PtxLab.run(gpu, PtxLab.kernel(64, 0, "st.global.u32 [%d3], %r0;"), 1, 64);
+    }
+    assertThat(launched).containsExactly("piece128", "piece256");
   }
 
   @Test

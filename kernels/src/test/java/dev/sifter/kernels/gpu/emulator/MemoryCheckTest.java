@@ -45,7 +45,7 @@ class MemoryCheckTest {
         .hasMessageContaining(
             "access of 4 bytes at offset 128 of buffer #1 (128 bytes), 4 bytes beyond its end")
         .hasMessageContaining("(address 0x10000000080)")
-        .hasMessageContaining("in kernel piece at ptx:%d: ld.global.u32".formatted(LINE + 1))
+        .hasMessageContaining("in kernel piece at ptx:%d: @%%p9 ld.global.u32".formatted(LINE + 1))
         .hasMessageContaining("block (0,0,0), warp 0, lane 7 (thread 7)");
   }
 

@@ -49,7 +49,8 @@ class RaceCheckTest {
                     """))
         .hasMessageContaining("reads what warp 0, lane 0 wrote at ptx:%d".formatted(LINE + 2))
         .hasMessageContaining("without a barrier in between: offset 0 of shared memory")
-        .hasMessageContaining("kernel piece at ptx:%d: ld.shared.u32".formatted(LINE + 3))
+        .hasMessageContaining(
+            "kernel piece at ptx:%d: @!%%p0 ld.shared.u32 %%r1, [%%r7]".formatted(LINE + 3))
         .hasMessageContaining("warp 1, lane 0 (thread 32)");
   }
 

@@ -2,8 +2,9 @@ package dev.sifter.train.cli.kernels;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.sifter.kernels.gpu.KernelFaultException;
-import dev.sifter.kernels.gpu.emulator.WarpTrace;
 import dev.sifter.kernels.inspect.EmulatedTrial;
+import dev.sifter.kernels.library.Launch;
+import dev.sifter.kernels.ptx.PtxAssembler;
 import dev.sifter.model.Json;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
@@ -82,17 +83,20 @@ final class TraceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws JsonProcessingException {
-    requireWithin("--lane", lane == null ? 0 : lane, 0, 31);
+    requireWithin("--lane", lane == null ? 0 : lane, 0, PtxAssembler.WARP - 1);
     requireWithin("--steps", steps, 1, Integer.MAX_VALUE);
     requireWithin("--from", from, 1, Long.MAX_VALUE);
-    requireWithin("--block", block, 0, Integer.MAX_VALUE);
-    requireWithin("--warp", warp, 0, 31);
     try (EmulatedTrial trial = EmulatedTrial.open(choice.trial(), schedule)) {
       requireWithin("--launch", launch, 1, trial.launches().size());
+      Launch traced = trial.launches().get(launch - 1);
+      requireWithin("--block", block, 0, traced.grid().blocks() - 1);
+      int warps = traced.kernel().threadsPerBlock() / PtxAssembler.WARP;
+      requireWithin("--warp", warp, 0, warps - 1);
       for (int i = 0; i < launch - 1; i++) {
         trial.run(i);
       }
-      WarpTrace trace = trial.trace(block, warp, from, steps);
+      Trace trace = new Trace(from, steps);
+      trial.trace(block, warp, trace::add);
       try {
         trial.run(launch - 1);
       } catch (KernelFaultException fault) {
@@ -111,7 +115,7 @@ final class TraceCommand implements Callable<Integer> {
     }
   }
 
-  private void print(EmulatedTrial trial, WarpTrace trace) throws JsonProcessingException {
+  private void print(EmulatedTrial trial, Trace trace) throws JsonProcessingException {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(Json.mapper().writeValueAsString(TraceText.json(trace)));
@@ -121,7 +125,7 @@ final class TraceCommand implements Callable<Integer> {
     out.println(
         "launch %d of %d, block %d, warp %d: %d instructions"
             .formatted(launch, trial.launches().size(), block, warp, trace.total()));
-    new TraceText(out, lane).print(trace.steps());
+    new TraceText(out, lane).print(trace);
     long next = from + trace.steps().size();
     if (trace.steps().isEmpty()) {
       out.println("no step %d: the warp runs %d".formatted(from, trace.total()));

@@ -4,11 +4,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.kernels.gpu.emulator.SourceLocation;
 import dev.sifter.kernels.gpu.emulator.TraceStep;
-import dev.sifter.kernels.gpu.emulator.WarpTrace;
 import dev.sifter.kernels.inspect.KernelSource;
 import dev.sifter.model.Json;
 import java.io.PrintWriter;
-import java.util.List;
 
 /** Writes the steps of a warp. A Java line stands above the instructions that it wrote. */
 final class TraceText {
@@ -23,26 +21,26 @@ final class TraceText {
     this.lane = lane;
   }
 
-  void print(List<TraceStep> steps) {
+  void print(Trace trace) {
     SourceLocation previous = null;
-    for (TraceStep step : steps) {
+    long number = trace.first();
+    for (TraceStep step : trace.steps()) {
       if (!step.where().equals(previous)) {
         previous = step.where();
         out.println();
-        out.println("%s  %s".formatted(previous.shortText(), KernelSource.line(previous)));
+        out.println("%s  %s".formatted(previous, KernelSource.line(previous)));
       }
-      print(step);
+      print(number++, step);
     }
   }
 
-  private void print(TraceStep step) {
+  private void print(long number, TraceStep step) {
     String lanes = step.lanes() == -1 ? "" : "lanes " + step.laneText();
-    out.println(
-        "%6d  %-54s %s".formatted(step.number(), step.instruction(), lanes).stripTrailing());
-    step.reads().forEach(values -> print("reads", values, step));
+    out.println("%6d  %-54s %s".formatted(number, step.instruction(), lanes).stripTrailing());
+    step.operands().forEach(register -> print("reads", register, step));
     for (TraceStep.Addresses addresses : step.addresses()) {
       String place =
-          LaneValues.of(addresses.places(), step.lanes(), lane)
+          LaneValues.of(addresses.lanes(), step.lanes(), lane)
               .text(addresses.space().equals("shared") ? "offset" : "address");
       out.println(
           "          %-7s %s%s"
@@ -51,38 +49,38 @@ final class TraceText {
                   place,
                   addresses.buffer().isEmpty() ? "" : "; first lane: " + addresses.buffer()));
     }
-    step.writes().forEach(values -> print("writes", values, step));
+    step.results().forEach(register -> print("writes", register, step));
   }
 
-  private void print(String what, TraceStep.Values values, TraceStep step) {
+  private void print(String what, TraceStep.Register register, TraceStep step) {
     out.println(
         "          %-7s %s = %s"
             .formatted(
                 what,
-                values.name(),
-                LaneValues.of(values.values(), step.lanes(), lane).text(values.type())));
+                register.name(),
+                LaneValues.of(register.lanes(), step.lanes(), lane).text(register.type())));
   }
 
   /** The steps with the values of all lanes. */
-  static ArrayNode json(WarpTrace trace) {
+  static ArrayNode json(Trace trace) {
     ArrayNode array = Json.mapper().createArrayNode();
+    long number = trace.first();
     for (TraceStep step : trace.steps()) {
       ObjectNode node =
           array
               .addObject()
-              .put("step", step.number())
+              .put("step", number++)
               .put("file", step.where().file())
               .put("line", step.where().line())
               .put("source", KernelSource.line(step.where()))
-              .put("ptx_line", step.ptxLine())
               .put("instruction", step.instruction())
               .put("lanes", step.laneText());
       ObjectNode reads = node.putObject("reads");
-      step.reads().forEach(one -> put(reads, one.name(), one.values()));
+      step.operands().forEach(one -> put(reads, one.name(), one.lanes()));
       ObjectNode writes = node.putObject("writes");
-      step.writes().forEach(one -> put(writes, one.name(), one.values()));
+      step.results().forEach(one -> put(writes, one.name(), one.lanes()));
       ObjectNode addresses = node.putObject("addresses");
-      step.addresses().forEach(one -> put(addresses, one.space(), one.places()));
+      step.addresses().forEach(one -> put(addresses, one.space(), one.lanes()));
     }
     return array;
   }

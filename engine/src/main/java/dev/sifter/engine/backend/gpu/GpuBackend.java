@@ -1,0 +1,170 @@
+package dev.sifter.engine.backend.gpu;
+
+import dev.sifter.engine.backend.AttentionKernels;
+import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.LinearKernels;
+import dev.sifter.engine.backend.LossKernels;
+import dev.sifter.engine.backend.NormKernels;
+import dev.sifter.engine.backend.OptimizerKernels;
+import dev.sifter.engine.backend.PointwiseKernels;
+import dev.sifter.engine.backend.RowKernels;
+import dev.sifter.engine.memory.MemoryLedger;
+import dev.sifter.engine.memory.TensorArena;
+import dev.sifter.engine.tensor.Tensor;
+import dev.sifter.kernels.gpu.Gpu;
+import dev.sifter.kernels.gpu.GpuDevices;
+import dev.sifter.kernels.gpu.GpuProperties;
+import dev.sifter.kernels.gpu.GpuUnavailableException;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A GPU: NVIDIA's through the driver, or the emulator. The PTX that runs is the same.
+ *
+ * <p>Tensors lie in device memory; activations may be fp32, bf16 or fp16, as may frozen weights,
+ * which are copied to the device once, in their file's own type. All work goes into one stream, in
+ * order, with sums of fixed order, so the same inputs give the same bits. Kernels return before
+ * they have run; a download waits for them.
+ */
+public final class GpuBackend implements Backend {
+  private final String name;
+  private final GpuDevices.Choice<Gpu> device;
+  private final MemoryLedger ledger = new MemoryLedger();
+  private final GpuMemory memory;
+  private final GpuContext context;
+  private final Products products;
+  private final LinearKernels linear;
+  private final NormKernels norm;
+  private final GpuAttention attention;
+  private final PointwiseKernels pointwise;
+  private final RowKernels rows;
+  private final LossKernels loss;
+  private final OptimizerKernels optimizer;
+
+  /**
+   * A backend on a device, which it closes with itself.
+   *
+   * @param name as in {@code --device}
+   */
+  public GpuBackend(String name, GpuDevices.Choice<Gpu> device) {
+    this.name = name;
+    this.device = device;
+    Gpu gpu = device.what();
+    memory = new GpuMemory(gpu);
+    context = new GpuContext(gpu, memory, ledger);
+    products = new Products(context, gpu);
+    linear = new GpuLinear(context, products);
+    norm = new GpuNorm(context);
+    attention = new GpuAttention(context, memory);
+    pointwise = new GpuPointwise(context);
+    rows = new GpuRows(context);
+    loss = new GpuLoss(context);
+    optimizer = new GpuOptimizer(context);
+  }
+
+  /**
+   * Opens a device and a backend on it.
+   *
+   * @param name {@code gpu}, {@code gpu:1} for the second one, or {@code emulator}
+   * @throws GpuUnavailableException if it cannot be had, or is too old: what is missing
+   */
+  public static GpuBackend open(String name) {
+    GpuDevices.Choice<Gpu> device = GpuDevices.open(name);
+    try {
+      GpuProperties properties = device.what().properties();
+      if (!properties.supports(GpuContext.TARGET)) {
+        throw new GpuUnavailableException(
+            "%s is of compute capability %d.%d; the kernels need 8.0 (Ampere) or newer: choose"
+                    .formatted(
+                        properties.name(), properties.computeMajor(), properties.computeMinor())
+                + " --device cpu");
+      }
+      return new GpuBackend(name, device);
+    } catch (RuntimeException e) {
+      device.what().close();
+      throw e;
+    }
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public String description() {
+    return device.why() + "; products by " + products.description();
+  }
+
+  @Override
+  public MemoryLedger ledger() {
+    return ledger;
+  }
+
+  @Override
+  public TensorArena newArena(String arena) {
+    return new TensorArena(arena, memory, ledger, 0);
+  }
+
+  @Override
+  public TensorArena newStepArena(String arena) {
+    return new TensorArena(arena, memory, ledger, TensorArena.STEP_SLAB_BYTES);
+  }
+
+  @Override
+  public Tensor adopt(Tensor hostTensor, TensorArena arena) {
+    if (hostTensor.storage() instanceof DeviceStorage) {
+      return hostTensor;
+    }
+    Tensor copy = arena.allocate(hostTensor.dtype(), hostTensor.shape());
+    upload(hostTensor.segment(), copy);
+    return copy;
+  }
+
+  @Override
+  public void upload(MemorySegment source, Tensor target) {
+    context.upload(source, target);
+  }
+
+  @Override
+  public LinearKernels linear() {
+    return linear;
+  }
+
+  @Override
+  public NormKernels norm() {
+    return norm;
+  }
+
+  @Override
+  public AttentionKernels attention() {
+    return attention;
+  }
+
+  @Override
+  public PointwiseKernels pointwise() {
+    return pointwise;
+  }
+
+  @Override
+  public RowKernels rows() {
+    return rows;
+  }
+
+  @Override
+  public LossKernels loss() {
+    return loss;
+  }
+
+  @Override
+  public OptimizerKernels optimizer() {
+    return optimizer;
+  }
+
+  @Override
+  public void close() {
+    attention.close();
+    products.close();
+    context.close();
+    device.what().close();
+  }
+}

@@ -1,0 +1,161 @@
+package dev.sifter.engine.backend.gpu;
+
+import dev.sifter.engine.backend.Checks;
+import dev.sifter.engine.memory.MemoryLedger;
+import dev.sifter.engine.memory.TensorArena;
+import dev.sifter.engine.tensor.DType;
+import dev.sifter.engine.tensor.Shape;
+import dev.sifter.engine.tensor.Tensor;
+import dev.sifter.kernels.gpu.DeviceSlice;
+import dev.sifter.kernels.gpu.Gpu;
+import dev.sifter.kernels.gpu.GpuStream;
+import dev.sifter.kernels.library.Array;
+import dev.sifter.kernels.library.Launch;
+import dev.sifter.kernels.library.LoadedKernels;
+import dev.sifter.kernels.ptx.ElementType;
+import dev.sifter.kernels.ptx.PtxTarget;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/**
+ * What all kernels of one backend share: the device, one stream, the loaded kernels and scratch
+ * memory. Since there is one stream, a launch may use scratch memory that an earlier one still
+ * reads: its turn comes after.
+ */
+final class GpuContext implements AutoCloseable {
+  /** What all kernels are assembled for. */
+  static final PtxTarget TARGET = PtxTarget.SM_80;
+
+  private final GpuStream stream;
+  private final LoadedKernels kernels;
+  private final TensorArena workspace;
+
+  GpuContext(Gpu gpu, GpuMemory memory, MemoryLedger ledger) {
+    stream = gpu.stream();
+    kernels = new LoadedKernels(gpu, TARGET);
+    workspace = new TensorArena("workspace", memory, ledger, TensorArena.STEP_SLAB_BYTES);
+  }
+
+  /** Puts launches into the stream. */
+  void run(List<Launch> launches) {
+    kernels.run(stream, launches);
+  }
+
+  /**
+   * Puts launches into the stream that share fp32 scratch memory of their own.
+   *
+   * @param elements how much; with 0 the launches get null
+   */
+  void run(long elements, Function<Array, List<Launch>> launches) {
+    if (elements == 0) {
+      run(launches.apply(null));
+      return;
+    }
+    Tensor scratch = workspace.allocate(DType.F32, Shape.of(elements));
+    try {
+      run(launches.apply(array(scratch)));
+    } finally {
+      workspace.release(scratch);
+    }
+  }
+
+  /**
+   * Puts launches into the stream, waits for them, and fetches their fp32 result.
+   *
+   * @param elements fp32 elements of scratch memory
+   * @param result receives the result, all of it
+   */
+  void runAndFetch(long elements, float[] result, BiFunction<Array, Array, List<Launch>> launches) {
+    Tensor target = workspace.allocate(DType.F32, Shape.of(result.length));
+    try {
+      run(elements, scratch -> launches.apply(scratch, array(target)));
+      target.read(0, MemorySegment.ofArray(result));
+    } finally {
+      workspace.release(target);
+    }
+  }
+
+  /** A tensor as the kernel library takes it. */
+  Array array(Tensor tensor) {
+    ElementType type =
+        switch (tensor.dtype()) {
+          case F32 -> ElementType.F32;
+          case BF16 -> ElementType.BF16;
+          case F16 -> ElementType.F16;
+          case F64, I32, U8 ->
+              throw new IllegalArgumentException(tensor + " does not hold fp32, bf16 or fp16");
+        };
+    return new Array(slice(tensor), type);
+  }
+
+  /** As {@link #array}; null stays null. */
+  Array arrayOrNull(Tensor tensor) {
+    return tensor == null ? null : array(tensor);
+  }
+
+  /** A tensor's bytes. */
+  DeviceSlice slice(Tensor tensor) {
+    return storage(tensor).buffer().slice(tensor.byteOffset(), tensor.byteSize());
+  }
+
+  private static DeviceStorage storage(Tensor tensor) {
+    if (tensor.storage() instanceof DeviceStorage storage) {
+      return storage;
+    }
+    throw new IllegalStateException(
+        "tensor %s does not lie on the GPU; adopt or upload it".formatted(tensor));
+  }
+
+  void upload(MemorySegment source, Tensor target) {
+    stream.copyToDevice(source, slice(target));
+    if (target.dtype() == DType.I32) {
+      int[] numbers = new int[Math.toIntExact(target.elements())];
+      MemorySegment.ofArray(numbers).copyFrom(source);
+      storage(target).integers().put(target.byteOffset(), numbers);
+    }
+  }
+
+  /**
+   * Whole numbers in device memory, for a launch that uses them as indices.
+   *
+   * @param count how many there must be
+   * @param limit each must be at least 0 and below it
+   * @throws IndexOutOfBoundsException naming the first that is not
+   */
+  DeviceSlice indices(String name, Tensor tensor, long count, int limit) {
+    Checks.i32(name, tensor, count);
+    UploadedIntegers.View numbers = numbers(tensor);
+    int outside = numbers.firstOutside(limit);
+    if (outside >= 0) {
+      throw new IndexOutOfBoundsException(
+          "%s: number %d at position %d is not in [0, %d)"
+              .formatted(name, numbers.get(outside), outside, limit));
+    }
+    return slice(tensor);
+  }
+
+  /** What was uploaded; where a kernel wrote the numbers, they are fetched. */
+  private UploadedIntegers.View numbers(Tensor tensor) {
+    int count = Math.toIntExact(tensor.elements());
+    UploadedIntegers.View known = storage(tensor).integers().find(tensor.byteOffset(), count);
+    if (known != null) {
+      return known;
+    }
+    int[] fetched = new int[count];
+    tensor.read(0, MemorySegment.ofArray(fetched));
+    return UploadedIntegers.View.of(fetched);
+  }
+
+  /** Whole numbers that a launch writes, so that a copy of what was uploaded there is void. */
+  DeviceSlice written(Tensor integers) {
+    storage(integers).integers().forget(integers.byteOffset(), integers.byteSize());
+    return slice(integers);
+  }
+
+  @Override
+  public void close() {
+    workspace.close();
+  }
+}

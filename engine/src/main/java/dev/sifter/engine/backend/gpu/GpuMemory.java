@@ -1,0 +1,37 @@
+package dev.sifter.engine.backend.gpu;
+
+import dev.sifter.engine.memory.StorageProvider;
+import dev.sifter.engine.tensor.Storage;
+import dev.sifter.kernels.gpu.Gpu;
+
+/** Device memory for arenas. */
+final class GpuMemory implements StorageProvider {
+  private final Gpu gpu;
+
+  GpuMemory(Gpu gpu) {
+    this.gpu = gpu;
+  }
+
+  /**
+   * Takes device memory.
+   *
+   * @throws dev.sifter.kernels.gpu.OutOfDeviceMemoryException with the bytes needed and free, and
+   *     the options that lower the need
+   */
+  @Override
+  public Storage reserve(long bytes) {
+    return new DeviceStorage(gpu.allocate(bytes), gpu.stream(), new UploadedIntegers());
+  }
+
+  @Override
+  public void release(Storage storage) {
+    ((DeviceStorage) storage).buffer().close();
+  }
+
+  @Override
+  public void discard(Storage storage, long byteOffset, long bytes) {
+    DeviceStorage device = (DeviceStorage) storage;
+    device.integers().forget(byteOffset, bytes);
+    gpu.stream().discard(device.buffer().slice(byteOffset, bytes));
+  }
+}

@@ -1,0 +1,172 @@
+package dev.sifter.model.gguf;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.Json;
+import dev.sifter.model.ModelException;
+import dev.sifter.model.config.ModelConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** The tokenizer of a model folder as GGUF's keys. */
+final class GgufVocabulary {
+  private static final int NORMAL = 1;
+  private static final int UNKNOWN = 2;
+  private static final int CONTROL = 3;
+  private static final int USER_DEFINED = 4;
+  private static final int UNUSED = 5;
+  private static final int BYTE = 6;
+
+  /** What llama.cpp gives tokens that no merge makes: the last to be tried. */
+  private static final float NO_SCORE = -1000;
+
+  private final Path folder;
+  private final ModelConfig config;
+  private final ObjectNode tokenizer;
+  private final ObjectNode options;
+
+  GgufVocabulary(Path folder, ModelConfig config) {
+    this.folder = folder;
+    this.config = config;
+    this.tokenizer = Json.readObject(folder.resolve("tokenizer.json"));
+    Path file = folder.resolve("tokenizer_config.json");
+    this.options = Files.exists(file) ? Json.readObject(file) : Json.mapper().createObjectNode();
+  }
+
+  /**
+   * Adds the keys.
+   *
+   * @throws ModelException if GGUF has no place for this kind of tokenizer
+   */
+  void addTo(GgufFile file) {
+    JsonNode model = tokenizer.path("model");
+    boolean byteLevel = tokenizer.path("decoder").toString().contains("ByteLevel");
+    boolean pieces = model.path("byte_fallback").asBoolean(false);
+    if (!model.path("type").asText("BPE").equals("BPE") || byteLevel == pieces) {
+      throw new ModelException(
+          folder + "/tokenizer.json: only BPE, by bytes or with byte fallback, can be exported");
+    }
+    String[] tokens = new String[config.vocabSize()];
+    int[] types = new int[tokens.length];
+    read(model, tokens, types, byteLevel);
+    file.string("tokenizer.ggml.model", byteLevel ? "gpt2" : "llama");
+    file.string("tokenizer.ggml.pre", byteLevel ? preTokenizer() : "default");
+    file.strings("tokenizer.ggml.tokens", Arrays.asList(tokens));
+    if (!byteLevel) {
+      file.float32s("tokenizer.ggml.scores", scores(types));
+    }
+    file.int32s("tokenizer.ggml.token_type", types);
+    if (byteLevel) {
+      file.strings("tokenizer.ggml.merges", merges(model));
+    }
+    addSpecialTokens(file, model, tokens, byteLevel);
+  }
+
+  private void read(JsonNode model, String[] tokens, int[] types, boolean byteLevel) {
+    String unknown = model.path("unk_token").asText("");
+    for (var entry : model.path("vocab").properties()) {
+      int id = entry.getValue().asInt(-1);
+      if (id < 0 || id >= tokens.length) {
+        throw new ModelException(
+            "%s: token %d, but the model has %d".formatted(folder, id, tokens.length));
+      }
+      String token = entry.getKey();
+      boolean isByte = !byteLevel && token.matches("<0x[0-9A-F]{2}>");
+      tokens[id] = token;
+      types[id] = token.equals(unknown) ? UNKNOWN : isByte ? BYTE : NORMAL;
+    }
+    for (JsonNode added : tokenizer.path("added_tokens")) {
+      int id = added.path("id").asInt();
+      if (id < tokens.length) {
+        tokens[id] = added.path("content").asText();
+        boolean special = added.path("special").asBoolean();
+        types[id] = types[id] == UNKNOWN ? UNKNOWN : special ? CONTROL : USER_DEFINED;
+      }
+    }
+    for (int id = 0; id < tokens.length; id++) {
+      if (tokens[id] == null) {
+        tokens[id] = "[PAD" + id + "]";
+        types[id] = UNUSED;
+      }
+    }
+  }
+
+  /** Pieces are listed by falling score; whoever reads the file merges the best first. */
+  private static float[] scores(int[] types) {
+    float[] scores = new float[types.length];
+    int rank = 0;
+    boolean pieces = false;
+    for (int id = 0; id < types.length; id++) {
+      if (types[id] == NORMAL) {
+        scores[id] = -(float) rank++;
+        pieces = true;
+      } else if (pieces) {
+        scores[id] = NO_SCORE;
+      }
+    }
+    return scores;
+  }
+
+  private static List<String> merges(JsonNode model) {
+    List<String> merges = new ArrayList<>();
+    for (JsonNode merge : model.path("merges")) {
+      merges.add(
+          merge.isArray() ? merge.path(0).asText() + " " + merge.path(1).asText() : merge.asText());
+    }
+    return merges;
+  }
+
+  /** llama.cpp knows how to split a text by a name; these are the families that are exported. */
+  private String preTokenizer() {
+    String splitting = tokenizer.path("pre_tokenizer").toString();
+    if (splitting.contains("\\\\p{N}{1,3}")) {
+      return "llama-bpe";
+    }
+    if (config.modelType().startsWith("qwen")) {
+      return "qwen2";
+    }
+    return splitting.contains("Digits") ? "smollm" : "gpt-2";
+  }
+
+  private void addSpecialTokens(GgufFile file, JsonNode model, String[] tokens, boolean byteLevel) {
+    List<String> all = Arrays.asList(tokens);
+    id(file, "bos", config.tokenIds().bos());
+    id(file, "eos", config.tokenIds().eos().isEmpty() ? -1 : config.tokenIds().eos().getFirst());
+    id(file, "unknown", all.indexOf(model.path("unk_token").asText("")));
+    id(file, "padding", config.tokenIds().pad());
+    boolean addsBos = tokenizer.path("post_processor").toString().contains("SpecialToken");
+    file.bool("tokenizer.ggml.add_bos_token", options.path("add_bos_token").asBoolean(addsBos));
+    file.bool("tokenizer.ggml.add_eos_token", options.path("add_eos_token").asBoolean(false));
+    if (!byteLevel) {
+      file.bool(
+          "tokenizer.ggml.add_space_prefix", options.path("add_prefix_space").asBoolean(true));
+    }
+    String template = template();
+    if (template != null) {
+      file.string("tokenizer.chat_template", template);
+    }
+  }
+
+  private static void id(GgufFile file, String which, int id) {
+    if (id >= 0) {
+      file.uint32("tokenizer.ggml.%s_token_id".formatted(which), id);
+    }
+  }
+
+  private String template() {
+    Path file = folder.resolve("chat_template.jinja");
+    try {
+      if (Files.exists(file)) {
+        return Files.readString(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+    return options.path("chat_template").asText(null);
+  }
+}

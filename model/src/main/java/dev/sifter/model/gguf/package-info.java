@@ -1,0 +1,2 @@
+/** Model folders as GGUF files, for llama.cpp and what builds on it. */
+package dev.sifter.model.gguf;

@@ -1,0 +1,108 @@
+package dev.sifter.tests.parity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.sifter.model.Json;
+import dev.sifter.model.config.RopeConfig;
+import dev.sifter.model.config.RopeConfig.Scaling;
+import dev.sifter.model.decoder.RopeDivisors;
+import dev.sifter.model.gguf.GgufExport;
+import dev.sifter.model.gguf.GgufType;
+import dev.sifter.tests.Goldens;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** GGUF files against those of the gguf package under the rules of llama.cpp's converter. */
+class GgufGoldensTest {
+  private static final Map<String, Integer> TYPES =
+      Map.of("F32", 0, "F16", 1, "Q8_0", 8, "BF16", 30);
+
+  @TempDir private Path files;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"f32", "f16", "bf16", "q8_0"})
+  void everyKeyAndEveryByteOfATensorIsTheSame(String type) throws Exception {
+    JsonNode golden = Json.readObject(Goldens.golden("gguf/model-%s.json".formatted(type)));
+    Path file = files.resolve("model.gguf");
+    GgufExport.write(Goldens.golden("gguf/hf"), file, "tiny golden llama", GgufType.of(type));
+    GgufFileReader written = new GgufFileReader(file);
+    for (Map.Entry<String, JsonNode> entry : golden.get("metadata").properties()) {
+      if (!entry.getKey().startsWith("GGUF.")) {
+        assertValue(entry.getKey(), entry.getValue(), written.values().get(entry.getKey()));
+      }
+    }
+    assertThat(written.values()).hasSize(golden.at("/metadata/GGUF.kv_count/value").asInt());
+    assertThat(written.tensors()).hasSize(golden.get("tensors").size());
+    for (JsonNode expected : golden.get("tensors")) {
+      GgufFileReader.Entry tensor = written.tensors().get(expected.get("name").asText());
+      assertThat(tensor).as(expected.toString()).isNotNull();
+      assertThat(tensor.type()).isEqualTo(TYPES.get(expected.get("type").asText()));
+      assertThat(tensor.ne().toString())
+          .isEqualTo(expected.get("ne").toString().replace(",", ", "));
+      assertThat(sha256(tensor.bytes())).isEqualTo(expected.get("sha256").asText());
+    }
+  }
+
+  private static void assertValue(String key, JsonNode golden, Object value) throws Exception {
+    JsonNode expected = golden.get("value");
+    if (!(value instanceof List<?> list)) {
+      String text = value instanceof Float number ? String.valueOf((double) number) : value + "";
+      assertThat(text).as(key).isEqualTo(expected.asText());
+      return;
+    }
+    assertThat(list).as(key).hasSize(expected.get("length").asInt());
+    assertThat(sha256(python(list).getBytes(StandardCharsets.UTF_8)))
+        .as(key)
+        .isEqualTo(expected.get("sha256").asText());
+  }
+
+  /** A list as Python's json.dumps writes it. */
+  private static String python(List<?> list) throws Exception {
+    StringBuilder text = new StringBuilder("[");
+    for (Object element : list) {
+      text.append(text.length() > 1 ? ", " : "");
+      text.append(
+          element instanceof String string
+              ? Json.mapper().writeValueAsString(string)
+              : element.toString());
+    }
+    return text.append(']').toString();
+  }
+
+  private static String sha256(byte[] bytes) throws Exception {
+    return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+  }
+
+  @Test
+  void llama3ScalingBecomesATensorOfDivisors() {
+    for (JsonNode golden : Json.readObject(Goldens.golden("gguf/rope_freqs.json")).get("cases")) {
+      Scaling scaling =
+          new Scaling.Llama3(
+              golden.get("factor").asDouble(),
+              golden.get("low_freq_factor").asDouble(),
+              golden.get("high_freq_factor").asDouble(),
+              golden.get("original_max_position_embeddings").asInt());
+      RopeConfig rope =
+          new RopeConfig(
+              golden.get("rope_theta").asDouble(), golden.get("head_dim").asInt(), scaling);
+      JsonNode expected = golden.get("rope_freqs.weight");
+      float[] divisors = RopeDivisors.of(rope);
+      assertThat(divisors).hasSize(expected.size());
+      for (int i = 0; i < divisors.length; i++) {
+        assertThat(divisors[i] / expected.get(i).asDouble() - 1)
+            .as(String.format(Locale.ROOT, "divisor %d of %s", i, golden))
+            .isBetween(-1e-6, 1e-6);
+      }
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package dev.sifter.train.cli;
+
+import dev.sifter.model.ModelException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/** The folder that a command writes to. */
+final class OutputFolder {
+  private OutputFolder() {}
+
+  /**
+   * Refuses a folder that something lies in.
+   *
+   * @throws ModelException if it is a file, or not empty
+   */
+  static void requireEmpty(String option, Path folder) {
+    if (Files.exists(folder) && !Files.isDirectory(folder)) {
+      throw new ModelException("%s %s: this is a file, not a folder".formatted(option, folder));
+    }
+    if (Files.isDirectory(folder)) {
+      try (Stream<Path> content = Files.list(folder)) {
+        if (content.findAny().isPresent()) {
+          throw new ModelException(
+              "%s %s is not empty; name a new folder".formatted(option, folder));
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot list " + folder, e);
+      }
+    }
+  }
+}

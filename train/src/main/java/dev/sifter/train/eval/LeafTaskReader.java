@@ -1,0 +1,156 @@
+package dev.sifter.train.eval;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.train.eval.LeafTask.Fewshot;
+import dev.sifter.train.eval.LeafTask.Generation;
+import dev.sifter.train.eval.LeafTask.Prompt;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** Makes a task of what its file says. */
+final class LeafTaskReader {
+  private static final int DEFAULT_MAX_NEW_TOKENS = 256;
+
+  /** Keys whose meaning would be lost if they were passed over. */
+  private static final Set<String> UNSUPPORTED =
+      Set.of("custom_dataset", "use_prompt", "doc_to_image", "doc_to_audio", "class");
+
+  /** Keys of fewshot_config; the second line is laid over the task's own for the examples. */
+  private static final Set<String> FEWSHOT_KEYS =
+      Set.of(
+          "sampler",
+          "split",
+          "samples",
+          "doc_to_text",
+          "doc_to_target",
+          "doc_to_choice",
+          "gen_prefix",
+          "target_delimiter",
+          "fewshot_delimiter");
+
+  private static final List<String> MAX_TOKEN_NAMES =
+      List.of("max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens");
+
+  private final TaskDefinition task;
+  private final ObjectNode json;
+  private final DatasetFolder datasets;
+
+  LeafTaskReader(TaskDefinition task, DatasetFolder datasets) {
+    this.task = task;
+    this.json = task.json();
+    this.datasets = datasets;
+  }
+
+  LeafTask read() {
+    for (String key : UNSUPPORTED) {
+      if (json.hasNonNull(key)) {
+        throw new IllegalArgumentException(
+            key + " is not supported: prepare the records beforehand");
+      }
+    }
+    if (task.name().isEmpty()) {
+      throw new IllegalArgumentException("a task file needs the key task (or group)");
+    }
+    OutputType type = OutputType.of(json.path("output_type").asText("generate_until"));
+    TaskData data = new TaskData(task, datasets);
+    Prompt prompt = prompt(json);
+    if (type == OutputType.MULTIPLE_CHOICE && prompt.choices() == null) {
+      throw new IllegalArgumentException("output_type multiple_choice needs doc_to_choice");
+    }
+    ResultProcessor results =
+        json.hasNonNull("process_results")
+            ? ResultProcessor.of(json.path("process_results").asText())
+            : null;
+    return new LeafTask(
+        task.name(),
+        json.path("task_alias").asText(task.name()),
+        version(json, "Yaml"),
+        type,
+        data.evalDocs(),
+        prompt,
+        fewshot(data),
+        type == OutputType.GENERATE_UNTIL ? generation(prompt) : null,
+        FilterPipeline.readAll(json.path("filter_list")),
+        results,
+        MetricSpec.readAll(json, type),
+        json);
+  }
+
+  static String version(ObjectNode json, String fallback) {
+    JsonNode version = json.path("metadata").path("version");
+    return version.isMissingNode() ? fallback : version.asText();
+  }
+
+  private static Prompt prompt(ObjectNode json) {
+    return new Prompt(
+        field(json, "description"),
+        required(json, "doc_to_text"),
+        required(json, "doc_to_target"),
+        field(json, "doc_to_choice"),
+        field(json, "gen_prefix"),
+        json.path("target_delimiter").asText(" "),
+        json.path("fewshot_delimiter").asText("\n\n"));
+  }
+
+  private static DocField required(ObjectNode json, String key) {
+    DocField field = field(json, key);
+    if (field == null) {
+      throw new IllegalArgumentException("the key " + key + " is missing");
+    }
+    return field;
+  }
+
+  private static DocField field(ObjectNode json, String key) {
+    return json.hasNonNull(key) ? new DocField(key, json.get(key)) : null;
+  }
+
+  private Fewshot fewshot(TaskData data) {
+    JsonNode config = json.path("fewshot_config");
+    ObjectNode ofExamples = json.deepCopy();
+    for (var entry : config.properties()) {
+      if (!FEWSHOT_KEYS.contains(entry.getKey())) {
+        throw new IllegalArgumentException(
+            "fewshot_config.%s is not supported; there are %s"
+                .formatted(entry.getKey(), FEWSHOT_KEYS.stream().sorted().toList()));
+      }
+      ofExamples.set(entry.getKey(), entry.getValue());
+    }
+    String sampler = config.path("sampler").asText("default");
+    if (!sampler.equals("default") && !sampler.equals("first_n")) {
+      throw new IllegalArgumentException(
+          "fewshot_config.sampler '%s' is unknown; there are first_n and default (random)"
+              .formatted(sampler));
+    }
+    return new Fewshot(
+        json.hasNonNull("num_fewshot") ? json.path("num_fewshot").asInt() : null,
+        data.fewshotPool(),
+        sampler.equals("first_n"),
+        data.examplesMayBeTheRecord(),
+        prompt(ofExamples));
+  }
+
+  private Generation generation(Prompt prompt) {
+    JsonNode kwargs = json.path("generation_kwargs");
+    List<String> until = TaskDefinition.texts(kwargs.path("until"));
+    if (!kwargs.has("until")) {
+      until.add(prompt.fewshotDelimiter());
+    }
+    until.removeIf(String::isEmpty);
+    int maxNewTokens = DEFAULT_MAX_NEW_TOKENS;
+    for (String name : MAX_TOKEN_NAMES.reversed()) {
+      maxNewTokens = kwargs.path(name).asInt(maxNewTokens);
+    }
+    if (maxNewTokens < 1) {
+      throw new IllegalArgumentException(
+          "generation_kwargs.max_gen_toks is %d; it must be at least 1".formatted(maxNewTokens));
+    }
+    return new Generation(
+        new ArrayList<>(until),
+        maxNewTokens,
+        kwargs.path("do_sample").asBoolean(false),
+        Math.max(json.path("repeats").asInt(1), 1),
+        kwargs.isObject() ? (ObjectNode) kwargs : json.objectNode());
+  }
+}

@@ -1,0 +1,145 @@
+package dev.sifter.train.cli;
+
+import static dev.sifter.train.cli.TokenizeCommandTest.assertFails;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sifter.engine.tensor.DType;
+import dev.sifter.engine.tensor.Storage;
+import dev.sifter.engine.tensor.Tensor;
+import dev.sifter.model.Json;
+import dev.sifter.model.weights.HostFloats;
+import dev.sifter.model.weights.SafetensorsFile;
+import dev.sifter.model.weights.SafetensorsWriter;
+import dev.sifter.model.weights.WeightFolder;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ExportCommandTest {
+  @TempDir private static Path work;
+  private static Path base;
+
+  @TempDir private Path files;
+
+  @BeforeAll
+  static void makeModel() {
+    base = TinyModel.save(work.resolve("base"));
+  }
+
+  private static Cli export(String format, Path output, Object... more) {
+    Object[] args = new Object[9 + more.length];
+    Object[] first = {
+      "export", "--model", base, "--format", format, "--output", output, "--device", "reference"
+    };
+    System.arraycopy(first, 0, args, 0, 9);
+    System.arraycopy(more, 0, args, 9, more.length);
+    return Cli.run(args);
+  }
+
+  private static String answer(Object... model) {
+    Object[] args = {
+      "generate", "--prompt", "the", "--max-new-tokens", 12, "--device", "reference", "--json"
+    };
+    Object[] all = new Object[args.length + model.length];
+    System.arraycopy(args, 0, all, 0, args.length);
+    System.arraycopy(model, 0, all, args.length, model.length);
+    return Cli.run(all).out();
+  }
+
+  @Test
+  void aFolderIsWrittenInAnotherTypeAndInShards() {
+    Path output = files.resolve("bf16");
+    Cli call = export("hf", output, "--type", "bf16", "--max-shard-size", "10KB");
+    assertThat(call.code()).as(call.err()).isZero();
+    assertThat(output.resolve("model.safetensors.index.json")).exists();
+    assertThat(output.resolve("tokenizer.json")).exists();
+    assertThat(Json.readObject(output.resolve("config.json")).get("dtype").asText())
+        .isEqualTo("bfloat16");
+    try (WeightFolder weights = WeightFolder.open(output)) {
+      assertThat(weights.names()).allMatch(name -> weights.tensor(name).dtype() == DType.BF16);
+    }
+  }
+
+  @Test
+  void aFolderIsWrittenInFourBits() {
+    Path output = files.resolve("nf4");
+    Cli call = export("nf4", output);
+    assertThat(call.code()).as(call.err()).isZero();
+    assertThat(answer("--model", output)).isNotBlank();
+    assertFails(
+        Cli.run("export", "--model", output, "--format", "hf", "--output", files.resolve("again")),
+        "quantised");
+  }
+
+  @Test
+  void aFileForLlamaCppIsWrittenOnce() throws IOException {
+    Path output = files.resolve("model.gguf");
+    assertThat(export("gguf", output, "--type", "bf16").code()).isZero();
+    assertThat(Files.readString(output, StandardCharsets.ISO_8859_1)).startsWith("GGUF");
+    assertFails(export("gguf", output), "there already");
+  }
+
+  @Test
+  void anAdapterOfMlxAnswersAsTheSameAdapterOfPeft() {
+    Path peft = TinyModel.saveAdapter(files.resolve("peft"), base);
+    Path mlx = files.resolve("mlx");
+    var config = Json.readObject(peft.resolve("adapter_config.json"));
+    int rank = config.get("r").asInt();
+    var json = Json.mapper().createObjectNode().put("fine_tune_type", "lora");
+    json.putObject("lora_parameters")
+        .put("rank", rank)
+        .put("scale", config.get("lora_alpha").asDouble() / rank)
+        .put("dropout", 0.0);
+    try (SafetensorsFile file = SafetensorsFile.open(peft.resolve("adapter_model.safetensors"))) {
+      Map<String, Tensor> tensors = new TreeMap<>();
+      for (String key : file.entries().keySet()) {
+        String name =
+            key.replace("base_model.model.", "")
+                .replace(".lora_A.weight", ".lora_a")
+                .replace(".lora_B.weight", ".lora_b");
+        tensors.put(name, transposed(file.tensor(key)));
+      }
+      mlx.toFile().mkdirs();
+      SafetensorsWriter.write(mlx.resolve("adapters.safetensors"), tensors);
+    }
+    Json.write(mlx.resolve("adapter_config.json"), json);
+    Path output = files.resolve("converted");
+    Cli call = export("peft", output, "--adapter", mlx);
+    assertThat(call.code()).as(call.err()).isZero();
+    assertThat(answer("--model", base, "--adapter", output))
+        .isEqualTo(answer("--model", base, "--adapter", peft))
+        .isNotEqualTo(answer("--model", base));
+  }
+
+  private static Tensor transposed(Tensor tensor) {
+    float[] values = HostFloats.of(tensor);
+    int rows = tensor.rows();
+    int width = tensor.width();
+    float[] result = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      result[i % width * rows + i / width] = values[i];
+    }
+    Storage storage = new Storage.Host(MemorySegment.ofArray(result));
+    return new Tensor(DType.F32, tensor.shape(), storage, 0).reshape(width, rows);
+  }
+
+  @Test
+  void errorsAreOneSentence() {
+    Path output = files.resolve("out");
+    assertFails(export("peft", output), "--adapter");
+    assertFails(export("hf", output, "--adapter", base), "--adapter");
+    assertFails(export("peft", output, "--adapter", base), "mlx-lm");
+    assertFails(export("nf4", output, "--type", "f32"), "--type");
+    assertFails(export("hf", output, "--type", "q8_0"), "q8_0");
+    assertFails(export("gguf", output, "--type", "q4_k"), "q4_k");
+    assertFails(export("hf", base), "not empty");
+    assertThat(output).doesNotExist();
+  }
+}

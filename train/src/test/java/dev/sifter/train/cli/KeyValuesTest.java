@@ -1,0 +1,23 @@
+package dev.sifter.train.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+class KeyValuesTest {
+  private static String parse(String text) {
+    return KeyValues.parse("--x", text).toString();
+  }
+
+  @Test
+  void readsWhatTheHarnessReads() {
+    assertThat(parse("temperature=0.8,do_sample=True,top_k=5"))
+        .isEqualTo("{\"temperature\":0.8,\"do_sample\":true,\"top_k\":5}");
+    assertThat(parse("until=[\"a,b\",\"}\"],name=plain text"))
+        .isEqualTo("{\"until\":[\"a,b\",\"}\"],\"name\":\"plain text\"}");
+    assertThat(parse("{\"a\": {\"b\": 1}}")).isEqualTo("{\"a\":{\"b\":1}}");
+    assertThat(parse("")).isEqualTo("{}");
+    assertThatThrownBy(() -> parse("a=1,=2")).hasMessageContaining("--x '=2'");
+  }
+}
