@@ -100,16 +100,4 @@ public final class Checks {
       throw new IllegalArgumentException("%s %s is not positive".formatted(name, number));
     }
   }
-
-  /** Codes with their book and the scales of their blocks, for the elements of {@code out}. */
-  public static void codes(
-      Tensor codes, int bits, Tensor codeBook, Tensor scales, int blockSize, Tensor out) {
-    if (bits != 4 && bits != 8 || blockSize < 1) {
-      throw new IllegalArgumentException(
-          "codes of %d bits in blocks of %d".formatted(bits, blockSize));
-    }
-    f32("codeBook", codeBook, 1L << bits);
-    elements("codes", codes, Math.ceilDiv(out.elements() * bits, 8L));
-    f32("scales", scales, Math.ceilDiv(out.elements(), (long) blockSize));
-  }
 }

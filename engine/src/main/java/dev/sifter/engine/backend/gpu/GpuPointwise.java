@@ -94,29 +94,6 @@ final class GpuPointwise implements PointwiseKernels {
   }
 
   @Override
-  public void dequantize(
-      Tensor codes,
-      int bits,
-      Tensor codeBook,
-      Tensor scales,
-      int blockSize,
-      float offset,
-      Tensor out) {
-    Checks.floats("out", out);
-    Checks.codes(codes, bits, codeBook, scales, blockSize, out);
-    context.run(
-        Dequantize.launches(
-            context.slice(codes),
-            bits,
-            context.array(codeBook),
-            context.array(scales),
-            blockSize,
-            offset,
-            context.array(out),
-            out.elements()));
-  }
-
-  @Override
   public void activation(ActivationKind kind, Tensor x, Tensor y) {
     Checks.floats("x", x);
     Checks.floats("y", y, x.elements());
