@@ -132,7 +132,7 @@ class KernelsCommandTest {
   void tracesWhatThereIs() {
     Cli cli = Cli.run("kernels", "trace", "scale", "--block", "1000000");
     assertThat(cli.code()).isEqualTo(2);
-    assertThat(cli.err()).contains("--block 1000000: it must be 0 to 0");
+    assertThat(cli.err()).contains("--block 1000000: it must be 0 to 3");
     assertThat(Cli.run("kernels", "trace", "scale", "--warp", "8").err())
         .contains("--warp 8: it must be 0 to 7");
     assertThat(Cli.run("kernels", "trace", "scale", "--from", "1000000").out())
