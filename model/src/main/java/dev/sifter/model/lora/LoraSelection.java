@@ -126,10 +126,17 @@ final class LoraSelection {
     return model.names().path(Module.HEAD);
   }
 
-  /** Whether modules_to_save names a module, or one that it is part of. */
+  /**
+   * Whether modules_to_save names a module, or one that it is part of. As in PEFT the end of a path
+   * is enough: norm also names input_layernorm.
+   */
   private boolean isSaved(String module) {
-    return config.modulesToSave().stream()
-        .anyMatch(name -> module.matches("(^|.*\\.)" + name + "($|\\..*)"));
+    for (int end = module.length(); end > 0; end = module.lastIndexOf('.', end - 1)) {
+      if (config.modulesToSave().stream().anyMatch(module.substring(0, end)::endsWith)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
