@@ -28,7 +28,11 @@ final class LoraSelection {
             ? config.targetModules()
             : new TargetModules.Suffixes(model.loraTargets());
     for (String module : config.trainableTokenIndices().keySet()) {
-      if (!module.equals(lastPart(embedding())) && !module.equals(embedding())) {
+      boolean isTable =
+          module.equals(LoraConfig.EMBEDDINGS)
+              || module.equals(embedding())
+              || module.equals(lastPart(embedding()));
+      if (!isTable) {
         throw new ModelException(
             "trainable_token_indices names '%s'; only rows of '%s' can be trained"
                 .formatted(module, embedding()));

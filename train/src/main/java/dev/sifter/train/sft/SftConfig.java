@@ -7,6 +7,7 @@ import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.model.lora.AdapterConfigFile;
 import dev.sifter.model.lora.LoraConfig;
 import dev.sifter.model.lora.LoraInit;
+import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.model.weights.Quantization;
 import dev.sifter.train.data.DataConfig;
 import dev.sifter.train.data.EndTokenPolicy;
@@ -204,7 +205,7 @@ public final class SftConfig extends TrainingArguments {
   /** Alphas of modules whose name ends in a pattern. */
   public Map<String, Double> alphaPattern = new TreeMap<>();
 
-  /** Tokens whose embeddings are trained: a list, or lists by module. */
+  /** Tokens whose embeddings are trained, by id or by text: a list, or lists by module. */
   public JsonNode trainableTokenIndices = NullNode.getInstance();
 
   /** Whether embeddings among the modules to save stay tied to the head. */
@@ -378,7 +379,9 @@ public final class SftConfig extends TrainingArguments {
         .layersPattern(layersPattern)
         .rankPattern(rankPattern)
         .alphaPattern(alphaPattern)
-        .trainableTokenIndices(AdapterConfigFile.tokens(trainableTokenIndices))
+        .trainableTokenIndices(
+            TrainedTokens.resolve(
+                trainableTokenIndices, () -> Tokenizer.load(Path.of(modelNameOrPath))))
         .ensureWeightTying(ensureWeightTying)
         .modulesToSave(loraModulesToSave)
         .bias(LoraConfig.Bias.valueOf(bias.toUpperCase(Locale.ROOT)))
