@@ -39,10 +39,19 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class TrainingGoldensTest {
   /** What a recorded run may differ by. */
-  private record Tolerance(double loss, double gradNorm, double weightMax, double weightRms) {}
+  private record Tolerance(
+      double loss,
+      double gradNorm,
+      double entropy,
+      double accuracy,
+      double weightMax,
+      double weightRms) {}
 
-  private static final Tolerance FULL = new Tolerance(5e-5, 5e-5, 2e-5, 2e-5);
-  private static final Tolerance LORA = new Tolerance(1e-4, 1e-4, 1e-3, 5e-6);
+  private static final Tolerance FULL = new Tolerance(5e-5, 5e-5, 1e-4, 1e-6, 2e-5, 2e-5);
+  private static final Tolerance LORA = new Tolerance(1e-4, 1e-4, 1e-4, 1e-6, 1e-3, 5e-6);
+
+  /** Twice what TRL's own run with bf16 autocast differs by from its run in fp32. */
+  private static final Tolerance AUTOCAST = new Tolerance(0.06, 0.034, 0.02, 0.014, 0, 0);
 
   /**
    * Relative, of a weight's norm. In a norm the errors of single elements, at most 5e-5 between TRL
@@ -51,7 +60,7 @@ class TrainingGoldensTest {
   private static final double FINAL_NORM = 1e-6;
 
   @ParameterizedTest(name = "{0}")
-  @CsvSource({"full", "lora", "lora_packed", "lm_full_loss"})
+  @CsvSource({"full", "lora", "lora_packed", "lm_full_loss", "full_bf16_autocast"})
   void replaysARecordedRun(String name, @TempDir Path output) {
     replay(name, "auto", output);
   }
@@ -69,8 +78,10 @@ class TrainingGoldensTest {
     Path base = folder.resolveSibling("base");
     JsonNode log = Json.readObject(folder.resolve("log.json"));
     boolean lora = name.startsWith("lora");
-    Tolerance tolerance = lora ? LORA : FULL;
-    Path batches = name.equals("lora") ? folder.resolveSibling("full") : folder;
+    boolean autocast = name.endsWith("autocast");
+    Tolerance tolerance = autocast ? AUTOCAST : lora ? LORA : FULL;
+    boolean sharesBatches = name.equals("lora") || autocast;
+    Path batches = sharesBatches ? folder.resolveSibling("full") : folder;
     try (Backend backend = Backends.open(device, 2);
         GoldenTensors recorded = GoldenTensors.open(batches.resolve("micro_batches.safetensors"));
         Decoder model =
@@ -96,7 +107,7 @@ class TrainingGoldensTest {
           .isCloseTo(log.get("train_loss").asDouble(), within(tolerance.loss()));
       if (log.has("final_weight_l2_norms")) {
         checkFinalNorms(log.get("final_weight_l2_norms"), backend, model);
-      } else {
+      } else if (!autocast) {
         checkFinalWeights(folder, backend, model, lora, tolerance);
       }
     }
@@ -136,10 +147,10 @@ class TrainingGoldensTest {
           .isCloseTo(rate, within(1e-12 * rate + 1e-30));
       assertThat(step.entropy())
           .as(where + " entropy")
-          .isCloseTo(line.get("entropy").asDouble(), within(1e-4));
+          .isCloseTo(line.get("entropy").asDouble(), within(tolerance.entropy()));
       assertThat(step.meanTokenAccuracy())
           .as(where + " accuracy")
-          .isCloseTo(line.get("mean_token_accuracy").asDouble(), within(1e-6));
+          .isCloseTo(line.get("mean_token_accuracy").asDouble(), within(tolerance.accuracy()));
       assertThat(step.numTokens())
           .as(where + " num_tokens")
           .isEqualTo(line.get("num_tokens").asLong());
