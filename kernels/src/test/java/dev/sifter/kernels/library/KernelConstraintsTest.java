@@ -100,7 +100,7 @@ class KernelConstraintsTest {
     refused("cannot share 2 key heads", () -> heads(3, 2, 64));
     refused("at most 256", () -> heads(1, 1, 512));
     refused("multiple of 16", () -> new FlashAttention(heads(1, 1, 40), false));
-    refused("multiples of 32", () -> new FlashAttentionKeyGradient(heads(1, 1, 144)));
+    refused("multiple of 16", () -> new FlashAttentionKeyGradient(heads(1, 1, 136)));
     refused("an even part", () -> rope(64, 63));
     refused("a warp holds", () -> new DecodeAttention(heads(32, 1, 128), 8));
   }
