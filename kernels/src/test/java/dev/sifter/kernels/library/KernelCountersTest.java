@@ -59,6 +59,15 @@ class KernelCountersTest {
     assertThat(counts.sectorsPerStore()).isGreaterThan(12);
   }
 
+  /** Weights in four bits are read once, and looked up without waiting for a bank. */
+  @Test
+  void packedWeightsAreReadOnce() {
+    KernelTrial plainScales = KernelCatalog.find("gemv-nf4").trials().get(1);
+    TrialCounts counts = count(plainScales);
+    assertThat(counts.ofFloor()).as(plainScales.label()).isLessThanOrEqualTo(STREAMING);
+    assertThat(counts.bankConflicts()).isZero();
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

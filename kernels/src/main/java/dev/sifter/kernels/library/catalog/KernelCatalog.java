@@ -24,6 +24,7 @@ public final class KernelCatalog {
             ProductTrials.all(),
             AttentionTrials.all(),
             QuantizationTrials.all(),
+            QuantizedProductTrials.all(),
             SamplingTrials.all())
         .flatMap(List::stream)
         .toList();
