@@ -43,11 +43,20 @@ public record FlashAttentionKeyGradient(AttentionShape shape) implements Kernel 
   /** Refuses what tensor cores do not take. */
   public FlashAttentionKeyGradient {
     shape.requireTensorCores();
-    if (shape.headDim() > 128 && shape.headDim() % 32 != 0) {
+    if (!takesHeads(shape)) {
       throw new IllegalArgumentException(
           "flash attention's gradient takes heads above 128 elements in multiples of 32, not "
               + shape);
     }
+  }
+
+  private static boolean takesHeads(AttentionShape shape) {
+    return shape.headDim() <= 128 || shape.headDim() % 32 == 0;
+  }
+
+  /** Whether {@link #launches} takes these tensors. */
+  public static boolean takes(AttentionShape shape, AttentionTensor... tensors) {
+    return FlashAttention.takes(shape, tensors) && takesHeads(shape);
   }
 
   /**

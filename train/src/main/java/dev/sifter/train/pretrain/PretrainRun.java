@@ -86,7 +86,8 @@ public final class PretrainRun implements AutoCloseable {
   public static PretrainRun open(PretrainConfig config, boolean resume) {
     config.validate();
     Path checkpoint = resume ? Checkpoints.require(Path.of(config.outputDir)) : null;
-    Backends.Choice device = Backends.choose(config.device, config.resolvedThreads());
+    Backends.Choice device =
+        Backends.choose(config.device, config.resolvedThreads(), config.gpuActivations());
     try {
       return new PretrainRun(config, device, checkpoint);
     } catch (RuntimeException e) {

@@ -75,7 +75,10 @@ public final class SftRun implements AutoCloseable {
     config.validate();
     Path checkpoint = resume ? Checkpoints.require(Path.of(config.outputDir)) : null;
     return on(
-        Backends.choose(config.device, config.resolvedThreads()), config, checkpoint, listener);
+        Backends.choose(config.device, config.resolvedThreads(), config.gpuActivations()),
+        config,
+        checkpoint,
+        listener);
   }
 
   /**

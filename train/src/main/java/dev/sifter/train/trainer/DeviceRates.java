@@ -14,8 +14,9 @@ import java.lang.foreign.MemorySegment;
  *
  * @param flopsPerSecond of a square matrix product
  * @param bytesPerSecond read and written by adding two arrays larger than the caches
+ * @param activationType of the numbers that were multiplied and added
  */
-public record DeviceRates(double flopsPerSecond, double bytesPerSecond) {
+public record DeviceRates(double flopsPerSecond, double bytesPerSecond, DType activationType) {
   private static final int SIDE = 512;
 
   /** The product of a device that does the first one faster than it can be timed. */
@@ -32,8 +33,9 @@ public record DeviceRates(double flopsPerSecond, double bytesPerSecond) {
 
   /** Measures a device. */
   public static DeviceRates measure(Backend backend) {
-    double bytes = 3.0 * ELEMENTS * DType.F32.bytes();
-    return new DeviceRates(matrixRate(backend), bytes / fastestSum(backend));
+    DType type = backend.activationType();
+    double bytes = 3.0 * ELEMENTS * type.bytes();
+    return new DeviceRates(matrixRate(backend), bytes / fastestSum(backend), type);
   }
 
   /** FLOPs per second of the fastest of many square products. */
@@ -51,7 +53,7 @@ public record DeviceRates(double flopsPerSecond, double bytesPerSecond) {
       Shape shape = Shape.of(side, side);
       Tensor a = filled(backend, arena, shape);
       Tensor b = filled(backend, arena, shape);
-      Tensor c = arena.allocate(DType.F32, shape);
+      Tensor c = arena.allocate(backend.activationType(), shape);
       return fastest(() -> backend.linear().matmul(a, false, b, true, 1, 0, c), c);
     }
   }
@@ -60,20 +62,20 @@ public record DeviceRates(double flopsPerSecond, double bytesPerSecond) {
     try (TensorArena arena = backend.newArena("calibration")) {
       Tensor a = filled(backend, arena, Shape.of(ELEMENTS));
       Tensor b = filled(backend, arena, Shape.of(ELEMENTS));
-      Tensor c = arena.allocate(DType.F32, Shape.of(ELEMENTS));
+      Tensor c = arena.allocate(backend.activationType(), Shape.of(ELEMENTS));
       return fastest(() -> backend.pointwise().add(a, b, c), c);
     }
   }
 
   private static Tensor filled(Backend backend, TensorArena arena, Shape shape) {
-    Tensor tensor = arena.allocate(DType.F32, shape);
+    Tensor tensor = arena.allocate(backend.activationType(), shape);
     backend.pointwise().fill(tensor, 1);
     return tensor;
   }
 
   /** Seconds of a kernel, until its result could be read. */
   private static double fastest(Runnable kernel, Tensor result) {
-    MemorySegment element = MemorySegment.ofArray(new float[1]);
+    MemorySegment element = MemorySegment.ofArray(new byte[result.dtype().bytes()]);
     double best = Double.POSITIVE_INFINITY;
     long begin = System.nanoTime();
     for (int i = 0; (i < REPEATS || since(begin) < SECONDS) && since(begin) < MAX_SECONDS; i++) {

@@ -10,6 +10,7 @@ import dev.sifter.engine.backend.PointwiseKernels;
 import dev.sifter.engine.backend.RowKernels;
 import dev.sifter.engine.memory.MemoryLedger;
 import dev.sifter.engine.memory.TensorArena;
+import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.kernels.gpu.Gpu;
 import dev.sifter.kernels.gpu.GpuDevices;
@@ -28,6 +29,7 @@ import java.lang.foreign.MemorySegment;
 public final class GpuBackend implements Backend {
   private final String name;
   private final GpuDevices.Choice<Gpu> device;
+  private final DType activationType;
   private final MemoryLedger ledger = new MemoryLedger();
   private final GpuMemory memory;
   private final GpuContext context;
@@ -44,10 +46,12 @@ public final class GpuBackend implements Backend {
    * A backend on a device, which it closes with itself.
    *
    * @param name as in {@code --device}
+   * @param activationType F32 or BF16
    */
-  public GpuBackend(String name, GpuDevices.Choice<Gpu> device) {
+  public GpuBackend(String name, GpuDevices.Choice<Gpu> device, DType activationType) {
     this.name = name;
     this.device = device;
+    this.activationType = activationType;
     Gpu gpu = device.what();
     memory = new GpuMemory(gpu);
     context = new GpuContext(gpu, memory, ledger);
@@ -65,9 +69,10 @@ public final class GpuBackend implements Backend {
    * Opens a device and a backend on it.
    *
    * @param name {@code gpu}, {@code gpu:1} for the second one, or {@code emulator}
+   * @param activationType F32 or BF16
    * @throws GpuUnavailableException if it cannot be had, or is too old: what is missing
    */
-  public static GpuBackend open(String name) {
+  public static GpuBackend open(String name, DType activationType) {
     GpuDevices.Choice<Gpu> device = GpuDevices.open(name);
     try {
       GpuProperties properties = device.what().properties();
@@ -78,7 +83,7 @@ public final class GpuBackend implements Backend {
                         properties.name(), properties.computeMajor(), properties.computeMinor())
                 + " --device cpu");
       }
-      return new GpuBackend(name, device);
+      return new GpuBackend(name, device, activationType);
     } catch (RuntimeException e) {
       device.what().close();
       throw e;
@@ -92,7 +97,13 @@ public final class GpuBackend implements Backend {
 
   @Override
   public String description() {
-    return device.why() + "; products by " + products.description();
+    return "%s; activations in %s; products by %s"
+        .formatted(device.why(), activationType, products.description());
+  }
+
+  @Override
+  public DType activationType() {
+    return activationType;
   }
 
   @Override

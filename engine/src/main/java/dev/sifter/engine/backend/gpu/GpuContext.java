@@ -17,6 +17,7 @@ import dev.sifter.kernels.ptx.PtxTarget;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -43,6 +44,16 @@ final class GpuContext implements AutoCloseable {
     kernels.run(stream, launches);
   }
 
+  /** Lends memory for the launches that {@code use} puts into the stream. */
+  void withTemporary(DType dtype, Shape shape, Consumer<Tensor> use) {
+    Tensor temporary = workspace.allocate(dtype, shape);
+    try {
+      use.accept(temporary);
+    } finally {
+      workspace.release(temporary);
+    }
+  }
+
   /**
    * Puts launches into the stream that share fp32 scratch memory of their own.
    *
@@ -53,12 +64,7 @@ final class GpuContext implements AutoCloseable {
       run(launches.apply(null));
       return;
     }
-    Tensor scratch = workspace.allocate(DType.F32, Shape.of(elements));
-    try {
-      run(launches.apply(array(scratch)));
-    } finally {
-      workspace.release(scratch);
-    }
+    withTemporary(DType.F32, Shape.of(elements), scratch -> run(launches.apply(array(scratch))));
   }
 
   /**
@@ -68,13 +74,13 @@ final class GpuContext implements AutoCloseable {
    * @param result receives the result, all of it
    */
   void runAndFetch(long elements, float[] result, BiFunction<Array, Array, List<Launch>> launches) {
-    Tensor target = workspace.allocate(DType.F32, Shape.of(result.length));
-    try {
-      run(elements, scratch -> launches.apply(scratch, array(target)));
-      target.read(0, MemorySegment.ofArray(result));
-    } finally {
-      workspace.release(target);
-    }
+    withTemporary(
+        DType.F32,
+        Shape.of(result.length),
+        target -> {
+          run(elements, scratch -> launches.apply(scratch, array(target)));
+          target.read(0, MemorySegment.ofArray(result));
+        });
   }
 
   /** A tensor as the kernel library takes it. */

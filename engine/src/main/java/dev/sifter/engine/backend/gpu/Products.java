@@ -1,5 +1,6 @@
 package dev.sifter.engine.backend.gpu;
 
+import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.kernels.gpu.Gpu;
 import dev.sifter.kernels.gpu.GpuDevices;
@@ -9,6 +10,7 @@ import dev.sifter.kernels.gpu.blas.Matrix;
 import dev.sifter.kernels.gpu.blas.MatrixType;
 import dev.sifter.kernels.gpu.blas.Product;
 import dev.sifter.kernels.library.Array;
+import dev.sifter.kernels.library.Cast;
 import dev.sifter.kernels.library.Gemm;
 import dev.sifter.kernels.library.GemmShape;
 import dev.sifter.kernels.ptx.ElementType;
@@ -17,7 +19,7 @@ import dev.sifter.kernels.ptx.ElementType;
  * Matrix products: cuBLAS where there is one and it takes the types, own kernels otherwise.
  *
  * <p>cuBLAS multiplies fp32 by fp32 and bf16 by bf16. The own kernels take fp16 too, and factors of
- * two types, as adapters in fp32 on activations in bf16 have them.
+ * two types, as a frozen weight in bf16 under activations in fp32 is.
  */
 final class Products implements AutoCloseable {
   private final GpuContext context;
@@ -35,6 +37,32 @@ final class Products implements AutoCloseable {
 
   /** C = α · op(A) · op(B) + β · C, of matrices that fit. */
   void multiply(
+      Tensor a,
+      boolean transposeA,
+      Tensor b,
+      boolean transposeB,
+      float alpha,
+      float beta,
+      Tensor c) {
+    if (isRounded(a, b, c)) {
+      context.withTemporary(
+          c.dtype(),
+          b.shape(),
+          rounded -> {
+            context.run(Cast.launches(context.array(b), context.array(rounded), b.elements()));
+            multiplyAsTheyAre(a, transposeA, rounded, transposeB, alpha, beta, c);
+          });
+    } else {
+      multiplyAsTheyAre(a, transposeA, b, transposeB, alpha, beta, c);
+    }
+  }
+
+  /** Whether B is a weight in fp32, and A and C are activations of a 16-bit type. */
+  private static boolean isRounded(Tensor a, Tensor b, Tensor c) {
+    return a.dtype() == c.dtype() && a.dtype() != DType.F32 && b.dtype() == DType.F32;
+  }
+
+  private void multiplyAsTheyAre(
       Tensor a,
       boolean transposeA,
       Tensor b,
