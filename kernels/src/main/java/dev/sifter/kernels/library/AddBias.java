@@ -3,6 +3,7 @@ package dev.sifter.kernels.library;
 import dev.sifter.kernels.ptx.B32;
 import dev.sifter.kernels.ptx.ElementPointer;
 import dev.sifter.kernels.ptx.ElementType;
+import dev.sifter.kernels.ptx.F32;
 import dev.sifter.kernels.ptx.PtxAssembler;
 import java.util.List;
 
@@ -50,7 +51,7 @@ public record AddBias(ElementType y, ElementType bias, int vector) implements Ro
         k,
         vector,
         place -> {
-          var added = k.load(k.at(biases, place.column(), vector), vector);
+          List<F32> added = k.load(k.at(biases, place.column(), vector), vector);
           place.store(matrix, stride, Vectors.zip(place.load(matrix, stride), added, k::add));
         });
   }

@@ -12,6 +12,6 @@
  * a row stride is given; counts may be 0, then there is nothing to launch.
  *
  * <p>Each class says what it computes, shows it in CUDA's style, and states the least bytes that it
- * must move and its FLOPs. {@link dev.sifter.kernels.library.KernelCatalog} lists them all.
+ * must move and its FLOPs. {@link dev.sifter.kernels.library.catalog.KernelCatalog} lists them all.
  */
 package dev.sifter.kernels.library;

@@ -2,6 +2,7 @@ package dev.sifter.kernels.library;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sifter.kernels.inspect.TrialShape;
 import dev.sifter.kernels.library.catalog.KernelCatalog;
 import dev.sifter.kernels.library.catalog.KernelEntry;
 import dev.sifter.kernels.ptx.PtxTarget;
@@ -34,7 +35,7 @@ class GoldenPtxTest {
   @ParameterizedTest
   @MethodSource("entries")
   void isTheTextOfTheFile(KernelEntry entry) throws IOException {
-    List<Kernel> kernels = CatalogKernels.of(entry.trials().getFirst());
+    List<Kernel> kernels = TrialShape.of(entry.trials().getFirst()).kernels();
     for (int i = 0; i < kernels.size(); i++) {
       Path file = FOLDER.resolve(entry.name() + (i == 0 ? "" : "-" + (i + 1)) + ".ptx");
       String text = withoutLines(kernels.get(i).assemble(PtxTarget.SM_80).text());

@@ -55,11 +55,11 @@ class KernelTrialsTest {
   void givesWhatItsFormulaSaysUnderAnySchedule(KernelEntry entry) {
     for (int i = 0; i < entry.trials().size(); i++) {
       KernelTrial trial = entry.trials().get(i);
-      List<byte[]> inOrder = check(trial, 0).results();
+      List<byte[]> inOrder = check(trial, 0).bytes();
       // The first trial runs under all schedules, the others under two of them in turn.
       int[] schedules = i == 0 ? SHUFFLED : new int[] {SHUFFLED[i % SHUFFLED.length]};
       for (int schedule : schedules) {
-        assertThat(check(trial, schedule).results())
+        assertThat(check(trial, schedule).bytes())
             .as("%s, schedule %d", trial.label(), schedule)
             .usingElementComparator(Arrays::compare)
             .isEqualTo(inOrder);

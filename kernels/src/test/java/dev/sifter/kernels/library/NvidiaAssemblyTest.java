@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 import dev.sifter.kernels.gpu.GpuUnavailableException;
 import dev.sifter.kernels.gpu.PtxCompiler;
 import dev.sifter.kernels.gpu.jcuda.JCudaPtxCompiler;
+import dev.sifter.kernels.inspect.TrialShape;
 import dev.sifter.kernels.library.catalog.KernelCatalog;
 import dev.sifter.kernels.library.catalog.KernelEntry;
 import dev.sifter.kernels.ptx.PtxKernel;
@@ -58,8 +59,8 @@ class NvidiaAssemblyTest {
   }
 
   private static Set<Kernel> kernels(KernelEntry entry) {
-    Set<Kernel> kernels = new LinkedHashSet<>(CatalogKernels.of(entry.trials().getFirst()));
-    kernels.addAll(CatalogKernels.of(entry.benchmark()));
+    Set<Kernel> kernels = new LinkedHashSet<>(TrialShape.of(entry.trials().getFirst()).kernels());
+    kernels.addAll(TrialShape.of(entry.benchmark()).kernels());
     return kernels;
   }
 

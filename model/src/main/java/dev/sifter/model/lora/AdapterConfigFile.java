@@ -173,7 +173,7 @@ public final class AdapterConfigFile {
   }
 
   /** Rows by module; a mere list is of the embeddings. */
-  private static Map<String, List<Integer>> tokens(JsonNode node) {
+  public static Map<String, List<Integer>> tokens(JsonNode node) {
     if (node.isArray()) {
       return Map.of("embed_tokens", layers(node));
     }

@@ -146,6 +146,8 @@ class OptionsTest {
     "truncation_mode,middle",
     "packing_strategy,ffd",
     "lora_bias,some",
+    "loraplus_lr_ratio,0",
+    "loraplus_lr_embedding,-1",
     "pad_to_multiple_of,0",
     "max_truncated_share,2",
     "model_name_or_path,",

@@ -75,7 +75,7 @@ class EvaluatorTest {
     EvalOptions options = EvalOptions.DEFAULT.withLimit(5).withNumFewshot(0);
     EvalResult result = evaluate(options, "g_mmlu", "g_text");
     Comparison comparison = Comparison.of(result, result);
-    assertThat(comparison.rows()).hasSize(5);
+    assertThat(comparison.rows()).hasSize(6);
     assertThat(comparison.rows())
         .allSatisfy(
             row -> {

@@ -117,6 +117,30 @@ class OptimizersTest {
     }
   }
 
+  @Test
+  void aParameterCanHaveARateOfItsOwn() {
+    try (Backend backend = TestBackends.open(TestBackends.names().getFirst());
+        TensorArena arena = backend.newArena("parameters")) {
+      Parameter slow = fresh(backend, arena, "lora_A", 3, new Random(1));
+      Parameter fast = fresh(backend, arena, "lora_B", 3, new Random(1));
+      AdamWConfig config = AdamWConfig.DEFAULT;
+      List<Parameter> both = List.of(slow, fast);
+      double[] before = HostValues.download(backend, slow.value());
+      try (Optimizer optimizer = Optimizers.open("sgd", backend, both, config, 0)) {
+        optimizer.rateFactors(parameter -> parameter == fast ? 4 : 1);
+        for (Parameter parameter : both) {
+          HostValues.upload(backend, new double[] {1, 2, -1}, parameter.gradientSlot().tensor());
+        }
+        optimizer.step(0.25, 1);
+      }
+      double[] a = HostValues.download(backend, slow.value());
+      double[] b = HostValues.download(backend, fast.value());
+      for (int i = 0; i < before.length; i++) {
+        assertThat(before[i] - b[i]).isCloseTo(4 * (before[i] - a[i]), within(1e-6));
+      }
+    }
+  }
+
   private static long bytes(Optimizer optimizer) {
     return optimizer.state().stream()
         .flatMap(state -> state.tensors().values().stream())

@@ -1,5 +1,6 @@
 package dev.sifter.train.cli;
 
+import dev.sifter.train.cli.kernels.KernelsCommand;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -32,6 +33,7 @@ import picocli.CommandLine.ScopeType;
       EvalCommand.class,
       ExportCommand.class,
       GenerateCommand.class,
+      KernelsCommand.class,
       MergeCommand.class,
       PlanCommand.class,
       PretrainCommand.class,

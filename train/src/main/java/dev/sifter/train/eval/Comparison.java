@@ -1,5 +1,6 @@
 package dev.sifter.train.eval;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -14,15 +15,19 @@ import java.util.OptionalInt;
  * Two models on the same items: by how much they differ, and whether that can be chance. Items are
  * paired, so a difference shows that unpaired standard errors would hide.
  *
- * @param rows one a task, metric and filter
+ * @param rows one a task, metric and filter; then those of groups, over the items of all their
+ *     tasks
+ * @param baseSettings what the base model's figures depend on
+ * @param tunedSettings the same of the tuned model
  */
-public record Comparison(List<Row> rows) {
+public record Comparison(List<Row> rows, ObjectNode baseSettings, ObjectNode tunedSettings) {
   private static final int RESAMPLES = 10_000;
   private static final long SEED = 0;
 
   /**
    * One figure of both models.
    *
+   * @param isGroup whether these are the items of several tasks
    * @param key {@code metric,filter}
    * @param difference tuned − base
    * @param low lower end of the difference's 95 % interval, by a paired bootstrap
@@ -31,10 +36,11 @@ public record Comparison(List<Row> rows) {
    *     wrong
    * @param lost items that only the base model gets right
    * @param p by McNemar's exact test where items are right or wrong, else by the bootstrap
-   * @param adjustedP p after Holm's correction over the tasks with this key
+   * @param adjustedP p after Holm's correction over the tasks, or over the groups, with this key
    */
   public record Row(
       String task,
+      boolean isGroup,
       String key,
       boolean higherIsBetter,
       int items,
@@ -61,16 +67,26 @@ public record Comparison(List<Row> rows) {
    */
   public static Comparison of(EvalResult base, EvalResult tuned) {
     List<Row> rows = new ArrayList<>();
+    List<Row> groups = new ArrayList<>();
     for (TaskResult first : base.tasks()) {
       tuned
           .task(first.name())
-          .filter(second -> !second.isGroup() && !first.isGroup())
-          .ifPresent(second -> rows.addAll(compare(first, second)));
+          .filter(second -> second.isGroup() == first.isGroup())
+          .ifPresent(
+              second -> {
+                if (first.isGroup()) {
+                  groups.addAll(compareGroups(base, first, tuned, second));
+                } else {
+                  rows.addAll(compare(first, second));
+                }
+              });
     }
     if (rows.isEmpty()) {
       throw new IllegalArgumentException("the two results have no task in common");
     }
-    return new Comparison(adjusted(rows));
+    List<Row> all = adjusted(rows);
+    all.addAll(adjusted(groups));
+    return new Comparison(List.copyOf(all), base.settings(), tuned.settings());
   }
 
   private static List<Row> compare(TaskResult base, TaskResult tuned) {
@@ -80,10 +96,43 @@ public record Comparison(List<Row> rows) {
         List<EvalSample> first = samples(base, key);
         List<EvalSample> second = samples(tuned, key);
         requireSameItems(base.name(), first, second);
-        rows.add(row(base, key, values(first, key), values(second, key)));
+        rows.add(row(base, key, aggregation(base, key), values(first, key), values(second, key)));
       }
     }
     return rows;
+  }
+
+  /** A group whose tasks weigh by their sizes is one task of all their items. */
+  private static List<Row> compareGroups(
+      EvalResult base, TaskResult baseGroup, EvalResult tuned, TaskResult tunedGroup) {
+    List<Row> rows = new ArrayList<>();
+    for (String key : baseGroup.figures().keySet()) {
+      if (tunedGroup.figures().containsKey(key) && isWeightedBySize(baseGroup, key)) {
+        List<ItemValue> first = valuesOfAll(base.leaves(baseGroup), key);
+        List<ItemValue> second = valuesOfAll(tuned.leaves(tunedGroup), key);
+        boolean areScores = first.stream().allMatch(value -> value instanceof Score);
+        if (areScores && first.size() == second.size()) {
+          rows.add(row(baseGroup, key, Aggregation.MEAN, first, second));
+        }
+      }
+    }
+    return rows;
+  }
+
+  private static boolean isWeightedBySize(TaskResult group, String key) {
+    for (JsonNode entry : group.config().withArray("aggregate_metric_list")) {
+      if (key.startsWith(entry.path("metric").asText() + ",")) {
+        return entry.path("weight_by_size").asBoolean(true);
+      }
+    }
+    return false;
+  }
+
+  private static List<ItemValue> valuesOfAll(List<TaskResult> tasks, String key) {
+    return tasks.stream()
+        .filter(task -> task.figures().containsKey(key))
+        .flatMap(task -> values(samples(task, key), key).stream())
+        .toList();
   }
 
   private static List<EvalSample> samples(TaskResult task, String key) {
@@ -110,14 +159,22 @@ public record Comparison(List<Row> rows) {
     }
   }
 
-  private static Row row(TaskResult task, String key, List<ItemValue> base, List<ItemValue> tuned) {
+  private static Aggregation aggregation(TaskResult task, String key) {
+    OutputType type = OutputType.of(task.config().path("output_type").asText("generate_until"));
+    return MetricSpec.readAll(task.config(), type).stream()
+        .filter(spec -> key.startsWith(spec.name() + ","))
+        .findFirst()
+        .orElseThrow()
+        .aggregation();
+  }
+
+  private static Row row(
+      TaskResult task,
+      String key,
+      Aggregation aggregation,
+      List<ItemValue> base,
+      List<ItemValue> tuned) {
     String metric = key.substring(0, key.indexOf(','));
-    Aggregation aggregation =
-        MetricSpec.readAll(task.config(), outputType(task)).stream()
-            .filter(spec -> spec.name().equals(metric))
-            .findFirst()
-            .orElseThrow()
-            .aggregation();
     Statistic ofBase = aggregation.over(base);
     Statistic ofTuned = aggregation.over(tuned);
     PairedTests.Interval interval =
@@ -135,6 +192,7 @@ public record Comparison(List<Row> rows) {
     double after = aggregation.of(tuned);
     return new Row(
         task.name(),
+        task.isGroup(),
         key,
         task.higherIsBetter().getOrDefault(metric, true),
         base.size(),
@@ -147,10 +205,6 @@ public record Comparison(List<Row> rows) {
         lost,
         p,
         p);
-  }
-
-  private static OutputType outputType(TaskResult task) {
-    return OutputType.of(task.config().path("output_type").asText("generate_until"));
   }
 
   private static boolean isBinary(List<ItemValue> values) {
@@ -177,12 +231,15 @@ public record Comparison(List<Row> rows) {
         adjusted.put(family.get(i), p[i]);
       }
     }
-    return rows.stream().map(row -> withAdjusted(row, adjusted.get(row))).toList();
+    List<Row> corrected = new ArrayList<>();
+    rows.forEach(row -> corrected.add(withAdjusted(row, adjusted.get(row))));
+    return corrected;
   }
 
   private static Row withAdjusted(Row row, double adjustedP) {
     return new Row(
         row.task,
+        row.isGroup,
         row.key,
         row.higherIsBetter,
         row.items,
@@ -203,10 +260,16 @@ public record Comparison(List<Row> rows) {
     json.put("test", "McNemar, exact; paired bootstrap where items are not right or wrong");
     json.put("correction", "Holm, over tasks");
     json.put("resamples", RESAMPLES);
+    json.set("base_config", baseSettings);
+    json.set("tuned_config", tunedSettings);
     ArrayNode array = json.putArray("comparison");
     for (Row row : rows) {
       ObjectNode entry = array.addObject();
-      entry.put("task", row.task).put("metric", row.key).put("items", row.items);
+      entry
+          .put("task", row.task)
+          .put("group", row.isGroup)
+          .put("metric", row.key)
+          .put("items", row.items);
       entry.put("base", row.base).put("tuned", row.tuned).put("difference", row.difference);
       entry.put("ci95_low", row.low).put("ci95_high", row.high);
       row.gained.ifPresent(count -> entry.put("gained", count));

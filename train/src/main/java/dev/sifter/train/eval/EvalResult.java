@@ -2,8 +2,10 @@ package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The outcome of an evaluation.
@@ -17,5 +19,14 @@ public record EvalResult(List<TaskResult> tasks, ObjectNode settings, Duration d
   /** The result of this name. */
   public Optional<TaskResult> task(String name) {
     return tasks.stream().filter(task -> task.name().equals(name)).findFirst();
+  }
+
+  /** The tasks of a group and of the groups in it, each once. */
+  List<TaskResult> leaves(TaskResult group) {
+    Set<TaskResult> leaves = new LinkedHashSet<>();
+    for (String member : group.members()) {
+      task(member).ifPresent(task -> leaves.addAll(task.isGroup() ? leaves(task) : List.of(task)));
+    }
+    return List.copyOf(leaves);
   }
 }

@@ -3,6 +3,7 @@ package dev.sifter.train.eval;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.train.eval.EvalSample.LogLikelihood;
+import dev.sifter.train.eval.ifeval.InstructionScores;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,13 +21,25 @@ interface ResultProcessor {
    */
   static ResultProcessor of(String name) {
     return switch (name) {
+      case "ifeval" -> ResultProcessor::followedInstructions;
       case "truthfulqa_mc2" -> ResultProcessor::truthfulnessMass;
       case "wikitext" -> ResultProcessor::overOriginalPage;
       default ->
           throw new IllegalArgumentException(
-              "process_results '%s' is unknown; there are truthfulqa_mc2, wikitext"
+              "process_results '%s' is unknown; there are ifeval, truthfulqa_mc2, wikitext"
                   .formatted(name));
     };
+  }
+
+  /** For each prompt, whether all instructions are followed; and each instruction by itself. */
+  private static Map<String, ItemValue> followedInstructions(ObjectNode doc, List<Object> answers) {
+    InstructionScores scores = InstructionScores.of(doc, (String) answers.getFirst());
+    Map<String, ItemValue> values = new LinkedHashMap<>();
+    values.put("prompt_level_strict_acc", ItemValue.of(!scores.strict().contains(false)));
+    values.put("inst_level_strict_acc", new ItemValue.Outcomes(scores.strict()));
+    values.put("prompt_level_loose_acc", ItemValue.of(!scores.loose().contains(false)));
+    values.put("inst_level_loose_acc", new ItemValue.Outcomes(scores.loose()));
+    return values;
   }
 
   /** The share of probability that the true answers have among all. */

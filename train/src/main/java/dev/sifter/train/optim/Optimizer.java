@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToDoubleFunction;
 
 /**
  * An update rule over a list of parameters.
@@ -44,6 +45,7 @@ public abstract class Optimizer implements AutoCloseable {
     private final Parameter parameter;
     private final double weightDecay;
     private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+    private double rateFactor = 1;
     private long step;
 
     private Slot(Parameter parameter, double weightDecay) {
@@ -140,6 +142,11 @@ public abstract class Optimizer implements AutoCloseable {
     return tensor;
   }
 
+  /** Sets what the learning rate of each parameter is multiplied by; 1 unless set. */
+  public final void rateFactors(ToDoubleFunction<Parameter> factors) {
+    slots.forEach(slot -> slot.rateFactor = factors.applyAsDouble(slot.parameter));
+  }
+
   /** Where the parameters lie. */
   protected final Backend backend() {
     return backend;
@@ -165,7 +172,7 @@ public abstract class Optimizer implements AutoCloseable {
     for (Slot slot : slots) {
       if (!slot.parameter.gradientIsZero()) {
         slot.step++;
-        update(slot, learningRate, (float) gradientScale);
+        update(slot, learningRate * slot.rateFactor, (float) gradientScale);
       }
     }
   }

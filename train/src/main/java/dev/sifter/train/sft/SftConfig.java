@@ -3,6 +3,7 @@ package dev.sifter.train.sft;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
+import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.model.lora.AdapterConfigFile;
 import dev.sifter.model.lora.LoraConfig;
 import dev.sifter.model.lora.LoraInit;
@@ -13,6 +14,7 @@ import dev.sifter.train.data.HistoryPolicy;
 import dev.sifter.train.data.PackingStrategy;
 import dev.sifter.train.data.record.DataSource;
 import dev.sifter.train.data.record.DatasetMixture;
+import dev.sifter.train.optim.LoraPlus;
 import dev.sifter.train.trainer.TrainingArguments;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -181,6 +183,30 @@ public final class SftConfig extends TrainingArguments {
   /** Which biases are trained: {@code none}, {@code all} or {@code lora_only}. */
   public String loraBias = "none";
 
+  /** Modules without an adapter although {@link #loraTargetModules} names them; the same forms. */
+  public JsonNode excludeModules = NullNode.getInstance();
+
+  /** Numbers of the blocks that get adapters; empty for all. */
+  public List<Integer> layersToTransform = List.of();
+
+  /** Ranks of modules whose name ends in a pattern. */
+  public Map<String, Integer> rankPattern = new TreeMap<>();
+
+  /** Alphas of modules whose name ends in a pattern. */
+  public Map<String, Double> alphaPattern = new TreeMap<>();
+
+  /** Tokens whose embeddings are trained: a list, or lists by module. */
+  public JsonNode trainableTokenIndices = NullNode.getInstance();
+
+  /** Whether embeddings among the modules to save stay tied to the head. */
+  public boolean ensureWeightTying;
+
+  /** LoRA+: learning rate of B over that of A; 1 for one rate. */
+  public double loraplusLrRatio = 1;
+
+  /** LoRA+: learning rate of the embeddings' adapters. */
+  public double loraplusLrEmbedding = 1e-6;
+
   @Override
   public void validate() {
     super.validate();
@@ -218,6 +244,9 @@ public final class SftConfig extends TrainingArguments {
         "load_in_4bit",
         loadIn4bit,
         "be false unless use_peft is true: weights of 4 bits cannot be trained");
+    require(loraplusLrRatio > 0, "loraplus_lr_ratio", loraplusLrRatio, "be above 0");
+    require(
+        loraplusLrEmbedding >= 0, "loraplus_lr_embedding", loraplusLrEmbedding, "not be negative");
     require(maxLength == null || maxLength >= 2, "max_length", maxLength, "be at least 2, or null");
     require(
         maxTruncatedShare >= 0 && maxTruncatedShare <= 1,
@@ -304,6 +333,13 @@ public final class SftConfig extends TrainingArguments {
     return loadIn4bit ? new Quantization(useBnbNestedQuant) : null;
   }
 
+  @Override
+  public double rateFactor(Parameter parameter) {
+    return usePeft && loraplusLrRatio != 1
+        ? new LoraPlus(loraplusLrRatio, loraplusLrEmbedding / learningRate).factor(parameter)
+        : 1;
+  }
+
   /** The adapters to train. */
   public LoraConfig loraConfig() {
     return LoraConfig.builder()
@@ -313,6 +349,12 @@ public final class SftConfig extends TrainingArguments {
         .useRslora(useRslora)
         .useDora(useDora)
         .targetModules(AdapterConfigFile.modules(loraTargetModules))
+        .excludeModules(AdapterConfigFile.modules(excludeModules))
+        .layersToTransform(layersToTransform.isEmpty() ? null : layersToTransform)
+        .rankPattern(rankPattern)
+        .alphaPattern(alphaPattern)
+        .trainableTokenIndices(AdapterConfigFile.tokens(trainableTokenIndices))
+        .ensureWeightTying(ensureWeightTying)
         .modulesToSave(loraModulesToSave)
         .bias(LoraConfig.Bias.valueOf(loraBias.toUpperCase(Locale.ROOT)))
         .initLoraWeights(LoraInit.of(initLoraWeights))

@@ -86,6 +86,7 @@ public final class Trainer implements AutoCloseable {
                 arguments.adamEpsilon,
                 arguments.weightDecay),
             arguments.sgdMomentum);
+    optimizer.rateFactors(arguments::rateFactor);
     this.schedule =
         LearningRateSchedule.of(
             arguments.lrSchedulerType,

@@ -1,5 +1,6 @@
 package dev.sifter.train.trainer;
 
+import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.train.optim.Optimizers;
@@ -156,6 +157,11 @@ public class TrainingArguments {
 
   /** Threads of the cpu device; 0 for all cores. */
   public int threads;
+
+  /** What the learning rate of a parameter is multiplied by. */
+  public double rateFactor(Parameter parameter) {
+    return 1;
+  }
 
   /** Checks ranges that do not depend on the data. */
   public void validate() {

@@ -77,6 +77,50 @@ class ComparisonTest {
     assertThat(comparison.json().path("comparison").path(0).path("gained").asInt()).isEqualTo(9);
   }
 
+  private static TaskResult group(boolean weightBySize, String... members) {
+    ObjectNode config = JsonNodeFactory.instance.objectNode();
+    config
+        .putArray("aggregate_metric_list")
+        .addObject()
+        .put("metric", "acc")
+        .put("weight_by_size", weightBySize);
+    return new TaskResult(
+        "all",
+        "all",
+        "0",
+        Map.of("acc,none", new Figure(0.5, OptionalDouble.empty())),
+        Map.of("acc", true),
+        6,
+        6,
+        0,
+        List.of(members),
+        List.of(),
+        config);
+  }
+
+  /** Six items of two tasks, of which two are gained and one is lost. */
+  @Test
+  void aGroupIsTheItemsOfItsTasks() {
+    Comparison comparison =
+        Comparison.of(
+            result(task("a", "1100"), task("b", "01"), group(true, "a", "b")),
+            result(task("a", "0111"), task("b", "01"), group(true, "a", "b")));
+    assertThat(comparison.rows()).hasSize(3);
+    Comparison.Row row = comparison.rows().getLast();
+    assertThat(row.isGroup()).isTrue();
+    assertThat(row.items()).isEqualTo(6);
+    assertThat(row.difference()).isCloseTo(1.0 / 6, within(1e-15));
+    assertThat(row.gained()).hasValue(2);
+    assertThat(row.lost()).hasValue(1);
+    assertThat(row.adjustedP()).isEqualTo(row.p());
+    assertThat(
+            Comparison.of(
+                    result(task("a", "1100"), group(false, "a")),
+                    result(task("a", "0111"), group(false, "a")))
+                .rows())
+        .hasSize(1);
+  }
+
   @Test
   void refusesOtherRecords() {
     assertThatThrownBy(() -> Comparison.of(result(task("a", "01")), result(task("a", "011"))))

@@ -118,6 +118,31 @@ class PublishedFilesTest {
         .isEqualTo(" = First =\n\ntext, more\n== Part ==\n");
   }
 
+  /** Two prompts with 1 and 2 instructions: of 3 instructions 2 are followed, of 2 prompts 1. */
+  @Test
+  void ifevalCountsPromptsAndInstructions() throws IOException {
+    write(
+        "IFEval/ifeval_input_data.jsonl",
+        """
+        {"key": 1, "prompt": "No commas.", "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}
+        {"key": 2, "prompt": "A title.", "instruction_id_list": ["detectable_format:title", "startend:quotation"], "kwargs": [{}, {"num_words": null}]}
+        """);
+    LeafTask task = load("ifeval");
+    TaskRun run = new TaskRun(task, new PromptBuilder(task, null, "", 0, 0), 0, 2);
+    assertThat(run.requests())
+        .extracting(TaskRun.Request::context)
+        .containsExactly("No commas.", "A title.");
+    assertThat(task.generation().maxNewTokens()).isEqualTo(1280);
+    run.requests().get(0).answers().add("none");
+    run.requests().get(1).answers().add("Here:\n\"<<On titles>>\nthey, say\"");
+    TaskResult result = run.result(100);
+    assertThat(result.figures().get("prompt_level_strict_acc,none").value()).isEqualTo(0.5);
+    assertThat(result.figures().get("inst_level_strict_acc,none").value()).isEqualTo(2.0 / 3);
+    assertThat(result.figures().get("inst_level_strict_acc,none").standardError()).isEmpty();
+    assertThat(result.figures().get("prompt_level_loose_acc,none").value()).isEqualTo(1);
+    assertThat(result.figures().get("inst_level_loose_acc,none").value()).isEqualTo(1);
+  }
+
   @Test
   void theHubsCacheIsAFolderToo() throws IOException {
     write(

@@ -74,7 +74,8 @@ final class Block {
       }
       idle = 0;
       int turn = (int) Math.min(order.turn(), budget);
-      budget -= turn - warp.run(turn);
+      Tracer tracer = tracerOf(warp);
+      budget -= turn - (tracer == null ? warp.run(turn) : warp.runTraced(turn, tracer));
       if (budget <= 0 && running > 0) {
         throw warp.fault(
             warp.next(),
@@ -152,7 +153,7 @@ final class Block {
   }
 
   /** Who wants to know what a warp does, or null. */
-  Tracer tracerOf(Warp warp) {
+  private Tracer tracerOf(Warp warp) {
     Tracer tracer = launch.tracer();
     return tracer != null && tracer.watches(warp) ? tracer : null;
   }

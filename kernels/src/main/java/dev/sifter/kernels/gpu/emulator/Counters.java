@@ -39,6 +39,11 @@ final class Counters {
     leastWavefronts = new long[instructions];
   }
 
+  /** Instructions of warps altogether. */
+  long instructions() {
+    return Arrays.stream(executed).sum();
+  }
+
   /** Adds what another worker counted. */
   void add(Counters other) {
     long[][] mine = all();

@@ -139,6 +139,7 @@ final class Decoder {
       instruction.guardBy(
           op.predicate(new PtxOperand.Name(statement.guard())), statement.negated());
     }
+    instruction.uses(op.reads(), op.writes());
     return instruction;
   }
 

@@ -79,7 +79,8 @@ public final class EmulatedGpu implements Gpu {
   }
 
   /**
-   * Lets {@code steps} have every instruction of one warp, of all launches from now on.
+   * Lets {@code steps} have every instruction of one warp, of all launches from now on, as soon as
+   * it has run; one that fails a check, too. Warps that nobody traces are not slower for it.
    *
    * @param block the block's number in the grid, x first
    * @param warp the warp within the block

@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * What a launch did, counted, altogether and by source line. The same launch always gives the same
@@ -114,6 +115,11 @@ public record EmulatorReport(
   /** A table: the totals, then a row for every source line. */
   @Override
   public String toString() {
-    return ReportText.of(this);
+    return text(line -> "");
+  }
+
+  /** The same, with what stands in the source behind each row. */
+  public String text(Function<SourceLocation, String> source) {
+    return ReportText.of(this, source);
   }
 }

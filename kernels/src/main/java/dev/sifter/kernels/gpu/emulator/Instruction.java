@@ -1,5 +1,7 @@
 package dev.sifter.kernels.gpu.emulator;
 
+import java.util.List;
+
 /** A decoded instruction. It knows its operands' planes and holds no state of a run. */
 abstract class Instruction {
   /** Lanes of a warp. */
@@ -9,6 +11,8 @@ abstract class Instruction {
   static final int FULL = -1;
 
   private PtxStatement statement;
+  private List<String> reads = List.of();
+  private List<String> writes = List.of();
   private InstructionClass kind;
   private int index;
   private int flopsPerLane;
@@ -24,6 +28,12 @@ abstract class Instruction {
     flopsPerLane = itsFlopsPerLane;
   }
 
+  /** Says which registers it reads, its guard among them, and which it writes. */
+  final void uses(List<String> itsReads, List<String> itsWrites) {
+    reads = itsReads;
+    writes = itsWrites;
+  }
+
   /** Lets the instruction run only where a predicate holds, or where it does not. */
   final void guardBy(int predicate, boolean negated) {
     guard = predicate;
@@ -33,6 +43,16 @@ abstract class Instruction {
   /** As written. */
   final PtxStatement statement() {
     return statement;
+  }
+
+  /** Names of the registers that it reads. */
+  final List<String> reads() {
+    return reads;
+  }
+
+  /** Names of the registers that it writes. */
+  final List<String> writes() {
+    return writes;
   }
 
   final InstructionClass kind() {

@@ -17,9 +17,12 @@ import java.util.function.IntUnaryOperator;
  *
  * <p>Blocks are handed out, and their notes compared, in one order, so that results, counters and
  * faults do not depend on how fast the workers are. Kernels with atomic operations on global memory
- * run on one worker.
+ * run on one worker, and so do launches that are too small to be worth handing out.
  */
 final class LaunchRunner implements AutoCloseable {
+  /** Instructions of warps for which waking another thread pays: some milliseconds. */
+  private static final long WORTH_SHARING = 100_000;
+
   private final EmulatorOptions options;
   private final ExecutorService pool;
   private final AccessLog[] logs;
@@ -44,13 +47,17 @@ final class LaunchRunner implements AutoCloseable {
    */
   Counters run(Launch launch) {
     int count = Math.toIntExact(launch.grid().blocks());
-    int workers = launch.program().usesGlobalAtomics() ? 1 : Math.min(options.cores(), count);
     Run run = new Run(launch, count);
     try {
+      // The first block tells how much there is to do.
+      run.work(logs[0], 1);
+      long left = (count - 1) * run.counters.instructions();
+      boolean alone = launch.program().usesGlobalAtomics() || left < WORTH_SHARING;
+      int workers = alone ? 1 : Math.min(options.cores(), count - 1);
       if (workers == 1) {
-        run.work(logs[0]);
+        run.work(logs[0], count);
       } else {
-        runOnPool(run, workers);
+        runOnPool(run, workers, count);
       }
     } finally {
       races.clear();
@@ -61,11 +68,11 @@ final class LaunchRunner implements AutoCloseable {
     return run.counters;
   }
 
-  private void runOnPool(Run run, int workers) {
+  private void runOnPool(Run run, int workers, int count) {
     List<Future<?>> running = new ArrayList<>();
     for (int i = 0; i < workers; i++) {
       AccessLog log = logs[i];
-      running.add(pool.submit(() -> run.work(log)));
+      running.add(pool.submit(() -> run.work(log, count)));
     }
     for (Future<?> worker : running) {
       try {
@@ -96,7 +103,6 @@ final class LaunchRunner implements AutoCloseable {
   /** One launch while it runs. */
   private final class Run {
     private final Launch launch;
-    private final int count;
     private final IntUnaryOperator order;
     private final Counters counters;
     private int handedOut;
@@ -106,16 +112,15 @@ final class LaunchRunner implements AutoCloseable {
 
     Run(Launch launch, int count) {
       this.launch = launch;
-      this.count = count;
       order = TurnOrder.blocks(options.seed(), count);
       counters = new Counters(launch.program().code().length);
     }
 
-    /** What a worker does: blocks until there are no more. */
-    void work(AccessLog log) {
+    /** What a worker does: blocks until there are no more below {@code end}. */
+    void work(AccessLog log, int end) {
       Block block = takeBlock(launch.program());
       block.begin(launch, log);
-      for (int i = next(); i >= 0; i = next()) {
+      for (int i = next(end); i >= 0; i = next(end)) {
         try {
           block.run(order.applyAsInt(i));
           finish(i, block);
@@ -132,8 +137,8 @@ final class LaunchRunner implements AutoCloseable {
       giveBack(block);
     }
 
-    private synchronized int next() {
-      return handedOut < count && failedAt == Integer.MAX_VALUE ? handedOut++ : -1;
+    private synchronized int next(int end) {
+      return handedOut < end && failedAt == Integer.MAX_VALUE ? handedOut++ : -1;
     }
 
     /** Compares a block's notes when its turn has come; all that run before it will end. */

@@ -2,8 +2,10 @@ package dev.sifter.kernels.gpu.emulator;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A statement while it is decoded: its modifiers are taken one by one, and what nobody took is
@@ -14,6 +16,8 @@ final class Operation {
   private final Registers registers;
   private final Map<String, Integer> symbols;
   private final List<String> modifiers;
+  private final Set<String> reads = new LinkedHashSet<>();
+  private final Set<String> writes = new LinkedHashSet<>();
   private int operandsUsed;
   private String mnemonic;
 
@@ -45,6 +49,16 @@ final class Operation {
 
   PtxStatement statement() {
     return statement;
+  }
+
+  /** The registers, special ones too, that were looked up to be read, in order. */
+  List<String> reads() {
+    return List.copyOf(reads);
+  }
+
+  /** The registers that were looked up to be written, in order. */
+  List<String> writes() {
+    return List.copyOf(writes);
   }
 
   // Modifiers.
@@ -136,8 +150,7 @@ final class Operation {
   int word(PtxOperand operand) {
     return switch (operand) {
       case PtxOperand.Immediate immediate -> registers.wordConstant((int) immediate.bits());
-      case PtxOperand.Name(String name) when SpecialRegister.named(name) != null ->
-          registers.special(SpecialRegister.named(name));
+      case PtxOperand.Name(String name) when SpecialRegister.named(name) != null -> special(name);
       case PtxOperand.Name(String name) when symbols.containsKey(name) ->
           registers.wordConstant(symbols.get(name));
       case PtxOperand.Name(String name) -> registers.word(read(name, 32, 16));
@@ -244,12 +257,19 @@ final class Operation {
     return operand instanceof PtxOperand.Name(String name) ? registers.bits(name) : 0;
   }
 
+  private int special(String name) {
+    reads.add(name);
+    return registers.special(SpecialRegister.named(name));
+  }
+
   private String read(String name, int bits, int otherBits) {
+    reads.add(name);
     registers.noteRead(name, statement);
     return declared(name, bits, otherBits);
   }
 
   private String written(String name, int bits, int otherBits) {
+    writes.add(name);
     registers.noteWritten(name);
     return declared(name, bits, otherBits);
   }

@@ -1,6 +1,7 @@
 package dev.sifter.kernels.gpu.emulator;
 
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -8,7 +9,7 @@ import java.util.stream.Stream;
 final class ReportText {
   private ReportText() {}
 
-  static String of(EmulatorReport report) {
+  static String of(EmulatorReport report, Function<SourceLocation, String> source) {
     StringBuilder text = new StringBuilder();
     Work total = report.total();
     line(
@@ -42,16 +43,16 @@ final class ReportText {
         "conflicts",
         "diverged");
     for (EmulatorReport.Line row : report.lines()) {
-      line(text, row);
+      line(text, row, source.apply(row.where()));
     }
     return text.toString();
   }
 
-  private static void line(StringBuilder text, EmulatorReport.Line row) {
+  private static void line(StringBuilder text, EmulatorReport.Line row, String source) {
     Work work = row.work();
     line(
         text,
-        "  %-32s %,12d %,14d %,14d %,14d %12s %,9d %,9d",
+        "  %-32s %,12d %,14d %,14d %,14d %12s %,9d %,9d  %s",
         row.where(),
         work.warpInstructions(),
         work.flops(),
@@ -62,7 +63,8 @@ final class ReportText {
             .map(traffic -> format("%.1f", traffic.sectorsPerRequest()))
             .collect(Collectors.joining(" ")),
         work.bankConflicts(),
-        work.divergentBranches());
+        work.divergentBranches(),
+        source);
   }
 
   private static String classes(Work work) {

@@ -10,7 +10,9 @@ import java.util.List;
  * @param where the source line
  * @param instruction as written
  * @param lanes the lanes that ran it, one bit each
- * @param results the registers that it wrote
+ * @param operands the registers that it reads, its guard among them, as they were before
+ * @param addresses where it goes in memory
+ * @param results the registers that it wrote; none if it failed a check
  */
 public record TraceStep(
     int block,
@@ -18,10 +20,12 @@ public record TraceStep(
     SourceLocation where,
     String instruction,
     int lanes,
+    List<Register> operands,
+    List<Addresses> addresses,
     List<Register> results) {
 
   /**
-   * A register after the instruction.
+   * A register at some time.
    *
    * @param name as in the PTX text
    * @param type as declared: {@code b32}, {@code f32}, {@code b64}, {@code pred}, …
@@ -40,6 +44,26 @@ public record TraceStep(
     }
   }
 
+  /**
+   * Where the lanes go in memory.
+   *
+   * @param space {@code global}: addresses; {@code shared}: offsets in the block's shared memory
+   * @param lanes by lane
+   * @param buffer where in which buffer the first lane that runs goes; empty for shared memory
+   */
+  public record Addresses(String space, long[] lanes, String buffer) {}
+
+  /** The same with what was written. */
+  TraceStep withResults(List<Register> registers) {
+    return new TraceStep(
+        block, warp, where, instruction, lanes, operands, addresses, List.copyOf(registers));
+  }
+
+  /** The lanes that ran it, for people: {@code 0-3,7}. */
+  public String laneText() {
+    return Lanes.text(lanes);
+  }
+
   /** Source line, instruction, and the results in the first lane that ran it. */
   @Override
   public String toString() {
@@ -52,7 +76,7 @@ public record TraceStep(
       text.append("  %s=%s".formatted(register.name, register.text(lane)));
     }
     if (lanes != -1) {
-      text.append("  (lanes %s)".formatted(Lanes.text(lanes)));
+      text.append("  (lanes %s)".formatted(laneText()));
     }
     return text.toString();
   }

@@ -1,5 +1,7 @@
 package dev.sifter.kernels.gpu.emulator;
 
+import static dev.sifter.kernels.gpu.emulator.Instruction.LANES;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,59 +21,81 @@ record Tracer(int block, int warp, Consumer<TraceStep> listener) {
     return other.index == warp && other.block.number() == block;
   }
 
-  /** Reports an instruction that {@code lanes} of the warp have run. */
-  void step(Warp running, Instruction instruction, int lanes) {
+  /** An instruction that {@code lanes} of the warp are about to run. */
+  TraceStep before(Warp running, Instruction instruction, int lanes) {
     PtxStatement statement = instruction.statement();
-    listener.accept(
-        new TraceStep(
-            block, warp, statement.where(), statement.text(), lanes, results(running, statement)));
+    return new TraceStep(
+        block,
+        warp,
+        statement.where(),
+        statement.text(),
+        lanes,
+        registers(running, instruction.reads()),
+        addresses(running, statement, lanes),
+        List.of());
   }
 
-  private static List<TraceStep.Register> results(Warp warp, PtxStatement statement) {
-    List<TraceStep.Register> results = new ArrayList<>();
-    boolean writes =
-        switch (statement.opcode().getFirst()) {
-          case "st", "bra", "bar", "barrier", "membar", "fence", "red", "cp", "ret", "exit" ->
-              false;
-          default -> true;
-        };
-    if (writes && !statement.operands().isEmpty()) {
-      add(warp, statement.operands().getFirst(), results);
-    }
-    return results;
+  /** It has run. */
+  void after(TraceStep before, Warp running, Instruction instruction) {
+    listener.accept(before.withResults(registers(running, instruction.writes())));
   }
 
-  private static void add(Warp warp, PtxOperand operand, List<TraceStep.Register> results) {
-    switch (operand) {
-      case PtxOperand.Name(String name) -> results.add(register(warp, name));
-      case PtxOperand.Group(List<PtxOperand> members) ->
-          members.forEach(member -> add(warp, member, results));
-      case PtxOperand.Pair(PtxOperand first, PtxOperand second) -> {
-        add(warp, first, results);
-        add(warp, second, results);
-      }
-      default -> {
-        // Nothing is written there.
-      }
-    }
+  /** It has failed a check. */
+  void failed(TraceStep before) {
+    listener.accept(before);
+  }
+
+  private static List<TraceStep.Register> registers(Warp warp, List<String> names) {
+    return names.stream().map(name -> register(warp, name)).toList();
   }
 
   private static TraceStep.Register register(Warp warp, String name) {
     Registers registers = warp.block.program().registers();
-    String type = registers.type(name);
-    long[] lanes = new long[Instruction.LANES];
-    for (int lane = 0; lane < lanes.length; lane++) {
+    SpecialRegister special = SpecialRegister.named(name);
+    long[] lanes = new long[LANES];
+    for (int lane = 0; lane < LANES; lane++) {
       lanes[lane] =
-          switch (registers.bits(name)) {
+          switch (special == null ? registers.bits(name) : 0) {
+            case 0 -> warp.words[registers.specials().get(special)][lane] & 0xffffffffL;
             case 1 -> warp.predicates[plane(registers.predicates(), name)] >>> lane & 1;
             case 64 -> warp.longs[plane(registers.longs(), name)][lane];
             default -> warp.words[plane(registers.words(), name)][lane] & 0xffffffffL;
           };
     }
-    return new TraceStep.Register(name, type, lanes);
+    return new TraceStep.Register(name, special == null ? registers.type(name) : "b32", lanes);
   }
 
   private static int plane(Map<String, Integer> planes, String name) {
     return planes.get(name);
+  }
+
+  /** Where the operands in brackets point to; a copy's first one is in shared memory. */
+  private static List<TraceStep.Addresses> addresses(Warp warp, PtxStatement statement, int lanes) {
+    boolean shared = statement.opcode().contains("shared");
+    if (!shared && !statement.opcode().contains("global")) {
+      return List.of();
+    }
+    List<TraceStep.Addresses> all = new ArrayList<>();
+    for (PtxOperand operand : statement.operands()) {
+      if (operand instanceof PtxOperand.Address(PtxOperand base, long offset)
+          && base instanceof PtxOperand.Name(String name)
+          && warp.block.program().registers().bits(name) > 1) {
+        boolean inShared = shared && all.isEmpty();
+        long[] places = register(warp, name).lanes();
+        for (int lane = 0; lane < LANES; lane++) {
+          places[lane] += inShared ? offset - SharedMemory.BASE : offset;
+        }
+        all.add(
+            inShared
+                ? new TraceStep.Addresses("shared", places, "")
+                : new TraceStep.Addresses("global", places, buffer(warp, places, lanes)));
+      }
+    }
+    return all;
+  }
+
+  private static String buffer(Warp warp, long[] places, int lanes) {
+    GlobalMemory memory = warp.block.launch().memory();
+    return lanes == 0 ? "" : memory.describe(places[Integer.numberOfTrailingZeros(lanes)], 1);
   }
 }

@@ -116,7 +116,6 @@ final class Warp {
    */
   int run(int steps) {
     Counters counters = block.counters();
-    Tracer tracer = block.tracerOf(this);
     int left = steps;
     while (left > 0 && !waiting && alive != 0) {
       left--;
@@ -132,12 +131,27 @@ final class Warp {
           instruction.executePartially(this, mask);
         }
       }
-      if (tracer != null) {
-        tracer.step(this, instruction, mask);
-      }
       if (pc >= meet) {
         regroup();
       }
+    }
+    return left;
+  }
+
+  /** The same, one by one, for someone who looks on. */
+  int runTraced(int steps, Tracer tracer) {
+    int left = steps;
+    while (left > 0 && !waiting && alive != 0) {
+      Instruction instruction = code[pc];
+      TraceStep before = tracer.before(this, instruction, instruction.enabled(active, predicates));
+      try {
+        run(1);
+      } catch (EmulatorFaultException fault) {
+        tracer.failed(before);
+        throw fault;
+      }
+      tracer.after(before, this, instruction);
+      left--;
     }
     return left;
   }

@@ -39,32 +39,33 @@ public final class Trial {
   }
 
   /** Says what an array must hold afterwards. */
-  Trial expect(String name, TrialArray array, IntToDoubleFunction value, Tolerance tolerance) {
+  public Trial expect(
+      String name, TrialArray array, IntToDoubleFunction value, Tolerance tolerance) {
     expected.add(new Expected(name, array, value, tolerance));
     return this;
   }
 
   /** Says what whole numbers must be there afterwards. */
-  Trial expect(String name, DeviceSlice slice, Supplier<int[]> values) {
+  public Trial expect(String name, DeviceSlice slice, Supplier<int[]> values) {
     expectedIntegers.add(new ExpectedIntegers(name, slice, values));
     return this;
   }
 
   /** Says what bytes must be there afterwards. */
-  Trial expectBytes(String name, DeviceSlice slice, Supplier<byte[]> values) {
+  public Trial expectBytes(String name, DeviceSlice slice, Supplier<byte[]> values) {
     expectedBytes.add(new ExpectedBytes(name, slice, values));
     return this;
   }
 
   /** Says how much it must do at least. */
-  Trial work(long bytes, double operations) {
+  public Trial work(long bytes, double operations) {
     leastBytes = bytes;
     flops = operations;
     return this;
   }
 
   /** Says what is read again, from cache: what all rows share, or a second pass. */
-  Trial rereads(long bytes) {
+  public Trial rereads(long bytes) {
     rereadBytes = bytes;
     return this;
   }

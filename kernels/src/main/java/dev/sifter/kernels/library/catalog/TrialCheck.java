@@ -12,9 +12,23 @@ import java.util.List;
  *
  * @param worst for each array, the largest error in units of what is allowed
  * @param failures what is wrong, one line each; empty if all is as it must be
- * @param results the bytes of all results, for comparing runs
+ * @param results all results, for comparing runs
  */
-public record TrialCheck(List<Double> worst, List<String> failures, List<byte[]> results) {
+public record TrialCheck(List<Double> worst, List<String> failures, List<Result> results) {
+
+  /**
+   * An array as it came out.
+   *
+   * @param name as the trial calls it
+   * @param type of its elements; null if they are no numbers with a rounding
+   * @param bytes its bytes
+   */
+  public record Result(String name, ElementType type, byte[] bytes) {}
+
+  /** The bytes of all results. */
+  public List<byte[]> bytes() {
+    return results.stream().map(Result::bytes).toList();
+  }
 
   /** Runs a trial on a device and compares. */
   public static TrialCheck run(KernelTrial kernelTrial, Gpu gpu, LoadedKernels kernels, long seed) {
@@ -24,14 +38,14 @@ public record TrialCheck(List<Double> worst, List<String> failures, List<byte[]>
       gpu.stream().synchronize();
       List<Double> worst = new ArrayList<>();
       List<String> failures = new ArrayList<>();
-      List<byte[]> results = new ArrayList<>();
+      List<Result> results = new ArrayList<>();
       for (Trial.Expected expected : trial.expected()) {
         byte[] bytes = memory.read(expected.array().array().slice());
-        results.add(bytes);
+        results.add(new Result(expected.name(), expected.array().type(), bytes));
         worst.add(compare(expected, bytes, failures));
       }
       for (Trial.ExpectedIntegers expected : trial.expectedIntegers()) {
-        results.add(memory.read(expected.slice()));
+        results.add(new Result(expected.name(), null, memory.read(expected.slice())));
         int[] actual = memory.readIntegers(expected.slice());
         int[] values = expected.values().get();
         int at = Arrays.mismatch(actual, values);
@@ -42,7 +56,7 @@ public record TrialCheck(List<Double> worst, List<String> failures, List<byte[]>
       }
       for (Trial.ExpectedBytes expected : trial.expectedBytes()) {
         byte[] actual = memory.read(expected.slice());
-        results.add(actual);
+        results.add(new Result(expected.name(), null, actual));
         byte[] values = expected.values().get();
         int at = Arrays.mismatch(actual, values);
         if (at >= 0) {

@@ -15,6 +15,8 @@ import dev.sifter.kernels.gpu.OutOfDeviceMemoryException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 
 class EmulatedGpuTest extends GpuContract {
@@ -127,13 +129,26 @@ class EmulatedGpuTest extends GpuContract {
       try (EmulatedGpu gpu = new EmulatedGpu(EmulatorOptions.defaults().withCores(cores))) {
         PtxLab.run(
             gpu,
-            PtxLab.kernel(128, 16, SharedMemoryTest.BLOCK_SUM),
+            PtxLab.kernel(128, 16, PtxLab.BUSY + SharedMemoryTest.BLOCK_SUM),
             20,
             20 * 128,
             PtxLab.counting(20 * 128));
         first = first == null ? gpu.lastReport() : first;
         assertThat(gpu.lastReport()).isEqualTo(first);
       }
+    }
+  }
+
+  @Test
+  void severalCoresShareALargeLaunch() {
+    Set<String> threads = ConcurrentHashMap.newKeySet();
+    try (EmulatedGpu gpu = new EmulatedGpu(EmulatorOptions.defaults().withCores(2))) {
+      gpu.trace(1, 0, step -> threads.add(Thread.currentThread().getName()));
+      PtxLab.run(gpu, PtxLab.kernel(32, 0, "st.global.u32 [%d3], %r0;"), 4, 128);
+      assertThat(threads).as("too small").containsExactly(Thread.currentThread().getName());
+      threads.clear();
+      PtxLab.run(gpu, PtxLab.kernel(32, 0, PtxLab.BUSY + "st.global.u32 [%d3], %r0;"), 4, 128);
+      assertThat(threads).singleElement().asString().startsWith("gpu-emulator-");
     }
   }
 

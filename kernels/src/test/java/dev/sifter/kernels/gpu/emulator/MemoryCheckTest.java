@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.sifter.kernels.gpu.DeviceBuffer;
 import dev.sifter.kernels.gpu.Grid;
+import dev.sifter.kernels.ptx.PtxKernel;
 import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
 
@@ -193,6 +194,23 @@ class MemoryCheckTest {
         .hasMessageContaining("at ptx:%d: st.global.u32".formatted(LINE + 1));
     assertThat(fault(Check.READ_ONLY, "st.global.u32 [%d3], %r0;\nld.global.nc.u32 %r1, [%d3];"))
         .hasMessageContaining("reads through .nc what this launch wrote at ptx:%d".formatted(LINE));
+  }
+
+  @Test
+  void namesTheJavaLineThatWroteTheInstruction() {
+    PtxKernel plain = PtxLab.kernel(32, 0, ".loc 1 42 0\nld.global.u32 %r1, [%d0+128];");
+    PtxKernel kernel =
+        new PtxKernel(
+            plain.name(),
+            ".file 1 \"dev/sifter/RmsNorm.java\"\n" + plain.text(),
+            plain.parameters(),
+            32,
+            0,
+            plain.target());
+    assertThatExceptionOfType(EmulatorFaultException.class)
+        .isThrownBy(
+            () -> PtxLab.run(EmulatorOptions.defaults(), kernel, 1, 32, PtxLab.counting(32)))
+        .withMessageContaining("in kernel piece at RmsNorm.java:42: ld.global.u32 %r1, [%d0+128]");
   }
 
   @Test

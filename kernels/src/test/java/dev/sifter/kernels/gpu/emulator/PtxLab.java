@@ -22,6 +22,16 @@ final class PtxLab {
   /** Line of the text at which a piece begins. */
   static final int FIRST_LINE = 21;
 
+  /** A piece that takes so long that several cores share the blocks of a launch. */
+  static final String BUSY =
+      """
+      mov.u32 %r97, 0;
+      BUSY:
+      add.u32 %r97, %r97, 1;
+      setp.lt.u32 %p19, %r97, 40000;
+      @%p19 bra BUSY;
+      """;
+
   private static final int SCRATCH_BYTES = 4096;
 
   private PtxLab() {}

@@ -212,7 +212,7 @@ class RaceCheckTest {
             () ->
                 PtxLab.run(
                     EmulatorOptions.defaults().withCores(cores).withSeed(seed),
-                    PtxLab.kernel(32, 0, piece),
+                    PtxLab.kernel(32, 0, piece + PtxLab.BUSY),
                     3,
                     96,
                     PtxLab.counting(96)))
@@ -235,7 +235,7 @@ class RaceCheckTest {
             () ->
                 PtxLab.run(
                     EmulatorOptions.defaults().withCores(cores),
-                    PtxLab.kernel(32, 0, piece),
+                    PtxLab.kernel(32, 0, piece + PtxLab.BUSY),
                     4,
                     128,
                     PtxLab.counting(128)))

@@ -30,7 +30,8 @@ class SharedMemoryTest {
   void aBlockAddsUpUnderEverySchedule(long seed, int cores) {
     EmulatorOptions options = EmulatorOptions.defaults().withSeed(seed).withCores(cores);
     int[] out =
-        PtxLab.run(options, PtxLab.kernel(128, 16, BLOCK_SUM), 5, 640, PtxLab.counting(640));
+        PtxLab.run(
+            options, PtxLab.kernel(128, 16, PtxLab.BUSY + BLOCK_SUM), 5, 640, PtxLab.counting(640));
     for (int block = 0; block < 5; block++) {
       int first = 128 * block;
       assertThat(out[first]).isEqualTo(128 * first + 127 * 128 / 2);

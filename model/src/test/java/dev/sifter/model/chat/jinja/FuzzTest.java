@@ -3,6 +3,7 @@ package dev.sifter.model.chat.jinja;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import dev.sifter.model.chat.ChatTemplates;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -138,6 +139,29 @@ class FuzzTest {
       }
       check(7, "{% for x in messages %}{{ " + inside + " }}{% endfor %}");
       check(7, "{% macro m(x) %}{{ x" + inside + " }}{% endmacro %}{{ m(1) }}");
+    }
+  }
+
+  /** Real templates with a character or stretch of them changed: what a typing error does. */
+  @Test
+  void damagedTemplates() {
+    SplittableRandom random = new SplittableRandom(11);
+    for (String name : ChatTemplates.builtInNames()) {
+      String source = ChatTemplates.builtIn(name).source();
+      for (int i = 0; i < 400; i++) {
+        StringBuilder damaged = new StringBuilder(source);
+        for (int n = random.nextInt(1, 4); n > 0; n--) {
+          int at = random.nextInt(damaged.length());
+          int end = Math.min(damaged.length(), at + random.nextInt(12));
+          String other =
+              random.nextBoolean()
+                  ? WORDS[random.nextInt(WORDS.length)]
+                  : source.substring(
+                      random.nextInt(source.length() / 2), source.length() / 2 + random.nextInt(9));
+          damaged.replace(at, end, other.length() > 40 ? other.substring(0, 40) : other);
+        }
+        check(11, damaged.toString());
+      }
     }
   }
 

@@ -1,0 +1,81 @@
+package dev.sifter.bench;
+
+import dev.sifter.kernels.gpu.Gpu;
+import dev.sifter.kernels.gpu.GpuDevices;
+import dev.sifter.kernels.inspect.DeviceTimer;
+import dev.sifter.kernels.inspect.TrialShape;
+import dev.sifter.kernels.library.catalog.KernelCatalog;
+import dev.sifter.kernels.library.catalog.KernelTrial;
+import dev.sifter.kernels.ptx.PtxTarget;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * Kernels of the catalog on a GPU, in their shapes of practice. The secondary results are the
+ * device's time, the median of 30 samples on arrays that are in no cache, and its rates; the score,
+ * the time of making and taking all of that, says nothing. Where there is no GPU, each row fails
+ * with what is missing, and the next one follows.
+ *
+ * <p>{@code java @etc/jvm.args -jar bench/target/benchmarks.jar GpuKernel -p kernel=rms-norm}
+ */
+@BenchmarkMode(Mode.SingleShotTime)
+@Warmup(iterations = 0)
+@Measurement(iterations = 1)
+@Fork(1)
+@State(Scope.Benchmark)
+public class GpuKernelBenchmark {
+  /** The kernel; {@code sifter kernels list} names them. */
+  @Param({
+    "residual-rms-norm",
+    "rms-norm-backward",
+    "gated-silu",
+    "gated-backward-silu",
+    "rope",
+    "cross-entropy",
+    "adamw",
+    "flash-attention",
+    "flash-attention-backward",
+    "decode-attention",
+    "gemv",
+    "nf4-dequantize"
+  })
+  public String kernel;
+
+  /** Which GPU. */
+  @Param({"gpu"})
+  public String device;
+
+  private Gpu gpu;
+  private DeviceTimer timer;
+  private double copyBytesPerSecond;
+
+  /** Opens the GPU, and measures its copy. */
+  @Setup
+  public void open() {
+    gpu = GpuDevices.open(device).what();
+    timer = new DeviceTimer(gpu, PtxTarget.SM_80);
+    copyBytesPerSecond = timer.copyBytesPerSecond();
+  }
+
+  /** Closes it. */
+  @TearDown
+  public void close() {
+    gpu.close();
+  }
+
+  /** Times the kernel. */
+  @Benchmark
+  public void time(DeviceRates rates) {
+    KernelTrial trial = KernelCatalog.find(kernel).benchmark();
+    rates.set(timer.time(trial), TrialShape.of(trial), copyBytesPerSecond);
+  }
+}
