@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.sifter.engine.Backends;
 import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.tensor.DType;
 import dev.sifter.model.Json;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ModelFolder;
@@ -50,28 +51,42 @@ class TrainingGoldensTest {
    */
   private static final double FINAL_NORM = 1e-6;
 
+  /**
+   * A run under autocast against one with bf16 activations, whose roundings fall elsewhere: twice
+   * what autocast is off TRL's own run in fp32. Metrics follow the loss.
+   */
+  private static final Tolerance BF16 = new Tolerance(0.06, 0.034, Double.NaN, Double.NaN);
+
   @ParameterizedTest(name = "{0}")
   @CsvSource({"full", "lora", "lora_packed", "lm_full_loss"})
   void replaysARecordedRun(String name, @TempDir Path output) {
-    replay(name, "auto", output);
+    replay(name, "auto", Long.MAX_VALUE, output);
+  }
+
+  /** As many steps as take seconds: 341 tokens each, or a thousand. */
+  @ParameterizedTest(name = "{0}, {1} steps")
+  @CsvSource({"lm_full_loss, 3", "lora_packed, 1", "full_bf16_autocast, 1"})
+  void beginsARecordedRunOnTheEmulator(String name, long steps, @TempDir Path output) {
+    replay(name, "emulator", steps, output);
   }
 
   /** Minutes each: the emulator takes each of the runs' 70 000 tokens lane by lane. */
   @Tag("slow")
   @ParameterizedTest(name = "{0}")
-  @CsvSource({"full", "lora", "lora_packed", "lm_full_loss"})
+  @CsvSource({"full", "lora", "lora_packed", "lm_full_loss", "full_bf16_autocast"})
   void replaysARecordedRunOnTheEmulator(String name, @TempDir Path output) {
-    replay(name, "emulator", output);
+    replay(name, "emulator", Long.MAX_VALUE, output);
   }
 
-  private static void replay(String name, String device, Path output) {
+  private static void replay(String name, String device, long steps, Path output) {
     Path folder = Goldens.golden("train/" + name);
     Path base = folder.resolveSibling("base");
     JsonNode log = Json.readObject(folder.resolve("log.json"));
     boolean lora = name.startsWith("lora");
-    Tolerance tolerance = lora ? LORA : FULL;
-    Path batches = name.equals("lora") ? folder.resolveSibling("full") : folder;
-    try (Backend backend = Backends.open(device, 2);
+    boolean bf16 = name.equals("full_bf16_autocast");
+    Tolerance tolerance = bf16 ? BF16 : lora ? LORA : FULL;
+    Path batches = name.equals("lora") || bf16 ? folder.resolveSibling("full") : folder;
+    try (Backend backend = Backends.choose(device, 2, bf16 ? DType.BF16 : DType.F32).backend();
         GoldenTensors recorded = GoldenTensors.open(batches.resolve("micro_batches.safetensors"));
         Decoder model =
             lora
@@ -89,11 +104,18 @@ class TrainingGoldensTest {
               lines.add(metrics);
             }
           });
-      TrainingSummary summary = trainer.run();
-      checkLog(log.get("log"), lines, tolerance);
+      TrainingSummary summary = trainer.runUntil(steps);
+      checkLog(log.get("log"), lines, tolerance, bf16);
+      if (summary.globalStep() < log.get("log").size()) {
+        assertThat(summary.globalStep()).isEqualTo(steps);
+        return;
+      }
       assertThat(summary.totalFlos()).isEqualTo(log.get("total_flos").asDouble());
       assertThat(summary.trainLoss())
           .isCloseTo(log.get("train_loss").asDouble(), within(tolerance.loss()));
+      if (bf16) {
+        return; // its weights were not recorded
+      }
       if (log.has("final_weight_l2_norms")) {
         checkFinalNorms(log.get("final_weight_l2_norms"), backend, model);
       } else {
@@ -117,8 +139,9 @@ class TrainingGoldensTest {
     return arguments;
   }
 
-  private static void checkLog(JsonNode expected, List<StepMetrics> actual, Tolerance tolerance) {
-    assertThat(actual).hasSameSizeAs(expected);
+  private static void checkLog(
+      JsonNode expected, List<StepMetrics> actual, Tolerance tolerance, boolean bf16) {
+    assertThat(actual).isNotEmpty().hasSizeLessThanOrEqualTo(expected.size());
     for (int i = 0; i < actual.size(); i++) {
       JsonNode line = expected.get(i);
       StepMetrics step = actual.get(i);
@@ -136,10 +159,11 @@ class TrainingGoldensTest {
           .isCloseTo(rate, within(1e-12 * rate + 1e-30));
       assertThat(step.entropy())
           .as(where + " entropy")
-          .isCloseTo(line.get("entropy").asDouble(), within(1e-4));
+          .isCloseTo(line.get("entropy").asDouble(), within(bf16 ? tolerance.loss() : 1e-4));
       assertThat(step.meanTokenAccuracy())
           .as(where + " accuracy")
-          .isCloseTo(line.get("mean_token_accuracy").asDouble(), within(1e-6));
+          .isCloseTo(
+              line.get("mean_token_accuracy").asDouble(), within(bf16 ? tolerance.loss() : 1e-6));
       assertThat(step.numTokens())
           .as(where + " num_tokens")
           .isEqualTo(line.get("num_tokens").asLong());
