@@ -29,6 +29,11 @@ public interface Backend extends AutoCloseable {
   /** One line for the log: what runs where, how wide, on how many threads. */
   String description();
 
+  /** One line after a run: what became of the work, where that is not obvious; or empty. */
+  default String report() {
+    return "";
+  }
+
   /**
    * Type that activations and their gradients are kept in, where a model is trained: fp32, or bf16
    * on a GPU that was opened so.

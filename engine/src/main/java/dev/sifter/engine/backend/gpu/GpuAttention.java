@@ -87,7 +87,7 @@ final class GpuAttention implements AttentionKernels, AutoCloseable {
       decode(operands, segments);
     } else if (operands.fitTensorCores()) {
       TileList tiles = lists.ofQueries(segments, FlashAttention.BLOCK_QUERIES);
-      context.run(
+      context.runVarying(
           FlashAttention.launches(
               operands.shape,
               operands.options,
@@ -100,7 +100,7 @@ final class GpuAttention implements AttentionKernels, AutoCloseable {
               sums));
     } else {
       TileList tiles = lists.ofQueries(segments, TiledAttention.BLOCK_QUERIES);
-      context.run(
+      context.runVarying(
           TiledAttention.launches(
               operands.shape,
               operands.options,
@@ -131,7 +131,7 @@ final class GpuAttention implements AttentionKernels, AutoCloseable {
       most = Math.max(most, segments.keyLength(d));
     }
     int longest = most;
-    context.run(
+    context.runVarying(
         DecodeAttention.scratchElements(operands.shape, tiles.count(), longest),
         scratch ->
             DecodeAttention.launches(
@@ -171,7 +171,7 @@ final class GpuAttention implements AttentionKernels, AutoCloseable {
     Operands operands = operands(spec, q, k, v, out);
     Results gradients = new Results(rows(dOut), rows(dq), rows(dk), rows(dv));
     boolean flash = operands.fitTensorCores() && gradients.fitTensorCores(operands.shape);
-    context.run(
+    context.runVarying(
         logSumExp.elements(),
         rowSums ->
             flash

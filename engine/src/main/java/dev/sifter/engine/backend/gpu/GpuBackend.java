@@ -16,6 +16,7 @@ import dev.sifter.kernels.gpu.Gpu;
 import dev.sifter.kernels.gpu.GpuDevices;
 import dev.sifter.kernels.gpu.GpuProperties;
 import dev.sifter.kernels.gpu.GpuUnavailableException;
+import dev.sifter.kernels.ptx.PtxTarget;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -27,10 +28,14 @@ import java.lang.foreign.MemorySegment;
  * they have run; a download waits for them.
  */
 public final class GpuBackend implements Backend {
+  /** What all kernels are assembled for. */
+  private static final PtxTarget TARGET = PtxTarget.SM_80;
+
   private final String name;
   private final GpuDevices.Choice<Gpu> device;
   private final DType activationType;
   private final MemoryLedger ledger = new MemoryLedger();
+  private final WorkQueue queue;
   private final GpuMemory memory;
   private final GpuContext context;
   private final Products products;
@@ -53,8 +58,9 @@ public final class GpuBackend implements Backend {
     this.device = device;
     this.activationType = activationType;
     Gpu gpu = device.what();
-    memory = new GpuMemory(gpu);
-    context = new GpuContext(gpu, memory, ledger);
+    queue = new WorkQueue(gpu, TARGET);
+    memory = new GpuMemory(gpu, queue);
+    context = new GpuContext(queue, memory, ledger);
     products = new Products(context, gpu);
     linear = new GpuLinear(context, products);
     norm = new GpuNorm(context);
@@ -76,7 +82,7 @@ public final class GpuBackend implements Backend {
     GpuDevices.Choice<Gpu> device = GpuDevices.open(name);
     try {
       GpuProperties properties = device.what().properties();
-      if (!properties.supports(GpuContext.TARGET)) {
+      if (!properties.supports(TARGET)) {
         throw new GpuUnavailableException(
             "%s is of compute capability %d.%d; the kernels need 8.0 (Ampere) or newer: choose"
                     .formatted(
@@ -99,6 +105,11 @@ public final class GpuBackend implements Backend {
   public String description() {
     return "%s; activations in %s; products by %s"
         .formatted(device.why(), activationType, products.description());
+  }
+
+  @Override
+  public String report() {
+    return queue.report();
   }
 
   @Override
@@ -176,6 +187,7 @@ public final class GpuBackend implements Backend {
     attention.close();
     products.close();
     context.close();
+    queue.close();
     device.what().close();
   }
 }

@@ -25,9 +25,13 @@ final class Products implements AutoCloseable {
   private final GpuContext context;
   private final GpuDevices.Choice<Blas> blas;
 
+  /** Whether a library multiplies, whose calls take their turn in the queue. */
+  private final boolean library;
+
   Products(GpuContext context, Gpu gpu) {
     this.context = context;
     blas = GpuDevices.blas(gpu, gpu.stream(), (device, stream) -> new OwnProducts(context));
+    library = !(blas.what() instanceof OwnProducts);
   }
 
   /** What multiplies, and why. */
@@ -72,17 +76,21 @@ final class Products implements AutoCloseable {
       Tensor c) {
     int terms = transposeA ? a.rows() : a.width();
     if (c.elements() > 0 && terms > 0 && isForBlas(a, b, c)) {
-      blas.what()
-          .multiply(
-              new Product(
-                  matrix(a),
-                  transposeA,
-                  matrix(b),
-                  transposeB,
-                  matrix(c),
-                  alpha,
-                  beta,
-                  Float32Math.FULL));
+      Product product =
+          new Product(
+              matrix(a),
+              transposeA,
+              matrix(b),
+              transposeB,
+              matrix(c),
+              alpha,
+              beta,
+              Float32Math.FULL);
+      if (library) {
+        context.multiply(blas.what(), product);
+      } else {
+        blas.what().multiply(product);
+      }
     } else {
       GemmShape shape = GemmShape.dense(c.rows(), c.width(), terms, transposeA, transposeB);
       run(context, shape, context.array(a), context.array(b), alpha, beta, context.array(c));
