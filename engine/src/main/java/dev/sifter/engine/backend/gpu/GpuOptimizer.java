@@ -40,7 +40,7 @@ final class GpuOptimizer implements OptimizerKernels {
             step.weightDecay(),
             step.step(),
             step.gradientScale());
-    context.run(
+    context.runVarying(
         AdamW.launches(
             factors,
             context.array(gradient),
