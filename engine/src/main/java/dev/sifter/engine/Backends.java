@@ -4,6 +4,7 @@ import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.backend.dryrun.DryRunBackend;
 import dev.sifter.engine.backend.gpu.GpuBackend;
 import dev.sifter.engine.backend.reference.ReferenceBackend;
+import dev.sifter.engine.tensor.DType;
 import dev.sifter.kernels.gpu.CudaProbe;
 import dev.sifter.kernels.gpu.GpuUnavailableException;
 import java.lang.invoke.MethodHandle;
@@ -43,9 +44,9 @@ public final class Backends {
    */
   public record Choice(Backend backend, String why) {}
 
-  /** Opens a backend, as {@link #choose} does. */
+  /** Opens a backend, as {@link #choose} does, with activations in fp32. */
   public static Backend open(String name, int threads) {
-    return choose(name, threads).backend();
+    return choose(name, threads, DType.F32).backend();
   }
 
   /**
@@ -54,34 +55,35 @@ public final class Backends {
    * @param name {@code cpu}, {@code gpu}, {@code gpu:1} for the second one, {@code emulator},
    *     {@code reference}, {@code dryrun}; {@code auto} is the fastest available
    * @param threads worker threads of the cpu backend; results do not depend on it
+   * @param gpuActivations F32 or BF16: {@link Backend#activationType} of a GPU or the emulator
    * @throws IllegalArgumentException if there is no such backend, or this JVM cannot run it, with
    *     the remedy
    * @throws GpuUnavailableException if a GPU is asked for and cannot be had: what is missing
    */
-  public static Choice choose(String name, int threads) {
+  public static Choice choose(String name, int threads, DType gpuActivations) {
     if (name.equals("auto")) {
-      return chooseFastest(threads);
+      return chooseFastest(threads, gpuActivations);
     }
-    Backend backend = openNamed(name, threads);
+    Backend backend = openNamed(name, threads, gpuActivations);
     return new Choice(backend, backend.description() + " (as device says)");
   }
 
-  private static Choice chooseFastest(int threads) {
+  private static Choice chooseFastest(int threads, DType gpuActivations) {
     String noGpu = "this machine has no NVIDIA driver";
     if (CudaProbe.run().driver().isPresent()) {
       try {
-        Backend gpu = GpuBackend.open("gpu");
+        Backend gpu = GpuBackend.open("gpu", gpuActivations);
         return new Choice(gpu, gpu.description() + " (auto: this machine has a GPU)");
       } catch (GpuUnavailableException unavailable) {
         noGpu = unavailable.getMessage();
       }
     }
-    Backend host = openNamed(available().getFirst(), threads);
+    Backend host = openNamed(available().getFirst(), threads, gpuActivations);
     String slow = hasVectorModule() ? "" : ", slow: " + NO_VECTOR_MODULE;
     return new Choice(host, host.description() + " (auto: " + noGpu + slow + ")");
   }
 
-  private static Backend openNamed(String name, int threads) {
+  private static Backend openNamed(String name, int threads, DType gpuActivations) {
     return switch (name) {
       case "cpu" -> openCpu(threads);
       case "reference" -> new ReferenceBackend();
@@ -92,7 +94,7 @@ public final class Backends {
               "no device '%s'; there are auto, cpu, gpu, gpu:N, emulator and reference"
                   .formatted(name));
         }
-        yield GpuBackend.open(name);
+        yield GpuBackend.open(name, gpuActivations);
       }
     };
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.tensor.DType;
 import dev.sifter.kernels.gpu.CudaProbe;
 import dev.sifter.kernels.gpu.GpuUnavailableException;
 import org.junit.jupiter.api.BeforeEach;
@@ -15,12 +16,14 @@ import org.junit.jupiter.api.Test;
 class BackendsTest {
   @Test
   void aDeviceThatWasAskedForIsNamedWithItsReason() {
-    Backends.Choice choice = Backends.choose("emulator", 1);
+    Backends.Choice choice = Backends.choose("emulator", 1, DType.BF16);
     try (Backend backend = choice.backend()) {
       assertThat(backend.name()).isEqualTo("emulator");
       assertThat(choice.why())
           .startsWith("emulator: the GPU's kernels in Java on ")
-          .endsWith("products by own kernels: cuBLAS needs a real GPU (as device says)");
+          .endsWith(
+              "activations in BF16; products by own kernels: cuBLAS needs a real GPU (as device"
+                  + " says)");
     }
   }
 
@@ -43,7 +46,7 @@ class BackendsTest {
 
     @Test
     void autoSaysWhatItTookAndWhyNotAGpu() {
-      Backends.Choice choice = Backends.choose("auto", 1);
+      Backends.Choice choice = Backends.choose("auto", 1, DType.BF16);
       try (Backend backend = choice.backend()) {
         assertThat(backend.name()).isEqualTo(Backends.available().getFirst());
         assertThat(choice.why())

@@ -37,4 +37,19 @@ public final class Closeness {
         .as("%s: largest difference (allowed %s)", what, allowed)
         .isLessThanOrEqualTo(allowed);
   }
+
+  /** ‖actual − expected‖ ≤ tolerance · ‖expected‖. */
+  public static void assertNormClose(
+      String what, float[] actual, float[] expected, double tolerance) {
+    assertThat(actual).as(what).hasSameSizeAs(expected);
+    double difference = 0;
+    double size = 0;
+    for (int i = 0; i < actual.length; i++) {
+      difference += Math.pow((double) actual[i] - expected[i], 2);
+      size += (double) expected[i] * expected[i];
+    }
+    assertThat(Math.sqrt(difference))
+        .as("%s: norm of the difference, of %.3g", what, Math.sqrt(size))
+        .isLessThanOrEqualTo(tolerance * Math.sqrt(size));
+  }
 }

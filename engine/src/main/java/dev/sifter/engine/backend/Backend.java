@@ -2,6 +2,7 @@ package dev.sifter.engine.backend;
 
 import dev.sifter.engine.memory.MemoryLedger;
 import dev.sifter.engine.memory.TensorArena;
+import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
@@ -27,6 +28,23 @@ public interface Backend extends AutoCloseable {
 
   /** One line for the log: what runs where, how wide, on how many threads. */
   String description();
+
+  /** One line after a run: what became of the work, where that is not obvious; or empty. */
+  default String report() {
+    return "";
+  }
+
+  /**
+   * Type that activations and their gradients are kept in, where a model is trained: fp32, or bf16
+   * on a GPU that was opened so.
+   *
+   * <p>This is all that a model's precision depends on. Whatever is trained, its gradients and the
+   * optimizer's moments are fp32. Frozen weights stay in their file's type. Products accumulate in
+   * fp32; norms, softmax and losses are computed in fp32 and their statistics kept so.
+   */
+  default DType activationType() {
+    return DType.F32;
+  }
 
   /** Counts what the arenas of this backend hold. */
   MemoryLedger ledger();

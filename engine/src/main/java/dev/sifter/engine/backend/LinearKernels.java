@@ -11,6 +11,9 @@ public interface LinearKernels {
   /**
    * C = α · op(A) · op(B) + β · C, where op transposes if its flag says so.
    *
+   * <p>Where C and one factor are of one 16-bit type, a factor in fp32 is rounded to it, as
+   * autocast does; otherwise factors of two types are multiplied as they are.
+   *
    * <p>2·m·n·k FLOPs; least bytes: A, B and C once (C twice if β ≠ 0).
    *
    * @param a [m, k], or [k, m] if {@code transposeA}; a floating type

@@ -1,6 +1,7 @@
 package dev.sifter.engine.backend;
 
 import dev.sifter.engine.tensor.Tensor;
+import java.util.List;
 
 /** Parameter updates and norms of gradients. */
 public interface OptimizerKernels {
@@ -13,4 +14,9 @@ public interface OptimizerKernels {
    * not finite if any element is not. A dry run gives 0.
    */
   double squaredNorm(Tensor x);
+
+  /** {@link #squaredNorm} of each tensor; a device is waited for once, not once a tensor. */
+  default double[] squaredNorms(List<Tensor> tensors) {
+    return tensors.stream().mapToDouble(this::squaredNorm).toArray();
+  }
 }

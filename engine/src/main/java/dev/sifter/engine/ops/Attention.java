@@ -33,7 +33,7 @@ public final class Attention {
         q.value(),
         k.value());
     Tensor out = tape.allocate(q.value().dtype(), q.shape());
-    Tensor logSumExp = tape.allocate(out.dtype(), Shape.of(out.rows(), spec.heads()));
+    Tensor logSumExp = tape.allocate(out.dtype().sums(), Shape.of(out.rows(), spec.heads()));
     tape.backend()
         .attention()
         .attention(spec, segments, q.value(), k.value(), v.value(), out, logSumExp);

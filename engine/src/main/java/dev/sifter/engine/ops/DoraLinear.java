@@ -32,7 +32,7 @@ final class DoraLinear {
       dropped = tape.allocate(dropped.dtype(), dropped.shape());
       tape.backend().pointwise().dropout(x.value(), adapter.dropout(), mask, false, dropped);
     }
-    Tensor inverseNorms = tape.allocate(dropped.dtype(), Shape.of(weight.outputs()));
+    Tensor inverseNorms = tape.allocate(dropped.dtype().sums(), Shape.of(weight.outputs()));
     RowNorms.invert(
         tape,
         weight,

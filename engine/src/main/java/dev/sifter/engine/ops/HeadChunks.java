@@ -56,8 +56,8 @@ final class HeadChunks {
     long fitting = CHUNK_ELEMENTS / vocab / ROW_MULTIPLE * ROW_MULTIPLE;
     int bounded = Math.clamp(fitting, ROW_MULTIPLE, MAX_CHUNK_ROWS);
     this.chunkRows = Math.min(bounded, Math.max(targets.length, 1));
-    this.loss = tape.allocate(dtype, Shape.of(targets.length));
-    this.entropy = tape.allocate(dtype, Shape.of(targets.length));
+    this.loss = tape.allocate(dtype.sums(), Shape.of(targets.length));
+    this.entropy = tape.allocate(dtype.sums(), Shape.of(targets.length));
     this.argMax = tape.allocate(DType.I32, Shape.of(targets.length));
   }
 

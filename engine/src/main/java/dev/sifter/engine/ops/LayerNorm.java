@@ -22,8 +22,8 @@ public final class LayerNorm {
       Tape tape, Variable x, Variable weight, Variable bias, float epsilon) {
     Shapes.requireWidth("LayerNorm", x.value(), weight.value().elements());
     Tensor y = tape.allocate(x.value().dtype(), x.shape());
-    Tensor mean = tape.allocate(y.dtype(), Shape.of(y.rows()));
-    Tensor rstd = tape.allocate(y.dtype(), Shape.of(y.rows()));
+    Tensor mean = tape.allocate(y.dtype().sums(), Shape.of(y.rows()));
+    Tensor rstd = tape.allocate(y.dtype().sums(), Shape.of(y.rows()));
     Tensor biasValue = bias == null ? null : bias.value();
     tape.backend().norm().layerNorm(x.value(), weight.value(), biasValue, epsilon, y, mean, rstd);
     return tape.record(

@@ -40,8 +40,8 @@ public final class LinearCrossEntropy {
   /**
    * The loss and what metrics need of each label-bearing row, in the order of the rows.
    *
-   * @param total scalar [1], of hidden's type: gradientScale · Σ rowLoss; the root of the backward
-   *     pass
+   * @param total scalar [1], of the type of sums over hidden's: gradientScale · Σ rowLoss; the root
+   *     of the backward pass
    * @param rowLoss the cost of each row, nats
    * @param rowEntropy entropy of the prediction, nats
    * @param rowArgMax the most probable token
@@ -133,7 +133,7 @@ public final class LinearCrossEntropy {
     List<Tensor> dHidden = chunks.run(rowIds, train ? gradientScale : 0);
     Loss partial = chunks.download();
     DType dtype = terms.getFirst().hidden.value().dtype();
-    Tensor total = scalar(tape, dtype, partial.sum() * gradientScale);
+    Tensor total = scalar(tape, dtype.sums(), partial.sum() * gradientScale);
     List<Tensor> extras = new ArrayList<>(dHidden);
     extras.add(rowIds);
     Variable root =
@@ -146,7 +146,7 @@ public final class LinearCrossEntropy {
     return new Loss(root, partial.rowLoss, partial.rowEntropy, partial.rowArgMax);
   }
 
-  /** The loss in the activations' type: in a gradient check, fp32 would hide small differences. */
+  /** In a gradient check, fp32 would hide small differences. */
   private static Tensor scalar(Tape tape, DType dtype, double value) {
     Tensor scalar = tape.allocate(dtype, Shape.of(1));
     MemorySegment bytes =

@@ -23,7 +23,7 @@ public final class RmsNorm {
       Tape tape, Variable x, Variable weight, float epsilon, float weightOffset) {
     Tensor groups = groups(x.value(), weight.value());
     Tensor y = tape.allocate(x.value().dtype(), x.shape());
-    Tensor rstd = tape.allocate(y.dtype(), Shape.of(groups.rows()));
+    Tensor rstd = tape.allocate(y.dtype().sums(), Shape.of(groups.rows()));
     tape.backend()
         .norm()
         .rmsNorm(groups, weight.value(), epsilon, weightOffset, groups(y, weight.value()), rstd);

@@ -28,6 +28,11 @@ public enum DType {
     return bytes;
   }
 
+  /** Type of sums over elements of this type, of statistics and losses: fp32, or fp64 of fp64. */
+  public DType sums() {
+    return this == F64 ? F64 : F32;
+  }
+
   /** Whether elements are floating-point numbers. */
   public boolean isFloating() {
     return floating;

@@ -54,7 +54,7 @@ public record DecodeAttention(AttentionShape shape, int vector) implements Kerne
 
   /** Refuses groups that do not fit into a warp's registers. */
   public DecodeAttention {
-    if (shape.groupSize() * shape.headDim() > PtxAssembler.WARP * MAX_ELEMENTS) {
+    if (!takes(shape)) {
       throw new IllegalArgumentException(
           "%d query heads of %d share a key head; a warp holds %d elements"
               .formatted(shape.groupSize(), shape.headDim(), PtxAssembler.WARP * MAX_ELEMENTS));
@@ -64,6 +64,11 @@ public record DecodeAttention(AttentionShape shape, int vector) implements Kerne
   /** Parts that sequences of up to {@code keys} keys have. */
   public static int parts(int keys) {
     return Math.max(1, Math.ceilDiv(keys, PART_KEYS));
+  }
+
+  /** Whether a group of query heads fits. */
+  public static boolean takes(AttentionShape shape) {
+    return shape.groupSize() * shape.headDim() <= PtxAssembler.WARP * MAX_ELEMENTS;
   }
 
   /** Fp32 elements that {@link #launches} needs. */

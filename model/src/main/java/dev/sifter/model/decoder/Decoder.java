@@ -52,7 +52,7 @@ public final class Decoder implements AutoCloseable {
     ModelWeights weights = new ModelWeights(config, store);
     this.config = config;
     this.store = store;
-    this.embedding = new InputEmbedding(config, weights, store.computeType());
+    this.embedding = new InputEmbedding(config, weights, store.activationType());
     for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
       blocks.add(new DecoderBlock(config, weights, layer));
     }

@@ -21,15 +21,16 @@ import dev.sifter.model.config.ModelConfig;
 public final class EmbeddingLayer implements Adaptable {
   private final String name;
   private final ModelConfig.Embeddings config;
-  private final DType computeType;
+  private final DType activationType;
   private final Parameter table;
   private LoraAdapter adapter;
   private TokenRows trainedRows;
 
-  EmbeddingLayer(String name, ModelConfig.Embeddings config, DType computeType, Parameter table) {
+  EmbeddingLayer(
+      String name, ModelConfig.Embeddings config, DType activationType, Parameter table) {
     this.name = name;
     this.config = config;
-    this.computeType = computeType;
+    this.activationType = activationType;
     this.table = table;
   }
 
@@ -87,13 +88,13 @@ public final class EmbeddingLayer implements Adaptable {
   Variable forward(Tape tape, int[] ids) {
     float scale = scale();
     int padding = config.paddingId();
-    Variable base = Embedding.apply(tape, table, trainedRows, ids, padding, scale, computeType);
+    Variable base = Embedding.apply(tape, table, trainedRows, ids, padding, scale, activationType);
     if (adapter == null) {
       return base;
     }
     float change = scale * adapter.scale();
     try (Variable h = base;
-        Variable z = Embedding.apply(tape, adapter.a(), ids, padding, 1, computeType);
+        Variable z = Embedding.apply(tape, adapter.a(), ids, padding, 1, activationType);
         Variable product = Linear.apply(tape, z, adapter.b(), null);
         Variable scaled = Scale.apply(tape, product, change)) {
       return Add.apply(tape, h, scaled);

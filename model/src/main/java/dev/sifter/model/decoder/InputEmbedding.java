@@ -14,16 +14,16 @@ import dev.sifter.model.config.WeightNames.Module;
 /** Tokens to vectors: the embedding, projected where it is narrower, plus the position. */
 final class InputEmbedding {
   private final ModelConfig.Embeddings config;
-  private final DType computeType;
+  private final DType activationType;
   private final EmbeddingLayer tokens;
   private final Parameter positions;
   private final LinearLayer projection;
 
-  InputEmbedding(ModelConfig config, ModelWeights weights, DType computeType) {
+  InputEmbedding(ModelConfig config, ModelWeights weights, DType activationType) {
     String name = config.names().path(Module.EMBEDDING);
     this.config = config.embeddings();
-    this.computeType = computeType;
-    this.tokens = new EmbeddingLayer(name, this.config, computeType, weights.weight(name));
+    this.activationType = activationType;
+    this.tokens = new EmbeddingLayer(name, this.config, activationType, weights.weight(name));
     this.positions =
         this.config.hasPositions()
             ? weights.weight(config.names().path(Module.POSITION_EMBEDDING))
@@ -81,6 +81,6 @@ final class InputEmbedding {
     for (int t = 0; t < rows.length; t++) {
       rows[t] = places[t] + config.positionOffset();
     }
-    return Embedding.apply(tape, positions, rows, Embedding.NO_PADDING, 1, computeType);
+    return Embedding.apply(tape, positions, rows, Embedding.NO_PADDING, 1, activationType);
   }
 }

@@ -223,9 +223,14 @@ public final class ParameterStore implements Workspace, AutoCloseable {
     return backend;
   }
 
-  /** Type of trained weights and of activations. */
+  /** Type of trained weights. */
   public DType computeType() {
     return computeType;
+  }
+
+  /** Type of activations and their gradients: the backend's, or F64 where weights are F64. */
+  public DType activationType() {
+    return computeType == DType.F64 ? computeType : backend.activationType();
   }
 
   /** All weights so far, in the order of their first use. */

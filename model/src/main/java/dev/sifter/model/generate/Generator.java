@@ -125,7 +125,7 @@ public final class Generator {
             new KvCache(
                 decoder.config(),
                 backend,
-                decoder.parameters().computeType(),
+                decoder.parameters().activationType(),
                 slots,
                 capacity - 1);
         TensorArena arena = backend.newStepArena("generate")) {

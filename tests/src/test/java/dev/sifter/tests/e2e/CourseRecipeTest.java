@@ -3,6 +3,7 @@ package dev.sifter.tests.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.engine.tensor.DType;
 import dev.sifter.model.Json;
 import dev.sifter.train.config.ConfigReader;
 import dev.sifter.train.sft.SftConfig;
@@ -74,7 +75,7 @@ class CourseRecipeTest {
   @Test
   void thePlanSaysWhatTheNotebookPrints() throws IOException {
     SftConfig config = recipe(smolLm2(), blocks());
-    SftPlan plan = new SftPlanner(config, new DeviceRates(1e12, 1e11)).plan();
+    SftPlan plan = new SftPlanner(config, new DeviceRates(1e12, 1e11, DType.F32)).plan();
     assertThat(plan.parameters() - plan.trainableParameters()).isEqualTo(134_515_008);
     assertThat(plan.trainableParameters()).isEqualTo(1_831_680);
     assertThat(plan.steps()).isEqualTo(72);

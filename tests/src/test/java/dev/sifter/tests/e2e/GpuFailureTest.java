@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.sifter.engine.Backends;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.backend.gpu.GpuBackend;
+import dev.sifter.engine.tensor.DType;
 import dev.sifter.kernels.gpu.Gpu;
 import dev.sifter.kernels.gpu.GpuDevices;
 import dev.sifter.kernels.gpu.GpuLostException;
@@ -102,7 +103,8 @@ class GpuFailureTest {
   }
 
   private static Backends.Choice choice(Gpu gpu) {
-    Backend backend = new GpuBackend("emulator", new GpuDevices.Choice<>(gpu, "a test's"));
+    Backend backend =
+        new GpuBackend("emulator", new GpuDevices.Choice<>(gpu, "a test's"), DType.BF16);
     return new Backends.Choice(backend, "a test's");
   }
 }

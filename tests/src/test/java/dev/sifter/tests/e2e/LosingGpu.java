@@ -4,6 +4,7 @@ import dev.sifter.kernels.gpu.DeviceBuffer;
 import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.gpu.Gpu;
 import dev.sifter.kernels.gpu.GpuEvent;
+import dev.sifter.kernels.gpu.GpuException;
 import dev.sifter.kernels.gpu.GpuGraph;
 import dev.sifter.kernels.gpu.GpuKernel;
 import dev.sifter.kernels.gpu.GpuLostException;
@@ -16,16 +17,29 @@ import dev.sifter.kernels.ptx.PtxKernel;
 import java.lang.foreign.MemorySegment;
 import java.util.function.BooleanSupplier;
 
-/** A GPU that falls off the bus when a condition holds; from then on every call fails. */
+/**
+ * A GPU that falls off the bus when a condition holds; from then on every call fails. Or one that
+ * captures no graphs.
+ */
 final class LosingGpu implements Gpu {
   private final Gpu inner;
   private final BooleanSupplier isLost;
+  private final boolean graphs;
   private final GpuStream stream;
 
   LosingGpu(Gpu inner, BooleanSupplier isLost) {
+    this(inner, isLost, true);
+  }
+
+  private LosingGpu(Gpu inner, BooleanSupplier isLost, boolean graphs) {
     this.inner = inner;
     this.isLost = isLost;
+    this.graphs = graphs;
     this.stream = new LosingStream(inner.stream());
+  }
+
+  static LosingGpu withoutGraphs(Gpu inner) {
+    return new LosingGpu(inner, () -> false, false);
   }
 
   private void check() {
@@ -106,6 +120,9 @@ final class LosingGpu implements Gpu {
     @Override
     public GpuGraph capture(Runnable work) {
       check();
+      if (!graphs) {
+        throw new GpuException("cuStreamBeginCapture: not supported");
+      }
       return delegate.capture(work);
     }
 

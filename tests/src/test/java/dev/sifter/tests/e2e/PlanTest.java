@@ -2,6 +2,7 @@ package dev.sifter.tests.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sifter.engine.tensor.DType;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftPlan;
 import dev.sifter.train.sft.SftPlanner;
@@ -19,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A plan foretells what the run then needs, to the byte and to the operation. */
 class PlanTest {
-  private static final DeviceRates RATES = new DeviceRates(1e10, 1e10);
+  private static final DeviceRates RATES = new DeviceRates(1e10, 1e10, DType.F32);
 
   @TempDir static Path folder;
   private static Path model;

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.Backends;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.tensor.DType;
+import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.Json;
 import dev.sifter.model.chat.ChatTemplates;
 import dev.sifter.model.config.ModelConfig;
@@ -16,6 +17,7 @@ import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.decoder.ParameterStore;
 import dev.sifter.model.tokenizer.BpeTrainer;
 import dev.sifter.model.tokenizer.Tokenizer;
+import dev.sifter.model.weights.WeightCast;
 import dev.sifter.model.weights.WeightFolderWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
 /**
@@ -42,6 +45,11 @@ public record TinyModel(int layers, int hiddenSize) {
 
   /** Writes configuration, fresh weights, tokenizer and chat template. */
   public Path write(Path folder) {
+    return write(folder, DType.F32);
+  }
+
+  /** The same, with weights of this type. */
+  public Path write(Path folder, DType dtype) {
     Tokenizer tokenizer =
         new BpeTrainer(300, 2, List.of(END, "<|im_start|>", "<|pad|>"), true, null)
             .train(List.of(String.join(" ", WORDS).repeat(3)))
@@ -56,12 +64,10 @@ public record TinyModel(int layers, int hiddenSize) {
                 config,
                 new ParameterStore(
                     backend, new FreshWeights(config, 7), name -> false, DType.F32))) {
+      Map<String, Tensor> weights = ModelFolder.weights(model);
+      weights.replaceAll((name, weight) -> WeightCast.to(dtype, weight));
       ModelFolder.save(
-          folder,
-          ModelFolder.weights(model),
-          config.json(),
-          null,
-          WeightFolderWriter.DEFAULT_MAX_SHARD_BYTES);
+          folder, weights, config.json(), null, WeightFolderWriter.DEFAULT_MAX_SHARD_BYTES);
     }
     return folder;
   }

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class GreedyGoldensTest {
   static Stream<Arguments> cases(String caseName) {
-    return TestBackends.names().stream()
+    return TestBackends.withEmulator().stream()
         .flatMap(
             backend ->
                 Goldens.folders("models", "config.json").stream()
@@ -56,7 +56,7 @@ class GreedyGoldensTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @MethodSource("dev.sifter.tests.TestBackends#names")
+  @MethodSource("dev.sifter.tests.TestBackends#withEmulator")
   void keepsTheEndTokenAndStops(String backend) {
     JsonNode expected = caseOf("llama_mha").path("greedy_with_eos");
     List<Integer> eos = new ArrayList<>();

@@ -152,7 +152,7 @@ class LoraGoldensTest {
    * so the difference is bf16's error: 5 % of the largest logit, and 0.02 of the loss.
    */
   @ParameterizedTest(name = "{0}")
-  @MethodSource("dev.sifter.tests.TestBackends#names")
+  @MethodSource("dev.sifter.tests.TestBackends#withEmulator")
   void adaptsABaseInHalfPrecision(String backendName, @TempDir Path temporary) {
     Path adapter = Goldens.golden("lora/llama/bf16_base");
     Path base = adapter.resolveSibling("base");

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.sifter.engine.Backends;
 import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.tensor.DType;
 import dev.sifter.model.Json;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ModelFolder;
@@ -50,7 +51,10 @@ class TrainingGoldensTest {
   private static final Tolerance FULL = new Tolerance(5e-5, 5e-5, 1e-4, 1e-6, 2e-5, 2e-5);
   private static final Tolerance LORA = new Tolerance(1e-4, 1e-4, 1e-4, 1e-6, 1e-3, 5e-6);
 
-  /** Twice what TRL's own run with bf16 autocast differs by from its run in fp32. */
+  /**
+   * Twice what TRL's own run with bf16 autocast differs by from its run in fp32: the bound for a
+   * run in fp32, and for one with bf16 activations, whose roundings fall elsewhere.
+   */
   private static final Tolerance AUTOCAST = new Tolerance(0.06, 0.034, 0.02, 0.014, 0, 0);
 
   /**
@@ -62,18 +66,25 @@ class TrainingGoldensTest {
   @ParameterizedTest(name = "{0}")
   @CsvSource({"full", "lora", "lora_packed", "lm_full_loss", "full_bf16_autocast"})
   void replaysARecordedRun(String name, @TempDir Path output) {
-    replay(name, "auto", output);
+    replay(name, "auto", Long.MAX_VALUE, output);
+  }
+
+  /** As many steps as take seconds: 341 tokens each, or a thousand. */
+  @ParameterizedTest(name = "{0}, {1} steps")
+  @CsvSource({"lm_full_loss, 3", "lora_packed, 1", "full_bf16_autocast, 1"})
+  void beginsARecordedRunOnTheEmulator(String name, long steps, @TempDir Path output) {
+    replay(name, "emulator", steps, output);
   }
 
   /** Minutes each: the emulator takes each of the runs' 70 000 tokens lane by lane. */
   @Tag("slow")
   @ParameterizedTest(name = "{0}")
-  @CsvSource({"full", "lora", "lora_packed", "lm_full_loss"})
+  @CsvSource({"full", "lora", "lora_packed", "lm_full_loss", "full_bf16_autocast"})
   void replaysARecordedRunOnTheEmulator(String name, @TempDir Path output) {
-    replay(name, "emulator", output);
+    replay(name, "emulator", Long.MAX_VALUE, output);
   }
 
-  private static void replay(String name, String device, Path output) {
+  private static void replay(String name, String device, long steps, Path output) {
     Path folder = Goldens.golden("train/" + name);
     Path base = folder.resolveSibling("base");
     JsonNode log = Json.readObject(folder.resolve("log.json"));
@@ -82,7 +93,8 @@ class TrainingGoldensTest {
     Tolerance tolerance = autocast ? AUTOCAST : lora ? LORA : FULL;
     boolean sharesBatches = name.equals("lora") || autocast;
     Path batches = sharesBatches ? folder.resolveSibling("full") : folder;
-    try (Backend backend = Backends.open(device, 2);
+    DType activations = autocast ? DType.BF16 : DType.F32;
+    try (Backend backend = Backends.choose(device, 2, activations).backend();
         GoldenTensors recorded = GoldenTensors.open(batches.resolve("micro_batches.safetensors"));
         Decoder model =
             lora
@@ -100,8 +112,12 @@ class TrainingGoldensTest {
               lines.add(metrics);
             }
           });
-      TrainingSummary summary = trainer.run();
+      TrainingSummary summary = trainer.runUntil(steps);
       checkLog(log.get("log"), lines, tolerance);
+      if (summary.globalStep() < log.get("log").size()) {
+        assertThat(summary.globalStep()).isEqualTo(steps);
+        return;
+      }
       assertThat(summary.totalFlos()).isEqualTo(log.get("total_flos").asDouble());
       assertThat(summary.trainLoss())
           .isCloseTo(log.get("train_loss").asDouble(), within(tolerance.loss()));
@@ -129,7 +145,7 @@ class TrainingGoldensTest {
   }
 
   private static void checkLog(JsonNode expected, List<StepMetrics> actual, Tolerance tolerance) {
-    assertThat(actual).hasSameSizeAs(expected);
+    assertThat(actual).isNotEmpty().hasSizeLessThanOrEqualTo(expected.size());
     for (int i = 0; i < actual.size(); i++) {
       JsonNode line = expected.get(i);
       StepMetrics step = actual.get(i);

@@ -2,6 +2,7 @@ package dev.sifter.train.cli;
 
 import dev.sifter.engine.Backends;
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.tensor.DType;
 import java.io.PrintWriter;
 import java.util.Locale;
 import picocli.CommandLine.Option;
@@ -50,7 +51,8 @@ final class BackendOptions {
           "--threads is %d; it must be 0 (all) or more".formatted(threads));
     }
     int count = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
-    Backends.Choice choice = Backends.choose(device.name().toLowerCase(Locale.ROOT), count);
+    Backends.Choice choice =
+        Backends.choose(device.name().toLowerCase(Locale.ROOT), count, DType.F32);
     err.println("device " + choice.why());
     return choice.backend();
   }

@@ -51,7 +51,9 @@ final class PlanCommand extends TrainingCommand {
   public Integer call() throws IOException {
     SftConfig config = readOptions(SftConfig.class);
     DeviceRates rates;
-    try (Backend backend = Backends.open(config.device, config.resolvedThreads())) {
+    try (Backend backend =
+        Backends.choose(config.device, config.resolvedThreads(), config.gpuActivations())
+            .backend()) {
       rates = DeviceRates.measure(backend);
     }
     SftPlanner planner = new SftPlanner(config, rates);

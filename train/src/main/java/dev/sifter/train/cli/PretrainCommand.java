@@ -35,6 +35,7 @@ final class PretrainCommand extends TrainingCommand {
       spec.commandLine().getErr().println("device " + run.device());
       run.addListener(progress);
       TrainingSummary summary = run.run();
+      RunOutput.report(run.backend(), spec.commandLine().getErr());
       spec.commandLine()
           .getOut()
           .printf(

@@ -1,6 +1,8 @@
 package dev.sifter.train.cli;
 
+import dev.sifter.engine.backend.Backend;
 import dev.sifter.train.data.DatasetStatistics;
+import java.io.PrintWriter;
 import java.util.Locale;
 
 /** How training commands tell what they were given. */
@@ -21,5 +23,13 @@ final class RunOutput {
         data.lengthQuantile(1),
         data.truncated(),
         data.dropped());
+  }
+
+  /** What the device has to tell after a run, if it has. */
+  static void report(Backend device, PrintWriter err) {
+    String report = device.report();
+    if (!report.isEmpty()) {
+      err.println("device " + device.name() + ": " + report);
+    }
   }
 }

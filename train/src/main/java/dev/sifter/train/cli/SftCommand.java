@@ -41,6 +41,7 @@ final class SftCommand extends TrainingCommand {
       run.data().warnings().forEach(warning -> err.println("warning: " + warning));
       run.addListener(progress);
       TrainingSummary summary = run.run();
+      RunOutput.report(run.backend(), err);
       if (summary.stopReason() != null) {
         err.println("stopped at step %d: %s".formatted(summary.globalStep(), summary.stopReason()));
       }

@@ -53,7 +53,11 @@ final class SharedContextScorer {
 
   private KvCache cache(int slots, int capacity) {
     return new KvCache(
-        decoder.config(), decoder.backend(), decoder.parameters().computeType(), slots, capacity);
+        decoder.config(),
+        decoder.backend(),
+        decoder.parameters().activationType(),
+        slots,
+        capacity);
   }
 
   private int longest(List<Family> families) {

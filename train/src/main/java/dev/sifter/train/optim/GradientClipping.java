@@ -2,6 +2,7 @@ package dev.sifter.train.optim;
 
 import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.tensor.Tensor;
 import java.util.List;
 
 /**
@@ -26,11 +27,14 @@ public record GradientClipping(double norm, double coefficient) {
       throw new IllegalArgumentException(
           "max_grad_norm is %s; it must be 0 (no clipping) or more".formatted(maxGradNorm));
     }
+    List<Tensor> gradients =
+        parameters.stream()
+            .filter(parameter -> !parameter.gradientIsZero())
+            .map(Parameter::gradientTensor)
+            .toList();
     double squares = 0;
-    for (Parameter parameter : parameters) {
-      if (!parameter.gradientIsZero()) {
-        squares += backend.optimizer().squaredNorm(parameter.gradientTensor());
-      }
+    for (double square : backend.optimizer().squaredNorms(gradients)) {
+      squares += square;
     }
     double norm = Math.sqrt(squares);
     double coefficient = maxGradNorm == 0 ? 1 : Math.min(1, maxGradNorm / (norm + EPSILON));

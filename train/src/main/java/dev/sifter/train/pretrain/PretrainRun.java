@@ -91,7 +91,8 @@ public final class PretrainRun implements AutoCloseable {
     config.validate();
     Path checkpoint =
         Checkpoints.toBeginFrom(Path.of(config.outputDir), resume, config.overwriteOutputDir);
-    Backends.Choice device = Backends.choose(config.device, config.resolvedThreads());
+    Backends.Choice device =
+        Backends.choose(config.device, config.resolvedThreads(), config.gpuActivations());
     try {
       return new PretrainRun(config, device, checkpoint);
     } catch (RuntimeException e) {

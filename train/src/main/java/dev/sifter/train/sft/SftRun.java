@@ -83,7 +83,10 @@ public final class SftRun implements AutoCloseable {
     Path checkpoint =
         Checkpoints.toBeginFrom(Path.of(config.outputDir), resume, config.overwriteOutputDir);
     return on(
-        Backends.choose(config.device, config.resolvedThreads()), config, checkpoint, listener);
+        Backends.choose(config.device, config.resolvedThreads(), config.gpuActivations()),
+        config,
+        checkpoint,
+        listener);
   }
 
   /**

@@ -14,8 +14,9 @@ import java.lang.foreign.MemorySegment;
  *
  * @param flopsPerSecond of a square matrix product
  * @param bytesPerSecond read and written by adding two arrays larger than the caches
+ * @param activationType of the numbers that were multiplied and added
  */
-public record DeviceRates(double flopsPerSecond, double bytesPerSecond) {
+public record DeviceRates(double flopsPerSecond, double bytesPerSecond, DType activationType) {
   private static final int SIDE = 512;
 
   /** The product of a device that does the first one faster than it can be timed. */
@@ -43,10 +44,11 @@ public record DeviceRates(double flopsPerSecond, double bytesPerSecond) {
 
   /** Measures a device. */
   public static DeviceRates measure(Backend backend) {
+    DType type = backend.activationType();
     timedSum(backend, WARM_UP_ELEMENTS, DeviceRates::steady);
-    double bytes = 3.0 * ELEMENTS * DType.F32.bytes();
+    double bytes = 3.0 * ELEMENTS * type.bytes();
     return new DeviceRates(
-        matrixRate(backend), bytes / timedSum(backend, ELEMENTS, DeviceRates::fastest));
+        matrixRate(backend), bytes / timedSum(backend, ELEMENTS, DeviceRates::fastest), type);
   }
 
   /** FLOPs per second of the fastest of many square products. */
@@ -65,7 +67,7 @@ public record DeviceRates(double flopsPerSecond, double bytesPerSecond) {
       Shape shape = Shape.of(side, side);
       Tensor a = filled(backend, arena, shape);
       Tensor b = filled(backend, arena, shape);
-      Tensor c = arena.allocate(DType.F32, shape);
+      Tensor c = arena.allocate(backend.activationType(), shape);
       return timing.seconds(() -> backend.linear().matmul(a, false, b, true, 1, 0, c), c);
     }
   }
@@ -74,13 +76,13 @@ public record DeviceRates(double flopsPerSecond, double bytesPerSecond) {
     try (TensorArena arena = backend.newArena("calibration")) {
       Tensor a = filled(backend, arena, Shape.of(elements));
       Tensor b = filled(backend, arena, Shape.of(elements));
-      Tensor c = arena.allocate(DType.F32, Shape.of(elements));
+      Tensor c = arena.allocate(backend.activationType(), Shape.of(elements));
       return timing.seconds(() -> backend.pointwise().add(a, b, c), c);
     }
   }
 
   private static Tensor filled(Backend backend, TensorArena arena, Shape shape) {
-    Tensor tensor = arena.allocate(DType.F32, shape);
+    Tensor tensor = arena.allocate(backend.activationType(), shape);
     backend.pointwise().fill(tensor, 1);
     return tensor;
   }
@@ -118,7 +120,7 @@ public record DeviceRates(double flopsPerSecond, double bytesPerSecond) {
   }
 
   private static double once(Runnable kernel, Tensor result) {
-    MemorySegment element = MemorySegment.ofArray(new float[1]);
+    MemorySegment element = MemorySegment.ofArray(new byte[result.dtype().bytes()]);
     long start = System.nanoTime();
     kernel.run();
     result.read(0, element);

@@ -2,6 +2,7 @@ package dev.sifter.train.trainer;
 
 import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.backend.TokenLoss;
+import dev.sifter.engine.tensor.DType;
 import dev.sifter.train.optim.Optimizers;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,13 +49,13 @@ public class TrainingArguments {
   public double sgdMomentum;
 
   /**
-   * Whether activations may be bf16, as transformers' autocast has them. Here they are fp32
-   * whatever this says, which is nearer to the exact result; the option is known so that
-   * configurations of the reference stack run as they are.
+   * Whether activations are bf16 on a GPU, as transformers' autocast has them; null for yes, unless
+   * {@link #fp16} is asked for. On the CPU they are fp32 whatever this says, which is nearer to the
+   * exact result.
    */
   public Boolean bf16;
 
-  /** As {@link #bf16}, of fp16. */
+  /** As {@link #bf16}, of fp16; activations are fp32 instead, which needs no loss scaling. */
   public Boolean fp16;
 
   /** Whether to upload the result; only false is possible. */
@@ -171,7 +172,10 @@ public class TrainingArguments {
   /** Jars and folders of classes in which {@link #callbacks} are found. */
   public List<String> callbackPath = List.of();
 
-  /** Where to compute: {@code auto}, {@code cpu}, {@code reference}. */
+  /**
+   * Where to compute: {@code auto}, {@code cpu}, {@code gpu}, {@code gpu:1} for the second one,
+   * {@code emulator}, {@code reference}.
+   */
   public String device = "auto";
 
   /** Threads of the cpu device; 0 for all cores. */
@@ -331,6 +335,12 @@ public class TrainingArguments {
     return neftuneNoiseAlpha == null || length == 0
         ? 0
         : (float) (neftuneNoiseAlpha / Math.sqrt((double) length * width));
+  }
+
+  /** Type of activations on a GPU. */
+  public DType gpuActivations() {
+    boolean narrow = bf16 == null ? !Boolean.TRUE.equals(fp16) : bf16;
+    return narrow ? DType.BF16 : DType.F32;
   }
 
   /** Steps between two evaluations, with the default resolved. */

@@ -12,6 +12,7 @@ import dev.sifter.engine.backend.Work;
 import dev.sifter.engine.memory.MemoryLedger;
 import dev.sifter.engine.memory.StorageProvider;
 import dev.sifter.engine.memory.TensorArena;
+import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Storage;
 import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -25,6 +26,7 @@ public final class DryRunBackend implements Backend {
   private final MemoryLedger ledger = new MemoryLedger();
   private final StorageProvider provider = new VirtualStorageProvider();
   private final WorkLog log;
+  private final DType activationType;
 
   private static final class VirtualStorageProvider implements StorageProvider {
     @Override
@@ -40,12 +42,13 @@ public final class DryRunBackend implements Backend {
 
   /** A dry run that counts work, but knows no device to time it by. */
   public DryRunBackend() {
-    this(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY);
+    this(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, DType.F32);
   }
 
-  /** A dry run that also times the work on a device with these rates. */
-  public DryRunBackend(double flopsPerSecond, double bytesPerSecond) {
+  /** A dry run that also times the work on a device with these rates and activations. */
+  public DryRunBackend(double flopsPerSecond, double bytesPerSecond, DType activationType) {
     this.log = new WorkLog(flopsPerSecond, bytesPerSecond);
+    this.activationType = activationType;
   }
 
   /** Seconds that the device needs at least for all kernels so far. */
@@ -66,6 +69,11 @@ public final class DryRunBackend implements Backend {
   @Override
   public String description() {
     return "dryrun: shapes only, nothing is computed";
+  }
+
+  @Override
+  public DType activationType() {
+    return activationType;
   }
 
   @Override

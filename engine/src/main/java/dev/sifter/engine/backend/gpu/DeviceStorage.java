@@ -2,17 +2,16 @@ package dev.sifter.engine.backend.gpu;
 
 import dev.sifter.engine.tensor.Storage;
 import dev.sifter.kernels.gpu.DeviceBuffer;
-import dev.sifter.kernels.gpu.GpuStream;
 import java.lang.foreign.MemorySegment;
 
 /**
  * Memory of a GPU, and a copy of the whole numbers that were uploaded into it.
  *
  * @param buffer the allocation
- * @param stream where all work on it goes
+ * @param queue where all work on it goes
  * @param integers row numbers, labels and positions that lie in it
  */
-record DeviceStorage(DeviceBuffer buffer, GpuStream stream, UploadedIntegers integers)
+record DeviceStorage(DeviceBuffer buffer, WorkQueue queue, UploadedIntegers integers)
     implements Storage {
   @Override
   public long byteSize() {
@@ -21,7 +20,6 @@ record DeviceStorage(DeviceBuffer buffer, GpuStream stream, UploadedIntegers int
 
   @Override
   public void read(long byteOffset, MemorySegment target) {
-    stream.copyToHost(buffer.slice(byteOffset, target.byteSize()), target);
-    stream.synchronize();
+    queue.read(buffer.slice(byteOffset, target.byteSize()), target);
   }
 }

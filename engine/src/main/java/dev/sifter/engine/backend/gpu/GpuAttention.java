@@ -5,12 +5,17 @@ import dev.sifter.engine.backend.AttentionKernels;
 import dev.sifter.engine.backend.AttentionSpec;
 import dev.sifter.engine.backend.Checks;
 import dev.sifter.engine.backend.Segments;
+import dev.sifter.engine.backend.gpu.TileLists.TileList;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.library.Array;
 import dev.sifter.kernels.library.AttentionOptions;
 import dev.sifter.kernels.library.AttentionShape;
 import dev.sifter.kernels.library.AttentionTensor;
+import dev.sifter.kernels.library.DecodeAttention;
+import dev.sifter.kernels.library.FlashAttention;
+import dev.sifter.kernels.library.FlashAttentionKeyGradient;
+import dev.sifter.kernels.library.FlashAttentionQueryGradient;
 import dev.sifter.kernels.library.Launch;
 import dev.sifter.kernels.library.Rope;
 import dev.sifter.kernels.library.TiledAttention;
@@ -22,11 +27,11 @@ import java.util.List;
 /** Rotary positions and attention. */
 final class GpuAttention implements AttentionKernels, AutoCloseable {
   private final GpuContext context;
-  private final TileLists tiles;
+  private final TileLists lists;
 
   GpuAttention(GpuContext context, GpuMemory memory) {
     this.context = context;
-    tiles = new TileLists(context, memory);
+    lists = new TileLists(context, memory);
   }
 
   @Override
@@ -76,19 +81,70 @@ final class GpuAttention implements AttentionKernels, AutoCloseable {
     if (logSumExp != null) {
       AttentionChecks.logSumExp(spec, segments, logSumExp);
     }
-    AttentionShape shape = shape(spec, context.array(q), context.array(out));
-    TileLists.TileList list = tiles.ofQueries(segments, TiledAttention.BLOCK_QUERIES);
-    context.run(
-        TiledAttention.launches(
-            shape,
-            options(spec),
-            list.slice(),
-            list.count(),
-            rows(q),
-            rows(k),
-            rows(v),
-            rows(out),
-            context.arrayOrNull(logSumExp)));
+    Operands operands = operands(spec, q, k, v, out);
+    Array sums = context.arrayOrNull(logSumExp);
+    if (logSumExp == null && isDecoding(segments) && DecodeAttention.takes(operands.shape)) {
+      decode(operands, segments);
+    } else if (operands.fitTensorCores()) {
+      TileList tiles = lists.ofQueries(segments, FlashAttention.BLOCK_QUERIES);
+      context.runVarying(
+          FlashAttention.launches(
+              operands.shape,
+              operands.options,
+              tiles.slice(),
+              tiles.count(),
+              operands.q,
+              operands.k,
+              operands.v,
+              operands.out,
+              sums));
+    } else {
+      TileList tiles = lists.ofQueries(segments, TiledAttention.BLOCK_QUERIES);
+      context.runVarying(
+          TiledAttention.launches(
+              operands.shape,
+              operands.options,
+              tiles.slice(),
+              tiles.count(),
+              operands.q,
+              operands.k,
+              operands.v,
+              operands.out,
+              sums));
+    }
+  }
+
+  /** Whether every sequence has one new token. */
+  private static boolean isDecoding(Segments segments) {
+    for (int d = 0; d < segments.count(); d++) {
+      if (segments.queryLength(d) != 1) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void decode(Operands operands, Segments segments) {
+    TileList tiles = lists.ofQueries(segments, 1);
+    int most = 0;
+    for (int d = 0; d < segments.count(); d++) {
+      most = Math.max(most, segments.keyLength(d));
+    }
+    int longest = most;
+    context.runVarying(
+        DecodeAttention.scratchElements(operands.shape, tiles.count(), longest),
+        scratch ->
+            DecodeAttention.launches(
+                operands.shape,
+                operands.options,
+                tiles.slice(),
+                tiles.count(),
+                longest,
+                operands.q,
+                operands.k,
+                operands.v,
+                operands.out,
+                scratch));
   }
 
   @Override
@@ -112,44 +168,108 @@ final class GpuAttention implements AttentionKernels, AutoCloseable {
     Checks.floats("dq", dq, q.elements());
     Checks.floats("dk", dk, k.elements());
     Checks.floats("dv", dv, v.elements());
-    AttentionShape shape = shape(spec, context.array(q), context.array(out));
-    TileLists.TileList queries = tiles.ofQueries(segments, TiledAttention.BLOCK_QUERIES);
-    TileLists.TileList keys = tiles.ofKeys(segments, TiledAttentionKeyGradient.BLOCK_KEYS);
-    Array sums = context.array(logSumExp);
-    context.run(
+    Operands operands = operands(spec, q, k, v, out);
+    Results gradients = new Results(rows(dOut), rows(dq), rows(dk), rows(dv));
+    boolean flash = operands.fitTensorCores() && gradients.fitTensorCores(operands.shape);
+    context.runVarying(
         logSumExp.elements(),
-        rowSums -> {
-          List<Launch> launches = new ArrayList<>();
-          launches.addAll(
-              TiledAttentionQueryGradient.launches(
-                  shape,
-                  options(spec),
-                  queries.slice(),
-                  queries.count(),
-                  rows(dOut),
-                  rows(q),
-                  rows(k),
-                  rows(v),
-                  rows(out),
-                  sums,
-                  rowSums,
-                  rows(dq)));
-          launches.addAll(
-              TiledAttentionKeyGradient.launches(
-                  shape,
-                  options(spec),
-                  keys.slice(),
-                  keys.count(),
-                  rows(dOut),
-                  rows(q),
-                  rows(k),
-                  rows(v),
-                  sums,
-                  rowSums,
-                  rows(dk),
-                  rows(dv)));
-          return launches;
-        });
+        rowSums ->
+            flash
+                ? flashBackward(operands, gradients, segments, context.array(logSumExp), rowSums)
+                : tiledBackward(operands, gradients, segments, context.array(logSumExp), rowSums));
+  }
+
+  private List<Launch> flashBackward(
+      Operands in, Results results, Segments segments, Array logSumExp, Array rowSums) {
+    TileList queries = lists.ofQueries(segments, FlashAttention.BLOCK_QUERIES);
+    TileList keys = lists.ofKeys(segments, FlashAttentionKeyGradient.BLOCK_KEYS);
+    List<Launch> launches = new ArrayList<>();
+    launches.addAll(
+        FlashAttentionQueryGradient.launches(
+            in.shape,
+            in.options,
+            queries.slice(),
+            queries.count(),
+            results.dOut,
+            in.q,
+            in.k,
+            in.v,
+            in.out,
+            logSumExp,
+            rowSums,
+            results.dq));
+    launches.addAll(
+        FlashAttentionKeyGradient.launches(
+            in.shape,
+            in.options,
+            keys.slice(),
+            keys.count(),
+            results.dOut,
+            in.q,
+            in.k,
+            in.v,
+            logSumExp,
+            rowSums,
+            results.dk,
+            results.dv));
+    return launches;
+  }
+
+  private List<Launch> tiledBackward(
+      Operands in, Results results, Segments segments, Array logSumExp, Array rowSums) {
+    TileList queries = lists.ofQueries(segments, TiledAttention.BLOCK_QUERIES);
+    TileList keys = lists.ofKeys(segments, TiledAttentionKeyGradient.BLOCK_KEYS);
+    List<Launch> launches = new ArrayList<>();
+    launches.addAll(
+        TiledAttentionQueryGradient.launches(
+            in.shape,
+            in.options,
+            queries.slice(),
+            queries.count(),
+            results.dOut,
+            in.q,
+            in.k,
+            in.v,
+            in.out,
+            logSumExp,
+            rowSums,
+            results.dq));
+    launches.addAll(
+        TiledAttentionKeyGradient.launches(
+            in.shape,
+            in.options,
+            keys.slice(),
+            keys.count(),
+            results.dOut,
+            in.q,
+            in.k,
+            in.v,
+            logSumExp,
+            rowSums,
+            results.dk,
+            results.dv));
+    return launches;
+  }
+
+  /** What an attention reads, and what its forward writes. */
+  private record Operands(
+      AttentionShape shape,
+      AttentionOptions options,
+      AttentionTensor q,
+      AttentionTensor k,
+      AttentionTensor v,
+      AttentionTensor out) {
+    boolean fitTensorCores() {
+      return FlashAttention.takes(shape, q, k, v, out);
+    }
+  }
+
+  /** The gradient of an attention's output, and where those of its inputs go. */
+  private record Results(
+      AttentionTensor dOut, AttentionTensor dq, AttentionTensor dk, AttentionTensor dv) {
+    boolean fitTensorCores(AttentionShape shape) {
+      return FlashAttention.takes(shape, dOut, dq, dk, dv);
+    }
   }
 
   private static void checkInputs(
@@ -160,19 +280,19 @@ final class GpuAttention implements AttentionKernels, AutoCloseable {
     AttentionChecks.inputs(spec, segments, q, k, v);
   }
 
-  private static AttentionShape shape(AttentionSpec spec, Array q, Array out) {
-    return new AttentionShape(
-        spec.heads(),
-        spec.kvHeads(),
-        spec.headDim(),
-        spec.slidingWindow() > 0,
-        spec.softcap() > 0,
-        q.type(),
-        out.type());
-  }
-
-  private static AttentionOptions options(AttentionSpec spec) {
-    return new AttentionOptions(spec.scale(), spec.slidingWindow(), spec.softcap());
+  private Operands operands(AttentionSpec spec, Tensor q, Tensor k, Tensor v, Tensor out) {
+    AttentionShape shape =
+        new AttentionShape(
+            spec.heads(),
+            spec.kvHeads(),
+            spec.headDim(),
+            spec.slidingWindow() > 0,
+            spec.softcap() > 0,
+            context.array(q).type(),
+            context.array(out).type());
+    AttentionOptions options =
+        new AttentionOptions(spec.scale(), spec.slidingWindow(), spec.softcap());
+    return new Operands(shape, options, rows(q), rows(k), rows(v), rows(out));
   }
 
   private AttentionTensor rows(Tensor heads) {
@@ -181,6 +301,6 @@ final class GpuAttention implements AttentionKernels, AutoCloseable {
 
   @Override
   public void close() {
-    tiles.close();
+    lists.close();
   }
 }

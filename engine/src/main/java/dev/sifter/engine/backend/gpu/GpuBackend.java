@@ -10,11 +10,13 @@ import dev.sifter.engine.backend.PointwiseKernels;
 import dev.sifter.engine.backend.RowKernels;
 import dev.sifter.engine.memory.MemoryLedger;
 import dev.sifter.engine.memory.TensorArena;
+import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.kernels.gpu.Gpu;
 import dev.sifter.kernels.gpu.GpuDevices;
 import dev.sifter.kernels.gpu.GpuProperties;
 import dev.sifter.kernels.gpu.GpuUnavailableException;
+import dev.sifter.kernels.ptx.PtxTarget;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -26,9 +28,14 @@ import java.lang.foreign.MemorySegment;
  * they have run; a download waits for them.
  */
 public final class GpuBackend implements Backend {
+  /** What all kernels are assembled for. */
+  private static final PtxTarget TARGET = PtxTarget.SM_80;
+
   private final String name;
   private final GpuDevices.Choice<Gpu> device;
+  private final DType activationType;
   private final MemoryLedger ledger = new MemoryLedger();
+  private final WorkQueue queue;
   private final GpuMemory memory;
   private final GpuContext context;
   private final Products products;
@@ -44,13 +51,16 @@ public final class GpuBackend implements Backend {
    * A backend on a device, which it closes with itself.
    *
    * @param name as in {@code --device}
+   * @param activationType F32 or BF16
    */
-  public GpuBackend(String name, GpuDevices.Choice<Gpu> device) {
+  public GpuBackend(String name, GpuDevices.Choice<Gpu> device, DType activationType) {
     this.name = name;
     this.device = device;
+    this.activationType = activationType;
     Gpu gpu = device.what();
-    memory = new GpuMemory(gpu);
-    context = new GpuContext(gpu, memory, ledger);
+    queue = new WorkQueue(gpu, TARGET);
+    memory = new GpuMemory(gpu, queue);
+    context = new GpuContext(queue, memory, ledger);
     products = new Products(context, gpu);
     linear = new GpuLinear(context, products);
     norm = new GpuNorm(context);
@@ -65,20 +75,21 @@ public final class GpuBackend implements Backend {
    * Opens a device and a backend on it.
    *
    * @param name {@code gpu}, {@code gpu:1} for the second one, or {@code emulator}
+   * @param activationType F32 or BF16
    * @throws GpuUnavailableException if it cannot be had, or is too old: what is missing
    */
-  public static GpuBackend open(String name) {
+  public static GpuBackend open(String name, DType activationType) {
     GpuDevices.Choice<Gpu> device = GpuDevices.open(name);
     try {
       GpuProperties properties = device.what().properties();
-      if (!properties.supports(GpuContext.TARGET)) {
+      if (!properties.supports(TARGET)) {
         throw new GpuUnavailableException(
             "%s is of compute capability %d.%d; the kernels need 8.0 (Ampere) or newer: choose"
                     .formatted(
                         properties.name(), properties.computeMajor(), properties.computeMinor())
                 + " --device cpu");
       }
-      return new GpuBackend(name, device);
+      return new GpuBackend(name, device, activationType);
     } catch (RuntimeException e) {
       device.what().close();
       throw e;
@@ -92,7 +103,18 @@ public final class GpuBackend implements Backend {
 
   @Override
   public String description() {
-    return device.why() + "; products by " + products.description();
+    return "%s; activations in %s; products by %s"
+        .formatted(device.why(), activationType, products.description());
+  }
+
+  @Override
+  public String report() {
+    return queue.report();
+  }
+
+  @Override
+  public DType activationType() {
+    return activationType;
   }
 
   @Override
@@ -165,6 +187,7 @@ public final class GpuBackend implements Backend {
     attention.close();
     products.close();
     context.close();
+    queue.close();
     device.what().close();
   }
 }

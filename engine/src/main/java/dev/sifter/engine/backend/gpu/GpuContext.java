@@ -7,40 +7,55 @@ import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.kernels.gpu.DeviceSlice;
-import dev.sifter.kernels.gpu.Gpu;
-import dev.sifter.kernels.gpu.GpuStream;
+import dev.sifter.kernels.gpu.blas.Blas;
+import dev.sifter.kernels.gpu.blas.Product;
 import dev.sifter.kernels.library.Array;
 import dev.sifter.kernels.library.Launch;
-import dev.sifter.kernels.library.LoadedKernels;
 import dev.sifter.kernels.ptx.ElementType;
-import dev.sifter.kernels.ptx.PtxTarget;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * What all kernels of one backend share: the device, one stream, the loaded kernels and scratch
- * memory. Since there is one stream, a launch may use scratch memory that an earlier one still
- * reads: its turn comes after.
+ * What all kernels of one backend share: one stream and scratch memory. Since there is one stream,
+ * a launch may use scratch memory that an earlier one still reads: its turn comes after.
  */
 final class GpuContext implements AutoCloseable {
-  /** What all kernels are assembled for. */
-  static final PtxTarget TARGET = PtxTarget.SM_80;
-
-  private final GpuStream stream;
-  private final LoadedKernels kernels;
+  private final WorkQueue queue;
   private final TensorArena workspace;
 
-  GpuContext(Gpu gpu, GpuMemory memory, MemoryLedger ledger) {
-    stream = gpu.stream();
-    kernels = new LoadedKernels(gpu, TARGET);
+  GpuContext(WorkQueue queue, GpuMemory memory, MemoryLedger ledger) {
+    this.queue = queue;
     workspace = new TensorArena("workspace", memory, ledger, TensorArena.STEP_SLAB_BYTES);
   }
 
   /** Puts launches into the stream. */
   void run(List<Launch> launches) {
-    kernels.run(stream, launches);
+    for (Launch launch : launches) {
+      queue.add(new Work.Launched(launch));
+    }
+  }
+
+  /** Puts launches into the stream whose arguments change from step to step. */
+  void runVarying(List<Launch> launches) {
+    queue.separately(launches.stream().map(Work.Launched::new).toList());
+  }
+
+  /** Puts a product into the stream. */
+  void multiply(Blas blas, Product product) {
+    queue.add(new Work.Multiplied(blas, product));
+  }
+
+  /** Lends memory for the launches that {@code use} puts into the stream. */
+  void withTemporary(DType dtype, Shape shape, Consumer<Tensor> use) {
+    Tensor temporary = workspace.allocate(dtype, shape);
+    try {
+      use.accept(temporary);
+    } finally {
+      workspace.release(temporary);
+    }
   }
 
   /**
@@ -49,15 +64,19 @@ final class GpuContext implements AutoCloseable {
    * @param elements how much; with 0 the launches get null
    */
   void run(long elements, Function<Array, List<Launch>> launches) {
+    withScratch(elements, scratch -> run(launches.apply(scratch)));
+  }
+
+  /** {@link #runVarying(List)} with scratch memory, as {@link #run(long, Function)} has it. */
+  void runVarying(long elements, Function<Array, List<Launch>> launches) {
+    withScratch(elements, scratch -> runVarying(launches.apply(scratch)));
+  }
+
+  private void withScratch(long elements, Consumer<Array> use) {
     if (elements == 0) {
-      run(launches.apply(null));
-      return;
-    }
-    Tensor scratch = workspace.allocate(DType.F32, Shape.of(elements));
-    try {
-      run(launches.apply(array(scratch)));
-    } finally {
-      workspace.release(scratch);
+      use.accept(null);
+    } else {
+      withTemporary(DType.F32, Shape.of(elements), scratch -> use.accept(array(scratch)));
     }
   }
 
@@ -68,13 +87,13 @@ final class GpuContext implements AutoCloseable {
    * @param result receives the result, all of it
    */
   void runAndFetch(long elements, float[] result, BiFunction<Array, Array, List<Launch>> launches) {
-    Tensor target = workspace.allocate(DType.F32, Shape.of(result.length));
-    try {
-      run(elements, scratch -> launches.apply(scratch, array(target)));
-      target.read(0, MemorySegment.ofArray(result));
-    } finally {
-      workspace.release(target);
-    }
+    withTemporary(
+        DType.F32,
+        Shape.of(result.length),
+        target -> {
+          run(elements, scratch -> launches.apply(scratch, array(target)));
+          target.read(0, MemorySegment.ofArray(result));
+        });
   }
 
   /** A tensor as the kernel library takes it. */
@@ -109,7 +128,7 @@ final class GpuContext implements AutoCloseable {
   }
 
   void upload(MemorySegment source, Tensor target) {
-    stream.copyToDevice(source, slice(target));
+    queue.copyToDevice(source, slice(target));
     if (target.dtype() == DType.I32) {
       int[] numbers = new int[Math.toIntExact(target.elements())];
       MemorySegment.ofArray(numbers).copyFrom(source);

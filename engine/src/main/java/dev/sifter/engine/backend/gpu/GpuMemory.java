@@ -7,9 +7,11 @@ import dev.sifter.kernels.gpu.Gpu;
 /** Device memory for arenas. */
 final class GpuMemory implements StorageProvider {
   private final Gpu gpu;
+  private final WorkQueue queue;
 
-  GpuMemory(Gpu gpu) {
+  GpuMemory(Gpu gpu, WorkQueue queue) {
     this.gpu = gpu;
+    this.queue = queue;
   }
 
   /**
@@ -20,18 +22,22 @@ final class GpuMemory implements StorageProvider {
    */
   @Override
   public Storage reserve(long bytes) {
-    return new DeviceStorage(gpu.allocate(bytes), gpu.stream(), new UploadedIntegers());
+    return new DeviceStorage(gpu.allocate(bytes), queue, new UploadedIntegers());
   }
 
   @Override
   public void release(Storage storage) {
-    ((DeviceStorage) storage).buffer().close();
+    try {
+      queue.flush();
+    } finally {
+      ((DeviceStorage) storage).buffer().close();
+    }
   }
 
   @Override
   public void discard(Storage storage, long byteOffset, long bytes) {
     DeviceStorage device = (DeviceStorage) storage;
     device.integers().forget(byteOffset, bytes);
-    gpu.stream().discard(device.buffer().slice(byteOffset, bytes));
+    queue.add(new Work.Discarded(device.buffer().slice(byteOffset, bytes)));
   }
 }

@@ -5,7 +5,13 @@ import dev.sifter.engine.backend.Checks;
 import dev.sifter.engine.backend.OptimizerKernels;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.kernels.library.AdamW;
+import dev.sifter.kernels.library.Array;
+import dev.sifter.kernels.library.Launch;
 import dev.sifter.kernels.library.PairSum;
+import dev.sifter.kernels.ptx.ElementType;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 /** AdamW and norms of gradients. */
 final class GpuOptimizer implements OptimizerKernels {
@@ -34,7 +40,7 @@ final class GpuOptimizer implements OptimizerKernels {
             step.weightDecay(),
             step.step(),
             step.gradientScale());
-    context.run(
+    context.runVarying(
         AdamW.launches(
             factors,
             context.array(gradient),
@@ -47,13 +53,31 @@ final class GpuOptimizer implements OptimizerKernels {
 
   @Override
   public double squaredNorm(Tensor x) {
-    Checks.floats("x", x);
-    float[] sum = new float[SUM_ELEMENTS];
-    context.runAndFetch(
-        PairSum.SCRATCH_ELEMENTS,
-        sum,
-        (scratch, result) ->
-            PairSum.launchesOfSquares(context.array(x), x.elements(), scratch, result));
-    return (double) sum[0] + sum[1];
+    return squaredNorms(List.of(x))[0];
+  }
+
+  @Override
+  public double[] squaredNorms(List<Tensor> tensors) {
+    double[] norms = new double[tensors.size()];
+    float[] sums = new float[SUM_ELEMENTS * norms.length];
+    if (sums.length > 0) {
+      context.runAndFetch(
+          PairSum.SCRATCH_ELEMENTS, sums, (scratch, results) -> sums(tensors, scratch, results));
+    }
+    Arrays.setAll(norms, i -> (double) sums[SUM_ELEMENTS * i] + sums[SUM_ELEMENTS * i + 1]);
+    return norms;
+  }
+
+  /** One after the other, so that all can use the same scratch memory. */
+  private List<Launch> sums(List<Tensor> tensors, Array scratch, Array results) {
+    long bytes = SUM_ELEMENTS * (long) Float.BYTES;
+    List<Launch> launches = new ArrayList<>();
+    for (int i = 0; i < tensors.size(); i++) {
+      Tensor x = tensors.get(i);
+      Checks.floats("x", x);
+      Array sum = new Array(results.slice().slice(i * bytes, bytes), ElementType.F32);
+      launches.addAll(PairSum.launchesOfSquares(context.array(x), x.elements(), scratch, sum));
+    }
+    return launches;
   }
 }

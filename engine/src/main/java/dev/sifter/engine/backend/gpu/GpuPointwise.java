@@ -164,7 +164,7 @@ final class GpuPointwise implements PointwiseKernels {
       Tensor x, float probability, RandomStream stream, boolean accumulate, Tensor y) {
     Checks.floats("x", x);
     Checks.floats("y", y, x.elements());
-    context.run(
+    context.runVarying(
         Dropout.launches(
             context.array(x),
             probability,

@@ -1,5 +1,6 @@
 package dev.sifter.engine.backend.gpu;
 
+import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.kernels.gpu.Gpu;
 import dev.sifter.kernels.gpu.GpuDevices;
@@ -9,6 +10,7 @@ import dev.sifter.kernels.gpu.blas.Matrix;
 import dev.sifter.kernels.gpu.blas.MatrixType;
 import dev.sifter.kernels.gpu.blas.Product;
 import dev.sifter.kernels.library.Array;
+import dev.sifter.kernels.library.Cast;
 import dev.sifter.kernels.library.Gemm;
 import dev.sifter.kernels.library.GemmShape;
 import dev.sifter.kernels.ptx.ElementType;
@@ -17,15 +19,19 @@ import dev.sifter.kernels.ptx.ElementType;
  * Matrix products: cuBLAS where there is one and it takes the types, own kernels otherwise.
  *
  * <p>cuBLAS multiplies fp32 by fp32 and bf16 by bf16. The own kernels take fp16 too, and factors of
- * two types, as adapters in fp32 on activations in bf16 have them.
+ * two types, as a frozen weight in bf16 under activations in fp32 is.
  */
 final class Products implements AutoCloseable {
   private final GpuContext context;
   private final GpuDevices.Choice<Blas> blas;
 
+  /** Whether a library multiplies, whose calls take their turn in the queue. */
+  private final boolean library;
+
   Products(GpuContext context, Gpu gpu) {
     this.context = context;
     blas = GpuDevices.blas(gpu, gpu.stream(), (device, stream) -> new OwnProducts(context));
+    library = !(blas.what() instanceof OwnProducts);
   }
 
   /** What multiplies, and why. */
@@ -42,19 +48,49 @@ final class Products implements AutoCloseable {
       float alpha,
       float beta,
       Tensor c) {
+    if (isRounded(a, b, c)) {
+      context.withTemporary(
+          c.dtype(),
+          b.shape(),
+          rounded -> {
+            context.run(Cast.launches(context.array(b), context.array(rounded), b.elements()));
+            multiplyAsTheyAre(a, transposeA, rounded, transposeB, alpha, beta, c);
+          });
+    } else {
+      multiplyAsTheyAre(a, transposeA, b, transposeB, alpha, beta, c);
+    }
+  }
+
+  /** Whether B is a weight in fp32, and A and C are activations of a 16-bit type. */
+  private static boolean isRounded(Tensor a, Tensor b, Tensor c) {
+    return a.dtype() == c.dtype() && a.dtype() != DType.F32 && b.dtype() == DType.F32;
+  }
+
+  private void multiplyAsTheyAre(
+      Tensor a,
+      boolean transposeA,
+      Tensor b,
+      boolean transposeB,
+      float alpha,
+      float beta,
+      Tensor c) {
     int terms = transposeA ? a.rows() : a.width();
     if (c.elements() > 0 && terms > 0 && isForBlas(a, b, c)) {
-      blas.what()
-          .multiply(
-              new Product(
-                  matrix(a),
-                  transposeA,
-                  matrix(b),
-                  transposeB,
-                  matrix(c),
-                  alpha,
-                  beta,
-                  Float32Math.FULL));
+      Product product =
+          new Product(
+              matrix(a),
+              transposeA,
+              matrix(b),
+              transposeB,
+              matrix(c),
+              alpha,
+              beta,
+              Float32Math.FULL);
+      if (library) {
+        context.multiply(blas.what(), product);
+      } else {
+        blas.what().multiply(product);
+      }
     } else {
       GemmShape shape = GemmShape.dense(c.rows(), c.width(), terms, transposeA, transposeB);
       run(context, shape, context.array(a), context.array(b), alpha, beta, context.array(c));

@@ -17,7 +17,8 @@ import java.util.Map;
 
 /**
  * The work lists of attention kernels on the device. All layers of a step attend within the same
- * documents, so a list is made and uploaded once and kept while it is in use.
+ * documents, so a list is made and uploaded once and kept while it is in use; by later steps too,
+ * if their documents are as long.
  */
 final class TileLists implements AutoCloseable {
   /** More than the lists of one step: forward and both gradients. */
@@ -27,8 +28,7 @@ final class TileLists implements AutoCloseable {
   private final TensorArena arena;
   private final Map<Key, TileList> lists = new LinkedHashMap<>();
 
-  /** {@link Segments} are equal if they are the same object. */
-  private record Key(Segments segments, boolean keys, int blockRows) {}
+  private record Key(List<AttentionTiles.Document> documents, boolean keys, int blockRows) {}
 
   /** Tiles on the device; {@code tensor} is null if there are none. */
   record TileList(Tensor tensor, DeviceSlice slice, int count) {}
@@ -40,11 +40,11 @@ final class TileLists implements AutoCloseable {
   }
 
   TileList ofQueries(Segments segments, int blockRows) {
-    return get(new Key(segments, false, blockRows));
+    return get(new Key(documents(segments), false, blockRows));
   }
 
   TileList ofKeys(Segments segments, int blockRows) {
-    return get(new Key(segments, true, blockRows));
+    return get(new Key(documents(segments), true, blockRows));
   }
 
   private TileList get(Key key) {
@@ -66,11 +66,10 @@ final class TileLists implements AutoCloseable {
   }
 
   private TileList upload(Key key) {
-    List<AttentionTiles.Document> documents = documents(key.segments);
     int[] numbers =
         key.keys
-            ? AttentionTiles.ofKeys(documents, key.blockRows)
-            : AttentionTiles.ofQueries(documents, key.blockRows);
+            ? AttentionTiles.ofKeys(key.documents, key.blockRows)
+            : AttentionTiles.ofQueries(key.documents, key.blockRows);
     if (numbers.length == 0) {
       return new TileList(null, null, 0);
     }

@@ -1,0 +1,40 @@
+package dev.sifter.engine.backend.gpu;
+
+import dev.sifter.kernels.gpu.DeviceSlice;
+import dev.sifter.kernels.gpu.GpuStream;
+import dev.sifter.kernels.gpu.blas.Blas;
+import dev.sifter.kernels.gpu.blas.Product;
+import dev.sifter.kernels.library.Launch;
+import dev.sifter.kernels.library.LoadedKernels;
+import java.util.List;
+
+/** One thing for the stream to do. Two are equal if they do the same to the same memory. */
+sealed interface Work {
+
+  /** Puts it into the stream. */
+  void enqueue(GpuStream stream, LoadedKernels kernels);
+
+  /** A launch of an own kernel. */
+  record Launched(Launch launch) implements Work {
+    @Override
+    public void enqueue(GpuStream stream, LoadedKernels kernels) {
+      kernels.run(stream, List.of(launch));
+    }
+  }
+
+  /** A product by a library, which knows its stream. */
+  record Multiplied(Blas blas, Product product) implements Work {
+    @Override
+    public void enqueue(GpuStream stream, LoadedKernels kernels) {
+      blas.multiply(product);
+    }
+  }
+
+  /** The end of a tensor, in its turn: works before it may read the tensor, later ones may not. */
+  record Discarded(DeviceSlice slice) implements Work {
+    @Override
+    public void enqueue(GpuStream stream, LoadedKernels kernels) {
+      stream.discard(slice);
+    }
+  }
+}
