@@ -22,7 +22,10 @@ final class SectorUsers {
   /** Warp and time, or {@link #MIXED}; 0 if there was none. */
   private final int[] tags;
 
-  /** The same by words, for mixed sectors; null while there is none. */
+  /**
+   * The same by words, for mixed sectors; null while there is none. What it says of bytes that were
+   * not used is of other blocks.
+   */
   private int[] wordTags;
 
   private int[] wordAt;
@@ -82,14 +85,15 @@ final class SectorUsers {
 
   /** Which of some bytes, all used before, another warp used and is not known to be done with. */
   int racing(Warp warp, int sector, int bytes) {
-    int racing = 0;
     if (tags[sector] != MIXED) {
       return warp.clock.knows(tags[sector]) ? 0 : bytes;
     }
+    int racing = 0;
     for (int word = 0; word < SECTOR_WORDS; word++) {
+      int ofWord = bytes & WORD << 4 * word;
       int tag = wordTags[sector * SECTOR_WORDS + word];
-      if (tag != MIXED && !warp.clock.knows(tag)) {
-        racing |= bytes & WORD << 4 * word;
+      if (ofWord != 0 && tag != MIXED && !warp.clock.knows(tag)) {
+        racing |= ofWord;
       }
     }
     return racing;
