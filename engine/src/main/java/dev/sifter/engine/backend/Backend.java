@@ -4,6 +4,7 @@ import dev.sifter.engine.memory.MemoryLedger;
 import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.OptionalLong;
 
 /**
  * A place where ops run: memory for tensors, and one kernel per op and direction.
@@ -27,6 +28,11 @@ public interface Backend extends AutoCloseable {
 
   /** One line for the log: what runs where, how wide, on how many threads. */
   String description();
+
+  /** Size of the memory that the arenas take from, where that is not the machine's own. */
+  default OptionalLong deviceMemoryBytes() {
+    return OptionalLong.empty();
+  }
 
   /** Counts what the arenas of this backend hold. */
   MemoryLedger ledger();

@@ -16,6 +16,7 @@ import dev.sifter.kernels.gpu.GpuDevices;
 import dev.sifter.kernels.gpu.GpuProperties;
 import dev.sifter.kernels.gpu.GpuUnavailableException;
 import java.lang.foreign.MemorySegment;
+import java.util.OptionalLong;
 
 /**
  * A GPU: NVIDIA's through the driver, or the emulator. The PTX that runs is the same.
@@ -93,6 +94,11 @@ public final class GpuBackend implements Backend {
   @Override
   public String description() {
     return device.why() + "; products by " + products.description();
+  }
+
+  @Override
+  public OptionalLong deviceMemoryBytes() {
+    return OptionalLong.of(device.what().properties().memoryBytes());
   }
 
   @Override
