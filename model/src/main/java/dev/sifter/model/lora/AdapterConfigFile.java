@@ -90,11 +90,7 @@ public final class AdapterConfigFile {
     node.set("exclude_modules", choice(config.excludeModules(), List.of()));
     node.set("target_modules", choice(config.targetModules(), adaptedLayers));
     node.put("task_type", "CAUSAL_LM");
-    node.set(
-        "trainable_token_indices",
-        Json.mapper()
-            .valueToTree(
-                config.trainableTokenIndices().isEmpty() ? null : config.trainableTokenIndices()));
+    node.set("trainable_token_indices", tokens(config.trainableTokenIndices()));
     node.put("use_dora", config.useDora());
     node.put("use_qalora", false);
     node.put("use_rslora", config.useRslora());
@@ -172,12 +168,17 @@ public final class AdapterConfigFile {
     return node.isTextual() ? LoraInit.of(node.asText()) : LoraInit.DEFAULT;
   }
 
-  /** Rows by module; a mere list is of the embeddings. */
-  public static Map<String, List<Integer>> tokens(JsonNode node) {
-    if (node.isArray()) {
-      return Map.of("embed_tokens", layers(node));
-    }
-    return map(node, AdapterConfigFile::layers);
+  /** Rows by module; a mere list is of the embeddings, under an empty name. */
+  static Map<String, List<Integer>> tokens(JsonNode node) {
+    return node.isArray()
+        ? Map.of(LoraConfig.EMBEDDINGS, layers(node))
+        : map(node, AdapterConfigFile::layers);
+  }
+
+  private static JsonNode tokens(Map<String, List<Integer>> tokens) {
+    List<Integer> ofEmbeddings = tokens.get(LoraConfig.EMBEDDINGS);
+    return Json.mapper()
+        .valueToTree(tokens.isEmpty() ? null : ofEmbeddings == null ? tokens : ofEmbeddings);
   }
 
   private static LoraConfig.Bias bias(String name) {

@@ -64,6 +64,17 @@ public final class AdapterFolder implements WeightSource {
   }
 
   /**
+   * Whether the base stays as it is under this adapter, so that others can share it: no weights
+   * trained in full, no single tokens, no start that took directions from it.
+   */
+  public boolean leavesBaseAlone() {
+    return config.modulesToSave().isEmpty()
+        && config.bias() == LoraConfig.Bias.NONE
+        && config.trainableTokenIndices().isEmpty()
+        && !config.initLoraWeights().kind().changesBase();
+  }
+
+  /**
    * The base's weights with those that this adapter brings along; closing it closes all.
    *
    * @param model the base's configuration

@@ -44,19 +44,13 @@ public final class AdapterSet implements AutoCloseable {
       throw new ModelException("there is an adapter '%s' already".formatted(name));
     }
     try (AdapterFolder file = AdapterFolder.open(folder)) {
-      LoraConfig config = file.config();
-      boolean plain =
-          config.modulesToSave().isEmpty()
-              && config.bias() == LoraConfig.Bias.NONE
-              && config.trainableTokenIndices().isEmpty()
-              && !config.initLoraWeights().kind().changesBase();
-      if (!plain) {
+      if (!file.leavesBaseAlone()) {
         throw new ModelException(
             "%s changes weights of the base itself, which the other adapters share: load it alone"
                 .formatted(folder));
       }
       disable();
-      adapters.put(name, new LoraAdapters(model, config, name, false).load(file));
+      adapters.put(name, new LoraAdapters(model, file.config(), name, false).load(file));
     }
   }
 

@@ -22,7 +22,7 @@ import java.util.Map;
  * @param alphaPattern alphas of modules whose name matches a pattern
  * @param modulesToSave modules that are trained in full and saved with the adapter
  * @param ensureWeightTying whether tied embeddings among these stay tied
- * @param trainableTokenIndices by module: rows of it that are trained
+ * @param trainableTokenIndices by module, or under {@link #EMBEDDINGS}: rows of it that are trained
  * @param bias which biases are trained
  * @param initLoraWeights how A and B begin
  */
@@ -44,6 +44,9 @@ public record LoraConfig(
     Map<String, List<Integer>> trainableTokenIndices,
     Bias bias,
     LoraInit initLoraWeights) {
+
+  /** What stands for the embeddings, whatever a family calls them, among modules with rows. */
+  public static final String EMBEDDINGS = "";
 
   /** Which biases are trained. */
   public enum Bias {

@@ -28,7 +28,11 @@ final class LoraSelection {
             ? config.targetModules()
             : new TargetModules.Suffixes(model.loraTargets());
     for (String module : config.trainableTokenIndices().keySet()) {
-      if (!module.equals(lastPart(embedding())) && !module.equals(embedding())) {
+      boolean isTable =
+          module.equals(LoraConfig.EMBEDDINGS)
+              || module.equals(embedding())
+              || module.equals(lastPart(embedding()));
+      if (!isTable) {
         throw new ModelException(
             "trainable_token_indices names '%s'; only rows of '%s' can be trained"
                 .formatted(module, embedding()));
@@ -126,10 +130,17 @@ final class LoraSelection {
     return model.names().path(Module.HEAD);
   }
 
-  /** Whether modules_to_save names a module, or one that it is part of. */
+  /**
+   * Whether modules_to_save names a module, or one that it is part of. As in PEFT the end of a path
+   * is enough: norm also names input_layernorm.
+   */
   private boolean isSaved(String module) {
-    return config.modulesToSave().stream()
-        .anyMatch(name -> module.matches("(^|.*\\.)" + name + "($|\\..*)"));
+    for (int end = module.length(); end > 0; end = module.lastIndexOf('.', end - 1)) {
+      if (config.modulesToSave().stream().anyMatch(module.substring(0, end)::endsWith)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

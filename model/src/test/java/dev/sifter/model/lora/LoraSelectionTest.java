@@ -166,4 +166,18 @@ class LoraSelectionTest {
     LoraConfig config = LoraConfig.builder().loraAlpha(16).useRslora(true).build();
     assertThat((double) config.scale(Q)).isCloseTo(16 / Math.sqrt(8), within(1e-6));
   }
+
+  /** PEFT takes the end of a path, whatever stands before it, for what is saved. */
+  @Test
+  void modulesToSaveAreNamedByAnEnd() {
+    LoraSelection norms =
+        selection(config(suffixes("q_proj"), null, null, List.of("norm"), LoraConfig.Bias.NONE));
+    assertThat(norms.trainsBaseWeight("model.norm.weight")).isTrue();
+    assertThat(norms.trainsBaseWeight("model.layers.0.input_layernorm.weight")).isTrue();
+    assertThat(norms.trainsBaseWeight("lm_head.weight")).isFalse();
+    LoraSelection mlp =
+        selection(config(suffixes("q_proj"), null, null, List.of("0.mlp"), LoraConfig.Bias.NONE));
+    assertThat(mlp.trainsBaseWeight(UP + ".weight")).isTrue();
+    assertThat(mlp.trainsBaseWeight("model.layers.1.mlp.up_proj.weight")).isFalse();
+  }
 }

@@ -3,6 +3,7 @@ package dev.sifter.tests.badinput;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sifter.model.lora.LoraConfig;
 import dev.sifter.tests.e2e.TinyModel;
 import dev.sifter.train.config.ConfigReader;
 import dev.sifter.train.sft.SftConfig;
@@ -85,6 +86,52 @@ class OptionsTest {
         "give one of them");
   }
 
+  /** A configuration of the reference stack runs; what cannot change a result is told of. */
+  @Test
+  void optionsOfTheReferenceStackThatHaveNoEffect() {
+    SftConfig config =
+        read(
+            """
+            output_dir: out
+            torch_dtype: bfloat16
+            attn_implementation: flash_attention_2
+            use_liger_kernel: true
+            gradient_checkpointing_kwargs: {use_reentrant: false}
+            dataloader_num_workers: 0
+            tf32: false
+            deepspeed: null
+            load_in_8bit: false
+            """);
+    assertThat(config.notes())
+        .hasSize(5)
+        .anySatisfy(note -> assertThat(note).startsWith("use_liger_kernel has no effect: "))
+        .noneSatisfy(note -> assertThat(note).contains("deepspeed"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "deepspeed,zero3.json,one device",
+    "load_in_8bit,true,load_in_4bit: true",
+    "activation_offloading,true,gradient_checkpointing: true",
+    "resume_from_checkpoint,true,--resume",
+    "auto_find_batch_size,true,sifter plan",
+    "group_by_length,true,train_sampling_strategy",
+    "peft_config,{peft_type: IA3},only LORA",
+    "peft_config,{use_qalora: true},load_in_4bit"
+  })
+  void optionsOfTheReferenceStackThatCannotBeHad(String key, String value, String remedy) {
+    assertRefused(key + ": " + value, remedy);
+  }
+
+  /** PEFT's name is a switch for a bias of B; which of the base's biases are trained is another. */
+  @Test
+  void twoOptionsOfBiases() {
+    SftConfig config = read("use_peft: true\nbias: all\nlora_bias: true\n");
+    assertThat(config.loraConfig().loraBias()).isTrue();
+    assertThat(config.loraConfig().bias()).isEqualTo(LoraConfig.Bias.ALL);
+    assertRefused("lora_bias: lora_only", "lora_bias");
+  }
+
   @Test
   void notYaml() {
     assertRefused("output_dir: out\nlearning_rate: [1, 2\nmax_steps: 3\n", "line ");
@@ -145,7 +192,9 @@ class OptionsTest {
     "train_sampling_strategy,sorted",
     "truncation_mode,middle",
     "packing_strategy,ffd",
-    "lora_bias,some",
+    "bias,some",
+    "eval_delay,-1",
+    "eval_on_start,true",
     "loraplus_lr_ratio,0",
     "loraplus_lr_embedding,-1",
     "pad_to_multiple_of,0",
@@ -197,6 +246,17 @@ class OptionsTest {
     for (String part : parts) {
       refusal.hasMessageContaining(part);
     }
+  }
+
+  /** Its checkpoints would be resumed later, or kept in place of the new ones. */
+  @Test
+  void anEarlierRunsCheckpoints() throws IOException {
+    SftConfig config = runnable();
+    Path old = Files.createDirectories(Path.of(config.outputDir, "checkpoint-7"));
+    assertNotOpened(config, false, config.outputDir, "checkpoint-7", "--resume");
+    config.overwriteOutputDir = true;
+    SftRun.open(config, false).close();
+    assertThat(old).doesNotExist();
   }
 
   @Test

@@ -114,6 +114,7 @@ class EarlyStoppingTest {
         .singleElement()
         .satisfies(line -> assertThat(line.get("eval_colours_exact_match").asDouble()).isZero());
     config.metricForBestModel = "accuracy";
+    config.overwriteOutputDir = true;
     assertThatThrownBy(() -> TinyRun.run(config, false))
         .hasMessageContaining("metric_for_best_model is eval_accuracy")
         .hasMessageContaining("eval_colours_exact_match");

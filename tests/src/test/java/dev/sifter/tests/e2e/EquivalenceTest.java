@@ -23,6 +23,7 @@ import dev.sifter.train.data.Packing;
 import dev.sifter.train.data.PackingStrategy;
 import dev.sifter.train.data.SftPreparation;
 import dev.sifter.train.sft.SftConfig;
+import dev.sifter.train.sft.SftRun;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -147,6 +148,26 @@ class EquivalenceTest {
             .as(config.outputDir + " " + figure)
             .isCloseTo(value, within(tokens * UNIT_ROUNDOFF * value));
       }
+    }
+  }
+
+  /** Evaluation rows keep to themselves: their mean is over rows, which packing would change. */
+  @Test
+  void evaluationIsPackedOnlyIfItIsAskedFor() {
+    SftConfig config = config("eval", 8, 1);
+    config.evalDataset = List.of(data.toString());
+    config.checkEvalOverlap = false;
+    config.evalStrategy = "steps";
+    config.packing = true;
+    config.maxLength = 128;
+    config.evalPacking = false;
+    try (SftRun run = SftRun.open(config, false)) {
+      assertThat(run.data().examples()).hasSizeLessThan(EXAMPLES);
+      assertThat(run.evalRows()).isEqualTo(EXAMPLES);
+    }
+    config.evalPacking = null;
+    try (SftRun run = SftRun.open(config, false)) {
+      assertThat(run.evalRows()).isEqualTo(run.data().examples().size());
     }
   }
 

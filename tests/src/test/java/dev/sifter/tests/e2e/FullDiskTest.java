@@ -65,9 +65,7 @@ class FullDiskTest {
     Path base = Path.of(config.modelNameOrPath);
     List<Example> examples =
         SftPreparation.prepare(
-                config.dataConfig(config.trainData()),
-                Tokenizer.load(base),
-                ChatTemplates.find(base).orElseThrow())
+                config.dataConfig(), Tokenizer.load(base), ChatTemplates.find(base).orElseThrow())
             .examples();
     try (Backend backend = Backends.open("auto", 1);
         Decoder model = SftRun.loadModel(config, backend, null);

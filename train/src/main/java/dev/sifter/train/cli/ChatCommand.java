@@ -2,7 +2,6 @@ package dev.sifter.train.cli;
 
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.model.chat.ChatTemplate;
-import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.generate.GenerationConfig;
 import dev.sifter.model.tokenizer.Tokenizer;
 import java.io.BufferedReader;
@@ -24,10 +23,13 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  sifter chat --model smollm --adapter out",
+      "  sifter chat --model smollm --adapter formal=out1 --adapter short=out2",
       "  sifter chat --model smollm --system \"Answer in one word.\" --temperature 0.7",
       "  printf 'Hi\\nAnd now in French\\n' | sifter chat --model smollm",
       "",
-      "A line is a message; /reset forgets the conversation, /exit or the end of input ends it."
+      "A line is a message; /reset forgets the conversation, /adapter NAME puts another adapter on"
+          + " the",
+      "model, /adapter none takes it off, /exit or the end of input ends the conversation."
     },
     mixinStandardHelpOptions = true)
 final class ChatCommand implements Callable<Integer> {
@@ -45,23 +47,26 @@ final class ChatCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Path folder = model.folder();
     Tokenizer tokenizer = model.tokenizer();
-    ChatTemplate chatTemplate = template.require(folder, model.adapter());
+    Path first = model.adapters().values().stream().findFirst().orElse(null);
+    ChatTemplate chatTemplate = template.require(folder, first);
     GenerationConfig config = sampling.config(folder, tokenizer);
     try (Backend backend = device.open(spec.commandLine().getErr());
-        Decoder decoder = model.load(backend)) {
+        AdapterSwitch adapters = AdapterSwitch.load(model, backend)) {
       Conversation conversation =
-          new Conversation(decoder, tokenizer, chatTemplate, config, system);
-      talk(conversation, Inputs.lines());
+          new Conversation(adapters.model(), tokenizer, chatTemplate, config, system);
+      talk(conversation, adapters, Inputs.lines());
     }
     return 0;
   }
 
-  private void talk(Conversation conversation, BufferedReader lines) throws IOException {
+  private void talk(Conversation conversation, AdapterSwitch adapters, BufferedReader lines)
+      throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     boolean terminal = Inputs.isTerminal();
     if (terminal) {
-      err.println("/reset forgets the conversation, /exit ends it.");
+      err.println(
+          "/reset forgets the conversation, /adapter NAME or none switches, /exit ends it.");
     }
     String line;
     while ((line = ask(lines, out, terminal)) != null) {
@@ -76,8 +81,10 @@ final class ChatCommand implements Callable<Integer> {
           err.println("(the conversation begins anew)");
         }
         default -> {
-          if (command.matches("/\\w+")) {
-            err.println("(no command %s; there are /reset and /exit)".formatted(command));
+          if (command.equals("/adapter") || command.startsWith("/adapter ")) {
+            err.println("(%s)".formatted(adapters.use(command.substring(8).strip())));
+          } else if (command.matches("/\\w+")) {
+            err.println("(no command %s; there are /reset, /adapter, /exit)".formatted(command));
           } else {
             conversation.answer(line, out, err);
           }

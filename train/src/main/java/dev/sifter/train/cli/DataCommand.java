@@ -66,13 +66,10 @@ final class DataCommand extends TrainingCommand {
       data = SftData.inspect(config, progress);
     }
     List<DataReport.Part> parts = new ArrayList<>();
-    parts.add(
-        DataInspection.of(
-            "training", config.dataConfig(config.trainData()), data.tokenizer(), data.train()));
+    parts.add(DataInspection.of("training", config.dataConfig(), data.tokenizer(), data.train()));
     if (data.eval() != null) {
       parts.add(
-          DataInspection.of(
-              "evaluation", config.dataConfig(config.evalData()), data.tokenizer(), data.eval()));
+          DataInspection.of("evaluation", config.evalDataConfig(), data.tokenizer(), data.eval()));
     }
     boolean overlaps = config.checkEvalOverlap && data.overlap().records() > 0;
     boolean accepted = !overlaps && parts.stream().allMatch(part -> part.refusals().isEmpty());

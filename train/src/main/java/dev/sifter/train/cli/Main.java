@@ -25,6 +25,7 @@ import picocli.CommandLine.ScopeType;
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      AddTokensCommand.class,
       ChatCommand.class,
       CombineCommand.class,
       DataCommand.class,

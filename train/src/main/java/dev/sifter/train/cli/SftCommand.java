@@ -33,6 +33,7 @@ final class SftCommand extends TrainingCommand {
   public Integer call() {
     SftConfig config = readOptions(SftConfig.class);
     PrintWriter err = spec.commandLine().getErr();
+    config.notes().forEach(note -> err.println("note: " + note));
     try (SftRun run = open(config);
         ProgressDisplay progress = new ProgressDisplay("fine-tuning")) {
       err.println("device " + run.device());

@@ -1,6 +1,7 @@
 package dev.sifter.train.cli;
 
 import dev.sifter.train.config.ConfigReader;
+import dev.sifter.train.trainer.TrainingArguments;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +17,7 @@ abstract class TrainingCommand implements Callable<Integer> {
   @Unmatched private List<String> overrides = new ArrayList<>();
 
   /** The options, of which those on the command line win. */
-  final <T> T readOptions(Class<T> type) {
+  final <T extends TrainingArguments> T readOptions(Class<T> type) {
     return ConfigReader.read(file, overrides, type);
   }
 

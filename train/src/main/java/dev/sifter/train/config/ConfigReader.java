@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.sifter.train.trainer.TrainingArguments;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -24,7 +25,8 @@ import java.util.Map;
  * fields are the keys in snake case and whose values are the defaults.
  *
  * <p>Names that transformers and TRL have given up, and that the Hugging Face course still uses,
- * are accepted. A key that nobody knows is an error that names the nearest one.
+ * are accepted, and so are {@link ReferenceOptions}. A key that nobody knows is an error that names
+ * the nearest one.
  */
 public final class ConfigReader {
   /** Old names, and what they are called now. */
@@ -41,7 +43,6 @@ public final class ConfigReader {
           "r", "lora_r",
           "target_modules", "lora_target_modules",
           "modules_to_save", "lora_modules_to_save",
-          "bias", "lora_bias",
           "task_type", "lora_task_type");
 
   /** The key under which the course gives PEFT's options. */
@@ -67,13 +68,17 @@ public final class ConfigReader {
    * @throws IllegalArgumentException if the file is absent or not YAML, a key is unknown, or a
    *     value does not fit its key
    */
-  public static <T> T read(Path file, List<String> overrides, Class<T> type) {
+  public static <T extends TrainingArguments> T read(
+      Path file, List<String> overrides, Class<T> type) {
     ObjectNode tree = readTree(file);
     applyOverrides(tree, overrides);
     flattenPeftConfig(tree, file);
     renameAliases(tree, ALIASES, file);
+    List<String> notes = ReferenceOptions.takeOut(tree, file);
     try {
-      return BINDER.treeToValue(tree, type);
+      T options = BINDER.treeToValue(tree, type);
+      options.addNotes(notes);
+      return options;
     } catch (UnrecognizedPropertyException e) {
       throw unknownKey(file, e);
     } catch (JsonMappingException e) {
@@ -132,6 +137,11 @@ public final class ConfigReader {
       return;
     }
     renameAliases(peft, LORA_NAMES, file);
+    JsonNode kind = peft.remove("peft_type");
+    if (kind != null && !kind.asText().equals("LORA")) {
+      throw new IllegalArgumentException(
+          "%s: peft_type is %s; only LORA is supported".formatted(file, kind.asText()));
+    }
     peft.put("use_peft", true);
     peft.properties()
         .forEach(

@@ -19,6 +19,7 @@ import dev.sifter.train.data.ExampleOrder;
 import dev.sifter.train.data.Packing;
 import dev.sifter.train.data.PackingStrategy;
 import dev.sifter.train.data.TextCorpus;
+import dev.sifter.train.trainer.Callbacks;
 import dev.sifter.train.trainer.Checkpoints;
 import dev.sifter.train.trainer.ExampleBatches;
 import dev.sifter.train.trainer.TensorBoardLog;
@@ -36,10 +37,12 @@ public final class PretrainRun implements AutoCloseable {
   private final Backends.Choice device;
   private final Decoder model;
   private final Trainer trainer;
+  private final Callbacks callbacks;
 
   private PretrainRun(PretrainConfig config, Backends.Choice device, Path checkpoint) {
     this.config = config;
     this.device = device;
+    this.callbacks = Callbacks.of(config);
     Path folder = Path.of(config.modelNameOrPath);
     Path output = Path.of(config.outputDir);
     List<Example> rows = rows(config, Tokenizer.load(folder));
@@ -63,6 +66,7 @@ public final class PretrainRun implements AutoCloseable {
     trainer.addListener(log);
     config.tensorBoardFolder().map(TensorBoardLog::new).ifPresent(trainer::addListener);
     trainer.checkpointsTo(new Checkpoints(output, this::save, config.saveTotalLimit, log)::write);
+    callbacks.listeners().forEach(trainer::addListener);
     if (checkpoint != null) {
       Checkpoints.restore(checkpoint, trainer, log);
     }
@@ -85,7 +89,8 @@ public final class PretrainRun implements AutoCloseable {
    */
   public static PretrainRun open(PretrainConfig config, boolean resume) {
     config.validate();
-    Path checkpoint = resume ? Checkpoints.require(Path.of(config.outputDir)) : null;
+    Path checkpoint =
+        Checkpoints.toBeginFrom(Path.of(config.outputDir), resume, config.overwriteOutputDir);
     Backends.Choice device =
         Backends.choose(config.device, config.resolvedThreads(), config.gpuActivations());
     try {
@@ -134,6 +139,7 @@ public final class PretrainRun implements AutoCloseable {
 
   @Override
   public void close() {
+    callbacks.close();
     trainer.close();
     model.close();
     backend().close();

@@ -1,5 +1,6 @@
 package dev.sifter.train.report;
 
+import dev.sifter.model.tokenizer.StreamingDecoder;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.train.data.DataConfig;
 import dev.sifter.train.data.DatasetStatistics;
@@ -119,22 +120,12 @@ public final class DataInspection {
     }
     Example example = data.unpacked().get(keptRow[row]);
     List<DataReport.NotedToken> tokens = new ArrayList<>();
+    StreamingDecoder decoder = tokenizer.streamingDecoder(false);
     int[] ids = example.inputIds();
     for (int i = 0; i < Math.min(TOKENS_TO_SHOW, ids.length); i++) {
       boolean trained = i > 0 && example.labels()[i] != Example.IGNORED;
-      tokens.add(new DataReport.NotedToken(text(ids, i), trained));
+      tokens.add(new DataReport.NotedToken(decoder.accept(ids[i]), trained));
     }
     return tokens;
-  }
-
-  /** What a token adds to the one before it: alone, it may lose its space. */
-  private String text(int[] ids, int at) {
-    String alone = tokenizer.decode(new int[] {ids[at]}, false);
-    if (at == 0) {
-      return alone;
-    }
-    String before = tokenizer.decode(new int[] {ids[at - 1]}, false);
-    String both = tokenizer.decode(new int[] {ids[at - 1], ids[at]}, false);
-    return both.startsWith(before) ? both.substring(before.length()) : alone;
   }
 }

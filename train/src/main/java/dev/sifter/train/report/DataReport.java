@@ -87,7 +87,8 @@ public record DataReport(
   /**
    * A token of a row.
    *
-   * @param text what it stands for
+   * @param text what it adds to the text of the tokens before it: nothing where it is a part of a
+   *     character that a later token completes
    * @param trained whether the loss counts it
    */
   public record NotedToken(String text, boolean trained) {}

@@ -60,9 +60,12 @@ final class MaskSection {
     }
   }
 
-  /** Tokens in running text. */
+  /** Tokens in running text; those that share a character as one. */
   static void tokens(Markup to, List<DataReport.NotedToken> tokens) {
     for (DataReport.NotedToken token : tokens) {
+      if (token.text().isEmpty()) {
+        continue;
+      }
       to.open("span", "class", token.trained() ? "t on" : "t");
       piece(to, token.text());
       to.close();

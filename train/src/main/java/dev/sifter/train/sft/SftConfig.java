@@ -7,6 +7,7 @@ import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.model.lora.AdapterConfigFile;
 import dev.sifter.model.lora.LoraConfig;
 import dev.sifter.model.lora.LoraInit;
+import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.model.weights.Quantization;
 import dev.sifter.train.data.DataConfig;
 import dev.sifter.train.data.EndTokenPolicy;
@@ -89,6 +90,9 @@ public final class SftConfig extends TrainingArguments {
 
   /** How they are packed: {@code bfd}, {@code bfd_split} or {@code wrapped}. */
   public String packingStrategy = "bfd";
+
+  /** Whether evaluation rows are packed; null: as {@link #packing}. */
+  public Boolean evalPacking;
 
   /** Whether batches are counted without padding; padding is never computed anyway. */
   public boolean paddingFree;
@@ -181,7 +185,10 @@ public final class SftConfig extends TrainingArguments {
   public List<String> loraModulesToSave = List.of();
 
   /** Which biases are trained: {@code none}, {@code all} or {@code lora_only}. */
-  public String loraBias = "none";
+  public String bias = "none";
+
+  /** Whether B has a bias. */
+  public boolean loraBias;
 
   /** Modules without an adapter although {@link #loraTargetModules} names them; the same forms. */
   public JsonNode excludeModules = NullNode.getInstance();
@@ -189,13 +196,16 @@ public final class SftConfig extends TrainingArguments {
   /** Numbers of the blocks that get adapters; empty for all. */
   public List<Integer> layersToTransform = List.of();
 
+  /** What stands before a block's number in a module's name; empty for anything. */
+  public List<String> layersPattern = List.of();
+
   /** Ranks of modules whose name ends in a pattern. */
   public Map<String, Integer> rankPattern = new TreeMap<>();
 
   /** Alphas of modules whose name ends in a pattern. */
   public Map<String, Double> alphaPattern = new TreeMap<>();
 
-  /** Tokens whose embeddings are trained: a list, or lists by module. */
+  /** Tokens whose embeddings are trained, by id or by text: a list, or lists by module. */
   public JsonNode trainableTokenIndices = NullNode.getInstance();
 
   /** Whether embeddings among the modules to save stay tied to the head. */
@@ -237,7 +247,7 @@ public final class SftConfig extends TrainingArguments {
           requireOneOf("dataset_kwargs", key, "add_special_tokens", "append_concat_token");
           require(!value, "dataset_kwargs." + key, true, "be false");
         });
-    requireOneOf("lora_bias", loraBias, "none", "all", "lora_only");
+    requireOneOf("bias", bias, "none", "all", "lora_only");
     requireOneOf("bnb_4bit_quant_type", bnb4bitQuantType, "nf4");
     require(
         !loadIn4bit || usePeft,
@@ -298,8 +308,23 @@ public final class SftConfig extends TrainingArguments {
     return new DatasetMixture(sources, maxSamples, split, part, resolvedDataSeed());
   }
 
-  /** What to do with some records. */
-  public DataConfig dataConfig(DatasetMixture data) {
+  /** What to do with the records to train on. */
+  public DataConfig dataConfig() {
+    return dataConfig(trainData(), packing);
+  }
+
+  /** What to do with the records to evaluate on; null for none. */
+  public DataConfig evalDataConfig() {
+    DatasetMixture held = evalData();
+    return held == null ? null : dataConfig(held, packsEvaluation());
+  }
+
+  /** Whether evaluation rows are packed, with the default resolved. */
+  boolean packsEvaluation() {
+    return evalPacking == null ? packing : evalPacking;
+  }
+
+  private DataConfig dataConfig(DatasetMixture data, boolean packs) {
     EndTokenPolicy onEos = endTokens(trainOnEos);
     return DataConfig.builder()
         .data(data)
@@ -309,7 +334,7 @@ public final class SftConfig extends TrainingArguments {
         .assistantOnlyLoss(assistantOnlyLoss)
         .maxLength(maxLength)
         .truncationMode(DataConfig.TruncationMode.valueOf(truncationMode.toUpperCase(Locale.ROOT)))
-        .packing(packing ? PackingStrategy.valueOf(packingStrategy.toUpperCase(Locale.ROOT)) : null)
+        .packing(packs ? PackingStrategy.valueOf(packingStrategy.toUpperCase(Locale.ROOT)) : null)
         .shuffleDataset(shuffleDataset, resolvedDataSeed())
         .history(
             checkPrefixPreserving
@@ -351,12 +376,16 @@ public final class SftConfig extends TrainingArguments {
         .targetModules(AdapterConfigFile.modules(loraTargetModules))
         .excludeModules(AdapterConfigFile.modules(excludeModules))
         .layersToTransform(layersToTransform.isEmpty() ? null : layersToTransform)
+        .layersPattern(layersPattern)
         .rankPattern(rankPattern)
         .alphaPattern(alphaPattern)
-        .trainableTokenIndices(AdapterConfigFile.tokens(trainableTokenIndices))
+        .trainableTokenIndices(
+            TrainedTokens.resolve(
+                trainableTokenIndices, () -> Tokenizer.load(Path.of(modelNameOrPath))))
         .ensureWeightTying(ensureWeightTying)
         .modulesToSave(loraModulesToSave)
-        .bias(LoraConfig.Bias.valueOf(loraBias.toUpperCase(Locale.ROOT)))
+        .bias(LoraConfig.Bias.valueOf(bias.toUpperCase(Locale.ROOT)))
+        .loraBias(loraBias)
         .initLoraWeights(LoraInit.of(initLoraWeights))
         .build();
   }

@@ -8,7 +8,6 @@ import dev.sifter.train.data.PreparationListener;
 import dev.sifter.train.data.PreparedDataset;
 import dev.sifter.train.data.SftPreparation;
 import dev.sifter.train.data.record.DataException;
-import dev.sifter.train.data.record.DatasetMixture;
 import java.nio.file.Path;
 
 /**
@@ -59,14 +58,12 @@ public record SftData(
     Tokenizer tokenizer = tokenizer(config);
     ChatTemplate template =
         TemplateChoice.resolve(config.chatTemplatePath, Path.of(config.modelNameOrPath));
-    PreparedDataset train =
-        preparing.prepare(config.dataConfig(config.trainData()), tokenizer, template, listener);
-    DatasetMixture held = config.evalData();
+    PreparedDataset train = preparing.prepare(config.dataConfig(), tokenizer, template, listener);
+    DataConfig held = config.evalDataConfig();
     if (held == null) {
       return new SftData(tokenizer, template, train, null, EvalOverlap.NONE);
     }
-    PreparedDataset eval =
-        preparing.prepare(config.dataConfig(held), tokenizer, template, listener);
+    PreparedDataset eval = preparing.prepare(held, tokenizer, template, listener);
     return new SftData(tokenizer, template, train, eval, EvalOverlap.of(train, eval));
   }
 

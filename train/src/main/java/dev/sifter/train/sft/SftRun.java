@@ -14,6 +14,7 @@ import dev.sifter.train.data.ExampleOrder;
 import dev.sifter.train.data.MicroBatch;
 import dev.sifter.train.data.PreparationListener;
 import dev.sifter.train.data.PreparedDataset;
+import dev.sifter.train.trainer.Callbacks;
 import dev.sifter.train.trainer.Checkpoints;
 import dev.sifter.train.trainer.ExampleBatches;
 import dev.sifter.train.trainer.TensorBoardLog;
@@ -32,17 +33,21 @@ import java.util.Locale;
 public final class SftRun implements AutoCloseable {
   private final SftConfig config;
   private final PreparedDataset data;
+  private final int evalRows;
   private final Backends.Choice device;
   private Decoder model;
   private final Trainer trainer;
+  private final Callbacks callbacks;
 
   private SftRun(
       SftConfig config, Backends.Choice device, Path checkpoint, PreparationListener listener) {
     this.config = config;
     this.device = device;
+    this.callbacks = Callbacks.of(config);
     SftData prepared = SftData.prepare(config, listener);
     this.data = prepared.train();
     List<Example> held = prepared.eval() == null ? List.of() : prepared.eval().examples();
+    this.evalRows = held.size();
     TaskEvaluation tasks = TaskEvaluation.of(config);
     this.model = loadModel(config, backend(), checkpoint);
     this.trainer =
@@ -55,6 +60,7 @@ public final class SftRun implements AutoCloseable {
     config.tensorBoardFolder().map(TensorBoardLog::new).ifPresent(trainer::addListener);
     trainer.checkpointsTo(
         new Checkpoints(Path.of(config.outputDir), this::save, config.saveTotalLimit, log)::write);
+    callbacks.listeners().forEach(trainer::addListener);
     if (checkpoint != null) {
       Checkpoints.restore(checkpoint, trainer, log);
     }
@@ -64,7 +70,8 @@ public final class SftRun implements AutoCloseable {
    * Prepares a run.
    *
    * @param resume whether to continue from the newest checkpoint of the output folder
-   * @throws IllegalArgumentException if options are out of range, or there is nothing to resume
+   * @throws IllegalArgumentException if options are out of range, there is nothing to resume, or
+   *     there is and it is not asked for
    */
   public static SftRun open(SftConfig config, boolean resume) {
     return open(config, resume, PreparationListener.NONE);
@@ -73,7 +80,8 @@ public final class SftRun implements AutoCloseable {
   /** Prepares a run, and tells how far the preparation of its data is. */
   public static SftRun open(SftConfig config, boolean resume, PreparationListener listener) {
     config.validate();
-    Path checkpoint = resume ? Checkpoints.require(Path.of(config.outputDir)) : null;
+    Path checkpoint =
+        Checkpoints.toBeginFrom(Path.of(config.outputDir), resume, config.overwriteOutputDir);
     return on(
         Backends.choose(config.device, config.resolvedThreads(), config.gpuActivations()),
         config,
@@ -117,7 +125,7 @@ public final class SftRun implements AutoCloseable {
             config.dataloaderDropLast,
             ExampleOrder.valueOf(config.trainSamplingStrategy.toUpperCase(Locale.ROOT)),
             config.resolvedDataSeed());
-    return collated(config, examples, plan);
+    return collated(config, examples, plan, config.packing);
   }
 
   private static List<MicroBatch> evalBatches(SftConfig config, List<Example> held) {
@@ -126,17 +134,22 @@ public final class SftRun implements AutoCloseable {
     }
     int size = config.perDeviceEvalBatchSize;
     BatchPlan plan = new BatchPlan(held.size(), size, 1, false, ExampleOrder.SEQUENTIAL, 0);
-    return collated(config, held, plan).onePass();
+    return collated(config, held, plan, config.packsEvaluation()).onePass();
   }
 
-  private static ExampleBatches collated(SftConfig config, List<Example> examples, BatchPlan plan) {
-    boolean flat = config.paddingFree || config.packing;
-    return new ExampleBatches(examples, plan, flat, config.padToMultipleOf);
+  private static ExampleBatches collated(
+      SftConfig config, List<Example> examples, BatchPlan plan, boolean packed) {
+    return new ExampleBatches(examples, plan, config.paddingFree || packed, config.padToMultipleOf);
   }
 
   /** The prepared training data. */
   public PreparedDataset data() {
     return data;
+  }
+
+  /** Rows of the evaluation data. */
+  public int evalRows() {
+    return evalRows;
   }
 
   /** A line for the log: where the model runs, and why there. */
@@ -221,6 +234,7 @@ public final class SftRun implements AutoCloseable {
 
   @Override
   public void close() {
+    callbacks.close();
     trainer.close();
     model.close();
     backend().close();

@@ -117,16 +117,37 @@ public final class Checkpoints {
   }
 
   /**
-   * The newest checkpoint in a folder, to be resumed.
+   * The checkpoint that a run begins from. A run that begins anew must not find checkpoints of an
+   * earlier one: it would later be resumed from them, and they would be kept instead of its own.
    *
-   * @throws IllegalArgumentException if there is none
+   * @param resume whether to continue from the newest
+   * @param overwrite whether a run that begins anew removes them
+   * @return null to begin anew
+   * @throws IllegalArgumentException if there is none to resume, or there are some to overwrite
    */
-  public static Path require(Path outputDir) {
-    return latest(outputDir)
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    outputDir + " has no checkpoint to resume; leave --resume out"));
+  public static Path toBeginFrom(Path outputDir, boolean resume, boolean overwrite) {
+    Path latest = latest(outputDir).orElse(null);
+    if (resume && latest == null) {
+      throw new IllegalArgumentException(
+          outputDir + " has no checkpoint to resume; leave --resume out");
+    }
+    if (!resume && latest != null && !overwrite) {
+      throw new IllegalArgumentException(
+          ("%s holds checkpoints of an earlier run, %s the newest: continue it with --resume, name"
+                  + " another output_dir, or remove them with overwrite_output_dir: true")
+              .formatted(outputDir, latest.getFileName()));
+    }
+    if (resume) {
+      return latest;
+    }
+    try {
+      for (Path checkpoint : all(outputDir)) {
+        delete(checkpoint);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot remove checkpoints from " + outputDir, e);
+    }
+    return null;
   }
 
   /**

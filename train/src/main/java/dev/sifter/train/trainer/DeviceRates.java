@@ -1,6 +1,7 @@
 package dev.sifter.train.trainer;
 
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.HostBackend;
 import dev.sifter.engine.backend.dryrun.DryRunBackend;
 import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.tensor.DType;
@@ -25,45 +26,63 @@ public record DeviceRates(double flopsPerSecond, double bytesPerSecond, DType ac
   private static final double TIMED_SECONDS = 2e-4;
   private static final long ELEMENTS = 1L << 24;
 
-  /** Long enough for kernels to be compiled and to run at full speed; few on a slow device. */
-  private static final double SECONDS = 0.3;
+  /**
+   * Kernels of the CPU start interpreted, hundreds of times slower: they are run on little until
+   * they have been compiled, which takes seconds on a busy machine.
+   */
+  private static final int WARM_UP_SIDE = 64;
 
+  private static final long WARM_UP_ELEMENTS = 1L << 12;
+  private static final int WARM_UP_RUNS = 1500;
+  private static final double WARM_UP_MAX_SECONDS = 5;
+
+  /** A kernel that has gained no more than a tenth for so long, after those runs, is compiled. */
+  private static final double STEADY_SECONDS = 0.2;
+
+  private static final double SECONDS = 0.3;
   private static final int REPEATS = 15;
   private static final double MAX_SECONDS = 1;
 
   /** Measures a device. */
   public static DeviceRates measure(Backend backend) {
+    if (backend instanceof HostBackend) {
+      timedSum(backend, WARM_UP_ELEMENTS, DeviceRates::steady);
+    }
     DType type = backend.activationType();
     double bytes = 3.0 * ELEMENTS * type.bytes();
-    return new DeviceRates(matrixRate(backend), bytes / fastestSum(backend), type);
+    return new DeviceRates(
+        matrixRate(backend), bytes / timedSum(backend, ELEMENTS, DeviceRates::fastest), type);
   }
 
   /** FLOPs per second of the fastest of many square products. */
   static double matrixRate(Backend backend) {
-    double seconds = fastestProduct(backend, SIDE);
+    if (backend instanceof HostBackend) {
+      timedProduct(backend, WARM_UP_SIDE, DeviceRates::steady);
+    }
+    double seconds = timedProduct(backend, SIDE, DeviceRates::fastest);
     // A dry run computes nothing, however large.
     boolean isTimed = seconds > TIMED_SECONDS || backend instanceof DryRunBackend;
     return isTimed
         ? 2 * Math.pow(SIDE, 3) / seconds
-        : 2 * Math.pow(LARGE_SIDE, 3) / fastestProduct(backend, LARGE_SIDE);
+        : 2 * Math.pow(LARGE_SIDE, 3) / timedProduct(backend, LARGE_SIDE, DeviceRates::fastest);
   }
 
-  private static double fastestProduct(Backend backend, int side) {
+  private static double timedProduct(Backend backend, int side, Timing timing) {
     try (TensorArena arena = backend.newArena("calibration")) {
       Shape shape = Shape.of(side, side);
       Tensor a = filled(backend, arena, shape);
       Tensor b = filled(backend, arena, shape);
       Tensor c = arena.allocate(backend.activationType(), shape);
-      return fastest(() -> backend.linear().matmul(a, false, b, true, 1, 0, c), c);
+      return timing.seconds(() -> backend.linear().matmul(a, false, b, true, 1, 0, c), c);
     }
   }
 
-  private static double fastestSum(Backend backend) {
+  private static double timedSum(Backend backend, long elements, Timing timing) {
     try (TensorArena arena = backend.newArena("calibration")) {
-      Tensor a = filled(backend, arena, Shape.of(ELEMENTS));
-      Tensor b = filled(backend, arena, Shape.of(ELEMENTS));
-      Tensor c = arena.allocate(backend.activationType(), Shape.of(ELEMENTS));
-      return fastest(() -> backend.pointwise().add(a, b, c), c);
+      Tensor a = filled(backend, arena, Shape.of(elements));
+      Tensor b = filled(backend, arena, Shape.of(elements));
+      Tensor c = arena.allocate(backend.activationType(), Shape.of(elements));
+      return timing.seconds(() -> backend.pointwise().add(a, b, c), c);
     }
   }
 
@@ -73,18 +92,44 @@ public record DeviceRates(double flopsPerSecond, double bytesPerSecond, DType ac
     return tensor;
   }
 
-  /** Seconds of a kernel, until its result could be read. */
+  /** A way to time a kernel: seconds until its result could be read. */
+  private interface Timing {
+    double seconds(Runnable kernel, Tensor result);
+  }
+
   private static double fastest(Runnable kernel, Tensor result) {
-    MemorySegment element = MemorySegment.ofArray(new byte[result.dtype().bytes()]);
     double best = Double.POSITIVE_INFINITY;
     long begin = System.nanoTime();
     for (int i = 0; (i < REPEATS || since(begin) < SECONDS) && since(begin) < MAX_SECONDS; i++) {
-      long start = System.nanoTime();
-      kernel.run();
-      result.read(0, element);
-      best = Math.min(best, since(start));
+      best = Math.min(best, once(kernel, result));
     }
     return best;
+  }
+
+  /** As {@link #fastest}, once the kernel no longer gains speed. */
+  private static double steady(Runnable kernel, Tensor result) {
+    double best = Double.POSITIVE_INFINITY;
+    long begin = System.nanoTime();
+    long gained = begin;
+    for (int run = 0;
+        (run < WARM_UP_RUNS || since(gained) < STEADY_SECONDS)
+            && since(begin) < WARM_UP_MAX_SECONDS;
+        run++) {
+      double seconds = once(kernel, result);
+      if (seconds < 0.9 * best) {
+        gained = System.nanoTime();
+      }
+      best = Math.min(best, seconds);
+    }
+    return best;
+  }
+
+  private static double once(Runnable kernel, Tensor result) {
+    MemorySegment element = MemorySegment.ofArray(new byte[result.dtype().bytes()]);
+    long start = System.nanoTime();
+    kernel.run();
+    result.read(0, element);
+    return since(start);
   }
 
   private static double since(long nanos) {

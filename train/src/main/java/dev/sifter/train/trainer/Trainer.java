@@ -26,7 +26,7 @@ import java.util.Map;
  * <p>Everything random is a function of the seed and the step's number; nothing else is carried
  * from step to step but weights and moments.
  */
-public final class Trainer implements AutoCloseable {
+public final class Trainer implements TrainingControl, AutoCloseable {
   /** Random streams of one micro-batch: more than any model draws masks in one pass. */
   private static final long STREAMS_PER_MICRO_BATCH = 1L << 20;
 
@@ -49,6 +49,8 @@ public final class Trainer implements AutoCloseable {
   private final LossWatchdog watchdog;
   private CheckpointWriter checkpoints;
   private String stopReason;
+  private boolean evaluationRequested;
+  private boolean checkpointRequested;
   private long step;
   private long numTokens;
   private double totalFlos;
@@ -106,6 +108,7 @@ public final class Trainer implements AutoCloseable {
   /** Adds a listener; listeners hear of events in the order in which they were added. */
   public void addListener(TrainingListener listener) {
     listeners.add(listener);
+    listener.attached(this);
   }
 
   /** Adds an evaluation beside that of the loss, at the same steps. */
@@ -152,19 +155,35 @@ public final class Trainer implements AutoCloseable {
     return optimizer;
   }
 
-  /** The model being trained. */
+  @Override
   public Decoder model() {
     return model;
   }
 
-  /** Optimizer steps made, those before a resume included. */
+  @Override
   public long globalStep() {
     return step;
   }
 
-  /** Optimizer steps of the whole run. */
+  @Override
   public long maxSteps() {
     return maxSteps;
+  }
+
+  @Override
+  public void requestStop(String reason) {
+    stopReason = stopReason == null ? reason : stopReason;
+  }
+
+  @Override
+  public void requestEvaluation() {
+    evaluationRequested = true;
+    checkpointRequested |= arguments.loadBestModelAtEnd;
+  }
+
+  @Override
+  public void requestCheckpoint() {
+    checkpointRequested = true;
   }
 
   /**
@@ -183,11 +202,18 @@ public final class Trainer implements AutoCloseable {
     long startNanos = System.nanoTime();
     double lossSum = 0;
     listeners.forEach(listener -> listener.started(firstStep, maxSteps));
+    if (arguments.evalOnStart && step == 0 && !evalBatches.isEmpty()) {
+      EvalMetrics metrics = evaluation();
+      listeners.forEach(listener -> listener.evaluated(0, metrics));
+    }
     while (step < Math.min(lastStep, maxSteps) && stopReason == null) {
       double loss = trainStep();
       lossSum += loss;
       listeners.forEach(listener -> listener.stepDone(step, loss));
-      stopReason = watchdog.observe(loss);
+      String alarm = watchdog.observe(loss);
+      if (alarm != null) {
+        requestStop(alarm);
+      }
       afterStep();
     }
     TrainingSummary summary =
@@ -265,7 +291,8 @@ public final class Trainer implements AutoCloseable {
   private void afterStep() {
     boolean last = step == maxSteps || stopReason != null;
     boolean epochEnds = step % data.stepsPerEpoch() == 0;
-    if (step % arguments.loggingSteps == 0 || last) {
+    boolean logsFirst = step == 1 && arguments.loggingFirstStep;
+    if (step % arguments.loggingSteps == 0 || logsFirst || last) {
       StepMetrics metrics =
           window.close(
               step,
@@ -276,21 +303,34 @@ public final class Trainer implements AutoCloseable {
               model.backend().ledger().peakBytes());
       listeners.forEach(listener -> listener.logged(metrics));
     }
-    if (!evalBatches.isEmpty()
-        && isDue(arguments.evalStrategy, arguments.resolvedEvalSteps(), epochEnds, last)) {
+    boolean evaluates =
+        isDue(arguments.evalStrategy, arguments.resolvedEvalSteps(), epochEnds, last)
+            && (last || !arguments.isBeforeFirstEvaluation(step, epoch()));
+    if (!evalBatches.isEmpty() && (evaluates || evaluationRequested)) {
       evaluate();
     }
-    if (checkpoints != null
-        && isDue(arguments.saveStrategy, arguments.saveSteps, epochEnds, last)) {
+    boolean ends = last || stopReason != null;
+    boolean saves = isDue(arguments.saveStrategy, arguments.saveSteps, epochEnds, ends);
+    if (checkpoints != null && (saves || checkpointRequested)) {
       checkpoints.write(this);
+      listeners.forEach(listener -> listener.checkpointed(step));
+    }
+    evaluationRequested = false;
+    checkpointRequested = false;
+    if (epochEnds) {
+      listeners.forEach(listener -> listener.epochEnded(step, epoch()));
     }
   }
 
-  private void evaluate() {
+  private EvalMetrics evaluation() {
     EvalMetrics losses = LossEvaluation.run(model, arguments.tokenLoss(), evalBatches);
     Map<String, Double> others = new LinkedHashMap<>();
     evaluations.forEach(evaluation -> others.putAll(evaluation.run(model)));
-    EvalMetrics metrics = losses.with(others);
+    return losses.with(others);
+  }
+
+  private void evaluate() {
+    EvalMetrics metrics = evaluation();
     schedule.observe(metrics.evalLoss());
     best.observe(step, metrics.all());
     stopReason = stopReason == null ? best.reasonToStop() : stopReason;

@@ -5,6 +5,8 @@ import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.train.optim.Optimizers;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +20,12 @@ import java.util.TreeMap;
 public class TrainingArguments {
   /** Folder of checkpoints, logs and the result. */
   public String outputDir;
+
+  /**
+   * Whether checkpoints that an earlier run left in {@link #outputDir} are removed; otherwise a run
+   * that does not resume them is refused.
+   */
+  public boolean overwriteOutputDir;
 
   /** Passes over the data; ignored where {@link #maxSteps} is given. */
   public double numTrainEpochs = 3;
@@ -92,11 +100,20 @@ public class TrainingArguments {
   /** Steps between two lines of the log. */
   public int loggingSteps = 10;
 
+  /** Whether the first step is logged as well. */
+  public boolean loggingFirstStep;
+
   /** When to evaluate: {@code no}, {@code steps}, {@code epoch}. */
   public String evalStrategy = "no";
 
   /** Steps between two evaluations; 0 takes {@link #loggingSteps}. */
   public int evalSteps;
+
+  /** Whether to evaluate before the first step, too. */
+  public boolean evalOnStart;
+
+  /** Steps, or with {@code eval_strategy: epoch} epochs, before the first evaluation. */
+  public double evalDelay;
 
   /** Whether the result is that of the best evaluation instead of the last step. */
   public boolean loadBestModelAtEnd;
@@ -149,6 +166,12 @@ public class TrainingArguments {
   /** Whether the last, smaller batch of an epoch is left out. */
   public boolean dataloaderDropLast;
 
+  /** Classes that implement {@link TrainingListener}, each of which hears of the run. */
+  public List<String> callbacks = List.of();
+
+  /** Jars and folders of classes in which {@link #callbacks} are found. */
+  public List<String> callbackPath = List.of();
+
   /**
    * Where to compute: {@code auto}, {@code cpu}, {@code gpu}, {@code gpu:1} for the second one,
    * {@code emulator}, {@code reference}.
@@ -157,6 +180,18 @@ public class TrainingArguments {
 
   /** Threads of the cpu device; 0 for all cores. */
   public int threads;
+
+  private final List<String> notes = new ArrayList<>();
+
+  /** Adds what is to be said about options before the run begins. */
+  public void addNotes(List<String> more) {
+    notes.addAll(more);
+  }
+
+  /** What is to be said about options before the run begins. */
+  public List<String> notes() {
+    return Collections.unmodifiableList(notes);
+  }
 
   /** What the learning rate of a parameter is multiplied by. */
   public double rateFactor(Parameter parameter) {
@@ -234,6 +269,12 @@ public class TrainingArguments {
         "early_stopping_patience",
         earlyStoppingPatience,
         "be 0 unless eval_strategy says when to evaluate");
+    require(evalDelay >= 0, "eval_delay", evalDelay, "not be negative");
+    require(
+        !evalOnStart || !evalStrategy.equals("no"),
+        "eval_on_start",
+        true,
+        "be false unless eval_strategy says when to evaluate");
     require(
         lossWatchdogPatience > 0, "loss_watchdog_patience", lossWatchdogPatience, "be at least 1");
     if (loadBestModelAtEnd) {
@@ -305,6 +346,11 @@ public class TrainingArguments {
   /** Steps between two evaluations, with the default resolved. */
   public int resolvedEvalSteps() {
     return evalSteps > 0 ? evalSteps : loggingSteps;
+  }
+
+  /** Whether {@link #evalDelay} is not over. */
+  boolean isBeforeFirstEvaluation(long step, double epoch) {
+    return (evalStrategy.equals("epoch") ? epoch : step) < evalDelay;
   }
 
   /** Seed of the order of the data, with the default resolved. */

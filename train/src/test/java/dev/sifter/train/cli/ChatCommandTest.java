@@ -1,5 +1,6 @@
 package dev.sifter.train.cli;
 
+import static dev.sifter.train.cli.TokenizeCommandTest.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
@@ -53,5 +54,54 @@ class ChatCommandTest {
     Cli call = chat("/help\n", 4);
     assertThat(call.out()).isEmpty();
     assertThat(call.err()).contains("no command /help");
+  }
+
+  @Test
+  void adaptersAreSwitchedInAConversation(@TempDir Path files) {
+    Path adapter = TinyModel.saveAdapter(files.resolve("one"), folder);
+    String base = chat("hello\n", 5).out();
+    Cli switched =
+        Cli.runWithInput(
+            "hello\n/adapter none\n/reset\nhello\n/adapter two\n/reset\nhello\n/adapter x\n",
+            "chat",
+            "--model",
+            folder,
+            "--adapter",
+            adapter,
+            "--adapter",
+            "two=" + adapter,
+            "--device",
+            "reference",
+            "--max-new-tokens",
+            5);
+    assertThat(switched.code()).as(switched.err()).isZero();
+    String adapted = switched.out().substring(0, (switched.out().length() - base.length()) / 2);
+    assertThat(adapted).isNotEqualTo(base);
+    assertThat(switched.out()).isEqualTo(adapted + base + adapted);
+    assertThat(switched.err())
+        .contains(
+            "adapter none, of one, two and none", "adapter two", "no adapter x; there are one");
+    assertThat(chat("/adapter none\n", 5).err()).contains("--adapter NAME=DIR");
+  }
+
+  @Test
+  void otherCommandsTakeOneAdapter(@TempDir Path files) {
+    Path adapter = TinyModel.saveAdapter(files.resolve("one"), folder);
+    assertFails(
+        Cli.run(
+            "generate",
+            "--model",
+            folder,
+            "--prompt",
+            "x",
+            "--adapter",
+            adapter,
+            "--adapter",
+            files),
+        "sifter combine");
+    assertFails(
+        Cli.runWithInput(
+            "x\n", "chat", "--model", folder, "--adapter", adapter, "--adapter", adapter),
+        "two adapters are called 'one'");
   }
 }

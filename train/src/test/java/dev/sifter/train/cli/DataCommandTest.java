@@ -90,6 +90,15 @@ class DataCommandTest {
   }
 
   @Test
+  void showsCharactersThatSeveralTokensShare() throws IOException {
+    Path page = folder.resolve("data.html");
+    Cli cli = Cli.run("data", config(chat("один", "早上好"), chat("a", "b")), "--html", page);
+    assertThat(cli.code()).as(cli.err()).isZero();
+    assertThat(cli.out()).contains("один", "早上好").doesNotContain("\ufffd");
+    assertThat(page).content().contains(">早<").doesNotContain("\ufffd");
+  }
+
+  @Test
   void tellsEveryRecordThatIsRefused() throws IOException {
     Path config =
         config(

@@ -1,0 +1,203 @@
+package dev.sifter.tests.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sifter.train.sft.SftConfig;
+import dev.sifter.train.sft.SftRun;
+import dev.sifter.train.trainer.EvalMetrics;
+import dev.sifter.train.trainer.StepMetrics;
+import dev.sifter.train.trainer.TrainingControl;
+import dev.sifter.train.trainer.TrainingListener;
+import dev.sifter.train.trainer.TrainingSummary;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Listeners of a user's own: what they are told, and what they can ask for. */
+class CallbacksTest {
+  private static final Path PAGE =
+      Path.of(System.getProperty("sifter.root", ".")).resolve("docs/callbacks.md");
+
+  @TempDir static Path folder;
+  private static Path model;
+  private static Path data;
+
+  @BeforeAll
+  static void makeModel() {
+    model = TinyModel.SMALLEST.write(folder.resolve("model"));
+    data = TinyModel.writeConversations(folder.resolve("data.jsonl"), 8);
+  }
+
+  /** Two steps an epoch, six in all, evaluations and checkpoints far apart. */
+  private static SftConfig config(String name) {
+    SftConfig config = TinyRun.config(model, data, folder.resolve(name), true);
+    config.evalDataset = List.of(data.toString());
+    config.checkEvalOverlap = false;
+    config.evalStrategy = "steps";
+    config.evalSteps = 100;
+    config.saveStrategy = "steps";
+    config.saveSteps = 100;
+    return config;
+  }
+
+  /** The page's own example, compiled as the page says. */
+  @Test
+  void theExampleOfThePageRuns() throws IOException {
+    Path classes = compile("GoodEnough", example());
+    SftConfig config = config("example");
+    config.callbacks = List.of("GoodEnough");
+    config.callbackPath = List.of(classes.toString());
+    TrainingSummary summary = TinyRun.run(config, false);
+    assertThat(summary.globalStep()).isEqualTo(3);
+    assertThat(summary.stopReason()).isEqualTo("the evaluation loss is below 100");
+    assertThat(folder.resolve("example/checkpoint-3")).isDirectory();
+  }
+
+  private static String example() throws IOException {
+    String page = Files.readString(PAGE);
+    int start = page.indexOf("```java\n") + "```java\n".length();
+    return page.substring(start, page.indexOf("```", start));
+  }
+
+  private static Path compile(String name, String source) throws IOException {
+    Path sources = Files.createDirectories(folder.resolve("sources"));
+    Path classes = Files.createDirectories(folder.resolve("classes"));
+    Path file = Files.writeString(sources.resolve(name + ".java"), source);
+    int failed =
+        ToolProvider.getSystemJavaCompiler()
+            .run(
+                null,
+                null,
+                null,
+                "-cp",
+                System.getProperty("java.class.path"),
+                "-d",
+                classes.toString(),
+                file.toString());
+    assertThat(failed).isZero();
+    return classes;
+  }
+
+  /** Writes down what it is told. */
+  private static final class Scribe implements TrainingListener {
+    private final List<String> events = new ArrayList<>();
+
+    @Override
+    public void attached(TrainingControl control) {
+      events.add("attached at " + control.globalStep() + " of " + control.maxSteps());
+    }
+
+    @Override
+    public void started(long firstStep, long maxSteps) {
+      events.add("started");
+    }
+
+    @Override
+    public void stepDone(long step, double loss) {
+      events.add("step " + step);
+    }
+
+    @Override
+    public void logged(StepMetrics metrics) {
+      events.add("logged " + metrics.step());
+    }
+
+    @Override
+    public void evaluated(long step, EvalMetrics metrics) {
+      events.add("evaluated " + step);
+    }
+
+    @Override
+    public void checkpointed(long step) {
+      events.add("checkpointed " + step);
+    }
+
+    @Override
+    public void epochEnded(long step, double epoch) {
+      events.add("epoch " + epoch);
+    }
+
+    @Override
+    public void finished(TrainingSummary summary) {
+      events.add("finished " + summary.globalStep());
+    }
+  }
+
+  @Test
+  void hearsOfEverythingInOrder() {
+    SftConfig config = config("events");
+    config.maxSteps = 3;
+    config.loggingSteps = 3;
+    config.loggingFirstStep = true;
+    config.evalOnStart = true;
+    Scribe scribe = new Scribe();
+    TinyRun.run(config, false, scribe);
+    assertThat(scribe.events)
+        .containsExactly(
+            "attached at 0 of 3",
+            "started",
+            "evaluated 0",
+            "step 1",
+            "logged 1",
+            "step 2",
+            "epoch 1.0",
+            "step 3",
+            "logged 3",
+            "evaluated 3",
+            "checkpointed 3",
+            "finished 3");
+  }
+
+  @Test
+  void theFirstEvaluationsCanBeLeftOut() {
+    SftConfig config = config("delay");
+    config.maxSteps = 6;
+    config.evalStrategy = "epoch";
+    config.evalDelay = 2;
+    config.saveStrategy = "no";
+    Scribe scribe = new Scribe();
+    TinyRun.run(config, false, scribe);
+    assertThat(scribe.events)
+        .filteredOn(event -> event.startsWith("evaluated"))
+        .containsExactly("evaluated 4", "evaluated 6");
+  }
+
+  @Test
+  void saysWhichClassCannotBeUsed() throws IOException {
+    assertRefused("NoSuchClass", "NoSuchClass", "callback_path []");
+    assertRefused("java.lang.String", "java.lang.String", "TrainingListener");
+    Path classes =
+        compile(
+            "Hidden",
+            "public class Hidden implements dev.sifter.train.trainer.TrainingListener {"
+                + " Hidden() {} }");
+    SftConfig hidden = config("refused");
+    hidden.callbacks = List.of("Hidden");
+    hidden.callbackPath = List.of(classes.toString());
+    assertThatThrownBy(() -> SftRun.open(hidden, false))
+        .hasMessageContaining("Hidden")
+        .hasMessageContaining("public constructor without parameters");
+    hidden.callbackPath = List.of("no-such.jar");
+    assertThatThrownBy(() -> SftRun.open(hidden, false))
+        .hasMessageContaining("callback_path names no-such.jar");
+  }
+
+  private static void assertRefused(String name, String... parts) {
+    SftConfig config = config("refused");
+    config.callbacks = List.of(name);
+    var refusal =
+        assertThatThrownBy(() -> SftRun.open(config, false))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("callbacks");
+    for (String part : parts) {
+      refusal.hasMessageContaining(part);
+    }
+  }
+}

@@ -1,0 +1,165 @@
+package dev.sifter.train.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.Json;
+import dev.sifter.model.ModelException;
+import dev.sifter.model.config.ModelConfig;
+import dev.sifter.model.config.ModelConfigReader;
+import dev.sifter.model.decoder.GrownVocabulary;
+import dev.sifter.model.decoder.ModelFolder;
+import dev.sifter.model.tokenizer.Tokenizer;
+import dev.sifter.model.weights.WeightFolder;
+import dev.sifter.model.weights.WeightFolderWriter;
+import dev.sifter.train.sft.TemplateChoice;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code sifter add-tokens}: a model with more special tokens, and rows of embeddings for them. */
+@Command(
+    name = "add-tokens",
+    description = "Write a model with more special tokens, its embeddings grown to hold them.",
+    footer = {
+      "",
+      "Examples:",
+      "  sifter add-tokens --model llama --tokens '<|tool|>,<|/tool|>' --output llama-tools",
+      "  sifter add-tokens --model llama --tokens '<|im_start|>,<|im_end|>' \\",
+      "      --eos-token '<|im_end|>' --chat-template chatml --output llama-chatml",
+      "",
+      "New rows lie at the mean of the old ones, as transformers has them. To train them and"
+          + " nothing",
+      "else of the embeddings beside an adapter, give trainable_token_indices their names; where"
+          + " the",
+      "head is not tied to the embeddings, add lm_head to lora_modules_to_save."
+    },
+    mixinStandardHelpOptions = true)
+final class AddTokensCommand implements Callable<Integer> {
+  @Mixin private TokenizerOptions model;
+
+  @Option(
+      names = "--tokens",
+      paramLabel = "TOKEN",
+      split = ",",
+      required = true,
+      description = "The tokens. One that the vocabulary has keeps its id, and becomes special.")
+  private List<String> tokens;
+
+  @Option(
+      names = "--eos-token",
+      paramLabel = "TOKEN",
+      description = "The token that ends texts and answers from now on.")
+  private String eosToken;
+
+  @Option(
+      names = "--chat-template",
+      paramLabel = "FILE|DIR|NAME",
+      description = "A chat template to write beside: a file, a model folder, or a built-in one.")
+  private String chatTemplate;
+
+  @Option(
+      names = "--pad-to-multiple-of",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Rows of the embeddings are a multiple of this; by default 1.")
+  private int multiple;
+
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      required = true,
+      description = "The folder for the model: a new or an empty one.")
+  private Path output;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    Path folder = model.folder();
+    OutputFolder.requireEmpty("--output", output);
+    if (multiple < 1) {
+      throw new ModelException(
+          "--pad-to-multiple-of is %d; it must be at least 1".formatted(multiple));
+    }
+    ModelConfig config = ModelConfigReader.read(folder);
+    if (config.json().has("quantization_config")) {
+      throw new ModelException(folder + " is quantised; add tokens to the model it was made from");
+    }
+    Tokenizer old = model.tokenizer();
+    Tokenizer tokenizer = old.withAddedTokens(wanted());
+    if (eosToken != null) {
+      tokenizer = tokenizer.withSpecialToken("eos_token", eosToken);
+    }
+    String template =
+        chatTemplate == null ? null : TemplateChoice.resolve(chatTemplate, folder).source();
+    write(folder, config, tokenizer);
+    if (template != null) {
+      ModelFolder.writeTemplate(output, template);
+    }
+    report(old, tokenizer, config);
+    return 0;
+  }
+
+  private List<String> wanted() {
+    List<String> wanted = new ArrayList<>(tokens);
+    if (eosToken != null && !wanted.contains(eosToken)) {
+      wanted.add(eosToken);
+    }
+    return wanted;
+  }
+
+  private int rows(ModelConfig config, Tokenizer tokenizer) {
+    int needed = Math.max(config.vocabSize(), tokenizer.vocabSize());
+    return Math.multiplyExact(Math.ceilDiv(needed, multiple), multiple);
+  }
+
+  private void write(Path folder, ModelConfig config, Tokenizer tokenizer) {
+    int rows = rows(config, tokenizer);
+    ObjectNode json = config.json().deepCopy();
+    json.put("vocab_size", rows);
+    try (WeightFolder weights = WeightFolder.open(folder)) {
+      ModelFolder.save(
+          output,
+          GrownVocabulary.of(weights, config, rows),
+          withEnd(json, tokenizer),
+          folder,
+          WeightFolderWriter.DEFAULT_MAX_SHARD_BYTES);
+    }
+    tokenizer.save(output);
+    Path generation = output.resolve("generation_config.json");
+    if (Files.exists(generation)) {
+      Json.write(generation, withEnd(Json.readObject(generation), tokenizer));
+    }
+  }
+
+  private ObjectNode withEnd(ObjectNode json, Tokenizer tokenizer) {
+    if (eosToken != null) {
+      json.put("eos_token_id", tokenizer.eosId().orElseThrow());
+    }
+    return json;
+  }
+
+  private void report(Tokenizer old, Tokenizer tokenizer, ModelConfig config) {
+    for (String token : wanted()) {
+      spec.commandLine()
+          .getOut()
+          .println(
+              "%s %d%s"
+                  .formatted(
+                      token,
+                      tokenizer.id(token).orElseThrow(),
+                      old.id(token).isPresent() ? " (was there)" : ""));
+    }
+    spec.commandLine()
+        .getOut()
+        .println(
+            "%d rows of embeddings, before %d; model in %s"
+                .formatted(rows(config, tokenizer), config.vocabSize(), output));
+  }
+}
