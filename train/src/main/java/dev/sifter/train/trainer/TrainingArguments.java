@@ -268,6 +268,11 @@ public class TrainingArguments {
     require(maxGradNorm >= 0, "max_grad_norm", maxGradNorm, "not be negative");
     requireOneOf("optim", optim, Optimizers.NAMES.toArray(String[]::new));
     require(sgdMomentum >= 0 && sgdMomentum < 1, "sgd_momentum", sgdMomentum, "lie in [0, 1)");
+    require(
+        !(Boolean.TRUE.equals(bf16) && Boolean.TRUE.equals(fp16)),
+        "fp16",
+        true,
+        "be false where bf16 is true");
     require(!pushToHub, "push_to_hub", true, "be false: results stay on this machine");
     requireOneOf("loss_type", lossType, "nll", "chunked_nll", "dft");
     require(
