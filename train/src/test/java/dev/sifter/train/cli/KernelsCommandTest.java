@@ -190,7 +190,7 @@ class KernelsCommandTest {
     assertThat(cli.code()).isEqualTo(2);
     assertThat(cli.err())
         .contains(
-            "no kernel is called 'rms-nrom', but there are: rms-norm, ", "sifter kernels list");
+            "no kernel is called 'rms-nrom'; spelled alike: rms-norm;", "sifter kernels list");
   }
 
   @Test

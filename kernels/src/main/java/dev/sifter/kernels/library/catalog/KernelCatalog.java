@@ -63,7 +63,7 @@ public final class KernelCatalog {
             .limit(MOST_ALIKE)
             .collect(Collectors.joining(", "));
     return "no kernel is called '%s'%s; 'sifter kernels list' names all %d"
-        .formatted(name, alike.isEmpty() ? "" : ", but there are: " + alike, all.size());
+        .formatted(name, alike.isEmpty() ? "" : "; spelled alike: " + alike, all.size());
   }
 
   /** Pairs of neighbouring letters that two words share, as a part of what they have (Dice). */
