@@ -12,6 +12,9 @@ final class Codes {
   /** Codes of eight bits. */
   static final int EIGHT_BIT = 256;
 
+  /** Codes of four bits. */
+  static final int FOUR_BIT = 16;
+
   /** Instead of 0, whose reciprocal is infinite. */
   private static final float LEAST = 1e-38f;
 
@@ -35,6 +38,17 @@ final class Codes {
       long offset = (long) i * Float.BYTES;
       k.store(to.plus(offset), k.loadFloatReadOnly(from.plus(offset)));
     }
+    return copy;
+  }
+
+  /** Copies a table of 16 numbers, each into a bank of its own; a barrier must follow. */
+  static SharedPointer copyFourBit(PtxAssembler k, GlobalPointer table) {
+    SharedPointer copy = k.shared(FOUR_BIT * Float.BYTES);
+    B32 i = k.threadIndex();
+    k.ifThen(
+        k.lt(i, FOUR_BIT),
+        () ->
+            k.store(k.at(copy, i, Float.BYTES), k.loadFloatReadOnly(k.at(table, i, Float.BYTES))));
     return copy;
   }
 

@@ -89,7 +89,7 @@ public record CrossEntropy(
             argMax != null,
             labelSmoothing != 0,
             dynamic,
-            Vectors.ofRows(new long[] {vocab}, logits));
+            AlignedRow.vector(logits, rows, vocab));
     List<Object> arguments =
         new ArrayList<>(
             List.of(
@@ -125,15 +125,11 @@ public record CrossEntropy(
     F32 smoothing = smoothed ? k.number("labelSmoothing") : null;
 
     B32 rowNumber = k.blockX();
-    ElementPointer row = k.at(matrix, rowNumber, vocab);
+    AlignedRow row = AlignedRow.of(k, matrix, rowNumber, vocab, vector);
     B32 target = k.loadReadOnly(k.at(targets, rowNumber, Integer.BYTES));
-    F32 ofTarget = k.loadOne(k.at(row, target, 1));
+    F32 ofTarget = row.load(target);
     SoftmaxStatistics mine = new SoftmaxStatistics(k, entropy, argMax, smoothed);
-    k.forRange(
-        k.threadIndex(),
-        k.constant(vocab / vector),
-        threadsPerBlock(),
-        i -> mine.see(k.load(k.at(row, i, vector), vector), k.mul(i, vector)));
+    row.forEach(threadsPerBlock(), (place, count, index) -> mine.see(k.load(place, count), index));
 
     SoftmaxStatistics.OfRow all = mine.ofRow();
     F32 logSum = k.log(all.sum());
@@ -159,12 +155,7 @@ public record CrossEntropy(
               dynamic ? k.mul(scale, weight) : scale,
               smoothed ? k.mul(smoothing, 1f / vocab) : null,
               smoothed ? k.sub(k.constant(1f), smoothing) : k.constant(1f));
-      B32 last = k.constant(vocab / vector - 1);
-      k.forRange(
-          k.threadIndex(),
-          k.constant(vocab / vector),
-          threadsPerBlock(),
-          i -> overwrite(of, row, k.sub(last, i)));
+      row.forEachBackwards(threadsPerBlock(), of::overwrite);
     }
   }
 
@@ -185,17 +176,14 @@ public record CrossEntropy(
       F32 rest = k.select(k.eq(index, target), k.sub(above, kept), above);
       return k.mul(rest, scale);
     }
-  }
 
-  private void overwrite(Gradient gradient, ElementPointer row, B32 i) {
-    PtxAssembler k = gradient.k;
-    ElementPointer place = k.at(row, i, vector);
-    List<F32> gradients = new ArrayList<>();
-    B32 index = k.mul(i, vector);
-    List<F32> values = k.load(place, vector);
-    for (int j = 0; j < vector; j++) {
-      gradients.add(gradient.of(values.get(j), k.add(index, j)));
+    void overwrite(ElementPointer place, int count, B32 index) {
+      List<F32> gradients = new ArrayList<>();
+      List<F32> logits = k.load(place, count);
+      for (int j = 0; j < count; j++) {
+        gradients.add(of(logits.get(j), k.add(index, j)));
+      }
+      k.store(place, gradients);
     }
-    k.store(place, gradients);
   }
 }

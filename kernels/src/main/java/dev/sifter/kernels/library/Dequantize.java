@@ -94,14 +94,8 @@ public record Dequantize(int bits, ElementType out, int vector) implements Kerne
     B32 items = k.size("items");
     B32 itemsPerBlock = k.size("itemsPerBlock");
     F32 offset = k.number("offset");
-    int size = 1 << bits;
-    SharedPointer table = k.shared(size * Float.BYTES);
-    k.ifThen(
-        k.lt(k.threadIndex(), size),
-        () ->
-            k.store(
-                k.at(table, k.threadIndex(), Float.BYTES),
-                k.loadFloatReadOnly(k.at(codeBook, k.threadIndex(), Float.BYTES))));
+    SharedPointer table =
+        bits == 4 ? Codes.copyFourBit(k, codeBook) : Codes.copy(k, codeBook, THREADS);
     k.barrier();
     B32 item = k.mad(k.blockX(), THREADS, k.threadIndex());
     k.ifThen(

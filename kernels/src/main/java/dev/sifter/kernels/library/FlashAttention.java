@@ -160,7 +160,7 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp) implements
     List<F32> totals = softmax.finish();
     HeadRows to = in.ofQueries("out", head);
     B32 row0 = k.add(tile.first(), warpRow);
-    block.store(warpQ, to, row0, tile.queryLength(), softmax.o);
+    block.store(warpQ, to, row0, tile.queryLength(), null, softmax.o);
     if (logSumExp) {
       for (int half = 0; half < 2; half++) {
         B32 row = k.add(row0, k.add(k.fragmentRow(), 8 * half));

@@ -28,9 +28,10 @@ import java.util.List;
  *   dpt = mma(sV, sG^T); pt = pt * (dpt - sD) * score'(st);   dk += mma(bf16(pt), sQ)
  * </pre>
  *
- * <p>Where heads have more than 128 elements, blocks (z = 0, 1) sum up half of them each. Only for
- * documents whose queries are their keys. Least bytes: q, k, v and dOut read, dk and dv written.
- * 8·headDim FLOPs for each visible pair and head.
+ * <p>Where heads have more than 128 elements, blocks (z = 0, 1) sum up the first and the last half
+ * of them, in whole fragments; what both have, the first one stores. Only for documents whose
+ * queries are their keys. Least bytes: q, k, v and dOut read, dk and dv written. 8·headDim FLOPs
+ * for each visible pair and head.
  *
  * @param shape heads, options, types
  */
@@ -43,20 +44,6 @@ public record FlashAttentionKeyGradient(AttentionShape shape) implements Kernel 
   /** Refuses what tensor cores do not take. */
   public FlashAttentionKeyGradient {
     shape.requireTensorCores();
-    if (!takesHeads(shape)) {
-      throw new IllegalArgumentException(
-          "flash attention's gradient takes heads above 128 elements in multiples of 32, not "
-              + shape);
-    }
-  }
-
-  private static boolean takesHeads(AttentionShape shape) {
-    return shape.headDim() <= 128 || shape.headDim() % 32 == 0;
-  }
-
-  /** Whether {@link #launches} takes these tensors. */
-  public static boolean takes(AttentionShape shape, AttentionTensor... tensors) {
-    return FlashAttention.takes(shape, tensors) && takesHeads(shape);
   }
 
   /**
@@ -100,6 +87,12 @@ public record FlashAttentionKeyGradient(AttentionShape shape) implements Kernel 
     return shape.headDim() > 128 ? 2 : 1;
   }
 
+  /** Elements that a block sums up, a multiple of 16. */
+  private int elements() {
+    int step = PtxAssembler.FRAGMENT_TERMS;
+    return Math.ceilDiv(shape.headDim(), parts() * step) * step;
+  }
+
   /** Queries of a step: fewer where the sums take more registers. */
   private int blockQueries() {
     return shape.headDim() > 64 ? 32 : 64;
@@ -138,9 +131,9 @@ public record FlashAttentionKeyGradient(AttentionShape shape) implements Kernel 
     TileReader readV = k.readA(warpV);
     TileReader readQ = k.readB(tileQ);
     TileReader readG = k.readB(tileG);
-    // A block's part of the head's elements is a whole number of chunks away.
-    int elements = shape.headDim() / parts();
-    B32 partChunk = k.mul(k.blockZ(), elements / CHUNK);
+    // The second part ends where the head does, and so may begin before the first one ends.
+    int elements = elements();
+    B32 partChunk = k.mul(k.blockZ(), (shape.headDim() - elements) / CHUNK);
     TileReader readQueryTerms = k.readTransposedB(k.fromChunk(tileQ, partChunk));
     TileReader readGradientTerms = k.readTransposedB(k.fromChunk(tileG, partChunk));
     HeadRows keyRows = in.ofKeys("k", kvHead);
@@ -216,10 +209,14 @@ public record FlashAttentionKeyGradient(AttentionShape shape) implements Kernel 
     k.waitForCopies(0);
     k.barrier();
     B32 row0 = k.add(tile.first(), warpRow);
-    HeadRows dkRows = in.ofKeys("dk", kvHead).fromVector(partChunk);
-    HeadRows dvRows = in.ofKeys("dv", kvHead).fromVector(partChunk);
-    block.store(warpK, dkRows, row0, length, dk);
-    block.store(warpV, dvRows, row0, length, dv);
+    int shared = parts() * elements - shape.headDim();
+    B32 ownChunk = shared == 0 ? null : k.mul(k.blockZ(), shared / CHUNK);
+    // Multiplied again, which is cheaper than a register that the loop keeps.
+    B32 firstChunk = k.mul(k.blockZ(), (shape.headDim() - elements) / CHUNK);
+    HeadRows dkRows = in.ofKeys("dk", kvHead).fromVector(firstChunk);
+    HeadRows dvRows = in.ofKeys("dv", kvHead).fromVector(firstChunk);
+    block.store(warpK, dkRows, row0, length, ownChunk, dk);
+    block.store(warpV, dvRows, row0, length, ownChunk, dv);
   }
 
   /** exp(score − lse) of each; {@code s} becomes the scores. */

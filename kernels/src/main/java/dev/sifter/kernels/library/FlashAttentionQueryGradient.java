@@ -185,6 +185,6 @@ public record FlashAttentionQueryGradient(AttentionShape shape) implements Kerne
         });
     k.waitForCopies(0);
     HeadRows to = in.ofQueries("dq", head);
-    block.store(warpQ, to, row0, length, dq);
+    block.store(warpQ, to, row0, length, null, dq);
   }
 }

@@ -112,8 +112,10 @@ record FlashBlock(PtxAssembler k, int headDim) {
    * @param staging the warp's rows of a tile
    * @param to bfloat16
    * @param row0 the warp's first row
+   * @param firstChunk the first eight elements that are stored, counted in eights; null for all
    */
-  void store(SharedTile staging, HeadRows to, B32 row0, B32 rowEnd, List<List<F32>> sums) {
+  void store(
+      SharedTile staging, HeadRows to, B32 row0, B32 rowEnd, B32 firstChunk, List<List<F32>> sums) {
     SharedPointer row = k.at(staging.start(), k.fragmentRow(), staging.rowBytes());
     SharedPointer mine = k.at(row, k.fragmentPair(), 2 * ElementType.BF16.bytes());
     for (int n = 0; n < sums.size(); n++) {
@@ -131,7 +133,8 @@ record FlashBlock(PtxAssembler k, int headDim) {
       SharedPointer from = k.at(k.at(staging.start(), r, staging.rowBytes()), chunk, 16);
       List<B32> words = k.loadWords(from, 4);
       B32 target = k.add(row0, r);
-      Pred inside = k.lt(target, rowEnd);
+      Pred rowInside = k.lt(target, rowEnd);
+      Pred inside = firstChunk == null ? rowInside : k.and(rowInside, k.ge(chunk, firstChunk));
       ElementPointer at = k.at(to.row(target), chunk, SharedTile.CHUNK);
       k.storeIf(inside, at.pointer(), words);
     }

@@ -32,6 +32,7 @@ final class ScoreBlock {
   private final PtxAssembler k;
   private final int headDim;
   private final int vector;
+  private final int sharers;
 
   /** Which quad of rows, and of columns, this thread has. */
   final B32 ty;
@@ -40,10 +41,18 @@ final class ScoreBlock {
 
   private final List<GemmTile> natural = new ArrayList<>();
 
-  ScoreBlock(PtxAssembler k, int headDim, int vector) {
+  /**
+   * Of this thread.
+   *
+   * @param headDim elements of a head
+   * @param vector elements of an access
+   * @param sharers blocks, along z, that sum up a part of the head's elements each
+   */
+  ScoreBlock(PtxAssembler k, int headDim, int vector, int sharers) {
     this.k = k;
     this.headDim = headDim;
     this.vector = vector;
+    this.sharers = sharers;
     this.ty = k.div(k.threadIndex(), SIDE);
     this.tx = k.rem(k.threadIndex(), SIDE);
   }
@@ -63,9 +72,15 @@ final class ScoreBlock {
     return Math.ceilDiv(headDim, GemmTile.DEPTH);
   }
 
-  /** Parts of 32 elements that a head has. */
+  /** Parts of 32 elements that this block sums up. */
   int parts() {
-    return Math.ceilDiv(headDim, TILE);
+    return Math.ceilDiv(headDim, TILE * sharers);
+  }
+
+  /** The first of some part's elements; beyond the head where it has fewer. */
+  private B32 firstElement(int part) {
+    B32 first = k.constant(part * TILE);
+    return sharers == 1 ? first : k.mad(k.blockZ(), parts() * TILE, first);
   }
 
   /** Shared memory for 32 rows of a head, to be multiplied along the head. */
@@ -126,7 +141,10 @@ final class ScoreBlock {
     return zeros;
   }
 
-  /** Variables for 4 rows of a head: element 16·part + 4·row + column of {@link #add}. */
+  /**
+   * Variables for 4 rows of what this block sums up of a head: element 16·part + 4·row + column of
+   * {@link #add}.
+   */
   List<F32> headSums() {
     return zeros(parts() * EDGE * EDGE);
   }
@@ -155,12 +173,11 @@ final class ScoreBlock {
       List<F32> sums, GemmTile scores, GemmTile part, HeadRows head, B32 column0, B32 columnEnd) {
     for (int p = 0; p < parts(); p++) {
       List<F32> some = sums.subList(p * EDGE * EDGE, (p + 1) * EDGE * EDGE);
-      B32 element0 = k.constant(p * TILE);
       k.barrier();
       part.fill(
           head.start(),
           head.stride(),
-          element0,
+          firstElement(p),
           k.constant(headDim),
           column0,
           columnEnd,
@@ -168,10 +185,17 @@ final class ScoreBlock {
       k.barrier();
       List<SharedPointer> readScores = scores.readers(ty);
       List<SharedPointer> readPart = part.readers(tx);
-      for (int chunk = 0; chunk < TILE / GemmTile.DEPTH; chunk++) {
-        B32 c = k.constant(chunk);
-        multiply(some, scores, scores.inChunk(readScores, c), part, part.inChunk(readPart, c));
-      }
+      // A loop, not its unrolled body: the assembler would load too far ahead and spill.
+      k.forRange(
+          TILE / GemmTile.DEPTH,
+          1,
+          chunk ->
+              multiply(
+                  some,
+                  scores,
+                  scores.inChunk(readScores, chunk),
+                  part,
+                  part.inChunk(readPart, chunk)));
     }
     k.barrier();
   }
@@ -198,16 +222,17 @@ final class ScoreBlock {
     return result;
   }
 
-  /** Stores 4 rows of a head where they are rows of the document. */
+  /** Stores 4 rows of what this block summed up, where they are rows of the document. */
   void store(HeadRows head, B32 row0, B32 rowEnd, List<F32> sums) {
     for (int i = 0; i < EDGE; i++) {
       B32 row = k.add(row0, row(i));
       Pred rowInside = k.lt(row, rowEnd);
-      ElementPointer mine = k.at(head.row(row), k.mul(tx, EDGE / vector), vector);
+      B32 first = k.mad(tx, EDGE, firstElement(0));
+      ElementPointer mine = k.at(head.row(row), k.div(first, vector), vector);
       for (int p = 0; p < parts(); p++) {
         int at = p * EDGE * EDGE + i * EDGE;
         for (int e = 0; e < EDGE; e += vector) {
-          B32 element = k.add(k.mul(tx, EDGE), p * TILE + e);
+          B32 element = k.add(first, p * TILE + e);
           Pred inside = k.and(rowInside, k.lt(element, headDim));
           k.storeIf(inside, mine.plus((long) p * TILE + e), sums.subList(at + e, at + e + vector));
         }

@@ -89,7 +89,7 @@ public record TiledAttention(AttentionShape shape, boolean logSumExp, int vector
     HeadRows q = in.ofQueries("q", head);
     HeadRows keyRows = in.ofKeys("k", kvHead);
     HeadRows valueRows = in.ofKeys("v", kvHead);
-    ScoreBlock block = new ScoreBlock(k, shape.headDim(), vector);
+    ScoreBlock block = new ScoreBlock(k, shape.headDim(), vector, 1);
     B32 before = k.sub(tile.keyLength(), tile.queryLength());
     B32 firstPosition = k.add(before, tile.first());
     B32 end = k.min(k.add(firstPosition, BLOCK_QUERIES), tile.keyLength());

@@ -64,11 +64,14 @@ public record TiledAttentionKeyGradient(AttentionShape shape, int vector) implem
             .statistics(logSumExp, rowSums)
             .tensors(dk, dv)
             .build(shape, options);
-    return List.of(
-        new Launch(
-            new TiledAttentionKeyGradient(shape, vector),
-            Grid.of(tileCount, shape.kvHeads()),
-            arguments));
+    TiledAttentionKeyGradient kernel = new TiledAttentionKeyGradient(shape, vector);
+    Grid grid = new Grid(tileCount, shape.kvHeads(), kernel.sharers());
+    return List.of(new Launch(kernel, grid, arguments));
+  }
+
+  /** Blocks that share a head's elements. */
+  private int sharers() {
+    return shape.headDim() > 128 ? 2 : 1;
   }
 
   @Override
@@ -87,7 +90,7 @@ public record TiledAttentionKeyGradient(AttentionShape shape, int vector) implem
             .done();
     AttentionScores scores = in.scores();
     AttentionTiles.InKernel tile = in.tile;
-    ScoreBlock block = new ScoreBlock(k, shape.headDim(), vector);
+    ScoreBlock block = new ScoreBlock(k, shape.headDim(), vector, sharers());
     B32 kvHead = k.blockY();
     GemmTile tileK = block.headTile();
     GemmTile tileV = block.headTile();
@@ -120,29 +123,12 @@ public record TiledAttentionKeyGradient(AttentionShape shape, int vector) implem
                 block.fill(tileQ, q, q0, length);
                 block.fill(tileG, dOut, q0, length);
                 k.barrier();
-                List<F32> s = block.products(tileK, tileQ);
-                List<F32> dp = block.products(tileV, tileG);
-                List<F32> p = new ArrayList<>();
-                List<F32> ds = new ArrayList<>();
-                for (int j = 0; j < 4; j++) {
-                  B32 query = k.add(q0, block.column(j));
-                  Pred inside = k.lt(query, length);
-                  B32 some = k.min(query, k.sub(length, k.constant(1)));
-                  F32 lse = k.loadFloatReadOnly(in.statistic("logSumExp", some, head));
-                  F32 d = k.loadFloatReadOnly(in.statistic("rowSums", some, head));
-                  for (int i = 0; i < 4; i++) {
-                    B32 key = k.add(tile.first(), block.row(i));
-                    Pred seen = k.and(inside, scores.sees(query, key));
-                    F32 score = scores.score(s.get(i * 4 + j));
-                    F32 probability = k.expOfNonPositive(k.sub(score, lse));
-                    p.add(k.select(seen, probability, 0f));
-                    F32 slope = k.mul(k.sub(dp.get(i * 4 + j), d), scores.derivative(score));
-                    ds.add(k.select(seen, k.mul(probability, slope), 0f));
-                  }
-                }
+                List<F32> scored = Vectors.map(block.products(tileK, tileQ), scores::score);
+                List<F32> p = probabilities(k, in, block, scored, q0, head);
                 block.putColumns(tileP, p);
                 block.add(dv, tileP, part, dOut, q0, length);
-                block.putColumns(tileP, ds);
+                List<F32> dp = block.products(tileV, tileG);
+                block.putColumns(tileP, slopes(k, in, block, scored, p, dp, q0, head));
                 block.add(dk, tileP, part, q, q0, length);
               });
         });
@@ -150,5 +136,57 @@ public record TiledAttentionKeyGradient(AttentionShape shape, int vector) implem
     HeadRows dvRows = in.ofKeys("dv", kvHead);
     block.store(dkRows, tile.first(), length, dk);
     block.store(dvRows, tile.first(), length, dv);
+  }
+
+  /** exp(score − lse) where the query sees the key, 0 elsewhere; column by column. */
+  private static List<F32> probabilities(
+      PtxAssembler k,
+      AttentionArguments.InKernel in,
+      ScoreBlock block,
+      List<F32> scored,
+      B32 q0,
+      B32 head) {
+    List<F32> p = new ArrayList<>();
+    for (int j = 0; j < 4; j++) {
+      B32 query = k.add(q0, block.column(j));
+      Pred inside = k.lt(query, in.tile.keyLength());
+      F32 lse = k.loadFloatReadOnly(in.statistic("logSumExp", clamped(k, in, query), head));
+      for (int i = 0; i < 4; i++) {
+        B32 key = k.add(in.tile.first(), block.row(i));
+        Pred seen = k.and(inside, in.scores().sees(query, key));
+        F32 probability = k.expOfNonPositive(k.sub(scored.get(i * 4 + j), lse));
+        p.add(k.select(seen, probability, 0f));
+      }
+    }
+    return p;
+  }
+
+  /** p · (dp − D) · score′; 0 where p is, also if a query that does not see the key is NaN. */
+  private static List<F32> slopes(
+      PtxAssembler k,
+      AttentionArguments.InKernel in,
+      ScoreBlock block,
+      List<F32> scored,
+      List<F32> p,
+      List<F32> dp,
+      B32 q0,
+      B32 head) {
+    List<F32> slopes = new ArrayList<>();
+    for (int j = 0; j < 4; j++) {
+      B32 query = clamped(k, in, k.add(q0, block.column(j)));
+      F32 d = k.loadFloatReadOnly(in.statistic("rowSums", query, head));
+      for (int i = 0; i < 4; i++) {
+        F32 derivative = in.scores().derivative(scored.get(i * 4 + j));
+        F32 probability = p.get(j * 4 + i);
+        F32 slope = k.mul(probability, k.mul(k.sub(dp.get(i * 4 + j), d), derivative));
+        slopes.add(k.select(k.eq(probability, 0f), 0f, slope));
+      }
+    }
+    return slopes;
+  }
+
+  /** The query, or the document's last one where it lies beyond. */
+  private static B32 clamped(PtxAssembler k, AttentionArguments.InKernel in, B32 query) {
+    return k.min(query, k.sub(in.tile.keyLength(), k.constant(1)));
   }
 }

@@ -93,7 +93,7 @@ public record TiledAttentionQueryGradient(AttentionShape shape, int vector) impl
     HeadRows keyRows = in.ofKeys("k", kvHead);
     HeadRows valueRows = in.ofKeys("v", kvHead);
     HeadRows out = in.ofQueries("out", head);
-    ScoreBlock block = new ScoreBlock(k, shape.headDim(), vector);
+    ScoreBlock block = new ScoreBlock(k, shape.headDim(), vector, 1);
     B32 firstPosition = k.add(k.sub(tile.keyLength(), tile.queryLength()), tile.first());
     B32 end = k.min(k.add(firstPosition, ScoreBlock.TILE), tile.keyLength());
 

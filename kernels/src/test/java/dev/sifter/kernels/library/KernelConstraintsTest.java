@@ -100,7 +100,7 @@ class KernelConstraintsTest {
     refused("cannot share 2 key heads", () -> heads(3, 2, 64));
     refused("at most 256", () -> heads(1, 1, 512));
     refused("multiple of 16", () -> new FlashAttention(heads(1, 1, 40), false));
-    refused("multiples of 32", () -> new FlashAttentionKeyGradient(heads(1, 1, 144)));
+    refused("multiple of 16", () -> new FlashAttentionKeyGradient(heads(1, 1, 136)));
     refused("an even part", () -> rope(64, 63));
     refused("a warp holds", () -> new DecodeAttention(heads(32, 1, 128), 8));
   }
@@ -148,5 +148,30 @@ class KernelConstraintsTest {
     assertThat(Gather.launches(F32, IDS, 1, F32, 0, 8)).isEmpty();
     assertThat(Gemm.launches(GemmShape.dense(0, 8, 8, false, true), F32, F32, 1, 0, F32, null))
         .isEmpty();
+  }
+
+  private static QuantizedMatrix weights(int width, int blockSize) {
+    return new QuantizedMatrix(4, width, IDS, F32, blockSize, F32, null);
+  }
+
+  private static void multiply(int rows, Array a, QuantizedMatrix w, Array c) {
+    QuantizedGemv.launches(rows, a, w.width(), w, ElementType.F32, 1, 0, c, w.rows());
+  }
+
+  @Test
+  void weightsInFourBits() {
+    refused("up to 8 rows", () -> multiply(9, F32, weights(64, 64), F32));
+    refused("whole words of 8 weights", () -> multiply(1, F32, weights(60, 64), F32));
+    refused("whole words of 8 weights", () -> multiply(1, F32, weights(64, 12), F32));
+    refused(
+        "multiples of 16 bytes",
+        () -> multiply(1, array(8, 1 << 10, ElementType.F32), weights(64, 64), F32));
+    refused(
+        "A needs 256 bytes",
+        () -> multiply(1, array(0, 64, ElementType.F32), weights(64, 64), F32));
+    refused("C needs", () -> multiply(1, F32, weights(64, 64), array(0, 8, ElementType.F32)));
+    refused(
+        "either fp32 numbers or nested",
+        () -> new QuantizedMatrix(4, 64, IDS, F32, 64, null, null));
   }
 }

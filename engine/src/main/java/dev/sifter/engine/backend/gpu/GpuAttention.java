@@ -268,7 +268,7 @@ final class GpuAttention implements AttentionKernels, AutoCloseable {
   private record Results(
       AttentionTensor dOut, AttentionTensor dq, AttentionTensor dk, AttentionTensor dv) {
     boolean fitTensorCores(AttentionShape shape) {
-      return FlashAttentionKeyGradient.takes(shape, dOut, dq, dk, dv);
+      return FlashAttention.takes(shape, dOut, dq, dk, dv);
     }
   }
 

@@ -44,8 +44,8 @@ final class BarrierOps {
             "the barrier is for whole warps; only lanes %s came to it",
             Lanes.text(mask));
       }
-      int count = threads < 0 ? 0 : warp.uniform(this, threads);
-      warp.block.barriers().arrive(warp, this, warp.uniform(this, id), count, waits);
+      int count = threads < 0 ? 0 : Collectives.uniform(warp, this, threads);
+      warp.block.barriers().arrive(warp, this, Collectives.uniform(warp, this, id), count, waits);
     }
   }
 
@@ -58,7 +58,7 @@ final class BarrierOps {
 
     @Override
     void execute(Warp warp, int mask) {
-      warp.requireMembers(this, mask, members);
+      Collectives.requireMembers(warp, this, mask, members);
       warp.clock.advance(warp.block.nextTime());
     }
   }

@@ -42,7 +42,7 @@ final class MatrixLoadOps {
 
     @Override
     void execute(Warp warp, int mask) {
-      warp.requireAllLanes(this, mask);
+      Collectives.requireAllLanes(warp, this, mask);
       int rows = 8 * targets.length;
       int used = rows == LANES ? FULL : (1 << rows) - 1;
       warp.request.begin(this);

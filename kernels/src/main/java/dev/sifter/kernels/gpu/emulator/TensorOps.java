@@ -90,7 +90,7 @@ final class TensorOps {
 
     @Override
     void execute(Warp warp, int mask) {
-      warp.requireAllLanes(this, mask);
+      Collectives.requireAllLanes(warp, this, mask);
       MatrixProduct product = warp.block.product();
       for (int i = 0; i < a.length; i++) {
         input.unpack(warp.words[a[i]], product.a, aPlaces[i], ROWS);

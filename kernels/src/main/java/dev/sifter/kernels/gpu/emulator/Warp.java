@@ -262,45 +262,6 @@ final class Warp {
     }
   }
 
-  /** Refuses an instruction for the whole warp that some lanes do not run. */
-  void requireAllLanes(Instruction instruction, int mask) {
-    if (mask != FULL) {
-      int exited = ~alive;
-      throw fault(
-          instruction,
-          Check.COLLECTIVE,
-          "all 32 lanes must run this; only %s do%s",
-          Lanes.text(mask),
-          exited == 0 ? "" : ", lanes %s have ended".formatted(Lanes.text(exited)));
-    }
-  }
-
-  /** The value of a register that must be the same in all lanes. */
-  int uniform(Instruction instruction, int plane) {
-    int[] values = words[plane];
-    for (int value : values) {
-      if (value != values[0]) {
-        throw fault(
-            instruction, Check.COLLECTIVE, "the lanes disagree: %s", Arrays.toString(values));
-      }
-    }
-    return values[0];
-  }
-
-  /** Refuses an instruction for some lanes that others run, or that not all of them run. */
-  void requireMembers(Instruction instruction, int mask, int plane) {
-    int members = words[plane][Integer.numberOfTrailingZeros(mask)];
-    if (members != mask) {
-      throw fault(
-          instruction,
-          Check.COLLECTIVE,
-          "it is for lanes %s, but lanes %s run it; lanes %s have ended",
-          Lanes.text(members),
-          Lanes.text(mask),
-          Lanes.text(~alive));
-    }
-  }
-
   /** A failed check of the whole warp. */
   EmulatorFaultException fault(
       Instruction instruction, Check check, String message, Object... arguments) {

@@ -52,7 +52,7 @@ final class WarpOps {
 
     @Override
     void execute(Warp warp, int mask) {
-      warp.requireMembers(this, mask, members);
+      Collectives.requireMembers(warp, this, mask, members);
       int[] values = warp.words[source];
       int[] results = warp.savedWords;
       int valid = 0;
@@ -116,7 +116,7 @@ final class WarpOps {
 
     @Override
     void execute(Warp warp, int mask) {
-      warp.requireMembers(this, mask, members);
+      Collectives.requireMembers(warp, this, mask, members);
       int holds = warp.predicate(condition) & mask;
       for (int left = mask; left != 0; left &= left - 1) {
         warp.words[target][Integer.numberOfTrailingZeros(left)] = holds;
@@ -139,7 +139,7 @@ final class WarpOps {
 
     @Override
     void execute(Warp warp, int mask) {
-      warp.requireMembers(this, mask, members);
+      Collectives.requireMembers(warp, this, mask, members);
       int holds = warp.predicate(condition) & mask;
       boolean result =
           switch (mode) {
@@ -167,7 +167,7 @@ final class WarpOps {
 
     @Override
     void execute(Warp warp, int mask) {
-      warp.requireMembers(this, mask, members);
+      Collectives.requireMembers(warp, this, mask, members);
       int[] values = warp.words[source];
       int first = Integer.numberOfTrailingZeros(mask);
       int result = values[first];

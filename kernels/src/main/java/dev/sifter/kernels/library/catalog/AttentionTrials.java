@@ -38,6 +38,7 @@ final class AttentionTrials {
             forward(FLASH, BF16, 2, 1, 32, 0, 5, packed(70)),
             forward(FLASH, BF16, 1, 1, 96, 6, 2, packed(20, 13)),
             forward(FLASH, BF16, 1, 1, 128, 0, 0, packed(66)),
+            forward(FLASH, BF16, 2, 1, 176, 0, 3, packed(40)),
             forward(FLASH, BF16, 1, 1, 256, 0, 0, packed(40)),
             forward(
                 FLASH, BF16, 4, 2, 32, 0, 0, cached(new int[] {1, 3}, new int[] {0, 70}, 70, 37)),
@@ -61,6 +62,8 @@ final class AttentionTrials {
             backward(FLASH, 2, 1, 32, 0, 5, packed(70)),
             backward(FLASH, 1, 1, 96, 6, 2, packed(20, 13)),
             backward(FLASH, 1, 1, 128, 0, 0, packed(66)),
+            backward(FLASH, 1, 1, 144, 0, 0, packed(40)),
+            backward(FLASH, 2, 1, 240, 9, 3, packed(21, 12)),
             backward(FLASH, 1, 1, 256, 0, 0, packed(40))),
         backward(FLASH, 32, 8, 128, 0, 0, packed(2048)));
   }
@@ -101,7 +104,9 @@ final class AttentionTrials {
             backward(TILED, 2, 1, 8, 4, 0, packed(33, 3, 12)),
             backward(TILED, 2, 1, 16, 0, 5, packed(33)),
             backward(TILED, 2, 2, 80, 6, 2, packed(20, 13)),
-            backward(TILED, 1, 1, 128, 0, 0, packed(34))),
+            backward(TILED, 1, 1, 128, 0, 0, packed(34)),
+            backward(TILED, 2, 1, 200, 9, 3, packed(21, 12)),
+            backward(TILED, 1, 1, 256, 0, 0, packed(33))),
         backward(TILED, 9, 3, 64, 0, 0, packed(1024)));
   }
 

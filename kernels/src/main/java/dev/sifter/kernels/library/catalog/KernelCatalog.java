@@ -12,15 +12,19 @@ public final class KernelCatalog {
   public static List<KernelEntry> all() {
     return Stream.of(
             PointwiseTrials.all(),
+            ActivationTrials.all(),
             RmsNormTrials.all(),
             LayerNormTrials.all(),
+            GatedTrials.all(),
             RowTrials.all(),
             RopeTrials.all(),
             LossTrials.all(),
             OptimizerTrials.all(),
+            AdamW8Trials.all(),
             ProductTrials.all(),
             AttentionTrials.all(),
             QuantizationTrials.all(),
+            QuantizedProductTrials.all(),
             SamplingTrials.all())
         .flatMap(List::stream)
         .toList();

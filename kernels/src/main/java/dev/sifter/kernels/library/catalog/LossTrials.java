@@ -37,7 +37,11 @@ final class LossTrials {
                     trial(F32, 5, 127, 3, 0.5f, true, 0.1f, false),
                     trial(F32, 3, 65, 3, 0.5f, false, 0, true),
                     trial(BF16, 2, 1024, 3, 1, false, 0.2f, true),
-                    trial(F32, 3, 33, 1e4, 1, true, 0.1f, true)),
+                    trial(F32, 3, 33, 1e4, 1, true, 0.1f, true),
+                    // Rows that begin at every place within a vector; fewer elements than two.
+                    trial(BF16, 9, 1031, 3, 0.5f, true, 0.1f, false),
+                    trial(BF16, 9, 9, 3, 1, true, 0, false),
+                    trial(BF16, 3, 50257, 3, 1, true, 0, false)),
                 trial(BF16, 4096, 128256, 3, 1, false, 0, false))
             .streaming());
   }

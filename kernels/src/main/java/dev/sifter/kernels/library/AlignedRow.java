@@ -1,0 +1,96 @@
+package dev.sifter.kernels.library;
+
+import dev.sifter.kernels.ptx.B32;
+import dev.sifter.kernels.ptx.ElementPointer;
+import dev.sifter.kernels.ptx.F32;
+import dev.sifter.kernels.ptx.PtxAssembler;
+
+/**
+ * A row of a dense matrix of any width, taken apart for wide accesses. Where the width is no
+ * multiple of a vector, rows begin anywhere: then a row is single elements up to the first multiple
+ * of a vector, whole vectors, and single elements again.
+ *
+ * <pre>
+ * rest = r * (width mod v)                      // row r begins r * (width / v) vectors and
+ * first = r * (width / v) + ceil(rest / v)      // rest elements after the matrix does
+ * head = -rest mod v;  count = (width - head) / v
+ * </pre>
+ *
+ * @param k the assembler
+ * @param start the first element
+ * @param vectors the first whole vector
+ * @param head elements before it; null for none in any row
+ * @param count whole vectors
+ * @param width elements of a row
+ * @param vector elements of an access
+ */
+record AlignedRow(
+    PtxAssembler k,
+    ElementPointer start,
+    ElementPointer vectors,
+    B32 head,
+    B32 count,
+    int width,
+    int vector) {
+
+  /** What is done with neighbouring elements, of which the first has some index in the row. */
+  interface Visitor {
+    void visit(ElementPointer place, int elements, B32 index);
+  }
+
+  /** Elements of the widest access that rows of a matrix take. */
+  static int vector(Array matrix, int rows, int width) {
+    int vector = Vectors.of(matrix);
+    boolean indicesFit = (long) rows * Math.max(width / vector, vector) < 1L << 32;
+    return width >= vector && indicesFit ? vector : 1;
+  }
+
+  /** Row number {@code row} of a matrix. */
+  static AlignedRow of(PtxAssembler k, ElementPointer matrix, B32 row, int width, int vector) {
+    ElementPointer start = k.at(matrix, row, width);
+    if (width % vector == 0) {
+      return new AlignedRow(k, start, start, null, k.constant(width / vector), width, vector);
+    }
+    B32 rest = k.mul(row, width % vector);
+    B32 first = k.mad(row, width / vector, k.div(k.add(rest, vector - 1), vector));
+    B32 head = k.and(k.sub(k.constant(0), rest), vector - 1);
+    B32 count = k.div(k.sub(k.constant(width), head), vector);
+    return new AlignedRow(k, start, k.at(matrix, first, vector), head, count, width, vector);
+  }
+
+  /** Visits the elements, by so many threads; a thread's in ascending order. */
+  void forEach(int threads, Visitor visitor) {
+    single(false, visitor);
+    k.forRange(k.threadIndex(), count, threads, i -> whole(i, visitor));
+    single(true, visitor);
+  }
+
+  /** Visits the elements, the last ones first: those that a pass before has left in the cache. */
+  void forEachBackwards(int threads, Visitor visitor) {
+    single(true, visitor);
+    B32 last = k.sub(count, k.constant(1));
+    k.forRange(k.threadIndex(), count, threads, i -> whole(k.sub(last, i), visitor));
+    single(false, visitor);
+  }
+
+  private void whole(B32 i, Visitor visitor) {
+    B32 index = head == null ? k.mul(i, vector) : k.mad(i, vector, head);
+    visitor.visit(k.at(vectors, i, vector), vector, index);
+  }
+
+  /** Visits what lies before the vectors, or behind them. */
+  private void single(boolean behind, Visitor visitor) {
+    if (head == null) {
+      return;
+    }
+    B32 index = behind ? k.add(k.mad(count, vector, head), k.threadIndex()) : k.threadIndex();
+    k.ifThen(
+        k.lt(index, behind ? k.constant(width) : head),
+        () -> visitor.visit(k.at(start, index, 1), 1, index));
+  }
+
+  /** One element. */
+  F32 load(B32 index) {
+    return k.loadOne(k.at(start, index, 1));
+  }
+}
