@@ -223,7 +223,7 @@ public class TrainingArguments {
   }
 
   /** Notes those of some options that were given, unless they are used. */
-  protected final void noteUnless(boolean used, Set<String> given, String why, String... options) {
+  public final void noteUnless(boolean used, Set<String> given, String why, String... options) {
     for (String option : options) {
       if (!used && given.contains(option)) {
         notes.add("%s has no effect: %s".formatted(option, why));
