@@ -84,7 +84,7 @@ class NvidiaAssemblyTest {
           case RmsNormBackward k -> 512;
           case LayerNormBackward k -> 384;
           case Gemv k -> 768;
-          case QuantizedGemv k -> 768;
+          case QuantizedGemv k -> 640;
           case RmsNorm k -> 768;
           case LayerNorm k -> 768;
           default -> 1024;

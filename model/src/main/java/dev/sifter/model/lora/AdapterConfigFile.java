@@ -195,8 +195,13 @@ public final class AdapterConfigFile {
     if (node.isArray()) {
       return new TargetModules.Suffixes(strings(node));
     }
-    if (!node.isTextual()) {
+    if (node.isNull() || node.isMissingNode()) {
       return null;
+    }
+    if (!node.isTextual()) {
+      throw new ModelException(
+          "modules are given as %s; they are a list, a regular expression, or all-linear"
+              .formatted(node));
     }
     if (node.asText().equals("all-linear")) {
       return new TargetModules.AllLinear();

@@ -145,8 +145,14 @@ public final class AdapterFolder implements WeightSource {
                     module instanceof LinearLayer linear
                         && linear.weight() instanceof DenseWeight dense
                         && !dense.outputsFirst());
+    LoraConfig said =
+        config.targetModules() != null
+            ? config
+            : config.toBuilder()
+                .targetModules(new TargetModules.Suffixes(model.config().loraTargets()))
+                .build();
     Json.write(
-        folder.resolve(CONFIG), AdapterConfigFile.write(config, names, fanInFanOut, baseModel));
+        folder.resolve(CONFIG), AdapterConfigFile.write(said, names, fanInFanOut, baseModel));
   }
 
   static void put(Map<String, Tensor> tensors, Decoder model, Adaptable module) {

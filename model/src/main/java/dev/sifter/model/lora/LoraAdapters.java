@@ -48,6 +48,7 @@ final class LoraAdapters {
    * @throws ModelException if no module matches, or one cannot be adapted in the way asked for
    */
   AttachedAdapter fresh(long seed) {
+    SelectionChecks.check(config, model);
     AttachedAdapter attached = new AttachedAdapter(model, config);
     FreshAdapter values = new FreshAdapter(store, config, seed);
     List<Adaptable> modules = new LoraSelection(config, model.config()).adapted(model);

@@ -3,6 +3,8 @@ package dev.sifter.model.lora;
 import dev.sifter.model.ModelException;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /**
  * Which modules get adapters of which kind and size: the part of PEFT's {@code LoraConfig} that
@@ -84,7 +86,23 @@ public record LoraConfig(
     for (int rank : rankPattern.values()) {
       check(rank >= 1, "a rank of %s in rank_pattern; it must be at least 1", rank);
     }
+    for (double alpha : alphaPattern.values()) {
+      check(alpha > 0, "an alpha of %s in alpha_pattern; it must be above 0", alpha);
+    }
+    rankPattern.keySet().forEach(key -> requireExpression("rank_pattern", key));
+    alphaPattern.keySet().forEach(key -> requireExpression("alpha_pattern", key));
     check(!(useDora && loraBias), "use_dora and lora_bias exclude each other%s: turn one off", "");
+  }
+
+  private static void requireExpression(String option, String key) {
+    try {
+      Pattern.compile(key);
+    } catch (PatternSyntaxException e) {
+      throw new ModelException(
+          "%s has '%s', which is no regular expression: %s"
+              .formatted(option, key, e.getDescription()),
+          e);
+    }
   }
 
   private static void check(boolean condition, String complaint, Object value) {
@@ -105,9 +123,14 @@ public record LoraConfig(
     return (float) (useRslora ? alpha / Math.sqrt(rank) : alpha / rank);
   }
 
+  /** Whether a key of rank_pattern or alpha_pattern means a module: it is, or ends its path. */
+  static boolean isMatch(String key, String module) {
+    return module.matches("(.*\\.)?(" + key + ")");
+  }
+
   private static <T> T pattern(Map<String, T> patterns, String module, T otherwise) {
     for (Map.Entry<String, T> entry : patterns.entrySet()) {
-      if (module.matches("(.*\\.)?(" + entry.getKey() + ")")) {
+      if (isMatch(entry.getKey(), module)) {
         return entry.getValue();
       }
     }

@@ -40,12 +40,12 @@ public record LoraInit(Kind kind, int iterations) {
    */
   public static LoraInit of(String name) {
     if (name.startsWith(PISSA_NITER)) {
-      try {
-        return new LoraInit(Kind.PISSA, Integer.parseInt(name.substring(PISSA_NITER.length())));
-      } catch (NumberFormatException e) {
+      String number = name.substring(PISSA_NITER.length());
+      if (!number.matches("\\d{1,4}")) {
         throw new ModelException(
-            "init_lora_weights is '%s'; a number must follow pissa_niter_".formatted(name), e);
+            "init_lora_weights is '%s'; a number must follow pissa_niter_".formatted(name));
       }
+      return new LoraInit(Kind.PISSA, Integer.parseInt(number));
     }
     return switch (name) {
       case "true" -> DEFAULT;

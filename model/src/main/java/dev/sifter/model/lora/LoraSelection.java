@@ -44,7 +44,8 @@ final class LoraSelection {
     return path.substring(path.lastIndexOf('.') + 1);
   }
 
-  private String embedding() {
+  /** The path of the table of token embeddings. */
+  String embedding() {
     return model.names().path(Module.EMBEDDING);
   }
 
@@ -63,8 +64,8 @@ final class LoraSelection {
     if (chosen.isEmpty()) {
       List<String> names = decoder.linearLayers().stream().map(Adaptable::name).limit(7).toList();
       throw new ModelException(
-          "target_modules %s match no linear layer; the first block has %s"
-              .formatted(config.targetModules(), names));
+          "target_modules %s match no linear layer that exclude_modules, layers_to_transform and modules_to_save leave; the first block has %s"
+              .formatted(targets, names));
     }
     return chosen;
   }

@@ -15,6 +15,11 @@ public sealed interface TargetModules {
     public boolean matches(String module) {
       return names.stream().anyMatch(name -> module.equals(name) || module.endsWith("." + name));
     }
+
+    @Override
+    public String toString() {
+      return names.toString();
+    }
   }
 
   /** Paths that a regular expression matches as a whole. */
@@ -22,6 +27,11 @@ public sealed interface TargetModules {
     @Override
     public boolean matches(String module) {
       return pattern.matcher(module).matches();
+    }
+
+    @Override
+    public String toString() {
+      return "'" + pattern + "'";
     }
   }
 

@@ -108,6 +108,37 @@ class OptionsTest {
         .noneSatisfy(note -> assertThat(note).contains("deepspeed"));
   }
 
+  @Test
+  void optionsThatOthersSwitchOff() {
+    String yaml =
+        """
+        output_dir: out
+        lora_r: 8
+        packing_strategy: wrapped
+        sgd_momentum: 0.9
+        eval_dataset: [held.jsonl]
+        """;
+    assertThat(read(yaml).notes())
+        .containsExactlyInAnyOrder(
+            "lora_r has no effect: use_peft is false",
+            "packing_strategy has no effect: packing is false",
+            "sgd_momentum has no effect: optim is adamw_torch",
+            "eval_dataset has no effect: eval_strategy is no");
+    assertThat(
+            read(
+                    yaml,
+                    "--use_peft",
+                    "true",
+                    "--packing",
+                    "true",
+                    "--optim",
+                    "sgd",
+                    "--eval_strategy",
+                    "epoch")
+                .notes())
+        .isEmpty();
+  }
+
   @ParameterizedTest
   @CsvSource({
     "deepspeed,zero3.json,one device",

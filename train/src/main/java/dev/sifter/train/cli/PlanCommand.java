@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
 final class PlanCommand extends TrainingCommand {
   private static final double MIB = 1 << 20;
 
-  /** What the system and the JVM's own memory take of a machine. */
+  /** The rest is what the system and the JVM take of a machine, the driver of a GPU. */
   private static final double SHARE_FOR_ARENAS = 0.8;
 
   @Option(names = "--json", description = "Print the plan as JSON.")
@@ -42,7 +42,9 @@ final class PlanCommand extends TrainingCommand {
   @Option(
       names = "--memory",
       paramLabel = "SIZE",
-      description = "Room for the arenas, such as 8GiB; by default 80 % of this machine's memory.")
+      description =
+          "Room for the arenas, such as 8GiB; by default 80 % of the device's memory, or of this"
+              + " machine's.")
   private String memory;
 
   @Spec private CommandSpec spec;
@@ -51,14 +53,16 @@ final class PlanCommand extends TrainingCommand {
   public Integer call() throws IOException {
     SftConfig config = readOptions(SftConfig.class);
     DeviceRates rates;
+    long available;
     try (Backend backend =
         Backends.choose(config.device, config.resolvedThreads(), config.gpuActivations())
             .backend()) {
       rates = DeviceRates.measure(backend);
+      available = backend.deviceMemoryBytes().orElseGet(PlanCommand::physicalMemory);
     }
     SftPlanner planner = new SftPlanner(config, rates);
     SftPlan plan = planner.plan();
-    long room = room();
+    long room = room(available);
     Optional<SftProposal> proposal = room > 0 ? planner.propose(room) : Optional.empty();
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
@@ -76,9 +80,9 @@ final class PlanCommand extends TrainingCommand {
     return 0;
   }
 
-  private long room() {
+  private long room(long available) {
     return memory == null
-        ? (long) (physicalMemory() * SHARE_FOR_ARENAS)
+        ? (long) (available * SHARE_FOR_ARENAS)
         : ByteSize.parse("--memory", memory);
   }
 

@@ -17,8 +17,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Reads a run's options from a YAML file and the command line into an options class, whose public
@@ -75,9 +77,12 @@ public final class ConfigReader {
     flattenPeftConfig(tree, file);
     renameAliases(tree, ALIASES, file);
     List<String> notes = ReferenceOptions.takeOut(tree, file);
+    Set<String> given = new LinkedHashSet<>();
+    tree.fieldNames().forEachRemaining(given::add);
     try {
       T options = BINDER.treeToValue(tree, type);
       options.addNotes(notes);
+      options.noteUnused(given);
       return options;
     } catch (UnrecognizedPropertyException e) {
       throw unknownKey(file, e);

@@ -22,10 +22,34 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Options of supervised fine-tuning: TRL's {@code SFTConfig}, its model options, and the data. */
 public final class SftConfig extends TrainingArguments {
+  /** What has no effect without adapters. */
+  private static final String[] ADAPTER_OPTIONS = {
+    "lora_r",
+    "lora_alpha",
+    "lora_dropout",
+    "lora_target_modules",
+    "lora_modules_to_save",
+    "lora_bias",
+    "use_rslora",
+    "use_dora",
+    "init_lora_weights",
+    "bias",
+    "exclude_modules",
+    "layers_to_transform",
+    "layers_pattern",
+    "rank_pattern",
+    "alpha_pattern",
+    "trainable_token_indices",
+    "ensure_weight_tying",
+    "loraplus_lr_ratio",
+    "loraplus_lr_embedding"
+  };
+
   /** The model folder to begin with. */
   public String modelNameOrPath;
 
@@ -216,6 +240,14 @@ public final class SftConfig extends TrainingArguments {
 
   /** LoRA+: learning rate of the embeddings' adapters. */
   public double loraplusLrEmbedding = 1e-6;
+
+  @Override
+  public void noteUnused(Set<String> given) {
+    super.noteUnused(given);
+    noteUnless(usePeft, given, "use_peft is false", ADAPTER_OPTIONS);
+    noteUnless(packing || packsEvaluation(), given, "packing is false", "packing_strategy");
+    noteUnless(loadIn4bit, given, "load_in_4bit is false", "use_bnb_nested_quant");
+  }
 
   @Override
   public void validate() {

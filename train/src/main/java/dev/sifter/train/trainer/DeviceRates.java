@@ -1,6 +1,7 @@
 package dev.sifter.train.trainer;
 
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.HostBackend;
 import dev.sifter.engine.backend.dryrun.DryRunBackend;
 import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.tensor.DType;
@@ -44,8 +45,10 @@ public record DeviceRates(double flopsPerSecond, double bytesPerSecond, DType ac
 
   /** Measures a device. */
   public static DeviceRates measure(Backend backend) {
+    if (backend instanceof HostBackend) {
+      timedSum(backend, WARM_UP_ELEMENTS, DeviceRates::steady);
+    }
     DType type = backend.activationType();
-    timedSum(backend, WARM_UP_ELEMENTS, DeviceRates::steady);
     double bytes = 3.0 * ELEMENTS * type.bytes();
     return new DeviceRates(
         matrixRate(backend), bytes / timedSum(backend, ELEMENTS, DeviceRates::fastest), type);
@@ -53,7 +56,9 @@ public record DeviceRates(double flopsPerSecond, double bytesPerSecond, DType ac
 
   /** FLOPs per second of the fastest of many square products. */
   static double matrixRate(Backend backend) {
-    timedProduct(backend, WARM_UP_SIDE, DeviceRates::steady);
+    if (backend instanceof HostBackend) {
+      timedProduct(backend, WARM_UP_SIDE, DeviceRates::steady);
+    }
     double seconds = timedProduct(backend, SIDE, DeviceRates::fastest);
     // A dry run computes nothing, however large.
     boolean isTimed = seconds > TIMED_SECONDS || backend instanceof DryRunBackend;

@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -193,6 +194,43 @@ public class TrainingArguments {
     return Collections.unmodifiableList(notes);
   }
 
+  /**
+   * Notes options that were given although others switch them off.
+   *
+   * @param given their names in snake case
+   */
+  public void noteUnused(Set<String> given) {
+    boolean evaluates = !evalStrategy.equals("no");
+    noteUnless(evaluates, given, "eval_strategy is no", "eval_dataset", "eval_steps", "eval_delay");
+    noteUnless(
+        !saveStrategy.equals("no"), given, "save_strategy is no", "save_steps", "save_total_limit");
+    noteUnless(optim.equals("sgd"), given, "optim is " + optim, "sgd_momentum");
+    noteUnless(
+        earlyStoppingPatience > 0,
+        given,
+        "early_stopping_patience is 0",
+        "early_stopping_threshold");
+    noteUnless(
+        lossWatchdogThreshold != null,
+        given,
+        "loss_watchdog_threshold is not given",
+        "loss_watchdog_patience");
+    noteUnless(
+        reportTo.contains("tensorboard"),
+        given,
+        "report_to does not name tensorboard",
+        "logging_dir");
+  }
+
+  /** Notes those of some options that were given, unless they are used. */
+  protected final void noteUnless(boolean used, Set<String> given, String why, String... options) {
+    for (String option : options) {
+      if (!used && given.contains(option)) {
+        notes.add("%s has no effect: %s".formatted(option, why));
+      }
+    }
+  }
+
   /** What the learning rate of a parameter is multiplied by. */
   public double rateFactor(Parameter parameter) {
     return 1;
@@ -230,6 +268,11 @@ public class TrainingArguments {
     require(maxGradNorm >= 0, "max_grad_norm", maxGradNorm, "not be negative");
     requireOneOf("optim", optim, Optimizers.NAMES.toArray(String[]::new));
     require(sgdMomentum >= 0 && sgdMomentum < 1, "sgd_momentum", sgdMomentum, "lie in [0, 1)");
+    require(
+        !(Boolean.TRUE.equals(bf16) && Boolean.TRUE.equals(fp16)),
+        "fp16",
+        true,
+        "be false where bf16 is true");
     require(!pushToHub, "push_to_hub", true, "be false: results stay on this machine");
     requireOneOf("loss_type", lossType, "nll", "chunked_nll", "dft");
     require(

@@ -18,6 +18,7 @@ import dev.sifter.kernels.gpu.GpuProperties;
 import dev.sifter.kernels.gpu.GpuUnavailableException;
 import dev.sifter.kernels.ptx.PtxTarget;
 import java.lang.foreign.MemorySegment;
+import java.util.OptionalLong;
 
 /**
  * A GPU: NVIDIA's through the driver, or the emulator. The PTX that runs is the same.
@@ -115,6 +116,11 @@ public final class GpuBackend implements Backend {
   @Override
   public DType activationType() {
     return activationType;
+  }
+
+  @Override
+  public OptionalLong deviceMemoryBytes() {
+    return OptionalLong.of(device.what().properties().memoryBytes());
   }
 
   @Override

@@ -45,7 +45,7 @@ final class WorkQueue implements AutoCloseable {
   private final Map<List<Work>, Run> runs = new LinkedHashMap<>(16, 0.75f, true);
 
   private int remembered;
-  private long works;
+  private long launched;
   private long replayed;
   private int graphs;
   private String whyNoGraphs;
@@ -70,8 +70,7 @@ final class WorkQueue implements AutoCloseable {
   /** Puts in works whose arguments change from step to step, which would spoil a run for replay. */
   void separately(List<? extends Work> varying) {
     flush();
-    enqueue(varying);
-    works += varying.size();
+    launch(varying);
   }
 
   /** Puts in all that was added. */
@@ -81,14 +80,13 @@ final class WorkQueue implements AutoCloseable {
     }
     List<Work> run = List.copyOf(pending);
     pending.clear();
-    works += run.size();
     if (run.size() < SHORTEST_GRAPH || whyNoGraphs != null) {
-      enqueue(run);
+      launch(run);
       return;
     }
     Run known = runs.get(run);
     if (known == null) {
-      enqueue(run);
+      launch(run);
       remember(run);
     } else {
       repeat(run, known);
@@ -103,12 +101,21 @@ final class WorkQueue implements AutoCloseable {
       } catch (GpuException e) {
         // Nothing of the run was done; a lost device says so again at once.
         whyNoGraphs = e.getMessage();
-        enqueue(run);
+        launch(run);
         return;
       }
     }
     stream.replay(known.graph);
-    replayed += run.size();
+    replayed += launches(run);
+  }
+
+  private static long launches(List<? extends Work> run) {
+    return run.stream().filter(work -> !(work instanceof Work.Discarded)).count();
+  }
+
+  private void launch(List<? extends Work> run) {
+    enqueue(run);
+    launched += launches(run);
   }
 
   private void enqueue(List<? extends Work> run) {
@@ -154,7 +161,7 @@ final class WorkQueue implements AutoCloseable {
       return "launched one by one, since the device takes no graphs: " + whyNoGraphs;
     }
     return "%d of %d launches and products replayed from %d graphs; the others had new shapes, documents or numbers"
-        .formatted(replayed, works, graphs);
+        .formatted(replayed, launched + replayed, graphs);
   }
 
   @Override

@@ -10,13 +10,9 @@ import java.util.Arrays;
  * .nc} reads of what is written. Races with other blocks show when the block has ended and this is
  * compared with their records; see {@link RaceDetector}.
  *
- * <p>Bytes are told apart exactly. Warps are told apart as long as one of them used a sector since
- * the others were known to be done; otherwise nothing is reported, rather than something wrong.
+ * <p>Bytes are told apart exactly, and warps as {@link SectorUsers} tells them apart.
  */
 final class PageLog {
-  /** Several warps used a sector in ways that cannot be told apart any more. */
-  private static final int MIXED = -1;
-
   private static final String NEVER_WRITTEN = "reads bytes that nothing wrote";
 
   /** Bytes read. */
@@ -31,17 +27,10 @@ final class PageLog {
   /** Bytes that atomic operations worked on. */
   final int[] atomic;
 
-  /**
-   * The instructions that read and wrote a sector last, and their first lane in it: {@link #at}.
-   */
-  final int[] readAt;
+  /** Who read a sector, and who wrote it or worked on it atomically. */
+  final SectorUsers readers;
 
-  final int[] writtenAt;
-
-  /** The warp and time of the last read and write, or {@link #MIXED}; 0 if there was none. */
-  private final int[] reader;
-
-  private final int[] writer;
+  final SectorUsers writers;
 
   /** The request that touched a sector last, and the bytes that it wrote. */
   private final int[] request;
@@ -67,10 +56,8 @@ final class PageLog {
     constant = new int[sectors];
     written = new int[sectors];
     atomic = new int[sectors];
-    readAt = new int[sectors];
-    writtenAt = new int[sectors];
-    reader = new int[sectors];
-    writer = new int[sectors];
+    readers = new SectorUsers(sectors);
+    writers = new SectorUsers(sectors);
     request = new int[sectors];
     requestBytes = new int[sectors];
   }
@@ -85,9 +72,11 @@ final class PageLog {
   /** Forgets everything. */
   void clear() {
     if (high >= low) {
-      for (int[] part : new int[][] {read, constant, written, atomic, reader, writer}) {
+      for (int[] part : new int[][] {read, constant, written, atomic}) {
         Arrays.fill(part, low, high + 1, 0);
       }
+      readers.clear(low, high);
+      writers.clear(low, high);
     }
     low = Page.SECTORS;
     high = -1;
@@ -153,15 +142,14 @@ final class PageLog {
     if ((mask & written[sector]) != 0) {
       checkReadOfWritten(by, sector, mask & written[sector]);
     }
+    int place = at(by, lane);
+    readers.note(by.warp, sector, mask, read[sector], place);
     read[sector] |= mask;
     if (by.constant) {
       constant[sector] |= mask;
     }
-    int self = by.warp.clock.tag();
-    int before = reader[sector];
-    reader[sector] = before == 0 || before == self ? self : merge(by.warp, before, self);
     if (isNew(by, sector)) {
-      readAt[sector] = at(by, lane);
+      readers.at[sector] = place;
     }
   }
 
@@ -172,12 +160,11 @@ final class PageLog {
     if (touched != 0) {
       checkWrite(by, sector, touched);
     }
+    int place = at(by, lane);
+    writers.note(by.warp, sector, mask, written[sector], place);
     written[sector] |= mask;
-    int self = by.warp.clock.tag();
-    int before = writer[sector];
-    writer[sector] = before == 0 || before == self ? self : merge(by.warp, before, self);
     if (isNew(by, sector)) {
-      writtenAt[sector] = at(by, lane);
+      writers.at[sector] = place;
     }
     requestBytes[sector] |= mask;
   }
@@ -191,7 +178,7 @@ final class PageLog {
     }
     atomic[sector] |= mask;
     if (isNew(by, sector)) {
-      writtenAt[sector] = at(by, lane);
+      writers.at[sector] = at(by, lane);
     }
   }
 
@@ -221,70 +208,41 @@ final class PageLog {
     return by.instruction.index() << 5 | lane;
   }
 
-  /** The warp that wrote or read a sector last, or −1 if that cannot be told. */
-  int warp(boolean wrote, int sector) {
-    int tag = wrote ? writer[sector] : reader[sector];
-    return tag == MIXED ? -1 : tag & 31;
-  }
-
-  /** Who used a sector last: this warp, if what others did before is known to be done. */
-  private static int merge(Warp warp, int before, int self) {
-    return before != MIXED && warp.clock.knows(before) ? self : MIXED;
-  }
-
-  private static boolean races(Warp warp, int tag) {
-    return tag != MIXED && !warp.clock.knows(tag);
-  }
-
   private void checkReadOfWritten(Request by, int sector, int bytes) {
-    String where = where(by, writtenAt[sector]);
     if (by.constant) {
-      throw fault(
-          by,
-          sector,
-          bytes,
-          Check.READ_ONLY,
-          "reads through .nc what this launch wrote at " + where);
+      int at = writers.at(sector, Integer.numberOfTrailingZeros(bytes));
+      String what = "reads through .nc what this launch wrote at " + where(by, at);
+      throw fault(by, sector, bytes, Check.READ_ONLY, what);
     }
-    if (races(by.warp, writer[sector])) {
-      throw race(by, sector, bytes, "reads", writer[sector], "wrote", writtenAt[sector]);
-    }
+    requireOrder(by, sector, bytes, "reads", writers, "wrote");
   }
 
   private void checkWrite(Request by, int sector, int bytes) {
-    if ((bytes & constant[sector]) != 0) {
+    int promised = bytes & constant[sector];
+    if (promised != 0) {
+      int at = readers.at(sector, Integer.numberOfTrailingZeros(promised));
+      String what = "writes what this launch read through .nc at " + where(by, at);
+      throw fault(by, sector, promised, Check.READ_ONLY, what);
+    }
+    requireOrder(by, sector, bytes & written[sector], "writes", writers, "wrote");
+    requireOrder(by, sector, bytes & read[sector], "writes", readers, "read");
+  }
+
+  /** Refuses bytes that another warp used without a barrier in between. */
+  private void requireOrder(
+      Request by, int sector, int bytes, String does, SectorUsers others, String did) {
+    int racing = bytes == 0 ? 0 : others.racing(by.warp, sector, bytes);
+    if (racing != 0) {
+      int first = Integer.numberOfTrailingZeros(racing);
+      int at = others.at(sector, first);
       throw fault(
           by,
           sector,
-          bytes & constant[sector],
-          Check.READ_ONLY,
-          "writes what this launch read through .nc at " + where(by, readAt[sector]));
+          racing,
+          Check.GLOBAL_RACE,
+          "%s what warp %d, lane %d %s at %s without a barrier in between"
+              .formatted(does, others.warp(sector, first), at & 31, did, where(by, at)));
     }
-    if ((bytes & written[sector]) != 0 && races(by.warp, writer[sector])) {
-      throw race(
-          by,
-          sector,
-          bytes & written[sector],
-          "writes",
-          writer[sector],
-          "wrote",
-          writtenAt[sector]);
-    }
-    if ((bytes & read[sector]) != 0 && races(by.warp, reader[sector])) {
-      throw race(
-          by, sector, bytes & read[sector], "writes", reader[sector], "read", readAt[sector]);
-    }
-  }
-
-  private EmulatorFaultException race(
-      Request by, int sector, int bytes, String does, int tag, String did, int at) {
-    return fault(
-        by,
-        sector,
-        bytes,
-        Check.GLOBAL_RACE,
-        "%s what warp %d, lane %d %s at %s without a barrier in between"
-            .formatted(does, tag & 31, at & 31, did, where(by, at)));
   }
 
   private static String where(Request by, int at) {

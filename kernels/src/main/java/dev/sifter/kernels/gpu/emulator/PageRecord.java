@@ -8,7 +8,7 @@ final class PageRecord {
   final int[] written = new int[Page.SECTORS];
   final int[] atomic = new int[Page.SECTORS];
 
-  /** The block that did it last; where it did it, see {@link PageLog#readAt}. */
+  /** The block that did it last; where it did it, see {@link SectorUsers#at}. */
   final int[] reader = new int[Page.SECTORS];
 
   final int[] writer = new int[Page.SECTORS];

@@ -60,11 +60,11 @@ final class RaceDetector {
       record.atomic[sector] |= atomic;
       if (read != 0) {
         record.reader[sector] = block.number();
-        record.readAt[sector] = log.readAt[sector];
+        record.readAt[sector] = log.readers.at[sector];
       }
       if ((written | atomic) != 0) {
         record.writer[sector] = block.number();
-        record.writtenAt[sector] = log.writtenAt[sector];
+        record.writtenAt[sector] = log.writers.at[sector];
       }
     }
   }
@@ -78,10 +78,11 @@ final class RaceDetector {
     }
     int bytes = otherWrote ? withWritten : withRead;
     boolean writes = (bytes & (log.written[sector] | log.atomic[sector])) != 0;
-    int at = writes ? log.writtenAt[sector] : log.readAt[sector];
+    int at = writes ? log.writers.at[sector] : log.readers.at[sector];
     int otherAt = otherWrote ? record.writtenAt[sector] : record.readAt[sector];
     long address =
         log.base() + (sector << Page.SECTOR_SHIFT) + Integer.numberOfTrailingZeros(bytes);
+    int warp = (writes ? log.writers : log.readers).warp(sector);
     Program program = block.program();
     throw new EmulatorFaultException(
         Check.GLOBAL_RACE,
@@ -96,7 +97,7 @@ final class RaceDetector {
                 program.name(),
                 program.where(at >>> 5),
                 block.position(),
-                log.warp(writes, sector) < 0 ? "?" : log.warp(writes, sector),
+                warp < 0 ? "?" : warp,
                 at & 31));
   }
 }

@@ -57,7 +57,8 @@ public final class JCudaGpu implements Gpu {
     if (CudaProbe.run().driver().isEmpty()) {
       throw new GpuUnavailableException(
           "there is no NVIDIA driver (libcuda.so.1 or nvcuda.dll) in the library folders; with an"
-              + " NVIDIA GPU install version 525 or newer, without one choose --device cpu");
+              + " NVIDIA GPU install version 525 or newer, without one choose --device cpu or"
+              + " emulator");
     }
     try {
       return new JCudaGpu(ordinal);

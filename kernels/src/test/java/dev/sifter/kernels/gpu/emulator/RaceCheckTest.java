@@ -198,6 +198,74 @@ class RaceCheckTest {
         """);
   }
 
+  /** Threads 0, 32 and 64, of three warps, and the first two words of a sector. */
+  private static final String THREE_WARPS =
+      """
+      st.global.u32 [%d3], %r0;
+      setp.eq.u32 %p0, %r0, 0; setp.eq.u32 %p1, %r0, 32; setp.eq.u32 %p2, %r0, 64;
+      """;
+
+  @Test
+  void wordsOfASectorAreToldApart() {
+    String raceOnTheFirst =
+        THREE_WARPS
+            + """
+            @%p0 st.global.u32 [%d4], %r0;
+            @%p1 st.global.u32 [%d4+4], %r0;
+            @%p2 ld.global.u32 %r1, [%d4];
+            """;
+    assertThat(fault(Check.GLOBAL_RACE, 96, 1, raceOnTheFirst))
+        .hasMessageContaining("reads what warp 0, lane 0 wrote at ptx:%d".formatted(LINE + 2))
+        .hasMessageContaining("warp 2, lane 0");
+    String overwritten =
+        THREE_WARPS
+            + """
+            @%p0 st.global.v2.u32 [%d4], {%r0, %r0};
+            bar.sync 0;
+            @%p0 ld.global.u32 %r1, [%d4];
+            @%p2 ld.global.u32 %r1, [%d4+4];
+            @%p1 st.global.u32 [%d4+4], %r0;
+            """;
+    assertThatExceptionOfType(EmulatorFaultException.class)
+        .isThrownBy(
+            () ->
+                PtxLab.run(
+                    EmulatorOptions.defaults().withSeed(2),
+                    PtxLab.kernel(96, 1024, overwritten),
+                    1,
+                    96,
+                    PtxLab.counting(96)))
+        .withMessageContaining("without a barrier in between");
+  }
+
+  @Test
+  void neighboursInASectorThatOthersMayReadAreNoRace() {
+    // Warp 2 reads a word from before the barrier while warp 1 overwrites the next one.
+    isClean(
+        96,
+        1,
+        THREE_WARPS
+            + """
+            @%p0 st.global.v2.u32 [%d4], {%r0, %r0};
+            bar.sync 0;
+            @%p1 st.global.u32 [%d4+4], %r0;
+            @%p2 ld.global.u32 %r1, [%d4];
+            bar.sync 0;
+            @%p0 ld.global.u32 %r1, [%d4+4];
+            """);
+    // Halves of a word by three warps, in two phases.
+    isClean(
+        96,
+        1,
+        THREE_WARPS
+            + """
+            @%p0 st.global.u32 [%d4], %r0;
+            bar.sync 0;
+            @%p1 st.global.u16 [%d4+2], %r0;
+            @%p2 ld.global.u16 %r1, [%d4];
+            """);
+  }
+
   @ParameterizedTest
   @CsvSource({"1, 0", "2, 0", "2, 5"})
   void blocksHaveNoOrder(int cores, long seed) {

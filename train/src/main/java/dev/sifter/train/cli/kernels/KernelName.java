@@ -6,9 +6,7 @@ import java.util.Iterator;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/**
- * A kernel as an argument. A name that there is not is a wrong call, answered with those there are.
- */
+/** A kernel as an argument. A name that there is not is a wrong call, answered with those alike. */
 final class KernelName implements ITypeConverter<KernelEntry>, Iterable<String> {
   @Override
   public KernelEntry convert(String name) {

@@ -37,8 +37,7 @@ final class KernelNames {
       List<KernelEntry> found =
           all.stream().filter(entry -> matcher.matches(Path.of(entry.name()))).toList();
       if (found.isEmpty()) {
-        throw new ParameterException(
-            spec.commandLine(), "no kernel is called '%s'; there are %s".formatted(name, all));
+        throw new ParameterException(spec.commandLine(), KernelCatalog.unknown(name));
       }
       entries.addAll(found);
     }
