@@ -135,7 +135,12 @@ final class EvalCommand implements Callable<Integer> {
       Path adapter,
       Tokenizer tokenizer,
       ChatTemplate template,
-      EvalOptions options) {}
+      EvalOptions options) {
+
+    private String modelName() {
+      return adapter == null ? folder.toString() : folder + " + " + adapter;
+    }
+  }
 
   private Subject subject(String name, Path folder, Path adapter) {
     return new Subject(
@@ -166,7 +171,8 @@ final class EvalCommand implements Callable<Integer> {
   private EvalResult evaluate(
       Subject subject, Decoder decoder, List<EvalTask> tasks, AnswerCache cache) {
     Evaluator evaluator =
-        new Evaluator(decoder, subject.tokenizer, subject.template, subject.options);
+        new Evaluator(decoder, subject.tokenizer, subject.template, subject.options)
+            .named(subject.modelName());
     PrintWriter err = spec.commandLine().getErr();
     if (checkIntegrity) {
       evaluator.check(tasks).forEach(err::println);

@@ -35,6 +35,7 @@ public final class Evaluator {
   private final Decoder decoder;
   private ModelAnswers known = ModelAnswers.NONE;
   private String modelIdentity;
+  private String modelName;
 
   /**
    * An evaluator over a model, which it does not close.
@@ -73,6 +74,12 @@ public final class Evaluator {
     return this;
   }
 
+  /** Says in the result whose figures these are. */
+  public Evaluator named(String name) {
+    modelName = name;
+    return this;
+  }
+
   /**
    * Evaluates tasks and groups.
    *
@@ -89,7 +96,7 @@ public final class Evaluator {
     }
     GroupResults.add(tasks, results);
     return new EvalResult(
-        List.copyOf(results.values()), settings(), Duration.between(start, Instant.now()));
+        List.copyOf(results.values()), settings(start), Duration.between(start, Instant.now()));
   }
 
   /** What can be wrong with tasks' records, found without the model; one line for each finding. */
@@ -166,8 +173,10 @@ public final class Evaluator {
     token.ifPresent(present -> byName.put(name, present.content()));
   }
 
-  private ObjectNode settings() {
+  private ObjectNode settings(Instant start) {
     ObjectNode settings = JsonNodeFactory.instance.objectNode();
+    settings.put("model_name", modelName);
+    settings.put("date", start.toEpochMilli() / 1000.0);
     settings.put("limit", options.limit() == 0 ? null : options.limit());
     settings.put("scoring", SCORING);
     settings.put("predict_only", options.predictOnly());

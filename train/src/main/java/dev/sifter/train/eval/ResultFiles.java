@@ -30,6 +30,18 @@ public final class ResultFiles {
   /** A record as Python's json.dumps(doc, indent=2) writes it, whose hash the harness gives. */
   private static final Template DOC = Template.compile("{{ doc | tojson(indent=2) }}");
 
+  /** Settings that the harness keeps beside "config", not in it. */
+  private static final List<String> BESIDE_CONFIG =
+      List.of(
+          "model_name",
+          "date",
+          "max_length",
+          "system_instruction",
+          "system_instruction_sha",
+          "fewshot_as_multiturn",
+          "chat_template",
+          "chat_template_sha");
+
   private ResultFiles() {}
 
   /**
@@ -74,6 +86,7 @@ public final class ResultFiles {
     ObjectNode groups = NODES.objectNode();
     ObjectNode subtasks = NODES.objectNode();
     ObjectNode samples = NODES.objectNode();
+    ObjectNode hashes = NODES.objectNode();
     Map<String, JsonNode> configs = new TreeMap<>();
     Map<String, JsonNode> versions = new TreeMap<>();
     Map<String, JsonNode> shots = new TreeMap<>();
@@ -95,6 +108,7 @@ public final class ResultFiles {
         configs.put(task.name(), task.config());
         ObjectNode count = samples.putObject(task.name());
         count.put("original", task.originalLen()).put("effective", task.sampleLen());
+        hashes.put(task.name(), taskHash(task));
       }
     }
     if (!groups.isEmpty()) {
@@ -106,7 +120,11 @@ public final class ResultFiles {
     json.set("n-shot", NODES.objectNode().setAll(shots));
     json.set("higher_is_better", NODES.objectNode().setAll(directions));
     json.set("n-samples", samples);
-    json.set("config", result.settings());
+    ObjectNode config = result.settings().deepCopy();
+    JsonNode beside = config.deepCopy().retain(BESIDE_CONFIG);
+    json.set("config", config.remove(BESIDE_CONFIG));
+    json.setAll((ObjectNode) beside);
+    json.set("task_hashes", hashes);
     json.put("total_evaluation_time_seconds", result.duration().toMillis() / 1000.0);
     return json;
   }
@@ -141,26 +159,42 @@ public final class ResultFiles {
     ObjectNode json = NODES.objectNode();
     json.put("doc_id", sample.docId());
     json.set("doc", sample.doc());
-    json.set("target", LINES.valueToTree(sample.target()));
-    json.set("arguments", LINES.valueToTree(sample.arguments()));
+    json.put("target", String.valueOf(sample.target()));
+    json.set("arguments", arguments(sample));
     ArrayNode responses = json.putArray("resps");
     sample.responses().forEach(answers -> responses.add(answers(answers)));
     json.set("filtered_resps", answers(sample.filtered()));
     json.put("filter", sample.filter());
     ArrayNode metrics = json.putArray("metrics");
     sample.metrics().keySet().forEach(metrics::add);
-    json.put("doc_hash", docHash(sample.doc()));
-    json.put("prompt_hash", Hashes.sha256(sample.arguments().getFirst().getFirst()));
-    json.put("target_hash", Hashes.sha256(String.valueOf(sample.target())));
+    json.put("doc_hash", docHash(sample));
+    json.put("prompt_hash", promptHash(sample));
+    json.put("target_hash", targetHash(sample));
     sample.metrics().forEach((name, value) -> json.set(name, value.json()));
     return json;
   }
 
+  /** Every request by number, and its parts by number: lists of unlike things have no schema. */
+  private static ObjectNode arguments(EvalSample sample) {
+    ObjectNode requests = NODES.objectNode();
+    for (List<String> request : sample.arguments()) {
+      ObjectNode parts = requests.putObject("gen_args_" + requests.size());
+      for (String part : request) {
+        parts.put("arg_" + parts.size(), part);
+      }
+    }
+    return requests;
+  }
+
+  /** Answers as text, truth values as Python spells them. */
   private static ArrayNode answers(List<Object> answers) {
     ArrayNode array = NODES.arrayNode();
     for (Object answer : answers) {
       if (answer instanceof LogLikelihood score) {
-        array.addArray().add(score.value()).add(score.isGreedy());
+        array
+            .addArray()
+            .add(String.valueOf(score.value()))
+            .add(score.isGreedy() ? "True" : "False");
       } else {
         array.add((String) answer);
       }
@@ -168,10 +202,27 @@ public final class ResultFiles {
     return array;
   }
 
-  private static String docHash(ObjectNode doc) {
+  /** Tells whether two runs asked the same: a hash of all records, prompts and targets. */
+  private static String taskHash(TaskResult task) {
+    StringBuilder all = new StringBuilder();
+    for (EvalSample sample : task.samples()) {
+      all.append(docHash(sample)).append(promptHash(sample)).append(targetHash(sample));
+    }
+    return Hashes.sha256(all.toString());
+  }
+
+  private static String docHash(EvalSample sample) {
     Map<String, Object> variables = new LinkedHashMap<>();
-    variables.put("doc", Values.of(doc));
+    variables.put("doc", Values.of(sample.doc()));
     return Hashes.sha256(DOC.render(variables, null).text());
+  }
+
+  private static String promptHash(EvalSample sample) {
+    return Hashes.sha256(sample.arguments().getFirst().getFirst());
+  }
+
+  private static String targetHash(EvalSample sample) {
+    return Hashes.sha256(String.valueOf(sample.target()));
   }
 
   /** A tree as indented text. */

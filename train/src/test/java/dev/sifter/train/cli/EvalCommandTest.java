@@ -99,6 +99,11 @@ class EvalCommandTest {
             files,
             "--log_samples");
     assertThat(call.code()).isZero();
+    JsonNode result = Json.readObject(files.resolve("results.json"));
+    assertThat(result.path("chat_template").asText()).contains("<|im_start|>");
+    assertThat(result.path("chat_template_sha").asText()).hasSize(64);
+    assertThat(result.path("model_name").asText()).isEqualTo(base.toString());
+    assertThat(result.path("config").has("chat_template")).isFalse();
     assertThat(Files.readString(files.resolve("samples_foxes.jsonl")))
         .contains("<|im_start|>user\\nthe fox 0<|im_end|>\\n<|im_start|>assistant\\n");
   }
