@@ -16,9 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code sifter data}: checks and describes the data of a run. */
 @Command(
@@ -35,8 +33,6 @@ final class DataCommand extends TrainingCommand {
 
   @Option(names = "--html", paramLabel = "FILE", description = "Also write a page to look at.")
   private Path html;
-
-  @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws IOException {

@@ -16,9 +16,7 @@ import java.lang.management.ManagementFactory;
 import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code sifter plan}: memory and time before the run. */
 @Command(
@@ -46,8 +44,6 @@ final class PlanCommand extends TrainingCommand {
           "Room for the arenas, such as 8GiB; by default 80 % of the device's memory, or of this"
               + " machine's.")
   private String memory;
-
-  @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws IOException {

@@ -6,9 +6,7 @@ import dev.sifter.train.report.ProgressDisplay;
 import dev.sifter.train.trainer.TrainingSummary;
 import java.util.Locale;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code sifter pretrain}: a base model from scratch. */
 @Command(
@@ -24,8 +22,6 @@ final class PretrainCommand extends TrainingCommand {
       names = "--resume",
       description = "Continue from the newest checkpoint in output_dir, to the same bits.")
   private boolean resume;
-
-  @Spec private CommandSpec spec;
 
   @Override
   public Integer call() {

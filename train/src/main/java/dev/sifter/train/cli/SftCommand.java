@@ -8,9 +8,7 @@ import dev.sifter.train.trainer.TrainingSummary;
 import java.io.PrintWriter;
 import java.util.Locale;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code sifter sft}: supervised fine-tuning. */
 @Command(
@@ -27,13 +25,10 @@ final class SftCommand extends TrainingCommand {
       description = "Continue from the newest checkpoint in output_dir, to the same bits.")
   private boolean resume;
 
-  @Spec private CommandSpec spec;
-
   @Override
   public Integer call() {
     SftConfig config = readOptions(SftConfig.class);
     PrintWriter err = spec.commandLine().getErr();
-    config.notes().forEach(note -> err.println("note: " + note));
     try (SftRun run = open(config);
         ProgressDisplay progress = new ProgressDisplay("fine-tuning")) {
       err.println("device " + run.device());

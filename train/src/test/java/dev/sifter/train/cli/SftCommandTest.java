@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +32,16 @@ class SftCommandTest {
     Cli cli = Cli.run("plan", config(), "--max_steps", "3", "--json");
     assertThat(cli.code()).as(cli.err()).isZero();
     assertThat(cli.out()).contains("\"steps\" : 3").contains("\"peak_bytes\"");
+  }
+
+  @Test
+  void optionsWithoutEffectAreNotedByEveryCommand() throws IOException {
+    Path config = config();
+    for (String command : List.of("data", "plan")) {
+      Cli cli = Cli.run(command, config, "--attn_implementation", "sdpa");
+      assertThat(cli.code()).as(cli.err()).isZero();
+      assertThat(cli.err()).contains("note: attn_implementation has no effect");
+    }
   }
 
   private Path config() throws IOException {
