@@ -30,6 +30,21 @@ public interface LinearKernels {
       float beta,
       Tensor c);
 
+  /**
+   * C = α · A · Wᵀ + β · C for a few rows of A and a W that stays in its 4 bits, if there is a
+   * kernel for it. Elements of W are what unpacking gives, and are rounded and summed as by {@link
+   * #matmul}.
+   *
+   * <p>Least bytes: W's codes and scales, A and C once; no memory for W unpacked.
+   *
+   * @param a [m, w.width]
+   * @param c [m, w.rows]
+   * @return whether C was computed; if not, nothing was touched, and W must be unpacked
+   */
+  default boolean matmulPacked(Tensor a, PackedMatrix w, float alpha, float beta, Tensor c) {
+    return false;
+  }
+
   /** y[t, n] += bias[n]. */
   void addBias(Tensor y, Tensor bias);
 

@@ -65,9 +65,7 @@ public final class Linear {
   static Tensor product(Tape tape, Variable x, LinearWeight weight) {
     Shapes.requireWidth("linear with weight " + weight, x.value(), weight.inputs());
     Tensor y = tape.allocate(x.value().dtype(), Shape.of(x.value().rows(), weight.outputs()));
-    try (LinearWeight.Factor w = weight.open(tape)) {
-      w.times(tape, x.value(), 1, 0, y);
-    }
+    weight.times(tape, x.value(), y);
     return y;
   }
 

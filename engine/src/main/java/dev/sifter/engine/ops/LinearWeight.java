@@ -16,6 +16,13 @@ public sealed interface LinearWeight permits DenseWeight, QuantizedWeight {
   /** What receives the gradient, or null where the form has none. */
   Variable trained();
 
+  /** y = x·Wᵀ, for x [T, in] and y [T, out]. */
+  default void times(Workspace workspace, Tensor x, Tensor y) {
+    try (Factor w = open(workspace)) {
+      w.times(workspace, x, 1, 0, y);
+    }
+  }
+
   /**
    * The matrix as a factor of a product.
    *
