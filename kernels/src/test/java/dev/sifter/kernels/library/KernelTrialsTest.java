@@ -53,23 +53,19 @@ class KernelTrialsTest {
   @ParameterizedTest
   @MethodSource("entries")
   void givesWhatItsFormulaSaysUnderAnySchedule(KernelEntry entry) {
-    for (int i = 0; i < entry.trials().size(); i++) {
-      KernelTrial trial = entry.trials().get(i);
-      List<byte[]> inOrder = check(trial, 0).bytes();
-      // The first trial runs under all schedules, the others under two of them in turn.
-      int[] schedules = i == 0 ? SHUFFLED : new int[] {SHUFFLED[i % SHUFFLED.length]};
-      for (int schedule : schedules) {
-        assertThat(check(trial, schedule).bytes())
+    for (KernelTrial trial : entry.trials()) {
+      TrialCheck inOrder = TrialCheck.run(trial, gpus.getFirst(), kernels.getFirst(), INPUT_SEED);
+      assertThat(inOrder.failures()).as(trial.label()).isEmpty();
+      for (int schedule : SHUFFLED) {
+        // Under one of them, arrays begin where 16 divides their address, but 128 does not.
+        int offset = schedule == 1 ? 16 : 0;
+        assertThat(
+                TrialCheck.bytes(
+                    trial, gpus.get(schedule), kernels.get(schedule), INPUT_SEED, offset))
             .as("%s, schedule %d", trial.label(), schedule)
             .usingElementComparator(Arrays::compare)
-            .isEqualTo(inOrder);
+            .isEqualTo(inOrder.bytes());
       }
     }
-  }
-
-  private TrialCheck check(KernelTrial trial, int schedule) {
-    TrialCheck check = TrialCheck.run(trial, gpus.get(schedule), kernels.get(schedule), INPUT_SEED);
-    assertThat(check.failures()).as("%s, schedule %d", trial.label(), schedule).isEmpty();
-    return check;
   }
 }

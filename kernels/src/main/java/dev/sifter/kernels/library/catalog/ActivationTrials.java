@@ -1,5 +1,8 @@
 package dev.sifter.kernels.library.catalog;
 
+import static dev.sifter.kernels.library.catalog.HardShapes.TOKENS;
+import static dev.sifter.kernels.library.catalog.HardShapes.each;
+import static dev.sifter.kernels.library.catalog.HardShapes.join;
 import static dev.sifter.kernels.ptx.ElementType.BF16;
 import static dev.sifter.kernels.ptx.ElementType.F16;
 import static dev.sifter.kernels.ptx.ElementType.F32;
@@ -37,7 +40,9 @@ final class ActivationTrials {
     return new KernelEntry(
             "softcap",
             "x = c·tanh(x/c), in place",
-            List.of(softcap(F32, 4096, 30), softcap(F32, 33, 1), softcap(BF16, 127, 5)),
+            join(
+                List.of(softcap(F32, 4096, 30), softcap(F32, 33, 1), softcap(BF16, 127, 5)),
+                each(TOKENS, n -> softcap(BF16, n, 30))),
             softcap(F32, LARGE, 30))
         .streaming();
   }
@@ -57,7 +62,9 @@ final class ActivationTrials {
     return new KernelEntry(
             "softcap-backward",
             "dx = dy·(1 − (y/c)²), in place of dy",
-            List.of(softcapBackward(F32, 4096), softcapBackward(BF16, 33)),
+            join(
+                List.of(softcapBackward(F32, 4096), softcapBackward(BF16, 33)),
+                each(TOKENS, n -> softcapBackward(BF16, n))),
             softcapBackward(F32, LARGE))
         .streaming();
   }

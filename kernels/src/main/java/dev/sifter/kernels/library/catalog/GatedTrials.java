@@ -1,5 +1,9 @@
 package dev.sifter.kernels.library.catalog;
 
+import static dev.sifter.kernels.library.catalog.HardShapes.HIDDEN_SIZES;
+import static dev.sifter.kernels.library.catalog.HardShapes.TOKENS;
+import static dev.sifter.kernels.library.catalog.HardShapes.each;
+import static dev.sifter.kernels.library.catalog.HardShapes.join;
 import static dev.sifter.kernels.ptx.ElementType.BF16;
 import static dev.sifter.kernels.ptx.ElementType.F32;
 
@@ -29,11 +33,14 @@ final class GatedTrials {
     return new KernelEntry(
             "gated-" + name,
             "y = f(gate)·up, f = " + name,
-            List.of(
-                gated(function, BF16, 9, 256, 0),
-                gated(function, F32, 33, 31, 0),
-                gated(function, BF16, 3, 576, 64),
-                gated(function, F32, 1, 4097, 3)),
+            join(
+                List.of(
+                    gated(function, BF16, 9, 256, 0),
+                    gated(function, F32, 33, 31, 0),
+                    gated(function, BF16, 3, 576, 64),
+                    gated(function, F32, 1, 4097, 3)),
+                each(TOKENS, rows -> gated(function, F32, rows, 8, 0)),
+                each(HIDDEN_SIZES, width -> gated(function, BF16, 2, width, 64))),
             gated(function, BF16, 16384, 8192, 0))
         .streaming();
   }
@@ -76,10 +83,13 @@ final class GatedTrials {
     return new KernelEntry(
             "gated-backward-" + name,
             "dGate = dy·up·f′(gate), dUp = dy·f(gate), f = " + name,
-            List.of(
-                gatedBackward(function, BF16, 9, 256),
-                gatedBackward(function, F32, 33, 31),
-                gatedBackward(function, F32, 3, 576)),
+            join(
+                List.of(
+                    gatedBackward(function, BF16, 9, 256),
+                    gatedBackward(function, F32, 33, 31),
+                    gatedBackward(function, F32, 3, 576)),
+                each(TOKENS, rows -> gatedBackward(function, BF16, rows, 8)),
+                each(HIDDEN_SIZES, width -> gatedBackward(function, BF16, 2, width))),
             gatedBackward(function, BF16, 16384, 8192))
         .streaming();
   }

@@ -33,6 +33,7 @@ public final class KernelCatalog {
             AdamW8Trials.all(),
             ProductTrials.all(),
             AttentionTrials.all(),
+            List.of(DecodeAttentionTrials.decode()),
             QuantizationTrials.all(),
             QuantizedProductTrials.all(),
             SamplingTrials.all())

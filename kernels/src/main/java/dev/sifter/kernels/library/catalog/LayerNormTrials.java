@@ -1,5 +1,9 @@
 package dev.sifter.kernels.library.catalog;
 
+import static dev.sifter.kernels.library.catalog.HardShapes.HIDDEN_SIZES;
+import static dev.sifter.kernels.library.catalog.HardShapes.TOKENS;
+import static dev.sifter.kernels.library.catalog.HardShapes.each;
+import static dev.sifter.kernels.library.catalog.HardShapes.join;
 import static dev.sifter.kernels.ptx.ElementType.BF16;
 import static dev.sifter.kernels.ptx.ElementType.F32;
 
@@ -27,13 +31,16 @@ final class LayerNormTrials {
     return new KernelEntry(
             "layer-norm",
             "y = (x − mean(x))/√(var(x) + ε)·w + b",
-            List.of(
-                layer(BF16, 5, 576, true, 0),
-                layer(F32, 33, 31, false, 30),
-                layer(F32, 3, 127, true, 30),
-                layer(F32, 2, 4097, true, 0),
-                layer(BF16, 3, 768, true, 0),
-                layer(F32, 2, 2048, false, 3)),
+            join(
+                List.of(
+                    layer(BF16, 5, 576, true, 0),
+                    layer(F32, 33, 31, false, 30),
+                    layer(F32, 3, 127, true, 30),
+                    layer(F32, 2, 4097, true, 0),
+                    layer(BF16, 3, 768, true, 0),
+                    layer(F32, 2, 2048, false, 3)),
+                each(TOKENS, rows -> layer(F32, rows, 24, true, 0)),
+                each(HIDDEN_SIZES, width -> layer(BF16, 2, width, true, 1))),
             layer(BF16, 65536, 768, true, 0))
         .streaming();
   }
@@ -107,12 +114,15 @@ final class LayerNormTrials {
     return new KernelEntry(
         "layer-norm-backward",
         "dx = ρ(g − mean(g) − n·mean(g·n)), dw += Σ dy·n, db += Σ dy",
-        List.of(
-            layerBackward(BF16, 9, 576, false, true),
-            layerBackward(F32, 33, 31, true, true),
-            layerBackward(F32, 7, 127, false, false),
-            layerBackward(F32, 2, 4097, false, true),
-            layerBackward(F32, 3, 768, true, true)),
+        join(
+            List.of(
+                layerBackward(BF16, 9, 576, false, true),
+                layerBackward(F32, 33, 31, true, true),
+                layerBackward(F32, 7, 127, false, false),
+                layerBackward(F32, 2, 4097, false, true),
+                layerBackward(F32, 3, 768, true, true)),
+            each(TOKENS, rows -> layerBackward(BF16, rows, 24, false, true)),
+            each(HIDDEN_SIZES, width -> layerBackward(BF16, 2, width, true, true))),
         layerBackward(BF16, 65536, 768, true, true));
   }
 

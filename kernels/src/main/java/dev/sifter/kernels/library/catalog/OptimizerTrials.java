@@ -1,5 +1,8 @@
 package dev.sifter.kernels.library.catalog;
 
+import static dev.sifter.kernels.library.catalog.HardShapes.TOKENS;
+import static dev.sifter.kernels.library.catalog.HardShapes.each;
+import static dev.sifter.kernels.library.catalog.HardShapes.join;
 import static dev.sifter.kernels.ptx.ElementType.BF16;
 import static dev.sifter.kernels.ptx.ElementType.F16;
 import static dev.sifter.kernels.ptx.ElementType.F32;
@@ -22,12 +25,14 @@ final class OptimizerTrials {
     return new KernelEntry(
             "adamw",
             "m ← m + (1 − β₁)(g − m); v ← β₂v + (1 − β₂)g²; p ← p(1 − lr·wd) − lr·m̂/(√v̂ + ε)",
-            List.of(
-                adamW(F32, null, 4096, 10),
-                adamW(F32, null, 33, 1),
-                adamW(F32, BF16, 1, 7),
-                adamW(BF16, BF16, 4097, 1000),
-                adamW(F32, null, 127, 3)),
+            join(
+                List.of(
+                    adamW(F32, null, 4096, 10),
+                    adamW(F32, null, 33, 1),
+                    adamW(F32, BF16, 1, 7),
+                    adamW(BF16, BF16, 4097, 1000),
+                    adamW(F32, null, 127, 3)),
+                each(TOKENS, n -> adamW(BF16, BF16, n, 2))),
             adamW(F32, BF16, 1 << 24, 10))
         .streaming();
   }
@@ -76,12 +81,14 @@ final class OptimizerTrials {
     return new KernelEntry(
         "squared-norm",
         "Σ x² to 48 bits",
-        List.of(
-            squaredNorm(BF16, 4097),
-            squaredNorm(F32, 1),
-            squaredNorm(F32, 31),
-            squaredNorm(F32, 100_003),
-            squaredNorm(F16, 127)),
+        join(
+            List.of(
+                squaredNorm(BF16, 4097),
+                squaredNorm(F32, 1),
+                squaredNorm(F32, 31),
+                squaredNorm(F32, 100_003),
+                squaredNorm(F16, 127)),
+            each(TOKENS, n -> squaredNorm(BF16, n))),
         squaredNorm(F32, 1 << 24));
   }
 

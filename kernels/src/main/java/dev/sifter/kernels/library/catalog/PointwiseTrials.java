@@ -1,5 +1,8 @@
 package dev.sifter.kernels.library.catalog;
 
+import static dev.sifter.kernels.library.catalog.HardShapes.TOKENS;
+import static dev.sifter.kernels.library.catalog.HardShapes.each;
+import static dev.sifter.kernels.library.catalog.HardShapes.join;
 import static dev.sifter.kernels.ptx.ElementType.BF16;
 import static dev.sifter.kernels.ptx.ElementType.F16;
 import static dev.sifter.kernels.ptx.ElementType.F32;
@@ -16,7 +19,6 @@ import java.util.List;
 
 /** Functions of single elements. */
 final class PointwiseTrials {
-  private static final int[] SIZES = {1, 31, 33, 127, 4097};
   private static final int LARGE = 1 << 24;
   private static final Tolerance ONE_ROUNDING = Tolerance.exact("one rounding");
 
@@ -48,7 +50,7 @@ final class PointwiseTrials {
   private static KernelEntry add() {
     List<KernelTrial> trials = new ArrayList<>();
     trials.add(add(BF16, BF16, BF16, 4096, 0));
-    for (int size : SIZES) {
+    for (int size : TOKENS) {
       trials.add(add(F32, F32, F32, size, 0));
       trials.add(add(BF16, F32, F16, size, 16));
     }
@@ -75,7 +77,7 @@ final class PointwiseTrials {
   private static KernelEntry scale() {
     List<KernelTrial> trials = new ArrayList<>();
     trials.add(scale(BF16, F32, 4096));
-    for (int size : SIZES) {
+    for (int size : TOKENS) {
       trials.add(scale(F32, F32, size));
       trials.add(scale(F16, BF16, size));
     }
@@ -98,7 +100,9 @@ final class PointwiseTrials {
     return new KernelEntry(
             "inverse-root",
             "y = 1/√x",
-            List.of(inverseRoot(4096), inverseRoot(33), inverseRoot(1)),
+            join(
+                List.of(inverseRoot(4096), inverseRoot(33), inverseRoot(1)),
+                each(TOKENS, PointwiseTrials::inverseRoot)),
             inverseRoot(LARGE))
         .streaming();
   }
@@ -169,7 +173,7 @@ final class PointwiseTrials {
   private static KernelEntry dropout() {
     List<KernelTrial> trials = new ArrayList<>();
     trials.add(dropout(BF16, BF16, false, 4096, 0));
-    for (int size : SIZES) {
+    for (int size : TOKENS) {
       trials.add(dropout(F32, F32, true, size, 0));
       trials.add(dropout(F32, F32, false, size, 4));
     }

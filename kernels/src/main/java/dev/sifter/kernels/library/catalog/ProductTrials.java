@@ -1,5 +1,10 @@
 package dev.sifter.kernels.library.catalog;
 
+import static dev.sifter.kernels.library.catalog.HardShapes.HIDDEN_SIZES;
+import static dev.sifter.kernels.library.catalog.HardShapes.LORA_RANKS;
+import static dev.sifter.kernels.library.catalog.HardShapes.TOKENS;
+import static dev.sifter.kernels.library.catalog.HardShapes.each;
+import static dev.sifter.kernels.library.catalog.HardShapes.join;
 import static dev.sifter.kernels.ptx.ElementType.BF16;
 import static dev.sifter.kernels.ptx.ElementType.F16;
 import static dev.sifter.kernels.ptx.ElementType.F32;
@@ -116,11 +121,17 @@ final class ProductTrials {
     return new KernelEntry(
         "gemv",
         "C = α·A·Bᵀ + β·C for up to 8 rows of A: a linear layer of decoding",
-        List.of(
-            trial(product, GemmShape.dense(1, 33, 576, false, true), BF16, BF16, F32, 0),
-            trial(product, GemmShape.dense(8, 9, 127, false, true), F32, F32, F32, 2),
-            trial(product, GemmShape.dense(3, 40, 264, false, true), F32, BF16, F32, 0),
-            trial(product, GemmShape.dense(2, 8, 64, false, true), F32, F16, BF16, 2)),
+        join(
+            List.of(
+                trial(product, GemmShape.dense(1, 33, 576, false, true), BF16, BF16, F32, 0),
+                trial(product, GemmShape.dense(8, 9, 127, false, true), F32, F32, F32, 2),
+                trial(product, GemmShape.dense(3, 40, 264, false, true), F32, BF16, F32, 0),
+                trial(product, GemmShape.dense(2, 8, 64, false, true), F32, F16, BF16, 2)),
+            each(
+                HIDDEN_SIZES,
+                k -> trial(product, GemmShape.dense(1, 9, k, false, true), BF16, BF16, BF16, 0)),
+            List.of(
+                trial(product, GemmShape.dense(1, 151_936, 8, false, true), BF16, BF16, F32, 0))),
         trial(product, GemmShape.dense(1, 4096, 14336, false, true), BF16, BF16, BF16, 0));
   }
 
@@ -137,6 +148,23 @@ final class ProductTrials {
     trials.add(trial(product, GemmShape.dense(3, 2, 4097, false, false), F32, F32, F32, 0));
     trials.add(trial(product, GemmShape.dense(0, 33, 31, false, true), F32, F32, F32, 0));
     trials.add(trial(product, GemmShape.dense(9, 33, 0, false, true), F32, F32, F32, 2));
+    for (ElementType type : List.of(F32, BF16)) {
+      // x·Aᵀ, (x·Aᵀ)·Bᵀ, and the gradient of A.
+      trials.addAll(each(LORA_RANKS, r -> dense(product, 33, r, 72, 0, type)));
+      trials.addAll(each(LORA_RANKS, r -> dense(product, 33, 40, r, 2, type)));
+      trials.addAll(
+          each(
+              LORA_RANKS,
+              r -> trial(product, GemmShape.dense(r, 40, 65, true, false), type, type, F32, 2)));
+      trials.addAll(each(TOKENS, rows -> dense(product, rows, 24, 40, 0, type)));
+      trials.addAll(
+          each(
+              TOKENS,
+              terms ->
+                  trial(product, GemmShape.dense(16, 24, terms, true, false), type, type, F32, 2)));
+      trials.addAll(each(HIDDEN_SIZES, n -> dense(product, 9, n, 16, 0, type)));
+    }
+    trials.add(dense(product, 9, 50_257, 16, 0, BF16));
     return new KernelEntry(
         "gemm",
         "C = α·op(A)·op(B) + β·C by the kernel that fits the shape",

@@ -1,5 +1,9 @@
 package dev.sifter.kernels.library.catalog;
 
+import static dev.sifter.kernels.library.catalog.HardShapes.HIDDEN_SIZES;
+import static dev.sifter.kernels.library.catalog.HardShapes.TOKENS;
+import static dev.sifter.kernels.library.catalog.HardShapes.each;
+import static dev.sifter.kernels.library.catalog.HardShapes.join;
 import static dev.sifter.kernels.ptx.ElementType.BF16;
 import static dev.sifter.kernels.ptx.ElementType.F32;
 
@@ -31,7 +35,10 @@ final class QuantizationTrials {
     return new KernelEntry(
         "nf4-quantize",
         "weights to NF4: blocks of 64, four bits each",
-        List.of(nf4Quantize(F32, 1000), nf4Quantize(F32, 1), nf4Quantize(BF16, 4096 + 63)),
+        join(
+            List.of(nf4Quantize(F32, 1000), nf4Quantize(F32, 1), nf4Quantize(BF16, 4096 + 63)),
+            each(HIDDEN_SIZES, width -> nf4Quantize(BF16, 3 * width)),
+            each(TOKENS, n -> nf4Quantize(F32, n))),
         nf4Quantize(BF16, 1 << 24));
   }
 
@@ -59,7 +66,9 @@ final class QuantizationTrials {
     return new KernelEntry(
         "int8-quantize",
         "fp32 numbers to eight bits: blocks of 256",
-        List.of(int8Quantize(700, false), int8Quantize(80, true), int8Quantize(1, false)),
+        join(
+            List.of(int8Quantize(700, false), int8Quantize(80, true), int8Quantize(1, false)),
+            each(TOKENS, n -> int8Quantize(n, false))),
         int8Quantize(1 << 22, false));
   }
 
@@ -117,12 +126,15 @@ final class QuantizationTrials {
     return new KernelEntry(
         "nf4-dequantize",
         "NF4 weights to numbers, magnitudes in fp32 or eight bits",
-        List.of(
-            nf4Dequantize(BF16, 40, 128, 64, true),
-            nf4Dequantize(F32, 33, 38, 0, false),
-            nf4Dequantize(BF16, 33, 37, 0, true),
-            nf4Dequantize(F32, 1, 1, 0, false),
-            nf4Dequantize(BF16, 3, 64, 4, false)),
+        join(
+            List.of(
+                nf4Dequantize(BF16, 40, 128, 64, true),
+                nf4Dequantize(F32, 33, 38, 0, false),
+                nf4Dequantize(BF16, 33, 37, 0, true),
+                nf4Dequantize(F32, 1, 1, 0, false),
+                nf4Dequantize(BF16, 3, 64, 4, false)),
+            each(TOKENS, rows -> nf4Dequantize(BF16, rows, 24, 8, true)),
+            each(HIDDEN_SIZES, width -> nf4Dequantize(BF16, 3, width, 64, true))),
         nf4Dequantize(BF16, 4096, 14336, 64, true));
   }
 
@@ -139,6 +151,7 @@ final class QuantizationTrials {
           int blocks = Math.ceilDiv(n, 64);
           Lazy<ReferenceQuantization> reference =
               Lazy.of(() -> ReferenceQuantization.nf4(original));
+          Lazy<byte[]> codesOfWeights = Lazy.of(() -> reference.get().packed());
           float[] map = QuantizationCodes.signed8();
           float offset = 0.25f;
           Lazy<ReferenceQuantization> nested =
@@ -157,7 +170,7 @@ final class QuantizationTrials {
                       memory.derived(F32, blocks, i -> reference.get().absmax()[i]).array());
           int bytes = Math.ceilDiv(n, 8) * Integer.BYTES;
           DeviceSlice packed =
-              memory.derivedBytes(bytes, () -> Arrays.copyOf(reference.get().packed(), bytes));
+              memory.derivedBytes(bytes, () -> Arrays.copyOf(codesOfWeights.get(), bytes));
           TrialArray out = memory.of(type, (long) rows * stride, i -> 7);
           float[] codes = QuantizationCodes.nf4();
           return new Trial(
@@ -176,7 +189,7 @@ final class QuantizationTrials {
                             ? map[nested.get().codes()[b] & 0xFF] * nested.get().absmax()[b / 256]
                                 + offset
                             : reference.get().absmax()[b];
-                    int code = reference.get().packed()[at / 2] >> (at % 2 == 0 ? 4 : 0) & 0xF;
+                    int code = codesOfWeights.get()[at / 2] >> (at % 2 == 0 ? 4 : 0) & 0xF;
                     return codes[code] * magnitude;
                   },
                   BITWISE)
@@ -188,11 +201,15 @@ final class QuantizationTrials {
     return new KernelEntry(
         "dequantize",
         "out[i] = codeBook[code[i]]·scales[i / block] + offset",
-        List.of(
-            dequantize(4, BF16, 64, 4096, 0),
-            dequantize(8, F32, 256, 1024, 0.25f),
-            dequantize(4, F32, 3, 31, 0.5f),
-            dequantize(8, F32, 256, 700, 0.25f)),
+        join(
+            List.of(
+                dequantize(4, BF16, 64, 4096, 0),
+                dequantize(8, F32, 256, 1024, 0.25f),
+                dequantize(4, F32, 3, 31, 0.5f),
+                dequantize(8, F32, 256, 700, 0.25f)),
+            each(TOKENS, n -> dequantize(4, BF16, 64, n, 0)),
+            each(TOKENS, n -> dequantize(8, F32, 256, n, 0.25f)),
+            each(HIDDEN_SIZES, width -> dequantize(4, BF16, 64, 3 * width, 0))),
         dequantize(4, BF16, 64, 1 << 24, 0));
   }
 

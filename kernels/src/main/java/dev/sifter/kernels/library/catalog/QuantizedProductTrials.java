@@ -1,5 +1,9 @@
 package dev.sifter.kernels.library.catalog;
 
+import static dev.sifter.kernels.library.catalog.HardShapes.HIDDEN_SIZES;
+import static dev.sifter.kernels.library.catalog.HardShapes.TOKENS;
+import static dev.sifter.kernels.library.catalog.HardShapes.each;
+import static dev.sifter.kernels.library.catalog.HardShapes.join;
 import static dev.sifter.kernels.ptx.ElementType.BF16;
 import static dev.sifter.kernels.ptx.ElementType.F32;
 
@@ -28,12 +32,15 @@ final class QuantizedProductTrials {
         new KernelEntry(
             "gemv-nf4",
             "C = α·A·Wᵀ + β·C for up to 8 rows of A, W in NF4: a linear layer of decoding",
-            List.of(
-                trial(1, 40, 576, 0, BF16, BF16, BF16, true, 0),
-                trial(1, 9, 4096, 0, BF16, F32, F32, false, 0),
-                trial(8, 33, 72, 8, F32, F32, F32, true, 2),
-                trial(3, 1, 8, 0, F32, F32, BF16, false, 0),
-                trial(2, 17, 1032, 64, BF16, BF16, BF16, false, 2)),
+            join(
+                List.of(
+                    trial(1, 40, 576, 0, BF16, BF16, BF16, true, 0),
+                    trial(1, 9, 4096, 0, BF16, F32, F32, false, 0),
+                    trial(8, 33, 72, 8, F32, F32, F32, true, 2),
+                    trial(3, 1, 8, 0, F32, F32, BF16, false, 0),
+                    trial(2, 17, 1032, 64, BF16, BF16, BF16, false, 2)),
+                each(HIDDEN_SIZES, terms -> trial(1, 9, terms, 0, BF16, BF16, BF16, true, 0)),
+                each(TOKENS, n -> trial(2, n, 64, 0, BF16, F32, BF16, true, 0))),
             trial(1, 4096, 14336, 0, BF16, BF16, F32, true, 0)));
   }
 

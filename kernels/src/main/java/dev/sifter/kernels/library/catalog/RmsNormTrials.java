@@ -1,5 +1,9 @@
 package dev.sifter.kernels.library.catalog;
 
+import static dev.sifter.kernels.library.catalog.HardShapes.HIDDEN_SIZES;
+import static dev.sifter.kernels.library.catalog.HardShapes.TOKENS;
+import static dev.sifter.kernels.library.catalog.HardShapes.each;
+import static dev.sifter.kernels.library.catalog.HardShapes.join;
 import static dev.sifter.kernels.ptx.ElementType.BF16;
 import static dev.sifter.kernels.ptx.ElementType.F32;
 
@@ -29,17 +33,19 @@ final class RmsNormTrials {
     return new KernelEntry(
             "rms-norm",
             "y = x/√(mean(x²) + ε)·(w + offset)",
-            List.of(
-                rms(BF16, 5, 576, 0, false, 0),
-                rms(F32, 1, 1, 0, false, 0),
-                rms(F32, 33, 31, 1, false, 0),
-                rms(F32, 3, 127, 0, false, 64),
-                rms(F32, 2, 4097, 0, false, 0),
-                rms(BF16, 3, 768, 1, false, 64),
-                rms(BF16, 2, 960, 0, false, 0),
-                rms(BF16, 2, 2048, 0, false, 0),
-                rms(BF16, 1, 4096, 0, false, 0),
-                rms(F32, 1, 12288, 0, false, 0)),
+            join(
+                List.of(
+                    rms(BF16, 5, 576, 0, false, 0),
+                    rms(F32, 1, 1, 0, false, 0),
+                    rms(F32, 33, 31, 1, false, 0),
+                    rms(F32, 3, 127, 0, false, 64),
+                    rms(F32, 2, 4097, 0, false, 0),
+                    rms(BF16, 3, 768, 1, false, 64),
+                    rms(BF16, 2, 960, 0, false, 0),
+                    rms(BF16, 2, 2048, 0, false, 0),
+                    rms(BF16, 1, 4096, 0, false, 0),
+                    rms(F32, 1, 12288, 0, false, 0)),
+                each(TOKENS, rows -> rms(F32, rows, 24, 0, false, 0))),
             rms(BF16, 16384, 2048, 0, false, 0))
         .streaming();
   }
@@ -48,11 +54,14 @@ final class RmsNormTrials {
     return new KernelEntry(
             "residual-rms-norm",
             "x = x + d; y = x/√(mean(x²) + ε)·(w + offset)",
-            List.of(
-                rms(BF16, 5, 576, 0, true, 0),
-                rms(F32, 33, 31, 1, true, 1),
-                rms(BF16, 2, 2048, 0, true, 64),
-                rms(F32, 3, 4096, 0, true, 0)),
+            join(
+                List.of(
+                    rms(BF16, 5, 576, 0, true, 0),
+                    rms(F32, 33, 31, 1, true, 1),
+                    rms(BF16, 2, 2048, 0, true, 64),
+                    rms(F32, 3, 4096, 0, true, 0)),
+                each(TOKENS, rows -> rms(BF16, rows, 24, 0, true, 8)),
+                each(HIDDEN_SIZES, width -> rms(BF16, 2, width, 1, true, 64))),
             rms(BF16, 16384, 2048, 0, true, 0))
         .streaming();
   }
@@ -113,16 +122,19 @@ final class RmsNormTrials {
     return new KernelEntry(
         "rms-norm-backward",
         "dx = ρ(g − x·ρ²·mean(g·x)), dw += Σ dy·x·ρ, g = dy·(w + offset)",
-        List.of(
-            rmsBackward(BF16, 9, 576, false, true),
-            rmsBackward(F32, 1, 2, true, true),
-            rmsBackward(F32, 33, 31, false, true),
-            rmsBackward(F32, 7, 127, true, false),
-            rmsBackward(F32, 2, 4097, false, true),
-            rmsBackward(BF16, 65, 64, true, true),
-            rmsBackward(F32, 600, 8, false, true),
-            rmsBackward(BF16, 2, 2048, true, false),
-            rmsBackward(F32, 3, 2048, true, true)),
+        join(
+            List.of(
+                rmsBackward(BF16, 9, 576, false, true),
+                rmsBackward(F32, 1, 2, true, true),
+                rmsBackward(F32, 33, 31, false, true),
+                rmsBackward(F32, 7, 127, true, false),
+                rmsBackward(F32, 2, 4097, false, true),
+                rmsBackward(BF16, 65, 64, true, true),
+                rmsBackward(F32, 600, 8, false, true),
+                rmsBackward(BF16, 2, 2048, true, false),
+                rmsBackward(F32, 3, 2048, true, true)),
+            each(TOKENS, rows -> rmsBackward(BF16, rows, 24, false, true)),
+            each(HIDDEN_SIZES, width -> rmsBackward(BF16, 2, width, true, true))),
         rmsBackward(BF16, 16384, 2048, true, false));
   }
 

@@ -1,5 +1,9 @@
 package dev.sifter.kernels.library.catalog;
 
+import static dev.sifter.kernels.library.catalog.HardShapes.HEAD_SIZES;
+import static dev.sifter.kernels.library.catalog.HardShapes.TOKENS;
+import static dev.sifter.kernels.library.catalog.HardShapes.each;
+import static dev.sifter.kernels.library.catalog.HardShapes.join;
 import static dev.sifter.kernels.ptx.ElementType.BF16;
 import static dev.sifter.kernels.ptx.ElementType.F32;
 
@@ -27,13 +31,16 @@ final class RopeTrials {
     return new KernelEntry(
             "rope",
             "y[i] = x[i]·cos − x[i+h]·sin, y[i+h] = x[i+h]·cos + x[i]·sin",
-            List.of(
-                rope(BF16, 5, 3, 64, 64, false, false),
-                rope(F32, 1, 1, 2, 2, false, false),
-                rope(F32, 33, 2, 66, 66, true, false),
-                rope(F32, 7, 2, 127, 40, false, true),
-                rope(F32, 9, 1, 80, 2, true, true),
-                rope(BF16, 3, 2, 96, 32, true, false)),
+            join(
+                List.of(
+                    rope(BF16, 5, 3, 64, 64, false, false),
+                    rope(F32, 1, 1, 2, 2, false, false),
+                    rope(F32, 33, 2, 66, 66, true, false),
+                    rope(F32, 7, 2, 127, 40, false, true),
+                    rope(F32, 9, 1, 80, 2, true, true),
+                    rope(BF16, 3, 2, 96, 32, true, false)),
+                each(TOKENS, rows -> rope(BF16, rows, 1, 16, 16, false, false)),
+                each(HEAD_SIZES, size -> rope(BF16, 3, 8, size, size, true, true))),
             rope(BF16, 16384, 32, 64, 64, false, false))
         .streaming();
   }
@@ -108,11 +115,14 @@ final class RopeTrials {
     return new KernelEntry(
         "normed-rope",
         "RMSNorm of each head, then rotary positions: queries and keys of Qwen 3",
-        List.of(
-            normedRope(BF16, 5, 3, 64, 64),
-            normedRope(F32, 1, 1, 2, 2),
-            normedRope(F32, 7, 2, 127, 40),
-            normedRope(BF16, 3, 2, 256, 128)),
+        join(
+            List.of(
+                normedRope(BF16, 5, 3, 64, 64),
+                normedRope(F32, 1, 1, 2, 2),
+                normedRope(F32, 7, 2, 127, 40),
+                normedRope(BF16, 3, 2, 256, 128)),
+            each(TOKENS, rows -> normedRope(BF16, rows, 1, 16, 16)),
+            each(HEAD_SIZES, size -> normedRope(BF16, 3, 8, size, size))),
         normedRope(BF16, 16384, 16, 128, 128));
   }
 

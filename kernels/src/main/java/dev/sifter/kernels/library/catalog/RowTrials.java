@@ -1,5 +1,10 @@
 package dev.sifter.kernels.library.catalog;
 
+import static dev.sifter.kernels.library.catalog.HardShapes.HIDDEN_SIZES;
+import static dev.sifter.kernels.library.catalog.HardShapes.TOKENS;
+import static dev.sifter.kernels.library.catalog.HardShapes.VOCABULARIES;
+import static dev.sifter.kernels.library.catalog.HardShapes.each;
+import static dev.sifter.kernels.library.catalog.HardShapes.join;
 import static dev.sifter.kernels.ptx.ElementType.BF16;
 import static dev.sifter.kernels.ptx.ElementType.F16;
 import static dev.sifter.kernels.ptx.ElementType.F32;
@@ -31,8 +36,13 @@ final class RowTrials {
     return new KernelEntry(
             "add-bias",
             "y[t, n] += bias[n]",
-            List.of(
-                addBias(BF16, F32, 9, 256), addBias(F32, F32, 33, 31), addBias(F32, F16, 3, 64)),
+            join(
+                List.of(
+                    addBias(BF16, F32, 9, 256),
+                    addBias(F32, F32, 33, 31),
+                    addBias(F32, F16, 3, 64)),
+                each(TOKENS, rows -> addBias(BF16, BF16, rows, 24)),
+                each(HIDDEN_SIZES, width -> addBias(BF16, F32, 2, width))),
             addBias(BF16, BF16, 16384, 2304))
         .streaming();
   }
@@ -60,13 +70,16 @@ final class RowTrials {
     return new KernelEntry(
         "column-sum",
         "out[n] (+)= Σ_t x[t, n]: the gradient of a bias",
-        List.of(
-            columnSum(BF16, 40, 128, true),
-            columnSum(F32, 1, 1, false),
-            columnSum(F32, 33, 31, true),
-            columnSum(F32, 0, 5, false),
-            columnSum(F32, 600, 132, true),
-            columnSum(BF16, 257, 127, false)),
+        join(
+            List.of(
+                columnSum(BF16, 40, 128, true),
+                columnSum(F32, 1, 1, false),
+                columnSum(F32, 33, 31, true),
+                columnSum(F32, 0, 5, false),
+                columnSum(F32, 600, 132, true),
+                columnSum(BF16, 257, 127, false)),
+            each(TOKENS, rows -> columnSum(BF16, rows, 24, true)),
+            each(HIDDEN_SIZES, width -> columnSum(BF16, 3, width, false))),
         columnSum(BF16, 16384, 2304, true));
   }
 
@@ -99,11 +112,15 @@ final class RowTrials {
     return new KernelEntry(
             "gather",
             "y[t] = scale·table[rows[t]]",
-            List.of(
-                gather(BF16, F32, 9, 576, 40),
-                gather(F32, F32, 5, 127, 33),
-                gather(BF16, BF16, 17, 64, 5),
-                gather(F16, F32, 3, 31, 3)),
+            join(
+                List.of(
+                    gather(BF16, F32, 9, 576, 40),
+                    gather(F32, F32, 5, 127, 33),
+                    gather(BF16, BF16, 17, 64, 5),
+                    gather(F16, F32, 3, 31, 3)),
+                each(TOKENS, count -> gather(F32, BF16, count, 24, 33)),
+                each(HIDDEN_SIZES, width -> gather(BF16, BF16, 3, width, 5)),
+                each(VOCABULARIES, rows -> gather(BF16, F32, 9, 8, rows))),
             gather(BF16, BF16, 16384, 2048, 128256))
         .streaming();
   }
@@ -134,11 +151,15 @@ final class RowTrials {
     return new KernelEntry(
         "scatter-add",
         "dTable[rows[t]] += scale·dy[t], in the order of t",
-        List.of(
-            scatterAdd(F32, 40, 64, 7),
-            scatterAdd(F32, 5, 127, 33),
-            scatterAdd(BF16, 129, 8, 3),
-            scatterAdd(F32, 33, 576, 1)),
+        join(
+            List.of(
+                scatterAdd(F32, 40, 64, 7),
+                scatterAdd(F32, 5, 127, 33),
+                scatterAdd(BF16, 129, 8, 3),
+                scatterAdd(F32, 33, 576, 1)),
+            each(TOKENS, count -> scatterAdd(BF16, count, 24, 5)),
+            each(HIDDEN_SIZES, width -> scatterAdd(BF16, 9, width, 5)),
+            each(VOCABULARIES, rows -> scatterAdd(BF16, 9, 4, rows))),
         scatterAdd(F32, 16384, 2048, 128256));
   }
 
@@ -172,10 +193,13 @@ final class RowTrials {
     return new KernelEntry(
         "scale-columns",
         "y[t, n] (+)= x[t, n]·factors[n]",
-        List.of(
-            scaleColumns(BF16, 9, 256, false),
-            scaleColumns(F32, 33, 31, true),
-            scaleColumns(F32, 5, 132, false)),
+        join(
+            List.of(
+                scaleColumns(BF16, 9, 256, false),
+                scaleColumns(F32, 33, 31, true),
+                scaleColumns(F32, 5, 132, false)),
+            each(TOKENS, rows -> scaleColumns(BF16, rows, 24, true)),
+            each(HIDDEN_SIZES, width -> scaleColumns(BF16, 2, width, false))),
         scaleColumns(BF16, 16384, 2048, false));
   }
 
@@ -206,10 +230,13 @@ final class RowTrials {
     return new KernelEntry(
         "column-dots",
         "sums[n] (+)= Σ_t a[t, n]·b[t, n]",
-        List.of(
-            columnDots(BF16, F32, 40, 128, true),
-            columnDots(F32, F32, 33, 31, false),
-            columnDots(F32, F32, 600, 132, true)),
+        join(
+            List.of(
+                columnDots(BF16, F32, 40, 128, true),
+                columnDots(F32, F32, 33, 31, false),
+                columnDots(F32, F32, 600, 132, true)),
+            each(TOKENS, rows -> columnDots(BF16, BF16, rows, 24, true)),
+            each(HIDDEN_SIZES, width -> columnDots(BF16, F32, 3, width, false))),
         columnDots(BF16, BF16, 16384, 2048, true));
   }
 
@@ -244,10 +271,13 @@ final class RowTrials {
     return new KernelEntry(
         "row-dots",
         "sums[t] (+)= Σ_n a[t, n]·b[t, n]",
-        List.of(
-            rowDots(BF16, F32, 9, 256, true),
-            rowDots(F32, F32, 33, 31, false),
-            rowDots(F32, F32, 2, 4097, false)),
+        join(
+            List.of(
+                rowDots(BF16, F32, 9, 256, true),
+                rowDots(F32, F32, 33, 31, false),
+                rowDots(F32, F32, 2, 4097, false)),
+            each(TOKENS, rows -> rowDots(BF16, BF16, rows, 24, false)),
+            each(HIDDEN_SIZES, width -> rowDots(BF16, F32, 2, width, true))),
         rowDots(BF16, BF16, 16384, 2048, false));
   }
 

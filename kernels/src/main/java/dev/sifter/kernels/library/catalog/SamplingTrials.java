@@ -1,6 +1,11 @@
 package dev.sifter.kernels.library.catalog;
 
+import static dev.sifter.kernels.library.catalog.HardShapes.TOKENS;
+import static dev.sifter.kernels.library.catalog.HardShapes.VOCABULARIES;
+import static dev.sifter.kernels.library.catalog.HardShapes.each;
+import static dev.sifter.kernels.library.catalog.HardShapes.join;
 import static dev.sifter.kernels.ptx.ElementType.BF16;
+import static dev.sifter.kernels.ptx.ElementType.F16;
 import static dev.sifter.kernels.ptx.ElementType.F32;
 
 import dev.sifter.kernels.gpu.DeviceSlice;
@@ -23,11 +28,15 @@ final class SamplingTrials {
     return new KernelEntry(
             "arg-max",
             "the first index of the largest element of each row",
-            List.of(
-                argMax(BF16, 3, 1024),
-                argMax(F32, 33, 31),
-                argMax(F32, 2, 4097),
-                argMax(F32, 5, 1)),
+            join(
+                List.of(
+                    argMax(BF16, 3, 1024),
+                    argMax(F32, 33, 31),
+                    argMax(F32, 2, 4097),
+                    argMax(F32, 5, 1)),
+                each(TOKENS, rows -> argMax(BF16, rows, 33)),
+                each(VOCABULARIES, width -> argMax(BF16, 3, width)),
+                List.of(argMax(F32, 3, 50_257), argMax(F16, 9, 1031), argMax(BF16, 9, 7))),
             argMax(BF16, 64, 128256))
         .streaming();
   }
@@ -61,12 +70,19 @@ final class SamplingTrials {
     return new KernelEntry(
         "sample-token",
         "a token of each row, with temperature, top-k and top-p",
-        List.of(
-            sample(F32, 4, 300, 0.7f, 20, 0.9f),
-            sample(F32, 3, 31, 1, 31, 1),
-            sample(BF16, 2, 1030, 1.3f, 1030, 0.5f),
-            sample(F32, 2, 700, 1, 1, 1),
-            sample(F32, 1, 1, 1, 1, 0.1f)),
+        join(
+            List.of(
+                sample(F32, 4, 300, 0.7f, 20, 0.9f),
+                sample(F32, 3, 31, 1, 31, 1),
+                sample(BF16, 2, 1030, 1.3f, 1030, 0.5f),
+                sample(F32, 2, 700, 1, 1, 1),
+                sample(F32, 1, 1, 1, 1, 0.1f)),
+            each(VOCABULARIES, vocab -> sample(BF16, 1, vocab, 0.8f, 50, 0.95f)),
+            List.of(
+                sample(F32, 3, 50_257, 1, 50_257, 0.9f),
+                sample(F16, 9, 1031, 0.7f, 40, 1),
+                sample(BF16, 9, 7, 1.5f, 3, 0.6f),
+                sample(F32, 33, 127, 1, 5, 0.01f))),
         sample(F32, 8, 128256, 0.7f, 50, 0.95f));
   }
 

@@ -68,6 +68,21 @@ public record TrialCheck(List<Double> worst, List<String> failures, List<Result>
     }
   }
 
+  /**
+   * The bytes of all results of a run, for comparison with another.
+   *
+   * @param offsetBytes how far after a multiple of 256 bytes arrays begin, unless the trial says it
+   */
+  public static List<byte[]> bytes(
+      KernelTrial kernelTrial, Gpu gpu, LoadedKernels kernels, long seed, int offsetBytes) {
+    try (TrialMemory memory = new TrialMemory(gpu, TrialMemory.Purpose.COMPARE, seed)) {
+      Trial trial = kernelTrial.setUp().apply(memory.offset(offsetBytes));
+      kernels.run(gpu.stream(), trial.launches());
+      gpu.stream().synchronize();
+      return trial.results().stream().map(memory::read).toList();
+    }
+  }
+
   private static double compare(Trial.Expected expected, byte[] bytes, List<String> failures) {
     ElementType type = expected.array().type();
     float[] actual = Elements.decode(type, bytes);
