@@ -13,6 +13,7 @@ import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.model.weights.WeightFolder;
 import dev.sifter.model.weights.WeightFolderWriter;
 import dev.sifter.model.weights.WeightSource;
+import dev.sifter.train.config.ConfigReader;
 import dev.sifter.train.data.BatchPlan;
 import dev.sifter.train.data.Example;
 import dev.sifter.train.data.ExampleOrder;
@@ -22,6 +23,7 @@ import dev.sifter.train.data.TextCorpus;
 import dev.sifter.train.trainer.Callbacks;
 import dev.sifter.train.trainer.Checkpoints;
 import dev.sifter.train.trainer.ExampleBatches;
+import dev.sifter.train.trainer.RunRecord;
 import dev.sifter.train.trainer.TensorBoardLog;
 import dev.sifter.train.trainer.Trainer;
 import dev.sifter.train.trainer.TrainingListener;
@@ -38,6 +40,8 @@ public final class PretrainRun implements AutoCloseable {
   private final Decoder model;
   private final Trainer trainer;
   private final Callbacks callbacks;
+  private final RunRecord record;
+  private final List<String> changes;
 
   private PretrainRun(PretrainConfig config, Backends.Choice device, Path checkpoint) {
     this.config = config;
@@ -65,8 +69,16 @@ public final class PretrainRun implements AutoCloseable {
     TrainingLog log = new TrainingLog(output);
     trainer.addListener(log);
     config.tensorBoardFolder().map(TensorBoardLog::new).ifPresent(trainer::addListener);
-    trainer.checkpointsTo(new Checkpoints(output, this::save, config.saveTotalLimit, log)::write);
+    this.record =
+        new RunRecord(
+            ConfigReader.values(config),
+            rows.size(),
+            rows.stream().mapToLong(Example::length).sum(),
+            backend().description());
+    trainer.checkpointsTo(
+        new Checkpoints(output, this::save, config.saveTotalLimit, log, record)::write);
     callbacks.listeners().forEach(trainer::addListener);
+    this.changes = checkpoint == null ? List.of() : record.changesSince(checkpoint);
     if (checkpoint != null) {
       Checkpoints.restore(checkpoint, trainer, log);
     }
@@ -106,6 +118,11 @@ public final class PretrainRun implements AutoCloseable {
     return device.why();
   }
 
+  /** What is not as it was when the checkpoint was written that this run continues. */
+  public List<String> changes() {
+    return changes;
+  }
+
   /** Where the model runs. */
   public Backend backend() {
     return device.backend();
@@ -125,6 +142,7 @@ public final class PretrainRun implements AutoCloseable {
   public TrainingSummary run() {
     TrainingSummary summary = trainer.run();
     save(Path.of(config.outputDir));
+    record.write(Path.of(config.outputDir));
     return summary;
   }
 

@@ -8,7 +8,9 @@ import dev.sifter.model.lora.AdaptedModel;
 import dev.sifter.model.lora.AdapterFolder;
 import dev.sifter.model.lora.PlainAdapter;
 import dev.sifter.model.weights.WeightFolderWriter;
+import dev.sifter.train.config.ConfigReader;
 import dev.sifter.train.data.BatchPlan;
+import dev.sifter.train.data.DatasetStatistics;
 import dev.sifter.train.data.Example;
 import dev.sifter.train.data.ExampleOrder;
 import dev.sifter.train.data.MicroBatch;
@@ -17,6 +19,7 @@ import dev.sifter.train.data.PreparedDataset;
 import dev.sifter.train.trainer.Callbacks;
 import dev.sifter.train.trainer.Checkpoints;
 import dev.sifter.train.trainer.ExampleBatches;
+import dev.sifter.train.trainer.RunRecord;
 import dev.sifter.train.trainer.TensorBoardLog;
 import dev.sifter.train.trainer.Trainer;
 import dev.sifter.train.trainer.TrainingListener;
@@ -38,6 +41,8 @@ public final class SftRun implements AutoCloseable {
   private Decoder model;
   private final Trainer trainer;
   private final Callbacks callbacks;
+  private final RunRecord record;
+  private final List<String> changes;
 
   private SftRun(
       SftConfig config, Backends.Choice device, Path checkpoint, PreparationListener listener) {
@@ -58,9 +63,18 @@ public final class SftRun implements AutoCloseable {
     TrainingLog log = new TrainingLog(Path.of(config.outputDir));
     trainer.addListener(log);
     config.tensorBoardFolder().map(TensorBoardLog::new).ifPresent(trainer::addListener);
+    DatasetStatistics statistics = data.statistics();
+    this.record =
+        new RunRecord(
+            ConfigReader.values(config),
+            statistics.rows(),
+            statistics.tokens(),
+            backend().description());
     trainer.checkpointsTo(
-        new Checkpoints(Path.of(config.outputDir), this::save, config.saveTotalLimit, log)::write);
+        new Checkpoints(Path.of(config.outputDir), this::save, config.saveTotalLimit, log, record)
+            ::write);
     callbacks.listeners().forEach(trainer::addListener);
+    this.changes = checkpoint == null ? List.of() : record.changesSince(checkpoint);
     if (checkpoint != null) {
       Checkpoints.restore(checkpoint, trainer, log);
     }
@@ -147,6 +161,11 @@ public final class SftRun implements AutoCloseable {
     return data;
   }
 
+  /** What is not as it was when the checkpoint was written that this run continues. */
+  public List<String> changes() {
+    return changes;
+  }
+
   /** Rows of the evaluation data. */
   public int evalRows() {
     return evalRows;
@@ -182,6 +201,7 @@ public final class SftRun implements AutoCloseable {
       loadBest();
     }
     save(Path.of(config.outputDir), true);
+    record.write(Path.of(config.outputDir));
     return summary;
   }
 
