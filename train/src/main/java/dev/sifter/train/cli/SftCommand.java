@@ -35,6 +35,7 @@ final class SftCommand extends TrainingCommand {
       err.println(RunOutput.describe(run.data().statistics()));
       run.data().warnings().forEach(warning -> err.println("warning: " + warning));
       RunOutput.changes(run.changes(), err);
+      run.advice().forEach(advice -> err.println("advice: " + advice));
       run.addListener(progress);
       TrainingSummary summary = run.run();
       RunOutput.ended(run.backend(), summary, err);

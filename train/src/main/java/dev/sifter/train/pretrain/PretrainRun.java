@@ -22,6 +22,7 @@ import dev.sifter.train.data.PackingStrategy;
 import dev.sifter.train.data.TextCorpus;
 import dev.sifter.train.trainer.Callbacks;
 import dev.sifter.train.trainer.Checkpoints;
+import dev.sifter.train.trainer.ContextLimit;
 import dev.sifter.train.trainer.ExampleBatches;
 import dev.sifter.train.trainer.RunRecord;
 import dev.sifter.train.trainer.TensorBoardLog;
@@ -32,6 +33,7 @@ import dev.sifter.train.trainer.TrainingSummary;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /** Trains a base model from scratch: fresh weights, plain text, every token a target. */
 public final class PretrainRun implements AutoCloseable {
@@ -51,6 +53,10 @@ public final class PretrainRun implements AutoCloseable {
     Path output = Path.of(config.outputDir);
     List<Example> rows = rows(config, Tokenizer.load(folder));
     ModelConfig modelConfig = ModelConfigReader.read(folder);
+    ContextLimit.require(
+        "rows",
+        rows.stream().flatMapToInt(row -> IntStream.of(row.documentLengths())).max().orElse(0),
+        modelConfig);
     WeightSource weights =
         checkpoint == null
             ? new FreshWeights(modelConfig, config.seed)

@@ -18,6 +18,7 @@ import dev.sifter.train.data.PreparationListener;
 import dev.sifter.train.data.PreparedDataset;
 import dev.sifter.train.trainer.Callbacks;
 import dev.sifter.train.trainer.Checkpoints;
+import dev.sifter.train.trainer.ContextLimit;
 import dev.sifter.train.trainer.ExampleBatches;
 import dev.sifter.train.trainer.RunRecord;
 import dev.sifter.train.trainer.TensorBoardLog;
@@ -55,6 +56,10 @@ public final class SftRun implements AutoCloseable {
     this.evalRows = held.size();
     TaskEvaluation tasks = TaskEvaluation.of(config);
     this.model = loadModel(config, backend(), checkpoint);
+    requireFit("training rows", prepared.train(), config.packing);
+    if (prepared.eval() != null) {
+      requireFit("evaluation rows", prepared.eval(), config.packsEvaluation());
+    }
     this.trainer =
         new Trainer(model, config, batches(config, data.examples()), evalBatches(config, held));
     if (tasks != null) {
@@ -78,6 +83,14 @@ public final class SftRun implements AutoCloseable {
     if (checkpoint != null) {
       Checkpoints.restore(checkpoint, trainer, log);
     }
+  }
+
+  /** Rows of documents that are cut where a row ends are documents of their own. */
+  private void requireFit(String what, PreparedDataset rows, boolean packed) {
+    boolean whole = packed && config.packingStrategy.equals("wrapped");
+    int longest = (whole ? rows.examples() : rows.unpacked()).longest();
+    int most = config.maxLength == null ? Integer.MAX_VALUE : config.maxLength;
+    ContextLimit.require(what, Math.min(longest, most), model.config());
   }
 
   /**
@@ -164,6 +177,11 @@ public final class SftRun implements AutoCloseable {
   /** What is not as it was when the checkpoint was written that this run continues. */
   public List<String> changes() {
     return changes;
+  }
+
+  /** What practice says about the run: options that may disappoint, and what to set instead. */
+  public List<String> advice() {
+    return TrainingAdvice.of(config, data.statistics(), evalRows > 0, model, trainer.maxSteps());
   }
 
   /** Rows of the evaluation data. */
