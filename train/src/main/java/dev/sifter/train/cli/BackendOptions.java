@@ -40,19 +40,25 @@ final class BackendOptions {
           "Threads of the cpu device; 0, the default, for all. Results do not depend on it.")
   private int threads;
 
+  /** {@link #open(PrintWriter, DType)} with activations in fp32. */
+  Backend open(PrintWriter err) {
+    return open(err, DType.F32);
+  }
+
   /**
    * Opens the backend, and says in one line which one and why.
    *
+   * @param gpuActivations F32 or BF16: the type of activations on a GPU or the emulator
    * @throws IllegalArgumentException if it cannot run here; says what would help
    */
-  Backend open(PrintWriter err) {
+  Backend open(PrintWriter err, DType gpuActivations) {
     if (threads < 0) {
       throw new IllegalArgumentException(
           "--threads is %d; it must be 0 (all) or more".formatted(threads));
     }
     int count = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
     Backends.Choice choice =
-        Backends.choose(device.name().toLowerCase(Locale.ROOT), count, DType.F32);
+        Backends.choose(device.name().toLowerCase(Locale.ROOT), count, gpuActivations);
     err.println("device " + choice.why());
     return choice.backend();
   }

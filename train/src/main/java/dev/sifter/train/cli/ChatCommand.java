@@ -50,7 +50,7 @@ final class ChatCommand implements Callable<Integer> {
     Path first = model.adapters().values().stream().findFirst().orElse(null);
     ChatTemplate chatTemplate = template.require(folder, first);
     GenerationConfig config = sampling.config(folder, tokenizer);
-    try (Backend backend = device.open(spec.commandLine().getErr());
+    try (Backend backend = device.open(spec.commandLine().getErr(), model.activations());
         AdapterSwitch adapters = AdapterSwitch.load(model, backend)) {
       Conversation conversation =
           new Conversation(adapters.model(), tokenizer, chatTemplate, config, system);

@@ -1,6 +1,7 @@
 package dev.sifter.train.cli;
 
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.tensor.DType;
 import dev.sifter.model.ModelException;
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.decoder.Decoder;
@@ -109,7 +110,7 @@ final class EvalCommand implements Callable<Integer> {
     // What can fail at once does so before hours of work.
     Subject tuned = subject(compare == null ? "model" : "tuned", folder, model.adapter());
     Subject base = compare == null ? null : subject("base", compare, null);
-    try (Backend backend = device.open(spec.commandLine().getErr());
+    try (Backend backend = device.open(spec.commandLine().getErr(), model.activations());
         AnswerCache cache = cacheFile == null ? null : AnswerCache.open(cacheFile)) {
       EvalResult baseResult = null;
       if (base != null) {
@@ -181,8 +182,10 @@ final class EvalCommand implements Callable<Integer> {
       err.print(evaluator.preview(tasks));
     }
     if (cache != null) {
+      Backend backend = decoder.backend();
+      String rounding = backend.activationType() == DType.F32 ? "" : " in bfloat16";
       String identity =
-          ModelFingerprint.of(subject.folder, subject.adapter, decoder.backend().name());
+          ModelFingerprint.of(subject.folder, subject.adapter, backend.name() + rounding);
       evaluator = evaluator.withCache(cache, identity);
       err.println("%s: %d answers in %s".formatted(subject.name, cache.size(), cacheFile));
     }

@@ -67,7 +67,7 @@ final class GenerateCommand implements Callable<Integer> {
     Tokenizer tokenizer = model.tokenizer();
     int[] ids = promptIds(folder, tokenizer);
     GenerationConfig config = sampling.config(folder, tokenizer);
-    try (Backend backend = device.open(spec.commandLine().getErr());
+    try (Backend backend = device.open(spec.commandLine().getErr(), model.activations());
         Decoder decoder = model.load(backend)) {
       config = sampling.fitted(config, ids.length, decoder.config().maxPositionEmbeddings());
       AnswerStream stream = new AnswerStream(spec.commandLine().getOut());

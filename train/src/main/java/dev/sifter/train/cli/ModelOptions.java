@@ -1,7 +1,10 @@
 package dev.sifter.train.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.tensor.DType;
 import dev.sifter.model.ModelException;
+import dev.sifter.model.config.ModelConfigReader;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.lora.AdaptedModel;
@@ -21,6 +24,35 @@ final class ModelOptions extends TokenizerOptions {
           "A LoRA adapter on top of the model, as PEFT writes it. sifter chat takes several and"
               + " switches between them.")
   private List<String> adapters = List.of();
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      defaultValue = "auto",
+      description =
+          "Type of activations on a GPU: bfloat16, float32, or auto, the default: bfloat16 for a"
+              + " model in bfloat16, float32 for any other. The cpu device computes in float32.")
+  private String dtype;
+
+  /**
+   * Type of activations on a GPU.
+   *
+   * @throws ModelException if {@code --dtype} names none
+   */
+  DType activations() {
+    return switch (dtype) {
+      case "bfloat16" -> DType.BF16;
+      case "float32" -> DType.F32;
+      case "auto" -> {
+        JsonNode config = ModelConfigReader.read(folder()).json();
+        String stored = config.path("torch_dtype").asText(config.path("dtype").asText());
+        yield stored.equals("bfloat16") ? DType.BF16 : DType.F32;
+      }
+      default ->
+          throw new ModelException(
+              "--dtype %s is not known; choose auto, bfloat16 or float32".formatted(dtype));
+    };
+  }
 
   /**
    * Loads the model with its adapter, if one is named; nothing of it is trainable.

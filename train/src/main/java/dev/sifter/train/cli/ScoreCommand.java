@@ -64,7 +64,7 @@ final class ScoreCommand implements Callable<Integer> {
   public Integer call() {
     Path folder = model.folder();
     Tokenizer tokenizer = model.tokenizer();
-    try (Backend backend = device.open(spec.commandLine().getErr());
+    try (Backend backend = device.open(spec.commandLine().getErr(), model.activations());
         Decoder decoder = model.load(backend)) {
       RowEncoder encoder =
           new RowEncoder(

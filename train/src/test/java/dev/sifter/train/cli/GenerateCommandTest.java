@@ -4,12 +4,15 @@ import static dev.sifter.train.cli.TokenizeCommandTest.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.Json;
 import dev.sifter.model.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +45,32 @@ class GenerateCommandTest {
     int[] prompt = Json.mapper().treeToValue(json.get("prompt_ids"), int[].class);
     assertThat(Tokenizer.load(folder).decode(prompt, false)).isEqualTo("the fox");
     assertThat(json.get("ids").size()).isBetween(1, 6);
+  }
+
+  /**
+   * On a GPU, and so on the emulator, a model in bf16 is run in bf16, unless an option says not.
+   */
+  @Test
+  void activationsFollowTheModelOrTheOption(@TempDir Path narrow) throws IOException {
+    TinyModel.save(narrow);
+    Path file = narrow.resolve("config.json");
+    ObjectNode config = Json.readObject(file);
+    Files.writeString(file, config.put("torch_dtype", "bfloat16").toString());
+    assertThat(emulated(folder).err()).contains("activations in F32");
+    assertThat(emulated(folder, "--dtype", "bfloat16").err()).contains("activations in BF16");
+    assertThat(emulated(narrow).err()).contains("activations in BF16");
+    assertThat(emulated(narrow, "--dtype", "float32").err()).contains("activations in F32");
+    assertFails(
+        emulated(folder, "--dtype", "int8"), "--dtype int8 is not known; choose auto, bfloat16");
+  }
+
+  private static Cli emulated(Path model, Object... more) {
+    List<Object> args =
+        new ArrayList<>(
+            List.of("generate", "--model", model, "--device", "emulator", "--prompt", "the fox"));
+    args.addAll(List.of("--max-new-tokens", 2));
+    args.addAll(List.of(more));
+    return Cli.run(args.toArray());
   }
 
   @Test
