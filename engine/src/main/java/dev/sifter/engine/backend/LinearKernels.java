@@ -30,6 +30,30 @@ public interface LinearKernels {
       float beta,
       Tensor c);
 
+  /**
+   * The product with a matrix and a change of it that is never formed: z = zScale · x·op(U), then y
+   * = x·op(W) + scale · z·op(V) + β · y.
+   *
+   * <p>Three products, unless a backend can do them with one reading of x and one writing of y.
+   *
+   * @param x [m, in]
+   * @param w [in, out], or [out, in] if {@code transposeW}
+   * @param z [m, r]
+   * @param y [m, out]
+   */
+  default void adaptedMatmul(
+      Tensor x,
+      Tensor w,
+      boolean transposeW,
+      LowRankChange change,
+      float beta,
+      Tensor z,
+      Tensor y) {
+    matmul(x, false, w, transposeW, 1, beta, y);
+    matmul(x, false, change.u(), change.transposeU(), change.zScale(), 0, z);
+    matmul(z, false, change.v(), change.transposeV(), change.scale(), 1, y);
+  }
+
   /** y[t, n] += bias[n]. */
   void addBias(Tensor y, Tensor bias);
 

@@ -2,6 +2,7 @@ package dev.sifter.engine.ops;
 
 import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.autograd.Workspace;
+import dev.sifter.engine.backend.LowRankChange;
 import dev.sifter.engine.tensor.Tensor;
 
 /** The matrix W of a linear layer y = x·Wᵀ, in whatever form it is kept. */
@@ -40,6 +41,17 @@ public sealed interface LinearWeight permits DenseWeight, QuantizedWeight {
     /** dx = dy·W + β·dx. */
     public void transposedTimes(Workspace workspace, Tensor dy, float beta, Tensor dx) {
       workspace.backend().linear().matmul(dy, false, matrix, !outputsFirst, 1, beta, dx);
+    }
+
+    /** y = x·Wᵀ + change, and the change's z. */
+    void timesAdapted(Workspace workspace, Tensor x, LowRankChange change, Tensor z, Tensor y) {
+      workspace.backend().linear().adaptedMatmul(x, matrix, outputsFirst, change, 0, z, y);
+    }
+
+    /** dx = dy·W + change + β·dx, and the change's z. */
+    void transposedTimesAdapted(
+        Workspace workspace, Tensor dy, LowRankChange change, float beta, Tensor z, Tensor dx) {
+      workspace.backend().linear().adaptedMatmul(dy, matrix, !outputsFirst, change, beta, z, dx);
     }
 
     @Override
