@@ -2,6 +2,8 @@ package dev.sifter.engine.ops;
 
 import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.autograd.Workspace;
+import dev.sifter.engine.backend.LinearKernels;
+import dev.sifter.engine.backend.LowRankChange;
 import dev.sifter.engine.backend.PackedMatrix;
 import dev.sifter.engine.backend.PackedMatrix.NestedScales;
 import dev.sifter.engine.backend.PointwiseKernels;
@@ -35,6 +37,17 @@ public record QuantizedWeight(PackedMatrix packed) implements LinearWeight {
   public void times(Workspace workspace, Tensor x, Tensor y) {
     if (!workspace.backend().linear().matmulPacked(x, packed, 1, 0, y)) {
       LinearWeight.super.times(workspace, x, y);
+    }
+  }
+
+  @Override
+  public void timesAdapted(
+      Workspace workspace, Tensor x, LowRankChange change, Tensor z, Tensor y) {
+    LinearKernels kernels = workspace.backend().linear();
+    if (kernels.matmulPacked(x, packed, 1, 0, y)) {
+      kernels.addChange(x, change, z, y);
+    } else {
+      LinearWeight.super.timesAdapted(workspace, x, change, z, y);
     }
   }
 
