@@ -101,6 +101,11 @@ public final class ConfigReader {
     return (T) BINDER.convertValue(options, options.getClass());
   }
 
+  /** All options by their names in snake case, defaults included. */
+  public static ObjectNode values(TrainingArguments options) {
+    return BINDER.valueToTree(options);
+  }
+
   private static ObjectNode readTree(Path file) {
     try {
       JsonNode tree = YAML.readTree(Files.readString(file));

@@ -1,5 +1,6 @@
 package dev.sifter.train.trainer;
 
+import dev.sifter.train.optim.LearningRateSchedule;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -38,6 +39,11 @@ public final class OptionNotes {
         "eval_dataset",
         "eval_steps",
         "eval_delay");
+    unless(
+        LearningRateSchedule.warmsUp(run.lrSchedulerType),
+        "lr_scheduler_type %s begins at the full rate; constant_with_warmup warms up"
+            .formatted(run.lrSchedulerType),
+        "warmup_steps");
     unless(!run.saveStrategy.equals("no"), "save_strategy is no", "save_steps", "save_total_limit");
     unless(run.optim.equals("sgd"), "optim is " + run.optim, "sgd_momentum");
     unless(
