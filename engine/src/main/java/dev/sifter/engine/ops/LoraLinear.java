@@ -21,27 +21,28 @@ public final class LoraLinear {
     if (adapter.dora() != null) {
       return DoraLinear.apply(tape, x, weight, bias, adapter);
     }
-    Tensor y = Linear.product(tape, x, weight);
+    RandomStream mask = LowRank.mask(tape, adapter);
+    Tensor y = mask == null ? Linear.output(tape, x, weight) : Linear.product(tape, x, weight);
+    LowRank lowRank =
+        mask == null
+            ? LowRank.with(tape, x.value(), weight, adapter, y)
+            : dropped(tape, x.value(), adapter, mask);
     Linear.addBias(tape, bias, y);
-    LowRank lowRank = lowRank(tape, x.value(), adapter);
-    lowRank.addTo(tape, y);
+    if (mask != null) {
+      lowRank.addTo(tape, y);
+    }
     return tape.record(
         y,
         Linear.inputs(x, weight, bias, adapter.a(), adapter.b(), adapter.bias()),
         List.of(x),
         List.of(lowRank.z()),
         gradients -> {
-          Linear.backward(gradients, gradients.output(), x, weight);
+          lowRank.backwardWith(gradients, gradients.output(), x, weight);
           Linear.biasBackward(gradients, bias);
-          lowRank.backward(gradients, gradients.output(), x);
         });
   }
 
-  private static LowRank lowRank(Tape tape, Tensor x, LoraAdapter adapter) {
-    RandomStream mask = LowRank.mask(tape, adapter);
-    if (mask == null) {
-      return LowRank.of(tape, x, adapter, null);
-    }
+  private static LowRank dropped(Tape tape, Tensor x, LoraAdapter adapter, RandomStream mask) {
     Tensor dropped = tape.allocate(x.dtype(), x.shape());
     tape.backend().pointwise().dropout(x, adapter.dropout(), mask, false, dropped);
     LowRank lowRank = LowRank.of(tape, dropped, adapter, mask);
