@@ -113,11 +113,13 @@ class EarlyStoppingTest {
         .filteredOn(line -> line.has("eval_loss"))
         .singleElement()
         .satisfies(line -> assertThat(line.get("eval_colours_exact_match").asDouble()).isZero());
+    List<JsonNode> logged = lines(config);
     config.metricForBestModel = "accuracy";
     config.overwriteOutputDir = true;
     assertThatThrownBy(() -> TinyRun.run(config, false))
         .hasMessageContaining("metric_for_best_model is eval_accuracy")
         .hasMessageContaining("eval_colours_exact_match");
+    assertThat(lines(config)).as("refused before the first step").isEqualTo(logged);
   }
 
   @Test

@@ -97,7 +97,8 @@ final class ScoreCommand implements Callable<Integer> {
       int tokens = 0;
       while (records.hasNext()) {
         int[] ids = encoder.encode(records.next().parse());
-        if (!batch.isEmpty() && tokens + ids.length > BATCH_TOKENS) {
+        boolean full = tokens + ids.length > BATCH_TOKENS;
+        if (!batch.isEmpty() && (full || !areAlike(decoder, batch.getFirst(), ids))) {
           write(mapper, batch, scorer.score(batch), lines);
           batch.clear();
           tokens = 0;
@@ -108,6 +109,13 @@ final class ScoreCommand implements Callable<Integer> {
       write(mapper, batch, scorer.score(batch), lines);
     }
     lines.flush();
+  }
+
+  /**
+   * Whether a row's scores are the same beside another: its length gives positions no other angles.
+   */
+  private static boolean areAlike(Decoder decoder, int[] row, int[] other) {
+    return decoder.config().angleRegime(row.length) == decoder.config().angleRegime(other.length);
   }
 
   private static void write(

@@ -3,6 +3,7 @@ package dev.sifter.train.eval;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /** What can be evaluated: one task, or a group of tasks with common figures. */
 public sealed interface EvalTask permits LeafTask, TaskGroup {
@@ -30,6 +31,11 @@ public sealed interface EvalTask permits LeafTask, TaskGroup {
 
   /** The whole file, as it was read. */
   ObjectNode config();
+
+  /**
+   * Keys {@code metric,filter} of the figures that it gives, and whether more of each is better.
+   */
+  Map<String, Boolean> metricDirections();
 
   /** The tasks in it, in order: itself, or those of the members. */
   List<LeafTask> leaves();

@@ -1,6 +1,5 @@
 package dev.sifter.train.eval;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.decoder.Decoder;
@@ -25,9 +24,6 @@ import java.util.Optional;
  * }</pre>
  */
 public final class Evaluator {
-  /** Whose rules the figures follow; others score the same benchmarks otherwise. */
-  private static final String SCORING = "lm-evaluation-harness 0.4.13";
-
   private final Tokenizer tokenizer;
   private final ChatTemplate template;
   private final EvalOptions options;
@@ -175,22 +171,7 @@ public final class Evaluator {
   }
 
   private ObjectNode settings(Instant start) {
-    ObjectNode settings = JsonNodeFactory.instance.objectNode();
-    settings.put("model_name", modelName);
-    settings.put("date", start.toEpochMilli() / 1000.0);
-    settings.put("limit", options.limit() == 0 ? null : options.limit());
-    settings.put("scoring", SCORING);
-    settings.put("predict_only", options.predictOnly());
-    settings.put("bootstrap_iters", options.bootstrapIterations());
-    settings.put("fewshot_seed", options.fewshotSeed());
-    settings.put("generation_seed", options.generation().seed());
-    settings.put("model_sha256", modelIdentity);
-    settings.put("max_length", encoder.maxLength());
-    settings.put("system_instruction", options.systemInstruction());
-    settings.put("system_instruction_sha", Hashes.sha256(options.systemInstruction()));
-    settings.put("fewshot_as_multiturn", options.fewshotAsMultiturn());
-    settings.put("chat_template", template == null ? null : template.source());
-    settings.put("chat_template_sha", template == null ? null : Hashes.sha256(template.source()));
-    return settings;
+    return new RunSettings(decoder, tokenizer, template, options)
+        .json(modelName, modelIdentity, encoder.maxLength(), start);
   }
 }

@@ -1,6 +1,7 @@
 package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -84,6 +85,16 @@ public record LeafTask(
     String key() {
       return "%s %d %s".formatted(kwargs, maxNewTokens, until);
     }
+  }
+
+  @Override
+  public Map<String, Boolean> metricDirections() {
+    Map<String, Boolean> directions = new LinkedHashMap<>();
+    for (FilterPipeline filter : filters) {
+      metrics.forEach(
+          metric -> directions.put(metric.name() + "," + filter.name(), metric.higherIsBetter()));
+    }
+    return directions;
   }
 
   @Override

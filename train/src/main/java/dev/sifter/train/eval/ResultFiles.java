@@ -33,8 +33,15 @@ public final class ResultFiles {
   /** Settings that the harness keeps beside "config", not in it. */
   private static final List<String> BESIDE_CONFIG =
       List.of(
+          "model_source",
           "model_name",
+          "model_name_sanitized",
           "date",
+          "pretty_env_info",
+          "tokenizer_pad_token",
+          "tokenizer_eos_token",
+          "tokenizer_bos_token",
+          "eot_token_id",
           "max_length",
           "system_instruction",
           "system_instruction_sha",
@@ -69,7 +76,7 @@ public final class ResultFiles {
           out -> {
             Writer writer = new OutputStreamWriter(out, StandardCharsets.UTF_8);
             for (EvalSample sample : task.samples()) {
-              writer.write(LINES.writeValueAsString(json(sample)));
+              writer.write(LINES.writeValueAsString(json(task, sample)));
               writer.write('\n');
             }
             writer.flush();
@@ -125,7 +132,8 @@ public final class ResultFiles {
     json.set("config", config.remove(BESIDE_CONFIG));
     json.setAll((ObjectNode) beside);
     json.set("task_hashes", hashes);
-    json.put("total_evaluation_time_seconds", result.duration().toMillis() / 1000.0);
+    String seconds = String.valueOf(result.duration().toMillis() / 1000.0);
+    json.put("total_evaluation_time_seconds", seconds);
     return json;
   }
 
@@ -155,12 +163,12 @@ public final class ResultFiles {
   }
 
   /** A line of a samples file. */
-  static ObjectNode json(EvalSample sample) {
+  static ObjectNode json(TaskResult task, EvalSample sample) {
     ObjectNode json = NODES.objectNode();
     json.put("doc_id", sample.docId());
     json.set("doc", sample.doc());
     json.put("target", String.valueOf(sample.target()));
-    json.set("arguments", arguments(sample));
+    json.set("arguments", arguments(sample, task.generationKwargs()));
     ArrayNode responses = json.putArray("resps");
     sample.responses().forEach(answers -> responses.add(answers(answers)));
     json.set("filtered_resps", answers(sample.filtered()));
@@ -175,12 +183,15 @@ public final class ResultFiles {
   }
 
   /** Every request by number, and its parts by number: lists of unlike things have no schema. */
-  private static ObjectNode arguments(EvalSample sample) {
+  private static ObjectNode arguments(EvalSample sample, ObjectNode generationKwargs) {
     ObjectNode requests = NODES.objectNode();
     for (List<String> request : sample.arguments()) {
       ObjectNode parts = requests.putObject("gen_args_" + requests.size());
       for (String part : request) {
         parts.put("arg_" + parts.size(), part);
+      }
+      if (generationKwargs != null) {
+        parts.set("arg_" + parts.size(), generationKwargs);
       }
     }
     return requests;

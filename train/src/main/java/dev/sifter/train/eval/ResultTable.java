@@ -56,7 +56,8 @@ public final class ResultTable {
 
   private static void addLines(List<String[]> lines, TaskResult task, int depth) {
     String name = depth == 0 ? task.alias() : " ".repeat(depth) + "- " + task.alias();
-    String version = task.version();
+    // As the harness's table writer has it, to which 1.0 is the number 1.
+    String version = task.version().replaceFirst("\\.0$", "");
     String shots = task.numFewshot() < 0 ? "" : String.valueOf(task.numFewshot());
     for (Map.Entry<String, Figure> entry : new TreeMap<>(task.figures()).entrySet()) {
       String metric = entry.getKey().substring(0, entry.getKey().indexOf(','));

@@ -1,7 +1,9 @@
 package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Tasks whose metrics are averaged.
@@ -30,6 +32,21 @@ public record TaskGroup(
       String filter = key.substring(key.indexOf(',') + 1);
       return key.startsWith(metric + ",") && (filters.isEmpty() || filters.contains(filter));
     }
+  }
+
+  @Override
+  public Map<String, Boolean> metricDirections() {
+    Map<String, Boolean> directions = new LinkedHashMap<>();
+    for (LeafTask leaf : leaves()) {
+      leaf.metricDirections()
+          .forEach(
+              (key, higherIsBetter) -> {
+                if (aggregates.stream().anyMatch(aggregate -> aggregate.matches(key))) {
+                  directions.putIfAbsent(key, higherIsBetter);
+                }
+              });
+    }
+    return directions;
   }
 
   @Override

@@ -42,8 +42,11 @@ public final class SftConfig extends TrainingArguments {
   /** Held-out data for the evaluation loss. */
   public List<String> evalDataset = List.of();
 
-  /** Task files of lm-evaluation-harness, evaluated with the loss. */
+  /** Tasks of lm-evaluation-harness, evaluated with the loss: names, or paths of YAML files. */
   public List<String> evalTasks = List.of();
+
+  /** The folder where the published files of their data sets lie. */
+  public String evalTasksData;
 
   /** Records of each task at most; 0 for all. */
   public int evalTasksLimit;
@@ -219,6 +222,12 @@ public final class SftConfig extends TrainingArguments {
   protected void noteUnused(OptionNotes optionNotes) {
     super.noteUnused(optionNotes);
     AdapterOptions.noteUnused(this, optionNotes);
+    optionNotes.unless(
+        !evalTasks.isEmpty(),
+        "eval_tasks is not given",
+        "eval_tasks_data",
+        "eval_tasks_limit",
+        "eval_apply_chat_template");
     optionNotes.unless(packing || packsEvaluation(), "packing is false", "packing_strategy");
   }
 

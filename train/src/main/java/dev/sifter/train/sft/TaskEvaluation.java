@@ -1,5 +1,6 @@
 package dev.sifter.train.sft;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.tokenizer.Tokenizer;
@@ -8,6 +9,8 @@ import dev.sifter.train.eval.EvalResult;
 import dev.sifter.train.eval.EvalTask;
 import dev.sifter.train.eval.Evaluator;
 import dev.sifter.train.eval.ProgressListener;
+import dev.sifter.train.eval.TaskCatalog;
+import dev.sifter.train.eval.TaskGroup;
 import dev.sifter.train.eval.TaskResult;
 import dev.sifter.train.trainer.ModelEvaluation;
 import java.nio.file.Path;
@@ -48,9 +51,29 @@ final class TaskEvaluation implements ModelEvaluation {
     return new TaskEvaluation(
         SftData.tokenizer(config),
         template,
-        config.evalTasks.stream().map(file -> EvalTask.load(Path.of(file))).toList(),
+        catalog(config).load(config.evalTasks),
         // Standard errors are of no use for choosing a checkpoint.
         EvalOptions.DEFAULT.withLimit(config.evalTasksLimit).withBootstrapIterations(0));
+  }
+
+  private static TaskCatalog catalog(SftConfig config) {
+    Path data = config.evalTasksData == null ? null : Path.of(config.evalTasksData);
+    return new TaskCatalog(null, data, JsonNodeFactory.instance.objectNode());
+  }
+
+  @Override
+  public Map<String, Boolean> directions() {
+    Map<String, Boolean> directions = new LinkedHashMap<>();
+    tasks.forEach(task -> addDirections(task, directions));
+    return directions;
+  }
+
+  private static void addDirections(EvalTask task, Map<String, Boolean> directions) {
+    task.metricDirections()
+        .forEach((metric, greater) -> directions.put(name(task.name(), metric), greater));
+    if (task instanceof TaskGroup group) {
+      group.members().forEach(member -> addDirections(member, directions));
+    }
   }
 
   @Override
@@ -60,16 +83,16 @@ final class TaskEvaluation implements ModelEvaluation {
     Map<String, Double> figures = new LinkedHashMap<>();
     for (TaskResult task : result.tasks()) {
       task.figures()
-          .forEach(
-              (metric, figure) ->
-                  figures.put("eval_" + task.name() + "_" + plain(metric), figure.value()));
+          .forEach((metric, figure) -> figures.put(name(task.name(), metric), figure.value()));
     }
     return figures;
   }
 
-  private static String plain(String metric) {
-    return metric.endsWith(NO_FILTER)
-        ? metric.substring(0, metric.length() - NO_FILTER.length())
-        : metric.replace(',', '_');
+  private static String name(String task, String metric) {
+    String plain =
+        metric.endsWith(NO_FILTER)
+            ? metric.substring(0, metric.length() - NO_FILTER.length())
+            : metric.replace(',', '_');
+    return "eval_" + task + "_" + plain;
   }
 }

@@ -1,6 +1,7 @@
 package dev.sifter.train.trainer;
 
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Remembers the best evaluation of a run, and tells when evaluations have stopped improving: the
@@ -8,7 +9,8 @@ import java.util.Map;
  */
 final class BestMetric {
   private final String metric;
-  private final boolean greaterIsBetter;
+  private final Boolean greaterIsBetter;
+  private final Map<String, Boolean> directions = new TreeMap<>(EvalMetrics.DIRECTIONS);
   private final int patience;
   private final double threshold;
   private State state = State.NONE;
@@ -27,25 +29,35 @@ final class BestMetric {
 
   BestMetric(TrainingArguments arguments) {
     metric = arguments.resolvedMetricForBestModel();
-    greaterIsBetter =
-        arguments.greaterIsBetter == null ? !metric.endsWith("loss") : arguments.greaterIsBetter;
+    greaterIsBetter = arguments.greaterIsBetter;
     patience = arguments.earlyStoppingPatience;
     threshold = arguments.earlyStoppingThreshold;
   }
 
+  /** Adds what further evaluations give, and whether more of each is better. */
+  void add(Map<String, Boolean> further) {
+    directions.putAll(further);
+  }
+
   /**
-   * Takes note of an evaluation.
+   * Refuses a metric that no evaluation gives.
    *
-   * @throws IllegalArgumentException if it has no such metric
+   * @throws IllegalArgumentException naming those that there are
    */
-  void observe(long step, Map<String, Double> metrics) {
-    Double value = metrics.get(metric);
-    if (value == null) {
+  void requireMetric() {
+    if (!directions.containsKey(metric)) {
       throw new IllegalArgumentException(
-          "metric_for_best_model is %s; the evaluation has %s".formatted(metric, metrics.keySet()));
+          "metric_for_best_model is %s; evaluations give %s"
+              .formatted(metric, String.join(", ", directions.keySet())));
     }
+  }
+
+  /** Takes note of an evaluation. */
+  void observe(long step, Map<String, Double> metrics) {
+    double value = metrics.get(metric);
+    boolean greater = greaterIsBetter == null ? directions.get(metric) : greaterIsBetter;
     boolean first = Double.isNaN(state.value);
-    boolean better = first || (greaterIsBetter ? value > state.value : value < state.value);
+    boolean better = first || (greater ? value > state.value : value < state.value);
     boolean enough = first || better && Math.abs(value - state.value) > threshold;
     state =
         new State(

@@ -21,6 +21,14 @@ public record EvalMetrics(
     long targetTokens,
     Map<String, Double> others) {
 
+  /** What there is without further figures, and whether more of each is better. */
+  static final Map<String, Boolean> DIRECTIONS =
+      Map.of(
+          "eval_loss", false,
+          "eval_loss_per_token", false,
+          "eval_entropy", false,
+          "eval_mean_token_accuracy", true);
+
   /** These, and further figures. */
   EvalMetrics with(Map<String, Double> further) {
     return new EvalMetrics(

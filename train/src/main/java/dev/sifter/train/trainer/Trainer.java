@@ -114,6 +114,7 @@ public final class Trainer implements TrainingControl, AutoCloseable {
   /** Adds an evaluation beside that of the loss, at the same steps. */
   public void addEvaluation(ModelEvaluation evaluation) {
     evaluations.add(evaluation);
+    best.add(evaluation.directions());
   }
 
   /** The step whose evaluation was the best; 0 if there was none. */
@@ -191,6 +192,7 @@ public final class Trainer implements TrainingControl, AutoCloseable {
    *
    * @throws NotFiniteException if a loss or gradient is not finite; the weights are those of the
    *     last good step, and the step's batch lies in the output folder
+   * @throws IllegalArgumentException if no evaluation gives {@code metric_for_best_model}
    */
   public TrainingSummary run() {
     return runUntil(maxSteps);
@@ -198,6 +200,9 @@ public final class Trainer implements TrainingControl, AutoCloseable {
 
   /** Makes the steps before {@code lastStep}, or all that remain. */
   public TrainingSummary runUntil(long lastStep) {
+    if (!evalBatches.isEmpty()) {
+      best.requireMetric();
+    }
     long firstStep = step;
     long startNanos = System.nanoTime();
     double lossSum = 0;

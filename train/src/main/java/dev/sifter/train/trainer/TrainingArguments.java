@@ -119,7 +119,7 @@ public class TrainingArguments {
   /** What evaluations are compared by, with or without {@code eval_}; null is {@code loss}. */
   public String metricForBestModel;
 
-  /** Whether more is better; null: unless the metric's name ends in {@code loss}. */
+  /** Whether more is better; null: as it is with that metric. */
   public Boolean greaterIsBetter;
 
   /** Evaluations without an improvement after which the run ends; 0 goes to the last step. */

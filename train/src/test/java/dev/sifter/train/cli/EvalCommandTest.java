@@ -8,6 +8,7 @@ import dev.sifter.model.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -106,6 +107,43 @@ class EvalCommandTest {
     assertThat(result.path("config").has("chat_template")).isFalse();
     assertThat(Files.readString(files.resolve("samples_foxes.jsonl")))
         .contains("<|im_start|>user\\nthe fox 0<|im_end|>\\n<|im_start|>assistant\\n");
+  }
+
+  /** The keys of the harness's EvalResults, but for the versions of Python's libraries and git. */
+  @Test
+  void theResultsFileHasTheHarnessKeys(@TempDir Path files) throws IOException {
+    Path generating =
+        Files.writeString(
+            work.resolve("generating.yaml"),
+            Files.readString(task)
+                    .replace("task: foxes", "task: generating")
+                    .replace("multiple_choice", "generate_until")
+                    .replace("metric: acc", "metric: exact_match")
+                    .replaceAll("(?m)^doc_to_choice.*\\R", "")
+                + "generation_kwargs: {max_gen_toks: 2}\n");
+    Cli call = eval("--tasks", task + "," + generating, "--output-path", files, "--log_samples");
+    assertThat(call.code()).describedAs(call.err()).isZero();
+    JsonNode json = Json.readObject(files.resolve("results.json"));
+    assertThat(json.properties())
+        .extracting(Map.Entry::getKey)
+        .containsExactlyInAnyOrder(
+            ("results group_subtasks configs versions n-shot higher_is_better n-samples config date"
+                    + " pretty_env_info tokenizer_pad_token tokenizer_eos_token tokenizer_bos_token"
+                    + " eot_token_id max_length model_source model_name model_name_sanitized"
+                    + " system_instruction system_instruction_sha fewshot_as_multiturn"
+                    + " chat_template chat_template_sha task_hashes total_evaluation_time_seconds")
+                .split(" "));
+    assertThat(json.path("system_instruction_sha").isNull()).isTrue();
+    assertThat(json.path("total_evaluation_time_seconds").isTextual()).isTrue();
+    assertThat(json.path("model_name_sanitized").asText()).doesNotContain("/");
+    assertThat(json.at("/tokenizer_eos_token/0").asText()).isEqualTo("<|im_end|>");
+    assertThat(json.at("/tokenizer_bos_token").toString()).isEqualTo("[null,\"None\"]");
+    JsonNode sample =
+        Json.mapper()
+            .readTree(Files.readAllLines(files.resolve("samples_generating.jsonl")).getFirst());
+    assertThat(sample.at("/arguments/gen_args_0/arg_0").asText()).isEqualTo("the fox 0");
+    assertThat(sample.at("/arguments/gen_args_0/arg_1").toString())
+        .isEqualTo("{\"max_gen_toks\":2,\"until\":[\"\\n\\n\"]}");
   }
 
   @Test

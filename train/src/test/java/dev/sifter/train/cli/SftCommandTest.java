@@ -2,9 +2,12 @@ package dev.sifter.train.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.sifter.model.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +45,141 @@ class SftCommandTest {
       assertThat(cli.code()).as(cli.err()).isZero();
       assertThat(cli.err()).contains("note: attn_implementation has no effect");
     }
+  }
+
+  /**
+   * Perplexity falls while a model learns the very text: the best is the last one, since of a
+   * perplexity less is better. A run in two parts goes the same way, to the same bits.
+   */
+  @Test
+  void theBestByATaskIsKeptAlsoOverAResume() throws IOException {
+    Path config = configWithTasks();
+    String[] best = {"--load_best_model_at_end", "true", "--metric_for_best_model"};
+    Cli whole = sft(config, "whole", best[0], best[1], best[2], "answers_word_perplexity");
+    assertThat(whole.code()).as(whole.err()).isZero();
+    assertThat(whole.err()).contains("the result is that of step 6");
+    assertThat(adapter("whole")).isEqualTo(adapter("whole/checkpoint-6"));
+    assertThat(sft(config, "parts", "--max_steps", "4").code()).isZero();
+    Cli rest = sft(config, "parts", "--resume");
+    assertThat(rest.code()).as(rest.err()).isZero();
+    assertThat(adapter("parts")).isEqualTo(adapter("whole/checkpoint-6"));
+    assertThat(figures("parts")).isEqualTo(figures("whole")).hasSize(3);
+    Cli greater =
+        sft(
+            config,
+            "greater",
+            best[0],
+            best[1],
+            best[2],
+            "answers_word_perplexity",
+            "--greater_is_better",
+            "true");
+    assertThat(greater.err()).contains("the result is that of step 2");
+    assertThat(adapter("greater")).isEqualTo(adapter("whole/checkpoint-2"));
+  }
+
+  @Test
+  void aTaskThatDoesNotImproveStopsTheRun() throws IOException {
+    Cli cli =
+        sft(
+            configWithTasks(),
+            "stopped",
+            "--metric_for_best_model",
+            "piqa_acc",
+            "--early_stopping_patience",
+            "1",
+            "--learning_rate",
+            "0",
+            "--max_steps",
+            "20");
+    assertThat(cli.code()).as(cli.err()).isZero();
+    assertThat(cli.err()).contains("stopped at step 4: eval_piqa_acc has not improved");
+    Cli unknown = sft(configWithTasks(), "unknown", "--metric_for_best_model", "piqa_f1");
+    assertThat(unknown.code()).isEqualTo(1);
+    assertThat(unknown.err()).contains("eval_piqa_f1", "eval_piqa_acc", "eval_loss");
+    assertThat(folder.resolve("unknown/checkpoint-2")).doesNotExist();
+  }
+
+  private Cli sft(Path config, String output, String... more) {
+    List<Object> args = new ArrayList<>(List.of("sft", config));
+    args.addAll(List.of(more));
+    args.addAll(List.of("--output_dir", folder.resolve(output).toString()));
+    return Cli.run(args.toArray());
+  }
+
+  private byte[] adapter(String output) throws IOException {
+    return Files.readAllBytes(folder.resolve(output).resolve("adapter_model.safetensors"));
+  }
+
+  /** Every evaluation's figures of tasks, as the log has them. */
+  private List<String> figures(String output) throws IOException {
+    List<String> figures = new ArrayList<>();
+    for (String line : Files.readAllLines(folder.resolve(output).resolve("log.jsonl"))) {
+      JsonNode json = Json.mapper().readTree(line);
+      if (json.has("eval_loss")) {
+        figures.add(
+            "%s %s %s %s"
+                .formatted(
+                    json.get("step"),
+                    json.get("eval_piqa_acc"),
+                    json.get("eval_echo_exact_match"),
+                    json.get("eval_answers_word_perplexity")));
+      }
+    }
+    assertThat(figures).noneMatch(figure -> figure.contains("null"));
+    return figures;
+  }
+
+  /** A built-in task over a data set's published file, one of generated answers, a perplexity. */
+  private Path configWithTasks() throws IOException {
+    Path config = config();
+    Files.createDirectories(folder.resolve("data/piqa"));
+    Files.writeString(
+        folder.resolve("data/piqa/validation.jsonl"),
+        """
+        {"goal": "the fox", "sol1": "jumps", "sol2": "answers the model", "label": 0}
+        {"goal": "hello", "sol1": "the dog", "sol2": "world", "label": 1}
+        """);
+    String task =
+        """
+        task: %s
+        dataset_path: json
+        dataset_kwargs: {data_files: {test: texts.jsonl}}
+        test_split: test
+        output_type: %s
+        doc_to_text: "%s"
+        doc_to_target: "{{text}}"
+        metric_list: [{metric: %s}]
+        """;
+    Files.writeString(folder.resolve("texts.jsonl"), "{\"text\": \"hello world the fox jumps\"}\n");
+    Files.writeString(
+        folder.resolve("answers.yaml"),
+        task.formatted("answers", "loglikelihood_rolling", "", "word_perplexity"));
+    Files.writeString(
+        folder.resolve("echo.yaml"),
+        task.formatted("echo", "generate_until", "{{text}}", "exact_match")
+            + "generation_kwargs: {max_gen_toks: 4}\n");
+    return Files.writeString(
+        config,
+        Files.readString(config)
+                .replace("max_steps: 9", "max_steps: 6")
+                .replace("save_strategy: \"no\"", "save_strategy: steps")
+            + """
+            save_steps: 2
+            eval_strategy: steps
+            eval_steps: 2
+            eval_dataset: [%s]
+            check_eval_overlap: false
+            eval_tasks: [piqa, %s, %s]
+            eval_tasks_data: %s
+            learning_rate: 0.01
+            lr_scheduler_type: constant
+            """
+                .formatted(
+                    folder.resolve("data.jsonl"),
+                    folder.resolve("echo.yaml"),
+                    folder.resolve("answers.yaml"),
+                    folder.resolve("data")));
   }
 
   private Path config() throws IOException {

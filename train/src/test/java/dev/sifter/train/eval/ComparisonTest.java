@@ -136,7 +136,7 @@ class ComparisonTest {
             """
             |Tasks|Version|Filter|n-shot|Metric|   |Value |   |Stderr|
             |-----|------:|------|-----:|------|---|-----:|---|-----:|
-            |arith|    1.0|none  |     0|acc   |↑  |0.7500|±  |0.1250|
+            |arith|      1|none  |     0|acc   |↑  |0.7500|±  |0.1250|
             """);
   }
 
@@ -157,14 +157,16 @@ class ComparisonTest {
     ObjectNode json = ResultFiles.json(result);
     assertThat(json.path("results").path("a").path("acc,none").asDouble()).isEqualTo(0.5);
     assertThat(json.path("results").path("a").path("acc_stderr,none").asDouble()).isEqualTo(0.125);
-    ObjectNode sample = ResultFiles.json(result.tasks().getFirst().samples().getLast());
+    ObjectNode sample =
+        ResultFiles.json(result.tasks().getFirst(), result.tasks().getFirst().samples().getLast());
     assertThat(sample.path("acc").asDouble()).isEqualTo(1);
     assertThat(sample.path("resps").toString()).isEqualTo("[[[\"-1.5\",\"True\"]]]");
     assertThat(sample.at("/arguments/gen_args_0/arg_0").asText())
         .isEqualTo(result.tasks().getFirst().samples().getLast().arguments().getFirst().getFirst());
     // sha256 of '{\n  "i": 1\n}', Python's json.dumps(doc, indent=2).
     assertThat(sample.path("doc_hash").asText()).isEqualTo(Hashes.sha256("{\n  \"i\": 1\n}"));
-    ObjectNode first = ResultFiles.json(result.tasks().getFirst().samples().getFirst());
+    ObjectNode first =
+        ResultFiles.json(result.tasks().getFirst(), result.tasks().getFirst().samples().getFirst());
     String hashes = "";
     for (ObjectNode one : List.of(first, sample)) {
       for (String part : List.of("doc_hash", "prompt_hash", "target_hash")) {
