@@ -116,6 +116,8 @@ class OptionsTest {
         lora_r: 8
         packing_strategy: wrapped
         sgd_momentum: 0.9
+        lr_scheduler_type: constant
+        warmup_steps: 10
         eval_dataset: [held.jsonl]
         """;
     assertThat(read(yaml).notes())
@@ -123,6 +125,8 @@ class OptionsTest {
             "lora_r has no effect: use_peft is false",
             "packing_strategy has no effect: packing is false",
             "sgd_momentum has no effect: optim is adamw_torch",
+            "warmup_steps has no effect: lr_scheduler_type constant begins at the full rate;"
+                + " constant_with_warmup warms up",
             "eval_dataset has no effect: eval_strategy is no");
     assertThat(
             read(
@@ -133,6 +137,8 @@ class OptionsTest {
                     "true",
                     "--optim",
                     "sgd",
+                    "--lr_scheduler_type",
+                    "constant_with_warmup",
                     "--eval_strategy",
                     "epoch")
                 .notes())

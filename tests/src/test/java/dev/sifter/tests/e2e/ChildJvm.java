@@ -8,10 +8,14 @@ import java.util.List;
 
 /** Starts a process of its own for a test: to be killed, or to be measured undisturbed. */
 final class ChildJvm {
+  /** What the bits of a result can depend on: modules, and the width of vectors. */
+  private static final List<String> INHERITED = List.of("--add-modules", "--enable-native", "-XX:");
+
   private ChildJvm() {}
 
   /**
-   * Runs a class with this process's class path, and its flags for modules and native access.
+   * Runs a class with this process's class path, and its flags for modules, native access and the
+   * virtual machine.
    *
    * @param log gets what the process prints
    */
@@ -19,7 +23,7 @@ final class ChildJvm {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(flag -> flag.startsWith("--add-modules") || flag.startsWith("--enable-native"))
+        .filter(flag -> INHERITED.stream().anyMatch(flag::startsWith))
         .forEach(command::add);
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));

@@ -11,12 +11,14 @@ import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.lora.AdaptedModel;
 import dev.sifter.model.lora.AdapterFolder;
 import dev.sifter.model.tokenizer.Tokenizer;
+import dev.sifter.train.config.ConfigReader;
 import dev.sifter.train.data.Example;
 import dev.sifter.train.data.SftPreparation;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftRun;
 import dev.sifter.train.trainer.Checkpoints;
 import dev.sifter.train.trainer.ModelSaver;
+import dev.sifter.train.trainer.RunRecord;
 import dev.sifter.train.trainer.Trainer;
 import dev.sifter.train.trainer.TrainingLog;
 import java.io.IOException;
@@ -77,7 +79,9 @@ class FullDiskTest {
               linkToFullDevice(folder.resolve(".optimizer.safetensors.partial"));
             }
           };
-      trainer.checkpointsTo(new Checkpoints(output, saver, 0, new TrainingLog(output))::write);
+      RunRecord record = new RunRecord(ConfigReader.values(config), examples.size(), 0, "test");
+      trainer.checkpointsTo(
+          new Checkpoints(output, saver, 0, new TrainingLog(output), record)::write);
       assertThatThrownBy(trainer::run)
           .isInstanceOf(UncheckedIOException.class)
           .hasMessageContaining(output.resolve("checkpoint-3").toString())

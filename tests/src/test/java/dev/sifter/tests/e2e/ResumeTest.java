@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sifter.train.sft.SftConfig;
+import dev.sifter.train.sft.SftRun;
 import dev.sifter.train.trainer.TrainingListener;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,6 +88,31 @@ class ResumeTest {
       }
     }
     assertThat(TinyRun.stepLines(broken)).isEqualTo(TinyRun.stepLines(straight));
+  }
+
+  /** The data grows by a record, and two options change: all that is told, and nothing else. */
+  @Test
+  void tellsWhatHasChanged() {
+    Path records = TinyModel.writeConversations(folder.resolve("growing.jsonl"), 20);
+    SftConfig config = config("changing", true);
+    config.datasetName = List.of(records.toString());
+    assertThatThrownBy(() -> TinyRun.run(config, false, interruptAfter(5)))
+        .isInstanceOf(Interruption.class);
+    try (SftRun same = SftRun.open(config, true)) {
+      assertThat(same.changes()).isEmpty();
+    }
+    TinyModel.writeConversations(records, 21);
+    config.learningRate = 1e-3;
+    config.lrSchedulerType = "linear";
+    try (SftRun changed = SftRun.open(config, true)) {
+      assertThat(changed.changes())
+          .contains(
+              "learning_rate is 0.001; checkpoint-3 had 0.005",
+              "lr_scheduler_type is \"linear\"; checkpoint-3 had \"cosine\"",
+              "train_rows is 21; checkpoint-3 had 20")
+          .hasSize(4)
+          .anyMatch(change -> change.startsWith("train_tokens is "));
+    }
   }
 
   private static TrainingListener interruptAfter(int steps) {

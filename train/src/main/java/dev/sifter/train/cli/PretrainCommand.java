@@ -4,6 +4,7 @@ import dev.sifter.train.pretrain.PretrainConfig;
 import dev.sifter.train.pretrain.PretrainRun;
 import dev.sifter.train.report.ProgressDisplay;
 import dev.sifter.train.trainer.TrainingSummary;
+import java.io.PrintWriter;
 import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -26,12 +27,14 @@ final class PretrainCommand extends TrainingCommand {
   @Override
   public Integer call() {
     PretrainConfig config = readOptions(PretrainConfig.class);
+    PrintWriter err = spec.commandLine().getErr();
     try (PretrainRun run = PretrainRun.open(config, resume);
         ProgressDisplay progress = new ProgressDisplay("pretraining")) {
-      spec.commandLine().getErr().println("device " + run.device());
+      err.println("device " + run.device());
+      RunOutput.changes(run.changes(), err);
       run.addListener(progress);
       TrainingSummary summary = run.run();
-      RunOutput.report(run.backend(), spec.commandLine().getErr());
+      RunOutput.ended(run.backend(), summary, err);
       spec.commandLine()
           .getOut()
           .printf(

@@ -2,7 +2,9 @@ package dev.sifter.train.cli;
 
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.train.data.DatasetStatistics;
+import dev.sifter.train.trainer.TrainingSummary;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 
 /** How training commands tell what they were given. */
@@ -25,11 +27,24 @@ final class RunOutput {
         data.dropped());
   }
 
-  /** What the device has to tell after a run, if it has. */
-  static void report(Backend device, PrintWriter err) {
+  /** What is not as it was when the checkpoint was written that a run continues. */
+  static void changes(List<String> changes, PrintWriter err) {
+    if (!changes.isEmpty()) {
+      err.println(
+          "warning: the checkpoint is of a run that was not the same; what follows may differ from"
+              + " that run without a break");
+      changes.forEach(change -> err.println("warning: " + change));
+    }
+  }
+
+  /** How a run ended: what the device has to tell, and why there are no more steps. */
+  static void ended(Backend device, TrainingSummary summary, PrintWriter err) {
     String report = device.report();
     if (!report.isEmpty()) {
       err.println("device " + device.name() + ": " + report);
+    }
+    if (summary.stopReason() != null) {
+      err.println("stopped at step %d: %s".formatted(summary.globalStep(), summary.stopReason()));
     }
   }
 }

@@ -34,12 +34,11 @@ final class SftCommand extends TrainingCommand {
       err.println("device " + run.device());
       err.println(RunOutput.describe(run.data().statistics()));
       run.data().warnings().forEach(warning -> err.println("warning: " + warning));
+      RunOutput.changes(run.changes(), err);
+      run.advice().forEach(advice -> err.println("advice: " + advice));
       run.addListener(progress);
       TrainingSummary summary = run.run();
-      RunOutput.report(run.backend(), err);
-      if (summary.stopReason() != null) {
-        err.println("stopped at step %d: %s".formatted(summary.globalStep(), summary.stopReason()));
-      }
+      RunOutput.ended(run.backend(), summary, err);
       if (config.loadBestModelAtEnd) {
         err.println("the result is that of step " + run.bestStep());
       }

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.sifter.train.trainer.OptionNotes;
 import dev.sifter.train.trainer.TrainingArguments;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -81,8 +82,7 @@ public final class ConfigReader {
     tree.fieldNames().forEachRemaining(given::add);
     try {
       T options = BINDER.treeToValue(tree, type);
-      options.addNotes(notes);
-      options.noteUnused(given);
+      options.keep(new OptionNotes(given, notes));
       return options;
     } catch (UnrecognizedPropertyException e) {
       throw unknownKey(file, e);
@@ -99,6 +99,11 @@ public final class ConfigReader {
   @SuppressWarnings("unchecked")
   public static <T> T copy(T options) {
     return (T) BINDER.convertValue(options, options.getClass());
+  }
+
+  /** All options by their names in snake case, defaults included. */
+  public static ObjectNode values(TrainingArguments options) {
+    return BINDER.valueToTree(options);
   }
 
   private static ObjectNode readTree(Path file) {

@@ -23,6 +23,15 @@ public abstract class ExampleRows extends AbstractList<Example> implements Rando
     return new Ordered(this, order);
   }
 
+  /** Tokens of the longest row; 0 if there is none. */
+  public final int longest() {
+    int longest = 0;
+    for (int i = 0; i < size(); i++) {
+      longest = Math.max(longest, length(i));
+    }
+    return longest;
+  }
+
   /** Tokens of all rows. */
   final long tokens() {
     long tokens = 0;

@@ -69,7 +69,7 @@ public interface LearningRateSchedule {
   }
 
   /** Whether a schedule of this name does something with {@code warmup_steps}. */
-  static boolean warmsUp(String type) {
+  public static boolean warmsUp(String type) {
     return !type.equals("constant") && !type.equals("reduce_lr_on_plateau");
   }
 }

@@ -13,6 +13,7 @@ import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.model.weights.WeightFolder;
 import dev.sifter.model.weights.WeightFolderWriter;
 import dev.sifter.model.weights.WeightSource;
+import dev.sifter.train.config.ConfigReader;
 import dev.sifter.train.data.BatchPlan;
 import dev.sifter.train.data.Example;
 import dev.sifter.train.data.ExampleOrder;
@@ -21,7 +22,9 @@ import dev.sifter.train.data.PackingStrategy;
 import dev.sifter.train.data.TextCorpus;
 import dev.sifter.train.trainer.Callbacks;
 import dev.sifter.train.trainer.Checkpoints;
+import dev.sifter.train.trainer.ContextLimit;
 import dev.sifter.train.trainer.ExampleBatches;
+import dev.sifter.train.trainer.RunRecord;
 import dev.sifter.train.trainer.TensorBoardLog;
 import dev.sifter.train.trainer.Trainer;
 import dev.sifter.train.trainer.TrainingListener;
@@ -30,6 +33,7 @@ import dev.sifter.train.trainer.TrainingSummary;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /** Trains a base model from scratch: fresh weights, plain text, every token a target. */
 public final class PretrainRun implements AutoCloseable {
@@ -38,6 +42,8 @@ public final class PretrainRun implements AutoCloseable {
   private final Decoder model;
   private final Trainer trainer;
   private final Callbacks callbacks;
+  private final RunRecord record;
+  private final List<String> changes;
 
   private PretrainRun(PretrainConfig config, Backends.Choice device, Path checkpoint) {
     this.config = config;
@@ -47,6 +53,10 @@ public final class PretrainRun implements AutoCloseable {
     Path output = Path.of(config.outputDir);
     List<Example> rows = rows(config, Tokenizer.load(folder));
     ModelConfig modelConfig = ModelConfigReader.read(folder);
+    ContextLimit.require(
+        "rows",
+        rows.stream().flatMapToInt(row -> IntStream.of(row.documentLengths())).max().orElse(0),
+        modelConfig);
     WeightSource weights =
         checkpoint == null
             ? new FreshWeights(modelConfig, config.seed)
@@ -65,8 +75,16 @@ public final class PretrainRun implements AutoCloseable {
     TrainingLog log = new TrainingLog(output);
     trainer.addListener(log);
     config.tensorBoardFolder().map(TensorBoardLog::new).ifPresent(trainer::addListener);
-    trainer.checkpointsTo(new Checkpoints(output, this::save, config.saveTotalLimit, log)::write);
+    this.record =
+        new RunRecord(
+            ConfigReader.values(config),
+            rows.size(),
+            rows.stream().mapToLong(Example::length).sum(),
+            backend().description());
+    trainer.checkpointsTo(
+        new Checkpoints(output, this::save, config.saveTotalLimit, log, record)::write);
     callbacks.listeners().forEach(trainer::addListener);
+    this.changes = checkpoint == null ? List.of() : record.changesSince(checkpoint);
     if (checkpoint != null) {
       Checkpoints.restore(checkpoint, trainer, log);
     }
@@ -106,6 +124,11 @@ public final class PretrainRun implements AutoCloseable {
     return device.why();
   }
 
+  /** What is not as it was when the checkpoint was written that this run continues. */
+  public List<String> changes() {
+    return changes;
+  }
+
   /** Where the model runs. */
   public Backend backend() {
     return device.backend();
@@ -125,6 +148,7 @@ public final class PretrainRun implements AutoCloseable {
   public TrainingSummary run() {
     TrainingSummary summary = trainer.run();
     save(Path.of(config.outputDir));
+    record.write(Path.of(config.outputDir));
     return summary;
   }
 

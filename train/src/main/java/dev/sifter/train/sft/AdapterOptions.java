@@ -1,8 +1,14 @@
 package dev.sifter.train.sft;
 
-import java.util.Set;
+import dev.sifter.model.lora.AdapterConfigFile;
+import dev.sifter.model.lora.LoraConfig;
+import dev.sifter.model.lora.LoraInit;
+import dev.sifter.model.tokenizer.Tokenizer;
+import dev.sifter.train.trainer.OptionNotes;
+import java.nio.file.Path;
+import java.util.Locale;
 
-/** Options that say something only where adapters are trained. */
+/** Options that say something only where adapters are trained, and what they ask for. */
 final class AdapterOptions {
   private static final String[] NAMES =
       """
@@ -17,8 +23,34 @@ final class AdapterOptions {
   private AdapterOptions() {}
 
   /** Notes those that were given to a run without adapters, or without a base in 4 bits. */
-  static void noteUnused(SftConfig config, Set<String> given) {
-    config.noteUnless(config.usePeft, given, "use_peft is false", NAMES);
-    config.noteUnless(config.loadIn4bit, given, "load_in_4bit is false", "use_bnb_nested_quant");
+  static void noteUnused(SftConfig config, OptionNotes notes) {
+    notes.unless(config.usePeft, "use_peft is false", NAMES);
+    notes.unless(config.loadIn4bit, "load_in_4bit is false", "use_bnb_nested_quant");
+  }
+
+  /** The adapters that a configuration asks for. */
+  static LoraConfig loraConfig(SftConfig config) {
+    return LoraConfig.builder()
+        .r(config.loraR)
+        .loraAlpha(config.loraAlpha)
+        .loraDropout(config.loraDropout)
+        .useRslora(config.useRslora)
+        .useDora(config.useDora)
+        .targetModules(AdapterConfigFile.modules(config.loraTargetModules))
+        .excludeModules(AdapterConfigFile.modules(config.excludeModules))
+        .layersToTransform(config.layersToTransform.isEmpty() ? null : config.layersToTransform)
+        .layersPattern(config.layersPattern)
+        .rankPattern(config.rankPattern)
+        .alphaPattern(config.alphaPattern)
+        .trainableTokenIndices(
+            TrainedTokens.resolve(
+                config.trainableTokenIndices,
+                () -> Tokenizer.load(Path.of(config.modelNameOrPath))))
+        .ensureWeightTying(config.ensureWeightTying)
+        .modulesToSave(config.loraModulesToSave)
+        .bias(LoraConfig.Bias.valueOf(config.bias.toUpperCase(Locale.ROOT)))
+        .loraBias(config.loraBias)
+        .initLoraWeights(LoraInit.of(config.initLoraWeights))
+        .build();
   }
 }

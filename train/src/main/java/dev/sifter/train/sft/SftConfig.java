@@ -4,10 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import dev.sifter.engine.autograd.Parameter;
-import dev.sifter.model.lora.AdapterConfigFile;
 import dev.sifter.model.lora.LoraConfig;
-import dev.sifter.model.lora.LoraInit;
-import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.model.weights.Quantization;
 import dev.sifter.train.data.DataConfig;
 import dev.sifter.train.data.EndTokenPolicy;
@@ -16,13 +13,13 @@ import dev.sifter.train.data.PackingStrategy;
 import dev.sifter.train.data.record.DataSource;
 import dev.sifter.train.data.record.DatasetMixture;
 import dev.sifter.train.optim.LoraPlus;
+import dev.sifter.train.trainer.OptionNotes;
 import dev.sifter.train.trainer.TrainingArguments;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 
 /** Options of supervised fine-tuning: TRL's {@code SFTConfig}, its model options, and the data. */
@@ -219,10 +216,10 @@ public final class SftConfig extends TrainingArguments {
   public double loraplusLrEmbedding = 1e-6;
 
   @Override
-  public void noteUnused(Set<String> given) {
-    super.noteUnused(given);
-    AdapterOptions.noteUnused(this, given);
-    noteUnless(packing || packsEvaluation(), given, "packing is false", "packing_strategy");
+  protected void noteUnused(OptionNotes optionNotes) {
+    super.noteUnused(optionNotes);
+    AdapterOptions.noteUnused(this, optionNotes);
+    optionNotes.unless(packing || packsEvaluation(), "packing is false", "packing_strategy");
   }
 
   @Override
@@ -375,26 +372,6 @@ public final class SftConfig extends TrainingArguments {
 
   /** The adapters to train. */
   public LoraConfig loraConfig() {
-    return LoraConfig.builder()
-        .r(loraR)
-        .loraAlpha(loraAlpha)
-        .loraDropout(loraDropout)
-        .useRslora(useRslora)
-        .useDora(useDora)
-        .targetModules(AdapterConfigFile.modules(loraTargetModules))
-        .excludeModules(AdapterConfigFile.modules(excludeModules))
-        .layersToTransform(layersToTransform.isEmpty() ? null : layersToTransform)
-        .layersPattern(layersPattern)
-        .rankPattern(rankPattern)
-        .alphaPattern(alphaPattern)
-        .trainableTokenIndices(
-            TrainedTokens.resolve(
-                trainableTokenIndices, () -> Tokenizer.load(Path.of(modelNameOrPath))))
-        .ensureWeightTying(ensureWeightTying)
-        .modulesToSave(loraModulesToSave)
-        .bias(LoraConfig.Bias.valueOf(bias.toUpperCase(Locale.ROOT)))
-        .loraBias(loraBias)
-        .initLoraWeights(LoraInit.of(initLoraWeights))
-        .build();
+    return AdapterOptions.loraConfig(this);
   }
 }

@@ -8,7 +8,9 @@ import dev.sifter.model.lora.AdaptedModel;
 import dev.sifter.model.lora.AdapterFolder;
 import dev.sifter.model.lora.PlainAdapter;
 import dev.sifter.model.weights.WeightFolderWriter;
+import dev.sifter.train.config.ConfigReader;
 import dev.sifter.train.data.BatchPlan;
+import dev.sifter.train.data.DatasetStatistics;
 import dev.sifter.train.data.Example;
 import dev.sifter.train.data.ExampleOrder;
 import dev.sifter.train.data.MicroBatch;
@@ -16,7 +18,9 @@ import dev.sifter.train.data.PreparationListener;
 import dev.sifter.train.data.PreparedDataset;
 import dev.sifter.train.trainer.Callbacks;
 import dev.sifter.train.trainer.Checkpoints;
+import dev.sifter.train.trainer.ContextLimit;
 import dev.sifter.train.trainer.ExampleBatches;
+import dev.sifter.train.trainer.RunRecord;
 import dev.sifter.train.trainer.TensorBoardLog;
 import dev.sifter.train.trainer.Trainer;
 import dev.sifter.train.trainer.TrainingListener;
@@ -38,6 +42,8 @@ public final class SftRun implements AutoCloseable {
   private Decoder model;
   private final Trainer trainer;
   private final Callbacks callbacks;
+  private final RunRecord record;
+  private final List<String> changes;
 
   private SftRun(
       SftConfig config, Backends.Choice device, Path checkpoint, PreparationListener listener) {
@@ -50,6 +56,10 @@ public final class SftRun implements AutoCloseable {
     this.evalRows = held.size();
     TaskEvaluation tasks = TaskEvaluation.of(config);
     this.model = loadModel(config, backend(), checkpoint);
+    requireFit("training rows", prepared.train(), config.packing);
+    if (prepared.eval() != null) {
+      requireFit("evaluation rows", prepared.eval(), config.packsEvaluation());
+    }
     this.trainer =
         new Trainer(model, config, batches(config, data.examples()), evalBatches(config, held));
     if (tasks != null) {
@@ -58,12 +68,29 @@ public final class SftRun implements AutoCloseable {
     TrainingLog log = new TrainingLog(Path.of(config.outputDir));
     trainer.addListener(log);
     config.tensorBoardFolder().map(TensorBoardLog::new).ifPresent(trainer::addListener);
+    DatasetStatistics statistics = data.statistics();
+    this.record =
+        new RunRecord(
+            ConfigReader.values(config),
+            statistics.rows(),
+            statistics.tokens(),
+            backend().description());
     trainer.checkpointsTo(
-        new Checkpoints(Path.of(config.outputDir), this::save, config.saveTotalLimit, log)::write);
+        new Checkpoints(Path.of(config.outputDir), this::save, config.saveTotalLimit, log, record)
+            ::write);
     callbacks.listeners().forEach(trainer::addListener);
+    this.changes = checkpoint == null ? List.of() : record.changesSince(checkpoint);
     if (checkpoint != null) {
       Checkpoints.restore(checkpoint, trainer, log);
     }
+  }
+
+  /** Rows of documents that are cut where a row ends are documents of their own. */
+  private void requireFit(String what, PreparedDataset rows, boolean packed) {
+    boolean whole = packed && config.packingStrategy.equals("wrapped");
+    int longest = (whole ? rows.examples() : rows.unpacked()).longest();
+    int most = config.maxLength == null ? Integer.MAX_VALUE : config.maxLength;
+    ContextLimit.require(what, Math.min(longest, most), model.config());
   }
 
   /**
@@ -147,6 +174,16 @@ public final class SftRun implements AutoCloseable {
     return data;
   }
 
+  /** What is not as it was when the checkpoint was written that this run continues. */
+  public List<String> changes() {
+    return changes;
+  }
+
+  /** What practice says about the run: options that may disappoint, and what to set instead. */
+  public List<String> advice() {
+    return TrainingAdvice.of(config, data.statistics(), evalRows > 0, model, trainer.maxSteps());
+  }
+
   /** Rows of the evaluation data. */
   public int evalRows() {
     return evalRows;
@@ -182,6 +219,7 @@ public final class SftRun implements AutoCloseable {
       loadBest();
     }
     save(Path.of(config.outputDir), true);
+    record.write(Path.of(config.outputDir));
     return summary;
   }
 

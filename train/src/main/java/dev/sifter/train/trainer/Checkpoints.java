@@ -39,18 +39,22 @@ public final class Checkpoints {
   private final ModelSaver saver;
   private final int saveTotalLimit;
   private final TrainingLog log;
+  private final RunRecord record;
 
   /**
    * Checkpoints of a run.
    *
    * @param saveTotalLimit how many to keep; 0 for all
    * @param log whose lines so far go into each checkpoint
+   * @param record what the run is, which lies beside each checkpoint
    */
-  public Checkpoints(Path outputDir, ModelSaver saver, int saveTotalLimit, TrainingLog log) {
+  public Checkpoints(
+      Path outputDir, ModelSaver saver, int saveTotalLimit, TrainingLog log, RunRecord record) {
     this.outputDir = outputDir;
     this.saver = saver;
     this.saveTotalLimit = saveTotalLimit;
     this.log = log;
+    this.record = record;
   }
 
   /** Writes a checkpoint of the trainer's state, then removes the oldest beyond the limit. */
@@ -63,6 +67,7 @@ public final class Checkpoints {
       Files.createDirectories(partial);
       saver.save(partial);
       writeMoments(partial, trainer.optimizer());
+      record.write(partial);
       Json.write(partial.resolve(STATE), describe(trainer));
       delete(target);
       Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
@@ -96,18 +101,38 @@ public final class Checkpoints {
   private ObjectNode describe(Trainer trainer) {
     TrainerState state = trainer.state();
     ObjectNode node = Json.mapper().createObjectNode();
+    node.put("epoch", trainer.epoch());
     node.put("global_step", state.globalStep());
     node.put("max_steps", trainer.maxSteps());
     node.put("num_input_tokens_seen", state.numTokens());
     node.put("total_flos", state.totalFlos());
     node.set("schedule_state", Json.mapper().valueToTree(state.schedule()));
-    node.set("best", Json.mapper().valueToTree(state.best()));
+    putBest(node, state.best());
     node.put("steps_above_watchdog", state.watchdog());
     node.set("unlogged", Json.mapper().valueToTree(state.unlogged()));
     ObjectNode steps = node.putObject("optimizer_steps");
     trainer.optimizer().state().forEach(moment -> steps.put(moment.name(), moment.step()));
     node.set("log_history", log.history());
     return node;
+  }
+
+  /** The best evaluation so far under transformers' names; nothing before the first. */
+  private void putBest(ObjectNode node, BestMetric.State best) {
+    if (best.step() > 0) {
+      node.put("best_metric", best.value());
+      node.put("best_global_step", best.step());
+      node.put("best_model_checkpoint", outputDir.resolve("checkpoint-" + best.step()).toString());
+      node.put("early_stopping_patience_counter", best.withoutImprovement());
+    }
+  }
+
+  private static BestMetric.State best(ObjectNode node) {
+    return node.has("best_metric")
+        ? new BestMetric.State(
+            node.path("best_metric").asDouble(),
+            node.path("best_global_step").asLong(),
+            node.path("early_stopping_patience_counter").asInt())
+        : BestMetric.State.NONE;
   }
 
   /** The newest checkpoint in a folder. */
@@ -183,7 +208,7 @@ public final class Checkpoints {
             node.path("total_flos").asDouble(),
             schedule,
             Json.mapper().convertValue(node.path("unlogged"), LogSums.class),
-            Json.mapper().convertValue(node.path("best"), BestMetric.State.class),
+            best(node),
             node.path("steps_above_watchdog").asInt());
     try (SafetensorsFile moments = SafetensorsFile.open(checkpoint.resolve(MOMENTS))) {
       List<Optimizer.State> states = new ArrayList<>();

@@ -345,7 +345,8 @@ public final class Trainer implements TrainingControl, AutoCloseable {
     };
   }
 
-  private double epoch() {
+  /** Passes over the data so far. */
+  double epoch() {
     return data.epochAfter(step);
   }
 

@@ -5,12 +5,9 @@ import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.train.optim.Optimizers;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -182,53 +179,22 @@ public class TrainingArguments {
   /** Threads of the cpu device; 0 for all cores. */
   public int threads;
 
-  private final List<String> notes = new ArrayList<>();
-
-  /** Adds what is to be said about options before the run begins. */
-  public void addNotes(List<String> more) {
-    notes.addAll(more);
-  }
+  private List<String> notes = List.of();
 
   /** What is to be said about options before the run begins. */
-  public List<String> notes() {
-    return Collections.unmodifiableList(notes);
+  public final List<String> notes() {
+    return notes;
   }
 
-  /**
-   * Notes options that were given although others switch them off.
-   *
-   * @param given their names in snake case
-   */
-  public void noteUnused(Set<String> given) {
-    boolean evaluates = !evalStrategy.equals("no");
-    noteUnless(evaluates, given, "eval_strategy is no", "eval_dataset", "eval_steps", "eval_delay");
-    noteUnless(
-        !saveStrategy.equals("no"), given, "save_strategy is no", "save_steps", "save_total_limit");
-    noteUnless(optim.equals("sgd"), given, "optim is " + optim, "sgd_momentum");
-    noteUnless(
-        earlyStoppingPatience > 0,
-        given,
-        "early_stopping_patience is 0",
-        "early_stopping_threshold");
-    noteUnless(
-        lossWatchdogThreshold != null,
-        given,
-        "loss_watchdog_threshold is not given",
-        "loss_watchdog_patience");
-    noteUnless(
-        reportTo.contains("tensorboard"),
-        given,
-        "report_to does not name tensorboard",
-        "logging_dir");
+  /** Adds to the notes what these options say, and keeps them. */
+  public final void keep(OptionNotes optionNotes) {
+    noteUnused(optionNotes);
+    notes = optionNotes.list();
   }
 
-  /** Notes those of some options that were given, unless they are used. */
-  public final void noteUnless(boolean used, Set<String> given, String why, String... options) {
-    for (String option : options) {
-      if (!used && given.contains(option)) {
-        notes.add("%s has no effect: %s".formatted(option, why));
-      }
-    }
+  /** Notes options that were given although others switch them off. */
+  protected void noteUnused(OptionNotes optionNotes) {
+    optionNotes.addUnused(this);
   }
 
   /** What the learning rate of a parameter is multiplied by. */

@@ -1,0 +1,104 @@
+package dev.sifter.train.sft;
+
+import dev.sifter.engine.autograd.Parameter;
+import dev.sifter.model.decoder.Decoder;
+import dev.sifter.train.data.DatasetStatistics;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/**
+ * What practice says about a run that is allowed, but may disappoint: each line has the numbers and
+ * the option to change. For LoRA it follows Schulman et al., "LoRA Without Regret" (2025), for
+ * which TRL keeps a page: all layers, ten times the learning rate of full fine-tuning, small
+ * batches.
+ */
+final class TrainingAdvice {
+  /** Between TRL's default, meant for all weights, and ten times that. */
+  private static final double LOW_LORA_RATE = 5e-5;
+
+  private static final double HIGH_FULL_RATE = 5e-4;
+  private static final int LARGE_LORA_BATCH = 32;
+  private static final int LARGE_RANK = 64;
+
+  /** Weights an adapter may have for each trained token before it can learn them by heart. */
+  private static final long WEIGHTS_PER_TOKEN = 100;
+
+  private static final long FEW_STEPS = 20;
+  private static final double MANY_EPOCHS = 5;
+  private static final Pattern MLP = Pattern.compile("\\.mlp\\.|\\.fc[12]\\.");
+
+  private final SftConfig config;
+  private final List<String> lines = new ArrayList<>();
+
+  private TrainingAdvice(SftConfig config) {
+    this.config = config;
+  }
+
+  /**
+   * Advice about a run.
+   *
+   * @param evaluates whether there is held-out data
+   * @param steps optimizer steps that the run will make
+   */
+  static List<String> of(
+      SftConfig config, DatasetStatistics data, boolean evaluates, Decoder model, long steps) {
+    TrainingAdvice advice = new TrainingAdvice(config);
+    if (config.usePeft) {
+      advice.onAdapters(data, model.parameters().trainable());
+    } else {
+      advice.add(
+          config.learningRate >= HIGH_FULL_RATE,
+          "learning_rate %s is high for all weights of a trained model, which may forget what it"
+              + " knew; 2e-5 is usual",
+          config.learningRate);
+    }
+    advice.add(
+        config.maxSteps <= 0 && steps < FEW_STEPS,
+        "the run makes only %d optimizer steps; a smaller gradient_accumulation_steps or"
+            + " per_device_train_batch_size, or more num_train_epochs, makes more",
+        steps);
+    advice.add(
+        !evaluates && config.maxSteps <= 0 && config.numTrainEpochs > MANY_EPOCHS,
+        "%s passes over the data without evaluation: that the model learns its rows by heart would"
+            + " not be seen. Set eval_strategy, with eval_dataset or test_split_size",
+        config.numTrainEpochs);
+    return List.copyOf(advice.lines);
+  }
+
+  private void onAdapters(DatasetStatistics data, List<Parameter> trained) {
+    add(
+        config.learningRate <= LOW_LORA_RATE,
+        "learning_rate %s suits the training of all weights; adapters learn best at about ten times"
+            + " that: 2e-4",
+        config.learningRate);
+    int rows = config.perDeviceTrainBatchSize * config.gradientAccumulationSteps;
+    add(
+        rows > LARGE_LORA_BATCH,
+        "%d rows in a step: adapters learn less from large batches than full fine-tuning does;"
+            + " lower gradient_accumulation_steps or per_device_train_batch_size",
+        rows);
+    List<Parameter> adapters =
+        trained.stream().filter(parameter -> parameter.name().contains(".lora_")).toList();
+    add(
+        !adapters.isEmpty()
+            && adapters.stream().noneMatch(adapter -> MLP.matcher(adapter.name()).find()),
+        "no MLP has an adapter, though most is learnt there; lora_target_modules: all-linear adapts"
+            + " them too");
+    long weights = adapters.stream().mapToLong(adapter -> adapter.value().elements()).sum();
+    add(
+        config.loraR >= LARGE_RANK && weights > WEIGHTS_PER_TOKEN * data.trainedTokens(),
+        "the adapters have %,d weights for %,d trained tokens; a smaller lora_r than %d trains"
+            + " faster and learns less by heart",
+        weights,
+        data.trainedTokens(),
+        config.loraR);
+  }
+
+  private void add(boolean applies, String line, Object... numbers) {
+    if (applies) {
+      lines.add(String.format(Locale.ROOT, line, numbers));
+    }
+  }
+}
