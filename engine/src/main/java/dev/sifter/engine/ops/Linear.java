@@ -64,9 +64,7 @@ public final class Linear {
   /** x·Wᵀ. */
   static Tensor product(Tape tape, Variable x, LinearWeight weight) {
     Tensor y = output(tape, x, weight);
-    try (LinearWeight.Factor w = weight.open(tape)) {
-      w.times(tape, x.value(), 1, 0, y);
-    }
+    weight.times(tape, x.value(), y);
     return y;
   }
 

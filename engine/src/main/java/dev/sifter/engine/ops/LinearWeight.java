@@ -17,6 +17,21 @@ public sealed interface LinearWeight permits DenseWeight, QuantizedWeight {
   /** What receives the gradient, or null where the form has none. */
   Variable trained();
 
+  /** y = x·Wᵀ, for x [T, in] and y [T, out]. */
+  default void times(Workspace workspace, Tensor x, Tensor y) {
+    try (Factor w = open(workspace)) {
+      w.times(workspace, x, 1, 0, y);
+    }
+  }
+
+  /** As {@link #times}, of W and a change of it; z [T, r] is what the change makes of x. */
+  default void timesAdapted(
+      Workspace workspace, Tensor x, LowRankChange change, Tensor z, Tensor y) {
+    try (Factor w = open(workspace)) {
+      workspace.backend().linear().adaptedMatmul(x, w.matrix, w.outputsFirst, change, 0, z, y);
+    }
+  }
+
   /**
    * The matrix as a factor of a product.
    *
@@ -41,11 +56,6 @@ public sealed interface LinearWeight permits DenseWeight, QuantizedWeight {
     /** dx = dy·W + β·dx. */
     public void transposedTimes(Workspace workspace, Tensor dy, float beta, Tensor dx) {
       workspace.backend().linear().matmul(dy, false, matrix, !outputsFirst, 1, beta, dx);
-    }
-
-    /** y = x·Wᵀ + change, and the change's z. */
-    void timesAdapted(Workspace workspace, Tensor x, LowRankChange change, Tensor z, Tensor y) {
-      workspace.backend().linear().adaptedMatmul(x, matrix, outputsFirst, change, 0, z, y);
     }
 
     /** dx = dy·W + change + β·dx, and the change's z. */

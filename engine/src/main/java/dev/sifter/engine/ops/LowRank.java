@@ -49,9 +49,7 @@ final class LowRank {
     Tensor z = newZ(tape, x, adapter);
     requireOutputs(b, y);
     LowRankChange change = new LowRankChange(a, true, 1, b, true, adapter.scale());
-    try (LinearWeight.Factor w = weight.open(tape)) {
-      w.timesAdapted(tape, x, change, z, y);
-    }
+    weight.timesAdapted(tape, x, change, z, y);
     LowRank lowRank = new LowRank(adapter, null, z);
     lowRank.addBias(tape, y);
     return lowRank;

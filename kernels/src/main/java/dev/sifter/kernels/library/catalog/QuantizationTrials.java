@@ -221,10 +221,7 @@ final class QuantizationTrials {
                       out.array(),
                       n))
               .expect(
-                  "out",
-                  out,
-                  i -> Math.fma(book[codes[i]], (float) scales.get(i / block), offset),
-                  BITWISE)
+                  "out", out, i -> book[codes[i]] * (float) scales.get(i / block) + offset, BITWISE)
               .work((long) n * bits / 8 + (long) n * type.bytes(), 2.0 * n);
         });
   }
