@@ -17,8 +17,11 @@ import java.util.List;
 
 /** The loop over chunks of {@link LinearCrossEntropy}, with the buffers that all chunks share. */
 final class HeadChunks {
-  /** Elements of a chunk of logits: 64 MiB in fp32. */
-  private static final long CHUNK_ELEMENTS = 1L << 24;
+  /**
+   * Most elements of a chunk of logits: 96 MiB in fp32. Each chunk reads the whole head, so that
+   * few are quicker.
+   */
+  private static final long CHUNK_ELEMENTS = 3L << 23;
 
   private static final int MAX_CHUNK_ROWS = 1024;
   private static final int ROW_MULTIPLE = 16;
@@ -55,10 +58,17 @@ final class HeadChunks {
     this.vocab = terms.getFirst().weight().value().rows();
     long fitting = CHUNK_ELEMENTS / vocab / ROW_MULTIPLE * ROW_MULTIPLE;
     int bounded = Math.clamp(fitting, ROW_MULTIPLE, MAX_CHUNK_ROWS);
-    this.chunkRows = Math.min(bounded, Math.max(targets.length, 1));
+    this.chunkRows = evenRows(targets.length, bounded);
     this.loss = tape.allocate(dtype.sums(), Shape.of(targets.length));
     this.entropy = tape.allocate(dtype.sums(), Shape.of(targets.length));
     this.argMax = tape.allocate(DType.I32, Shape.of(targets.length));
+  }
+
+  /** Rows of each chunk but a shorter last one, of as few chunks as there can be. */
+  private static int evenRows(int rows, int most) {
+    int chunks = Math.max(1, Math.ceilDiv(rows, most));
+    int even = Math.ceilDiv(Math.ceilDiv(rows, chunks), ROW_MULTIPLE) * ROW_MULTIPLE;
+    return Math.max(1, Math.min(rows, even));
   }
 
   /** Returns dh [R, H] of each term if {@code gradientScale} is not 0, else nothing. */

@@ -10,7 +10,10 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Matrix products by {@link Gemm}, or by {@link Gemv} where A has few rows; bias. */
+/**
+ * Matrix products by {@link Gemm}; by {@link Gemv} where A has few rows, by {@link ThinProduct}
+ * where a sum over rows has few; bias.
+ */
 final class CpuLinear implements LinearKernels {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
@@ -19,12 +22,14 @@ final class CpuLinear implements LinearKernels {
   private final CpuContext context;
   private final Gemm gemm;
   private final Gemv gemv;
+  private final ThinProduct thin;
   private final Dots dots;
 
   CpuLinear(CpuContext context) {
     this.context = context;
     gemm = new Gemm(context);
     gemv = new Gemv(context);
+    thin = new ThinProduct(context);
     dots = new Dots(context);
   }
 
@@ -49,6 +54,8 @@ final class CpuLinear implements LinearKernels {
     }
     if (m <= Gemv.MOST_ROWS && transposeB && (!transposeA || m == 1)) {
       gemv.multiply(transposeA ? a.reshape(1, k) : a, b, alpha, beta, c);
+    } else if (transposeA && !transposeB && ThinProduct.suits(a, b)) {
+      thin.multiply(a, b, alpha, beta, c);
     } else {
       gemm.multiply(a, transposeA, b, transposeB, alpha, beta, c);
     }

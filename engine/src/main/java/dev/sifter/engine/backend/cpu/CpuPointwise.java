@@ -151,6 +151,10 @@ final class CpuPointwise implements PointwiseKernels {
     chunks(
         y.elements(),
         (from, count, buffers) -> {
+          if (kind == ActivationKind.SILU) {
+            SwiGlu.forward(gates, ups, target, 4 * from, count, buffers.value);
+            return;
+          }
           Numbers.loadF32(gates, from, buffers.x, 0, count);
           Activation.evaluate(kind, buffers.x, count, buffers.value, buffers.derivative);
           Numbers.loadF32(ups, from, buffers.dy, 0, count);
@@ -174,6 +178,11 @@ final class CpuPointwise implements PointwiseKernels {
     chunks(
         dy.elements(),
         (from, count, buffers) -> {
+          if (kind == ActivationKind.SILU) {
+            long at = 4 * from;
+            SwiGlu.backward(gradient, gates, ups, gateTarget, upTarget, at, count, buffers.value);
+            return;
+          }
           Numbers.loadF32(gates, from, buffers.x, 0, count);
           Activation.evaluate(kind, buffers.x, count, buffers.value, buffers.derivative);
           Numbers.loadF32(gradient, from, buffers.dy, 0, count);

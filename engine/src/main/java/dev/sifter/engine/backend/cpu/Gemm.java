@@ -166,11 +166,11 @@ final class Gemm {
             .floats(SHARED_B, (long) padded(blockColumns, MicroKernel.LANES) * panelDepth);
     int rowTasks = Math.ceilDiv(blockRows, ROW_UNIT);
     packTasksOfA = packA ? rowTasks : 0;
-    packTasksOfB = packB ? Math.ceilDiv(blockColumns, MicroKernel.COLUMNS) : 0;
+    packTasksOfB = packB ? Math.ceilDiv(blockColumns, COLUMN_UNIT) : 0;
     boolean computesZ = z != null && blockColumn == 0;
     int packTasksOfU = 0;
     if (computesZ) {
-      packTasksOfU = Math.ceilDiv(u.lanes(), MicroKernel.COLUMNS);
+      packTasksOfU = Math.ceilDiv(u.lanes(), COLUMN_UNIT);
       packedU =
           context.shared().floats(SHARED_U, (long) padded(u.lanes(), MicroKernel.LANES) * depth);
     }
@@ -202,42 +202,55 @@ final class Gemm {
       Packing.panels(
           a, blockRow + row, rows, MicroKernel.ROWS, from, depth, packedA, at, stride, scratch);
     } else if (task < packTasksOfA + packTasksOfB) {
-      int column = (task - packTasksOfA) * MicroKernel.COLUMNS;
-      packColumns(b, blockColumn, blockColumns, column, depth, panelDepth, packedB, scratch);
+      int column = (task - packTasksOfA) * COLUMN_UNIT;
+      int columns = Math.min(COLUMN_UNIT, blockColumns - column);
+      int at = column * panelDepth;
+      packColumns(b, blockColumn + column, columns, from, depth, panelDepth, packedB, at, scratch);
       if (isGrowing()) {
-        packChange(column, scratch);
+        packChange(column, columns, scratch);
       }
     } else {
-      int column = (task - packTasksOfA - packTasksOfB) * MicroKernel.COLUMNS;
-      packColumns(u, 0, u.lanes(), column, depth, depth, packedU, scratch);
+      int column = (task - packTasksOfA - packTasksOfB) * COLUMN_UNIT;
+      int columns = Math.min(COLUMN_UNIT, u.lanes() - column);
+      packColumns(u, column, columns, from, depth, depth, packedU, column * depth, scratch);
     }
   }
 
-  /** Packs the panel that begins at {@code column} of a block of a factor's lanes. */
-  private void packColumns(
+  /** Packs columns of a factor: panels as wide as a tile, and a narrower one for the rest. */
+  private static void packColumns(
       Operand factor,
       int first,
-      int count,
-      int column,
+      int columns,
+      int from,
       int depth,
       int panelDepth,
       float[] packed,
+      int at,
       Scratch scratch) {
-    int columns = Math.min(MicroKernel.COLUMNS, count - column);
-    int width = MicroKernel.tileWidth(columns);
-    int at = column * panelDepth;
-    Packing.panels(factor, first + column, columns, width, from, depth, packed, at, 0, scratch);
+    int width = MicroKernel.COLUMNS;
+    int whole = columns / width * width;
+    int stride = width * panelDepth;
+    Packing.panels(factor, first, whole, width, from, depth, packed, at, stride, scratch);
+    if (whole < columns) {
+      int rest = columns - whole;
+      int narrow = MicroKernel.tileWidth(rest);
+      int to = at + whole * panelDepth;
+      Packing.panels(factor, first + whole, rest, narrow, from, depth, packed, to, 0, scratch);
+    }
   }
 
-  /** Puts scale·V below the panel of B. */
-  private void packChange(int column, Scratch scratch) {
-    int columns = Math.min(MicroKernel.COLUMNS, blockColumns - column);
-    int width = MicroKernel.tileWidth(columns);
-    int at = column * panelDepth + width * depth;
+  /** Puts scale·V below panels of B. */
+  private void packChange(int column, int columns, Scratch scratch) {
     int rank = v.depth();
-    Packing.panels(v, blockColumn + column, columns, width, 0, rank, packedB, at, 0, scratch);
-    for (int i = at; i < at + width * rank; i++) {
-      packedB[i] *= vScale;
+    for (int i = 0; i < columns; i += MicroKernel.COLUMNS) {
+      int width = MicroKernel.tileWidth(columns - i);
+      int at = (column + i) * panelDepth + width * depth;
+      int lane = blockColumn + column + i;
+      int lanes = Math.min(width, columns - i);
+      Packing.panels(v, lane, lanes, width, 0, rank, packedB, at, 0, scratch);
+      for (int j = at; j < at + width * rank; j++) {
+        packedB[j] *= vScale;
+      }
     }
   }
 

@@ -97,10 +97,7 @@ final class Packing {
         copyOne(memory, offset + 4L * l, stride, depth, packed, to);
       }
     } else {
-      for (int l = 0; l < lanes; l += width) {
-        copyWide(memory, offset + 4L * l, stride, width, depth, packed, to);
-        to += panelStride;
-      }
+      copyWide(memory, offset, stride, lanes, width, depth, packed, to, panelStride);
     }
   }
 
@@ -124,12 +121,26 @@ final class Packing {
     }
   }
 
+  /** All panels at a time: the longer its pieces of rows, the faster they come from memory. */
   private static void copyWide(
-      MemorySegment memory, long offset, long stride, int width, int depth, float[] to, int at) {
+      MemorySegment memory,
+      long offset,
+      long stride,
+      int lanes,
+      int width,
+      int depth,
+      float[] to,
+      int at,
+      int panelStride) {
     for (int k = 0; k < depth; k++) {
-      for (int i = 0; i < width; i += WIDE.length()) {
-        FloatVector.fromMemorySegment(WIDE, memory, offset + k * stride + 4L * i, ORDER)
-            .intoArray(to, at + k * width + i);
+      long from = offset + k * stride;
+      int panel = at + k * width;
+      for (int l = 0; l < lanes; l += width) {
+        for (int i = 0; i < width; i += WIDE.length()) {
+          FloatVector.fromMemorySegment(WIDE, memory, from + 4L * (l + i), ORDER)
+              .intoArray(to, panel + i);
+        }
+        panel += panelStride;
       }
     }
   }
