@@ -10,6 +10,17 @@ import java.util.List;
 public final class LoraLinear {
   private LoraLinear() {}
 
+  /** Columns that an adapter asks for in the border of its layer's input; 0 without room for it. */
+  public static int borderColumns(LinearWeight weight, LoraAdapter adapter) {
+    boolean bordered = adapter.dora() == null && weight.room().below() > 0;
+    return bordered ? BorderedMatrix.room(adapter.rank()) : 0;
+  }
+
+  /** The border that so many columns ask for: rows keep beginning at lines of a cache. */
+  public static int border(int columns) {
+    return BorderedLora.border(columns);
+  }
+
   /**
    * y = x·Wᵀ + b + s · (drop(x)·Aᵀ)·Bᵀ; with a magnitude as {@link DoraLinear}.
    *
@@ -21,9 +32,16 @@ public final class LoraLinear {
     if (adapter.dora() != null) {
       return DoraLinear.apply(tape, x, weight, bias, adapter);
     }
+    int firstColumn = BorderedLora.takeBorder(x, weight, adapter);
+    if (firstColumn >= 0) {
+      return BorderedLora.apply(tape, x, weight, bias, adapter, firstColumn);
+    }
     Tensor y = Linear.product(tape, x, weight);
     Linear.addBias(tape, bias, y);
-    LowRank lowRank = lowRank(tape, x.value(), adapter);
+    RandomStream mask = LowRank.mask(tape, adapter);
+    Tensor dropped = LowRank.drop(tape, x.value(), adapter, mask);
+    LowRank lowRank = LowRank.of(tape, dropped, adapter, mask);
+    LowRank.release(tape, x.value(), dropped);
     lowRank.addTo(tape, y);
     return tape.record(
         y,
@@ -35,17 +53,5 @@ public final class LoraLinear {
           Linear.biasBackward(gradients, bias);
           lowRank.backward(gradients, gradients.output(), x);
         });
-  }
-
-  private static LowRank lowRank(Tape tape, Tensor x, LoraAdapter adapter) {
-    RandomStream mask = LowRank.mask(tape, adapter);
-    if (mask == null) {
-      return LowRank.of(tape, x, adapter, null);
-    }
-    Tensor dropped = tape.allocate(x.dtype(), x.shape());
-    tape.backend().pointwise().dropout(x, adapter.dropout(), mask, false, dropped);
-    LowRank lowRank = LowRank.of(tape, dropped, adapter, mask);
-    tape.release(dropped);
-    return lowRank;
   }
 }

@@ -19,6 +19,7 @@ import dev.sifter.engine.tensor.Tensor;
  * @param nested the scales in 8 bits; null where they are not
  * @param blockSize elements of a block
  * @param unpackedAs the type that elements are rounded to, as the reference stack unpacks them
+ * @param room what is kept free around the matrix where it is unpacked
  */
 public record QuantizedWeight(
     int outputs,
@@ -28,7 +29,8 @@ public record QuantizedWeight(
     Tensor scales,
     NestedScales nested,
     int blockSize,
-    DType unpackedAs)
+    DType unpackedAs,
+    Room room)
     implements LinearWeight {
 
   /**
@@ -50,6 +52,21 @@ public record QuantizedWeight(
 
   @Override
   public Factor open(Workspace workspace) {
+    Tensor matrix = workspace.temporary(unpackedAs, Shape.of(outputs, inputs));
+    unpack(workspace, matrix);
+    return new Factor(matrix, true, () -> workspace.release(matrix));
+  }
+
+  @Override
+  public Bordered openBordered(Workspace workspace) {
+    Shape shape = Shape.of((long) outputs + room.below(), inputs);
+    Tensor whole = workspace.temporary(unpackedAs, shape, room.right());
+    BorderedMatrix matrix = new BorderedMatrix(whole, outputs);
+    unpack(workspace, matrix.matrix());
+    return new Bordered(matrix, () -> workspace.release(whole));
+  }
+
+  private void unpack(Workspace workspace, Tensor matrix) {
     Tensor blockScales = scales;
     if (nested != null) {
       blockScales = workspace.temporary(DType.F32, nested.codes.shape());
@@ -65,7 +82,6 @@ public record QuantizedWeight(
               nested.offset,
               blockScales);
     }
-    Tensor matrix = workspace.temporary(unpackedAs, Shape.of(outputs, inputs));
     workspace
         .backend()
         .pointwise()
@@ -73,7 +89,6 @@ public record QuantizedWeight(
     if (nested != null) {
       workspace.release(blockScales);
     }
-    return new Factor(matrix, true, () -> workspace.release(matrix));
   }
 
   @Override
