@@ -30,6 +30,50 @@ public interface LinearKernels {
       float beta,
       Tensor c);
 
+  /**
+   * The product with a matrix and a change of it that is never formed: z = zScale · x·op(U), then y
+   * = x·op(W) + scale · z·op(V) + β · y.
+   *
+   * <p>Three products, unless a backend can do them with one reading of x and one writing of y.
+   *
+   * @param x [m, in]
+   * @param w [in, out], or [out, in] if {@code transposeW}
+   * @param z [m, r]
+   * @param y [m, out]
+   */
+  default void adaptedMatmul(
+      Tensor x,
+      Tensor w,
+      boolean transposeW,
+      LowRankChange change,
+      float beta,
+      Tensor z,
+      Tensor y) {
+    matmul(x, false, w, transposeW, 1, beta, y);
+    addChange(x, change, z, y);
+  }
+
+  /** z = zScale · x·op(U), then y += scale · z·op(V). */
+  default void addChange(Tensor x, LowRankChange change, Tensor z, Tensor y) {
+    matmul(x, false, change.u(), change.transposeU(), change.zScale(), 0, z);
+    matmul(z, false, change.v(), change.transposeV(), change.scale(), 1, y);
+  }
+
+  /**
+   * C = α · A · Wᵀ + β · C for a few rows of A and a W that stays in its 4 bits, if there is a
+   * kernel for it. Elements of W are what unpacking gives, and are rounded and summed as by {@link
+   * #matmul}.
+   *
+   * <p>Least bytes: W's codes and scales, A and C once; no memory for W unpacked.
+   *
+   * @param a [m, w.width]
+   * @param c [m, w.rows]
+   * @return whether C was computed; if not, nothing was touched, and W must be unpacked
+   */
+  default boolean matmulPacked(Tensor a, PackedMatrix w, float alpha, float beta, Tensor c) {
+    return false;
+  }
+
   /** y[t, n] += bias[n]. */
   void addBias(Tensor y, Tensor bias);
 

@@ -22,8 +22,9 @@ public interface PointwiseKernels {
   void cast(Tensor x, Tensor out);
 
   /**
-   * out[i] = codeBook[code[i]] · scales[i / blockSize] + offset, rounded once to out's type: NF4,
-   * 8-bit blockwise and their like.
+   * out[i] = codeBook[code[i]] · scales[i / blockSize] + offset: NF4, 8-bit blockwise and their
+   * like. As in bitsandbytes, product and sum are each rounded to fp32, and the sum then to out's
+   * type.
    *
    * @param codes U8: one code a byte, or two of 4 bits, the first in the upper half
    * @param bits 4 or 8

@@ -33,7 +33,10 @@ final class BorderedLora {
    *
    * @return the first, or −1 if x or the weight has no room for this adapter
    */
-  static int takeBorder(Variable x, LinearWeight weight, LoraAdapter adapter) {
+  static int takeBorder(Tape tape, Variable x, LinearWeight weight, LoraAdapter adapter) {
+    if (weight instanceof QuantizedWeight && !tape.isTraining()) {
+      return -1; // decoding multiplies by the codes themselves
+    }
     int columns = BorderedMatrix.room(adapter.rank());
     int first = x.takeBorder(columns);
     boolean fits =
@@ -61,9 +64,15 @@ final class BorderedLora {
     Tensor y = tape.allocate(input.dtype(), Shape.of(input.rows(), weight.outputs()));
     try (LinearWeight.Bordered w = weight.openBordered(tape)) {
       w.matrix().put(tape, adapter, firstColumn);
-      Tensor dropped = LowRank.drop(tape, input, adapter, mask);
+      Tensor dropped = input;
+      if (mask != null) {
+        dropped = tape.allocate(input.dtype(), input.shape());
+        tape.backend().pointwise().dropout(input, adapter.dropout(), mask, false, dropped);
+      }
       kernels.matmul(dropped, false, w.matrix().below(rank), true, 1, 0, z);
-      LowRank.release(tape, input, dropped);
+      if (mask != null) {
+        tape.release(dropped);
+      }
       Tensor both = input.columns(0, from + columns);
       kernels.matmul(both, false, w.matrix().upper(firstColumn, rank), true, 1, 0, y);
     }
@@ -105,7 +114,6 @@ final class BorderedLora {
       BorderedMatrix matrix = w.matrix();
       matrix.putAgain(gradients, adapter, firstColumn);
       kernels.matmul(dy, false, matrix.right(firstColumn, rank), false, 1, 0, dz);
-      lowRank.factorsBackward(gradients, dy, dz.columns(0, rank), x);
       if (gradients.wants(x) && wide && lowRank.mask() == null) {
         Gradients.Slot dx = gradients.into(x);
         Tensor both = dy.columns(0, (long) dy.width() + columns);
@@ -113,9 +121,14 @@ final class BorderedLora {
       } else if (gradients.wants(x)) {
         Gradients.Slot dx = gradients.into(x);
         kernels.matmul(dy, false, matrix.matrix(), false, 1, dx.beta(), dx.tensor());
-        lowRank.inputBackward(gradients, dz, matrix.below(rank), x);
+        if (lowRank.mask() == null) {
+          Gradients.Slot more = gradients.into(x);
+          Tensor a = matrix.below(rank);
+          kernels.matmul(dz, false, a, false, 1, more.beta(), more.tensor());
+        }
       }
     }
+    lowRank.factorsBackward(gradients, dy, x, dz.columns(0, rank));
     if (!wide) {
       gradients.release(dz);
     }

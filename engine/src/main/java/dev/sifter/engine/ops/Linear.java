@@ -63,12 +63,15 @@ public final class Linear {
 
   /** x·Wᵀ. */
   static Tensor product(Tape tape, Variable x, LinearWeight weight) {
-    Shapes.requireWidth("linear with weight " + weight, x.value(), weight.inputs());
-    Tensor y = tape.allocate(x.value().dtype(), Shape.of(x.value().rows(), weight.outputs()));
-    try (LinearWeight.Factor w = weight.open(tape)) {
-      w.times(tape, x.value(), 1, 0, y);
-    }
+    Tensor y = output(tape, x, weight);
+    weight.times(tape, x.value(), y);
     return y;
+  }
+
+  /** Where x·Wᵀ goes. */
+  static Tensor output(Tape tape, Variable x, LinearWeight weight) {
+    Shapes.requireWidth("linear with weight " + weight, x.value(), weight.inputs());
+    return tape.allocate(x.value().dtype(), Shape.of(x.value().rows(), weight.outputs()));
   }
 
   static void addBias(Tape tape, Variable bias, Tensor y) {
@@ -80,13 +83,18 @@ public final class Linear {
 
   /** dx = dy·W, dW = dyᵀ·x, or its transpose xᵀ·dy. */
   static void backward(Gradients gradients, Tensor dy, Variable x, LinearWeight weight) {
-    LinearKernels kernels = gradients.backend().linear();
     if (gradients.wants(x)) {
       Gradients.Slot dx = gradients.into(x);
       try (LinearWeight.Factor w = weight.open(gradients)) {
         w.transposedTimes(gradients, dy, dx.beta(), dx.tensor());
       }
     }
+    weightBackward(gradients, dy, x, weight);
+  }
+
+  /** dW = dyᵀ·x, or its transpose xᵀ·dy, if it is wanted. */
+  static void weightBackward(Gradients gradients, Tensor dy, Variable x, LinearWeight weight) {
+    LinearKernels kernels = gradients.backend().linear();
     if (trains(weight)) {
       Gradients.Slot dWeight = gradients.into(weight.trained());
       boolean outputsFirst = weight instanceof DenseWeight dense && dense.outputsFirst();

@@ -2,6 +2,7 @@ package dev.sifter.engine.ops;
 
 import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.autograd.Workspace;
+import dev.sifter.engine.backend.LowRankChange;
 import dev.sifter.engine.tensor.Tensor;
 
 /** The matrix W of a linear layer y = x·Wᵀ, in whatever form it is kept. */
@@ -15,6 +16,21 @@ public sealed interface LinearWeight permits DenseWeight, QuantizedWeight {
 
   /** What receives the gradient, or null where the form has none. */
   Variable trained();
+
+  /** y = x·Wᵀ, for x [T, in] and y [T, out]. */
+  default void times(Workspace workspace, Tensor x, Tensor y) {
+    try (Factor w = open(workspace)) {
+      w.times(workspace, x, 1, 0, y);
+    }
+  }
+
+  /** As {@link #times}, of W and a change of it; z [T, r] is what the change makes of x. */
+  default void timesAdapted(
+      Workspace workspace, Tensor x, LowRankChange change, Tensor z, Tensor y) {
+    try (Factor w = open(workspace)) {
+      workspace.backend().linear().adaptedMatmul(x, w.matrix, w.outputsFirst, change, 0, z, y);
+    }
+  }
 
   /**
    * What is kept free around a matrix for adapters.
@@ -69,6 +85,12 @@ public sealed interface LinearWeight permits DenseWeight, QuantizedWeight {
     /** dx = dy·W + β·dx. */
     public void transposedTimes(Workspace workspace, Tensor dy, float beta, Tensor dx) {
       workspace.backend().linear().matmul(dy, false, matrix, !outputsFirst, 1, beta, dx);
+    }
+
+    /** dx = dy·W + change + β·dx, and the change's z. */
+    void transposedTimesAdapted(
+        Workspace workspace, Tensor dy, LowRankChange change, float beta, Tensor z, Tensor dx) {
+      workspace.backend().linear().adaptedMatmul(dy, matrix, !outputsFirst, change, beta, z, dx);
     }
 
     @Override

@@ -32,26 +32,36 @@ public final class LoraLinear {
     if (adapter.dora() != null) {
       return DoraLinear.apply(tape, x, weight, bias, adapter);
     }
-    int firstColumn = BorderedLora.takeBorder(x, weight, adapter);
+    int firstColumn = BorderedLora.takeBorder(tape, x, weight, adapter);
     if (firstColumn >= 0) {
       return BorderedLora.apply(tape, x, weight, bias, adapter, firstColumn);
     }
-    Tensor y = Linear.product(tape, x, weight);
-    Linear.addBias(tape, bias, y);
     RandomStream mask = LowRank.mask(tape, adapter);
-    Tensor dropped = LowRank.drop(tape, x.value(), adapter, mask);
-    LowRank lowRank = LowRank.of(tape, dropped, adapter, mask);
-    LowRank.release(tape, x.value(), dropped);
-    lowRank.addTo(tape, y);
+    Tensor y = mask == null ? Linear.output(tape, x, weight) : Linear.product(tape, x, weight);
+    LowRank lowRank =
+        mask == null
+            ? LowRank.with(tape, x.value(), weight, adapter, y)
+            : dropped(tape, x.value(), adapter, mask);
+    Linear.addBias(tape, bias, y);
+    if (mask != null) {
+      lowRank.addTo(tape, y);
+    }
     return tape.record(
         y,
         Linear.inputs(x, weight, bias, adapter.a(), adapter.b(), adapter.bias()),
         List.of(x),
         List.of(lowRank.z()),
         gradients -> {
-          Linear.backward(gradients, gradients.output(), x, weight);
+          lowRank.backwardWith(gradients, gradients.output(), x, weight);
           Linear.biasBackward(gradients, bias);
-          lowRank.backward(gradients, gradients.output(), x);
         });
+  }
+
+  private static LowRank dropped(Tape tape, Tensor x, LoraAdapter adapter, RandomStream mask) {
+    Tensor dropped = tape.allocate(x.dtype(), x.shape());
+    tape.backend().pointwise().dropout(x, adapter.dropout(), mask, false, dropped);
+    LowRank lowRank = LowRank.of(tape, dropped, adapter, mask);
+    tape.release(dropped);
+    return lowRank;
   }
 }

@@ -4,6 +4,8 @@ import dev.sifter.engine.autograd.Gradients;
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.backend.LinearKernels;
+import dev.sifter.engine.backend.LowRankChange;
+import dev.sifter.engine.backend.PointwiseKernels;
 import dev.sifter.engine.random.RandomStream;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
@@ -18,28 +20,6 @@ final class LowRank {
   private final RandomStream mask;
   private final Tensor z;
 
-  /** The dropout mask of one pass, or null where nothing is dropped. */
-  static RandomStream mask(Tape tape, LoraAdapter adapter) {
-    return adapter.dropout() > 0 && tape.isTraining() ? tape.nextRandomStream() : null;
-  }
-
-  /** x with elements dropped by a mask; x itself without one. */
-  static Tensor drop(Tape tape, Tensor x, LoraAdapter adapter, RandomStream mask) {
-    if (mask == null) {
-      return x;
-    }
-    Tensor dropped = tape.allocate(x.dtype(), x.shape());
-    tape.backend().pointwise().dropout(x, adapter.dropout(), mask, false, dropped);
-    return dropped;
-  }
-
-  /** Ends what {@link #drop} gave for x, if that was not x itself. */
-  static void release(Tape tape, Tensor x, Tensor dropped) {
-    if (dropped != x) {
-      tape.release(dropped);
-    }
-  }
-
   /** For z = drop(x)·Aᵀ [T, r] that is known already. */
   LowRank(LoraAdapter adapter, RandomStream mask, Tensor z) {
     this.adapter = adapter;
@@ -47,15 +27,45 @@ final class LowRank {
     this.z = z;
   }
 
+  /** The dropout mask of one pass, or null where nothing is dropped. */
+  static RandomStream mask(Tape tape, LoraAdapter adapter) {
+    return adapter.dropout() > 0 && tape.isTraining() ? tape.nextRandomStream() : null;
+  }
+
   /** z = x·Aᵀ for an input whose elements have been dropped already. */
   static LowRank of(Tape tape, Tensor dropped, LoraAdapter adapter, RandomStream mask) {
+    Tensor z = newZ(tape, dropped, adapter);
+    tape.backend().linear().matmul(dropped, false, adapter.a().value(), true, 1, 0, z);
+    return new LowRank(adapter, mask, z);
+  }
+
+  /**
+   * y = x·Wᵀ + s·(x·Aᵀ·Bᵀ + b) in one, where nothing is dropped.
+   *
+   * @param y [T, out]
+   */
+  static LowRank with(Tape tape, Tensor x, LinearWeight weight, LoraAdapter adapter, Tensor y) {
     Tensor a = adapter.a().value();
     Tensor b = adapter.b().value();
-    Shapes.requireWidth("LoRA A", a, dropped.width());
+    Tensor z = newZ(tape, x, adapter);
+    requireOutputs(b, y);
+    LowRankChange change = new LowRankChange(a, true, 1, b, true, adapter.scale());
+    weight.timesAdapted(tape, x, change, z, y);
+    LowRank lowRank = new LowRank(adapter, null, z);
+    lowRank.addBias(tape, y);
+    return lowRank;
+  }
+
+  private static Tensor newZ(Tape tape, Tensor x, LoraAdapter adapter) {
+    Tensor a = adapter.a().value();
+    Tensor b = adapter.b().value();
+    Shapes.requireWidth("LoRA A", a, x.width());
     Shapes.require(b.width() == a.rows(), "LoRA", "B must be [out, r] for A [r, in]", b, a);
-    Tensor z = tape.allocate(dropped.dtype(), Shape.of(dropped.rows(), a.rows()));
-    tape.backend().linear().matmul(dropped, false, a, true, 1, 0, z);
-    return new LowRank(adapter, mask, z);
+    return tape.allocate(x.dtype(), Shape.of(x.rows(), a.rows()));
+  }
+
+  private static void requireOutputs(Tensor b, Tensor y) {
+    Shapes.require(b.rows() == y.width(), "LoRA", "B must be [out, r]", b, y);
   }
 
   /** z, which the backward pass reads. */
@@ -71,9 +81,8 @@ final class LowRank {
   /** y += s·(z·Bᵀ + b). */
   void addTo(Tape tape, Tensor y) {
     Tensor b = adapter.b().value();
-    Shapes.require(b.rows() == y.width(), "LoRA", "B must be [out, r]", b, y);
-    LinearKernels kernels = tape.backend().linear();
-    kernels.matmul(z, false, b, true, adapter.scale(), 1, y);
+    requireOutputs(b, y);
+    tape.backend().linear().matmul(z, false, b, true, adapter.scale(), 1, y);
     addBias(tape, y);
   }
 
@@ -93,58 +102,56 @@ final class LowRank {
    * @param dy the gradient of what {@link #addTo} added
    */
   void backward(Gradients gradients, Tensor dy, Variable x) {
+    LinearKernels kernels = gradients.backend().linear();
     Tensor dz = gradients.temporary(z.dtype(), z.shape());
-    Tensor b = adapter.b().value();
-    gradients.backend().linear().matmul(dy, false, b, false, adapter.scale(), 0, dz);
-    factorsBackward(gradients, dy, dz, x);
-    inputBackward(gradients, dz, adapter.a().value(), x);
+    kernels.matmul(dy, false, adapter.b().value(), false, adapter.scale(), 0, dz);
+    factorsBackward(gradients, dy, x, dz);
+    if (mask == null && gradients.wants(x)) {
+      Gradients.Slot dx = gradients.into(x);
+      kernels.matmul(dz, false, adapter.a().value(), false, 1, dx.beta(), dx.tensor());
+    }
     gradients.release(dz);
   }
 
-  /** dB = s·dyᵀ·z, db = s·Σ dy, dA = dzᵀ·drop(x). */
-  void factorsBackward(Gradients gradients, Tensor dy, Tensor dz, Variable x) {
+  /**
+   * The whole layer's: dx = dy·W + drop(dz·A), and the gradients of W, A, B and b.
+   *
+   * @param dy the gradient of x·Wᵀ and of what {@link #addTo} added
+   */
+  void backwardWith(Gradients gradients, Tensor dy, Variable x, LinearWeight weight) {
+    if (mask != null || !gradients.wants(x)) {
+      Linear.backward(gradients, dy, x, weight);
+      backward(gradients, dy, x);
+      return;
+    }
+    Tensor dz = gradients.temporary(z.dtype(), z.shape());
+    Tensor a = adapter.a().value();
+    Tensor b = adapter.b().value();
+    LowRankChange change = new LowRankChange(b, false, adapter.scale(), a, false, 1);
+    Gradients.Slot dx = gradients.into(x);
+    try (LinearWeight.Factor w = weight.open(gradients)) {
+      w.transposedTimesAdapted(gradients, dy, change, dx.beta(), dz, dx.tensor());
+    }
+    Linear.weightBackward(gradients, dy, x, weight);
+    factorsBackward(gradients, dy, x, dz);
+    gradients.release(dz);
+  }
+
+  /** dB, db and dA; with dropout dx too. */
+  void factorsBackward(Gradients gradients, Tensor dy, Variable x, Tensor dz) {
     LinearKernels kernels = gradients.backend().linear();
-    if (gradients.wants(adapter.b())) {
-      Gradients.Slot db = gradients.into(adapter.b());
+    Variable b = adapter.b();
+    if (gradients.wants(b)) {
+      Gradients.Slot db = gradients.into(b);
       kernels.matmul(dy, true, z, false, adapter.scale(), db.beta(), db.tensor());
     }
     biasBackward(gradients, dy);
-    if (gradients.wants(adapter.a())) {
+    if (mask != null) {
+      backwardThroughDropout(gradients, x, dz);
+    } else if (gradients.wants(adapter.a())) {
       Gradients.Slot da = gradients.into(adapter.a());
-      Tensor dropped = x.value();
-      if (mask != null) {
-        dropped = gradients.temporary(dropped.dtype(), dropped.shape());
-        gradients.backend().pointwise().dropout(x.value(), adapter.dropout(), mask, false, dropped);
-      }
-      kernels.matmul(dz, true, dropped, false, 1, da.beta(), da.tensor());
-      if (mask != null) {
-        gradients.release(dropped);
-      }
+      kernels.matmul(dz, true, x.value(), false, 1, da.beta(), da.tensor());
     }
-  }
-
-  /**
-   * dx += drop(dz·A).
-   *
-   * @param a A, or A as it was rounded
-   */
-  void inputBackward(Gradients gradients, Tensor dz, Tensor a, Variable x) {
-    LinearKernels kernels = gradients.backend().linear();
-    if (!gradients.wants(x)) {
-      return;
-    }
-    Gradients.Slot dx = gradients.into(x);
-    if (mask == null) {
-      kernels.matmul(dz, false, a, false, 1, dx.beta(), dx.tensor());
-      return;
-    }
-    Tensor wide = gradients.temporary(x.value().dtype(), x.shape());
-    kernels.matmul(dz, false, a, false, 1, 0, wide);
-    gradients
-        .backend()
-        .pointwise()
-        .dropout(wide, adapter.dropout(), mask, dx.accumulate(), dx.tensor());
-    gradients.release(wide);
   }
 
   private void biasBackward(Gradients gradients, Tensor dy) {
@@ -155,5 +162,23 @@ final class LowRank {
       gradients.backend().pointwise().scale(sum, adapter.scale(), sum);
       gradients.give(bias, sum);
     }
+  }
+
+  private void backwardThroughDropout(Gradients gradients, Variable x, Tensor dz) {
+    LinearKernels kernels = gradients.backend().linear();
+    PointwiseKernels pointwise = gradients.backend().pointwise();
+    float dropout = adapter.dropout();
+    Tensor wide = gradients.temporary(x.value().dtype(), x.shape());
+    if (gradients.wants(adapter.a())) {
+      Gradients.Slot da = gradients.into(adapter.a());
+      pointwise.dropout(x.value(), dropout, mask, false, wide);
+      kernels.matmul(dz, true, wide, false, 1, da.beta(), da.tensor());
+    }
+    if (gradients.wants(x)) {
+      Gradients.Slot dx = gradients.into(x);
+      kernels.matmul(dz, false, adapter.a().value(), false, 1, 0, wide);
+      pointwise.dropout(wide, dropout, mask, dx.accumulate(), dx.tensor());
+    }
+    gradients.release(wide);
   }
 }

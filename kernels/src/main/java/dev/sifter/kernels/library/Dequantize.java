@@ -138,7 +138,8 @@ public record Dequantize(int bits, ElementType out, boolean apart, int vector) i
           F32 scale = k.loadFloatReadOnly(k.at(scales, block, Float.BYTES));
           List<F32> values = new ArrayList<>();
           for (B32 code : vector == 1 ? List.of(single(k, codes, item)) : word(k, codes, item)) {
-            values.add(k.fma(Codes.value(k, table, code), scale, offset));
+            // Rounded twice: these are the numbers that were calculated with before.
+            values.add(k.add(k.mul(Codes.value(k, table, code), scale), offset));
           }
           k.store(
               apart ? place(k, to, item, outStride, itemsPerRow) : k.at(to, item, vector), values);

@@ -25,14 +25,14 @@ import java.util.List;
  * for each row i:  C[i][n] = alpha * warpSum(sum[i]) + beta * C[i][n]
  * </pre>
  *
- * <p>Where products of codes and scales are not rounded, the scale is taken out of the sum of
- * eight. The 16 codes lie in banks of their own. Least bytes: half a byte a weight and its share of
- * a scale: 0.563 in blocks of 64 with fp32 scales, 0.516 with nested ones. 2·rows FLOPs a weight.
+ * <p>A weight is to the last bit what {@link Dequantize} makes of it. The 16 codes lie in banks of
+ * their own. Least bytes: half a byte a weight and its share of a scale: 0.563 in blocks of 64 with
+ * fp32 scales, 0.516 with nested ones. 2·rows FLOPs a weight.
  *
  * @param rows rows of A
  * @param a type of A
  * @param c type of C
- * @param weights type that weights are rounded to, as unpacking would; F32 for not at all
+ * @param weights type that weights are rounded to, as unpacking does
  * @param wordsPerBlock words of eight weights that share a scale
  * @param codesPerBlock scales in eight bits that share a scale; 0 where scales are fp32
  * @param accumulate whether β is not 0
@@ -179,7 +179,10 @@ public record QuantizedGemv(
             for (int i = 0; i < rows; i++) {
               ElementPointer ofRow = k.atRow(inputs, k.constant(i), strideA, vector);
               List<F32> x = k.loadIf(piece.inside, k.at(ofRow, piece.place, WORD), WORD);
-              add(k, sums.get(i), x, w, piece.scale);
+              F32 sum = sums.get(i);
+              for (int e = 0; e < WORD; e++) {
+                k.assign(sum, k.fma(x.get(e), w.get(e), sum));
+              }
             }
           }
         });
@@ -195,25 +198,14 @@ public record QuantizedGemv(
   /** Eight weights of a lane, and whether they are inside the row; null for surely. */
   private record Piece(B32 place, Pred inside, B32 word, F32 scale) {}
 
-  /** The codes' values, times the scale if that is to be rounded: of each byte, the upper first. */
+  /** The codes' values times the scale, rounded: of each byte, the upper half first. */
   private List<F32> values(PtxAssembler k, SharedPointer book, Piece piece) {
     List<F32> values = new ArrayList<>();
     for (int e = 0; e < WORD; e++) {
       B32 code = k.and(k.shr(piece.word, 4 * (e ^ 1)), Codes.FOUR_BIT - 1);
-      F32 value = Codes.value(k, book, code);
-      values.add(weights == ElementType.F32 ? value : k.mul(value, piece.scale));
+      values.add(k.mul(Codes.value(k, book, code), piece.scale));
     }
     return k.rounded(weights, values);
-  }
-
-  private void add(PtxAssembler k, F32 sum, List<F32> x, List<F32> w, F32 scale) {
-    F32 part = weights == ElementType.F32 ? k.variable(0f) : sum;
-    for (int e = 0; e < WORD; e++) {
-      k.assign(part, k.fma(x.get(e), w.get(e), part));
-    }
-    if (weights == ElementType.F32) {
-      k.assign(sum, k.fma(part, scale, sum));
-    }
   }
 
   /** The parameters that give a block's scale. */

@@ -3,6 +3,7 @@ package dev.sifter.model.config;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.backend.ActivationKind;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What a decoder is made of, whatever its family: read from {@code config.json} by {@link
@@ -197,6 +198,28 @@ public record ModelConfig(
       }
     }
     return (int) Math.min(Integer.MAX_VALUE, maxPositionEmbeddings * stretch);
+  }
+
+  /**
+   * Tells apart the lengths that give a position different angles in any layer: since no layer's
+   * {@link RopeConfig#regime} falls with the length, their sums are equal only where all are.
+   *
+   * @param longest tokens of the longest sequence of a pass
+   */
+  public long angleRegime(int longest) {
+    return layers.stream()
+        .map(Layer::rope)
+        .filter(Objects::nonNull)
+        .mapToLong(rope -> rope.regime(longest))
+        .sum();
+  }
+
+  /** Whether the keys of a sequence's first tokens still hold when it has grown. */
+  public boolean keepsKeys(int cached, int longest) {
+    return layers.stream()
+        .map(Layer::rope)
+        .filter(Objects::nonNull)
+        .allMatch(rope -> rope.keepsKeys(cached, longest));
   }
 
   /** Whether the output head is the embedding table. */

@@ -70,7 +70,7 @@ public record RopeConfig(double theta, int rotaryDim, Scaling scaling) {
 
   /**
    * Tells apart the lengths that give a position different angles: passes whose longest sequence
-   * has the same number here share their angles.
+   * has the same number here share their angles. The number never falls with the length.
    *
    * @param longest tokens of the longest sequence of a pass
    */
@@ -80,5 +80,14 @@ public record RopeConfig(double theta, int rotaryDim, Scaling scaling) {
       case Scaling.LongRope longRope -> longest <= longRope.originalMaxPositions() ? 0 : 1;
       default -> 0;
     };
+  }
+
+  /**
+   * Whether keys of a sequence may stay in a cache when it grows. LongRoPE's must be computed again
+   * where the other factors take over; those of the dynamic variant stay as they were, as
+   * transformers has both.
+   */
+  boolean keepsKeys(int cached, int longest) {
+    return !(scaling instanceof Scaling.LongRope) || regime(cached) == regime(longest);
   }
 }

@@ -58,15 +58,21 @@ public final class KvCache implements AutoCloseable {
     lengths[slot] = Math.min(lengths[slot], length);
   }
 
-  /** Makes one slot a copy of another, token for token: a shared prefix is computed once. */
-  public void copySlot(int from, int to) {
+  /**
+   * Makes a slot a copy of one of a cache of the same model, perhaps this one: a shared prefix is
+   * computed once.
+   */
+  public void copySlot(KvCache source, int from, int to) {
+    int length = source.lengths[from];
     for (int layer = 0; layer < keys.length; layer++) {
-      for (Tensor tensor : List.of(keys[layer], values[layer])) {
-        Tensor source = tensor.rows(row(from, 0), row(from, lengths[from]));
-        backend.pointwise().cast(source, tensor.rows(row(to, 0), row(to, lengths[from])));
-      }
+      copyRows(source.keys[layer], source.row(from, 0), keys[layer], row(to, 0), length);
+      copyRows(source.values[layer], source.row(from, 0), values[layer], row(to, 0), length);
     }
-    lengths[to] = lengths[from];
+    lengths[to] = length;
+  }
+
+  private void copyRows(Tensor source, long from, Tensor target, long to, int count) {
+    backend.pointwise().cast(source.rows(from, from + count), target.rows(to, to + count));
   }
 
   /**
@@ -112,10 +118,8 @@ public final class KvCache implements AutoCloseable {
       int from = segments.queryStart(s);
       int count = segments.queryLength(s);
       long to = row(pendingSlots[s], lengths[pendingSlots[s]] - count);
-      backend.pointwise().cast(newKeys.rows(from, from + count), keys[layer].rows(to, to + count));
-      backend
-          .pointwise()
-          .cast(newValues.rows(from, from + count), values[layer].rows(to, to + count));
+      copyRows(newKeys, from, keys[layer], to, count);
+      copyRows(newValues, from, values[layer], to, count);
     }
   }
 

@@ -1,8 +1,9 @@
 package dev.sifter.model.decoder;
 
+import dev.sifter.engine.backend.PackedMatrix;
+import dev.sifter.engine.backend.PackedMatrix.NestedScales;
 import dev.sifter.engine.ops.LinearWeight;
 import dev.sifter.engine.ops.QuantizedWeight;
-import dev.sifter.engine.ops.QuantizedWeight.NestedScales;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
@@ -119,14 +120,15 @@ final class QuantizedLoader {
   private LinearWeight weight(
       Shape shape, Tensor codes, Tensor map, Tensor absmax, NestedScales nested, DType unpackedAs) {
     return new QuantizedWeight(
-        (int) shape.rows(),
-        (int) shape.width(),
-        codes,
-        map,
-        absmax,
-        nested,
-        Nf4.BLOCK_SIZE,
-        unpackedAs,
+        new PackedMatrix(
+            (int) shape.rows(),
+            (int) shape.width(),
+            codes,
+            map,
+            absmax,
+            nested,
+            Nf4.BLOCK_SIZE,
+            unpackedAs),
         unpackedAs == store.activationType() ? room : LinearWeight.Room.NONE);
   }
 

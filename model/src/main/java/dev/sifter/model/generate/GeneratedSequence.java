@@ -60,8 +60,14 @@ final class GeneratedSequence {
     return reason != null;
   }
 
-  int lastToken() {
-    return tokens[length - 1];
+  /** Tokens so far, the prompt's included. */
+  int length() {
+    return length;
+  }
+
+  /** The tokens so far from a position on. */
+  int[] tokensFrom(int position) {
+    return Arrays.copyOfRange(tokens, position, length);
   }
 
   /** Chooses the next token; changes the logits. */

@@ -9,15 +9,19 @@ import dev.sifter.model.decoder.KvCache;
 import dev.sifter.model.decoder.TokenBatch;
 import dev.sifter.model.tokenizer.Tokenizer;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Generates text with a decoder. Prompts of different lengths share a batch without padding: each
  * has a slot of the key/value cache, and leaves the batch when it ends. The prompts go through the
- * model in one pass, then one token a sequence and pass.
+ * model in one pass, then one token a sequence and pass. No sequence depends on the others: where
+ * the angles of positions depend on a length, those of other angles have a pass of their own.
  *
  * <pre>{@code
  * Generator generator = new Generator(decoder, tokenizer);
@@ -27,6 +31,7 @@ import java.util.Set;
 public final class Generator {
   private final Decoder decoder;
   private final Tokenizer tokenizer;
+  private long tokensRead;
 
   /**
    * A generator over a model; neither is closed by it.
@@ -43,17 +48,27 @@ public final class Generator {
     return generate(List.of(prompt), config, GenerationListener.SILENT).getFirst();
   }
 
+  /** {@link #generate(PromptPrefix, List, GenerationConfig, GenerationListener)} without one. */
+  public List<Generation> generate(
+      List<int[]> prompts, GenerationConfig config, GenerationListener listener) {
+    return generate(null, prompts, config, listener);
+  }
+
   /**
    * Continues every prompt.
    *
-   * @param prompts token ids, each at least one
+   * @param prefix what prompts may begin with, already read; null for none
+   * @param prompts token ids, each at least one, with the prefix
    * @return in the order of the prompts
    * @throws IllegalArgumentException if a prompt is empty, holds an id that is no token's, or does
    *     not fit into the context with max_new_tokens; or if there are stop strings without a
    *     tokenizer
    */
   public List<Generation> generate(
-      List<int[]> prompts, GenerationConfig config, GenerationListener listener) {
+      PromptPrefix prefix,
+      List<int[]> prompts,
+      GenerationConfig config,
+      GenerationListener listener) {
     if (tokenizer == null && !config.stopStrings().isEmpty()) {
       throw new IllegalArgumentException("stop strings need a tokenizer");
     }
@@ -68,7 +83,7 @@ public final class Generator {
               sequences.size(), prompt, limit, config, endTokens, tokenizer, listener));
     }
     if (!prompts.isEmpty()) {
-      run(sequences, prompts, config, capacity);
+      run(prefix, sequences, config, capacity);
     }
     return sequences.stream().map(GeneratedSequence::result).toList();
   }
@@ -87,7 +102,7 @@ public final class Generator {
 
   /** Tokens that a sequence may have, prompt included. */
   private int limit(int[] prompt, GenerationConfig config) {
-    int context = decoder.config().maxPositionEmbeddings();
+    int context = decoder.config().longestSequence();
     int vocabulary = decoder.config().vocabSize();
     if (prompt.length == 0) {
       throw new IllegalArgumentException(
@@ -111,8 +126,8 @@ public final class Generator {
   }
 
   private void run(
+      PromptPrefix prefix,
       List<GeneratedSequence> sequences,
-      List<int[]> prompts,
       GenerationConfig config,
       int capacity) {
     Backend backend = decoder.backend();
@@ -129,39 +144,64 @@ public final class Generator {
                 slots,
                 capacity - 1);
         TensorArena arena = backend.newStepArena("generate")) {
+      for (GeneratedSequence sequence : sequences) {
+        if (prefix != null && prefix.isSharedBy(sequence.tokensFrom(0))) {
+          prefix.copyTo(cache, sequence.index());
+        }
+      }
       List<GeneratedSequence> running = sequences;
-      List<int[]> input = prompts;
       while (!running.isEmpty()) {
-        forward(cache, arena, running, input, logits);
-        for (int s = 0; s < running.size(); s++) {
-          GeneratedSequence sequence = running.get(s);
-          sequence.append(sequence.choose(logits[s], processors, sampler));
+        for (List<GeneratedSequence> alike : byAngles(running)) {
+          forward(cache, arena, alike, logits);
+        }
+        for (GeneratedSequence sequence : running) {
+          sequence.append(sequence.choose(logits[sequence.index()], processors, sampler));
         }
         running = running.stream().filter(sequence -> !sequence.finished()).toList();
-        input = running.stream().map(sequence -> new int[] {sequence.lastToken()}).toList();
       }
     }
   }
 
-  /** Feeds new tokens of each sequence; leaves the logits after its last one in its row. */
+  /** Sequences whose positions have the same angles: all, unless these depend on the length. */
+  private Collection<List<GeneratedSequence>> byAngles(List<GeneratedSequence> running) {
+    return running.stream()
+        .collect(
+            Collectors.groupingBy(
+                sequence -> decoder.config().angleRegime(sequence.length()),
+                TreeMap::new,
+                Collectors.toList()))
+        .values();
+  }
+
+  /** Feeds what is not cached of each sequence; leaves the logits after its last token. */
   private void forward(
-      KvCache cache,
-      TensorArena arena,
-      List<GeneratedSequence> running,
-      List<int[]> input,
-      float[][] logits) {
-    int[] slots = running.stream().mapToInt(GeneratedSequence::index).toArray();
-    TokenBatch batch = cache.append(slots, input);
+      KvCache cache, TensorArena arena, List<GeneratedSequence> sequences, float[][] logits) {
+    int[] slots = sequences.stream().mapToInt(GeneratedSequence::index).toArray();
+    List<int[]> input = new ArrayList<>();
     int[] lastRows = new int[slots.length];
+    float[][] targets = new float[slots.length][];
     int row = -1;
     for (int s = 0; s < slots.length; s++) {
-      row += input.get(s).length;
+      GeneratedSequence sequence = sequences.get(s);
+      if (!decoder.config().keepsKeys(cache.length(slots[s]), sequence.length())) {
+        cache.truncate(slots[s], 0);
+      }
+      input.add(sequence.tokensFrom(cache.length(slots[s])));
+      row += input.getLast().length;
       lastRows[s] = row;
+      targets[s] = logits[slots[s]];
     }
+    TokenBatch batch = cache.append(slots, input);
+    tokensRead += batch.size();
     Tape tape = Tape.inference(decoder.backend(), arena);
     try (Variable hidden = decoder.hidden(tape, batch, cache)) {
-      decoder.logits(tape, hidden, lastRows, logits);
+      decoder.logits(tape, hidden, lastRows, targets);
     }
     arena.clear();
+  }
+
+  /** Tokens that went through the model so far, those of prefixes not counted. */
+  public long tokensRead() {
+    return tokensRead;
   }
 }

@@ -119,7 +119,7 @@ class DecoderTest {
         assertRows(actual, 0, Arrays.copyOfRange(expected, cuts[i], cuts[i + 1]));
       }
       cache.truncate(1, 5);
-      cache.copySlot(1, 0);
+      cache.copySlot(cache, 1, 0);
       int[] rest = Arrays.copyOfRange(TOKENS, 5, TOKENS.length);
       float[][] both = logits(model, cache.append(new int[] {0, 1}, List.of(rest, rest)), cache);
       assertRows(both, 0, Arrays.copyOfRange(expected, 5, TOKENS.length));

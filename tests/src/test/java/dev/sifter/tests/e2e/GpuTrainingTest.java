@@ -52,7 +52,8 @@ class GpuTrainingTest {
     LORA(true, DType.F32, false, false),
     QLORA(true, DType.F32, true, false),
     FULL_IN_BF16(false, DType.F32, false, true),
-    LORA_IN_BF16_OVER_BF16(true, DType.BF16, false, true);
+    LORA_IN_BF16_OVER_BF16(true, DType.BF16, false, true),
+    QLORA_IN_BF16_OVER_BF16(true, DType.BF16, true, true);
 
     final boolean lora;
     final DType base;

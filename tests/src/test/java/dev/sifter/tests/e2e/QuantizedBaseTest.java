@@ -11,6 +11,8 @@ import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.ops.LinearWeight;
 import dev.sifter.engine.ops.QuantizedWeight;
+import dev.sifter.engine.random.Philox;
+import dev.sifter.engine.random.RandomStream;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
@@ -27,6 +29,7 @@ import dev.sifter.model.lora.LoraInit;
 import dev.sifter.model.lora.LoraMerge;
 import dev.sifter.model.lora.TargetModules;
 import dev.sifter.model.weights.Quantization;
+import dev.sifter.tests.Closeness;
 import dev.sifter.tests.Logits;
 import dev.sifter.tests.TestBackends;
 import java.lang.foreign.MemorySegment;
@@ -40,6 +43,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A base in 4 bits gives what the same base gives when its unpacked numbers are written out as a
@@ -49,7 +53,15 @@ class QuantizedBaseTest {
   /** Sums of the same fp32 products, in the same order; unpacking is exact. */
   private static final double SAME = 0;
 
-  private static final int[] TOKENS = {3, 14, 15, 9, 26, 5, 35, 8};
+  /** More than a product with packed weights takes, so that every backend unpacks them. */
+  private static final int[] TOKENS = {3, 14, 15, 9, 26, 5, 35, 8, 9, 7, 9, 3};
+
+  /**
+   * Of the largest product: both sum its 64 terms in fp32, in orders of their own, so each is off
+   * by 64 · 2⁻²⁴ of the terms' magnitudes at most; the result is about an eighth of those.
+   */
+  private static final double OTHER_ORDER = 2 * 64 * 0x1p-24 * 8;
+
   private static final LoraConfig LORA =
       LoraConfig.builder().targetModules(new TargetModules.AllLinear()).build();
 
@@ -75,9 +87,7 @@ class QuantizedBaseTest {
     }
     Map<String, float[]> gradients = new LinkedHashMap<>();
     for (Parameter parameter : model.parameters().trainable()) {
-      float[] values = new float[(int) parameter.value().elements()];
-      model.backend().download(parameter.gradientTensor(), MemorySegment.ofArray(values));
-      gradients.put(parameter.name(), values);
+      gradients.put(parameter.name(), floats(parameter.gradientTensor()));
     }
     return gradients;
   }
@@ -104,7 +114,7 @@ class QuantizedBaseTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.sifter.tests.TestBackends#names")
+  @MethodSource("dev.sifter.tests.TestBackends#withEmulator")
   void computesWithItsUnpackedNumbers(String backendName) {
     for (boolean nested : new boolean[] {false, true}) {
       try (Backend backend = TestBackends.open(backendName);
@@ -119,6 +129,43 @@ class QuantizedBaseTest {
             .forEach((name, values) -> assertClose(name, values, expected.get(name), SAME, 0));
       }
     }
+  }
+
+  /** A decoding step's products, which the GPU's kernels take from the codes themselves. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void multipliesFewRowsWithoutUnpacking(boolean nested) {
+    try (Backend backend = TestBackends.open("emulator");
+        Decoder model = ModelFolder.load(base, backend, new Quantization(nested));
+        TensorArena arena = backend.newStepArena("step")) {
+      Tape tape = Tape.inference(backend, arena);
+      for (LinearLayer layer : model.linearLayers()) {
+        QuantizedWeight weight = (QuantizedWeight) layer.weight();
+        for (int rows : new int[] {1, 2, 8, 9}) {
+          Tensor x = tape.allocate(DType.F32, Shape.of(rows, weight.inputs()));
+          float[] values = new float[(int) x.elements()];
+          Philox.normal(new RandomStream(7, rows), 1, values);
+          backend.upload(MemorySegment.ofArray(values), x);
+          Tensor y = tape.allocate(DType.F32, Shape.of(rows, weight.outputs()));
+          boolean done = backend.linear().matmulPacked(x, weight.packed(), 1, 0, y);
+          assertThat(done).as("%d rows", rows).isEqualTo(rows < 9);
+          if (done) {
+            float[] actual = floats(y);
+            try (LinearWeight.Factor w = weight.open(tape)) {
+              w.times(tape, x, 1, 0, y);
+            }
+            double bound = OTHER_ORDER * Closeness.maxMagnitude(floats(y));
+            assertClose(layer.name(), actual, floats(y), 0, bound);
+          }
+        }
+      }
+    }
+  }
+
+  private static float[] floats(Tensor tensor) {
+    float[] values = new float[(int) tensor.elements()];
+    tensor.read(0, MemorySegment.ofArray(values));
+    return values;
   }
 
   /** NF4 with nested scales is 4.127 bits an element: codes, 8/64 bits and 32/64/256 of scales. */

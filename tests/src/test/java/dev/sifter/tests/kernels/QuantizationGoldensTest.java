@@ -6,6 +6,7 @@ import dev.sifter.kernels.gpu.DeviceBuffer;
 import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.gpu.emulator.EmulatedGpu;
 import dev.sifter.kernels.library.Array;
+import dev.sifter.kernels.library.Dequantize;
 import dev.sifter.kernels.library.Int8Quantize;
 import dev.sifter.kernels.library.Launch;
 import dev.sifter.kernels.library.LoadedKernels;
@@ -13,6 +14,8 @@ import dev.sifter.kernels.library.Nf4Dequantize;
 import dev.sifter.kernels.library.Nf4Quantize;
 import dev.sifter.kernels.library.PairSum;
 import dev.sifter.kernels.library.QuantizationCodes;
+import dev.sifter.kernels.library.QuantizedGemv;
+import dev.sifter.kernels.library.QuantizedMatrix;
 import dev.sifter.kernels.library.catalog.Elements;
 import dev.sifter.kernels.ptx.ElementType;
 import dev.sifter.kernels.ptx.PtxTarget;
@@ -119,6 +122,85 @@ class QuantizationGoldensTest {
         Nf4Dequantize.launches(
             bytesOf(Arrays.copyOf(packed, words)), magnitudes, out, width, rows, width));
     return numbers(out);
+  }
+
+  /** The kernel that unpacks numbers of any kind, as the GPU backend uses it: scales first. */
+  @ParameterizedTest
+  @ValueSource(strings = {"nf4.0.", "nf4.1."})
+  void dequantisesInTwoSteps(String name) {
+    byte[] codes = golden.bytes(name + "nested_codes");
+    float offset = golden.floats(name + "nested_offset")[0];
+    Array scales = output(codes.length);
+    run(
+        Dequantize.launches(
+            bytesOf(codes),
+            8,
+            input(QuantizationCodes.signed8()),
+            input(golden.floats(name + "nested_absmax")),
+            256,
+            offset,
+            scales,
+            codes.length));
+    float[] expected = golden.floats(name + "dequantised_double");
+    Array out = output(expected.length);
+    run(
+        Dequantize.launches(
+            bytesOf(golden.bytes(name + "packed")),
+            4,
+            input(QuantizationCodes.nf4()),
+            scales,
+            64,
+            0,
+            out,
+            expected.length));
+    assertThat(numbers(out)).isEqualTo(expected);
+  }
+
+  /** Products with unit vectors are the weights themselves, to the last bit. */
+  @Test
+  void multipliesByWhatUnpackingGives() {
+    String name = "nf4.0.";
+    int rows = (int) golden.shape(name + "weight")[0];
+    int width = (int) golden.shape(name + "weight")[1];
+    DeviceSlice packed = bytesOf(golden.bytes(name + "packed"));
+    Array book = input(QuantizationCodes.nf4());
+    QuantizedMatrix plain =
+        new QuantizedMatrix(
+            rows, width, packed, book, 64, input(golden.floats(name + "absmax")), null);
+    QuantizedMatrix.NestedScales nested =
+        new QuantizedMatrix.NestedScales(
+            bytesOf(golden.bytes(name + "nested_codes")),
+            input(QuantizationCodes.signed8()),
+            input(golden.floats(name + "nested_absmax")),
+            256,
+            golden.floats(name + "nested_offset")[0]);
+    QuantizedMatrix doubly = new QuantizedMatrix(rows, width, packed, book, 64, null, nested);
+    assertThat(columns(plain, ElementType.F32)).isEqualTo(golden.floats(name + "dequantised"));
+    assertThat(columns(plain, ElementType.BF16))
+        .isEqualTo(golden.floats(name + "dequantised_bf16"));
+    assertThat(columns(doubly, ElementType.F32))
+        .isEqualTo(golden.floats(name + "dequantised_double"));
+  }
+
+  /** All elements of a matrix, column by column through the product. */
+  private float[] columns(QuantizedMatrix matrix, ElementType rounding) {
+    int rows = QuantizedGemv.MAX_ROWS;
+    float[] elements = new float[matrix.rows() * matrix.width()];
+    for (int first = 0; first < matrix.width(); first += rows) {
+      float[] units = new float[rows * matrix.width()];
+      for (int i = 0; i < rows; i++) {
+        units[i * matrix.width() + first + i] = 1;
+      }
+      Array c = output(rows * matrix.rows());
+      run(
+          QuantizedGemv.launches(
+              rows, input(units), matrix.width(), matrix, rounding, 1, 0, c, matrix.rows()));
+      float[] products = numbers(c);
+      for (int i = 0; i < products.length; i++) {
+        elements[i % matrix.rows() * matrix.width() + first + i / matrix.rows()] = products[i];
+      }
+    }
+    return elements;
   }
 
   @ParameterizedTest

@@ -18,6 +18,7 @@ import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.lora.AdaptedModel;
 import dev.sifter.model.lora.AdapterFolder;
 import dev.sifter.model.lora.LoraMerge;
+import dev.sifter.model.lora.MergeProof;
 import dev.sifter.tests.Closeness;
 import dev.sifter.tests.DerivedFolder;
 import dev.sifter.tests.GoldenTensors;
@@ -26,6 +27,9 @@ import dev.sifter.tests.TestBackends;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -199,7 +203,23 @@ class LoraGoldensTest {
           double tolerance = bf16 ? 0 : MERGED_WEIGHTS;
           assertClose(key, floats(merge.tensor(key)), expected.floats(key), 0, tolerance);
         }
+        checkProof(model, merge, bf16);
       }
+    }
+  }
+
+  /** Another rounding than the one of the weights would show in logits, KL or tokens. */
+  private static void checkProof(Decoder model, LoraMerge merge, boolean bf16) {
+    Random random = new Random(1);
+    List<int[]> texts = new ArrayList<>();
+    for (int t = 0; t < 10; t++) {
+      texts.add(random.ints(40, 0, model.config().vocabSize()).toArray());
+    }
+    try (Decoder merged = merge.toModel()) {
+      MergeProof proof = MergeProof.measure(model, merged, texts);
+      assertThat(proof.tokens()).isEqualTo(400);
+      assertThat(proof.tooFar(bf16)).isEmpty();
+      assertThat(proof.tooFar(false)).hasSize(bf16 ? 3 : 0);
     }
   }
 

@@ -21,7 +21,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code sifter merge}: an adapter into its base, written only if both give the same logits. */
+/** {@code sifter merge}: an adapter into its base, written only if both predict the same. */
 @Command(
     name = "merge",
     description =
@@ -32,10 +32,10 @@ import picocli.CommandLine.Spec;
       "  sifter merge --model smollm --adapter out --output merged",
       "  sifter merge --model smollm --adapter out --output merged --proof-text held-out.txt",
       "",
-      "The proof compares the logits of base + adapter with those of the merged model on the lines",
-      "of a text, or on random tokens. Where they differ by more than rounding explains, nothing"
-          + " is",
-      "written and the exit code is 1."
+      "The proof compares the predictions of base + adapter with those of the merged model on the",
+      "lines of a text, or on random tokens: logits, KL divergence and most probable tokens. Where",
+      "one of them differs by more than rounding explains, nothing is written and the exit code is"
+          + " 1."
     },
     mixinStandardHelpOptions = true)
 final class MergeCommand implements Callable<Integer> {
@@ -109,19 +109,14 @@ final class MergeCommand implements Callable<Integer> {
     boolean half =
         merge.weights().values().stream()
             .anyMatch(w -> w.dtype() == DType.BF16 || w.dtype() == DType.F16);
-    boolean holds = proof.holds(half);
-    ObjectNode report = report(proof, holds);
+    List<String> tooFar = proof.tooFar(half);
+    ObjectNode report = report(proof, tooFar);
     PrintWriter out = spec.commandLine().getOut();
     out.println(json ? report : text(proof));
-    if (!holds) {
+    if (!tooFar.isEmpty()) {
       throw new ModelException(
-          String.format(
-              Locale.ROOT,
-              "nothing was written: the merged model's logits differ by up to %.3g from those of"
-                  + " base + adapter, whose largest is %.3g; that is more than rounding explains%s",
-              proof.maxLogitDifference(),
-              proof.maxLogit(),
-              remedy(adapted)));
+          "nothing was written: the merged model differs from base + adapter by more than rounding"
+              + " explains: %s%s".formatted(String.join("; ", tooFar), remedy(adapted)));
     }
     Json.write(output.resolve("merge_proof.json"), report);
   }
@@ -137,10 +132,10 @@ final class MergeCommand implements Callable<Integer> {
         : "";
   }
 
-  private ObjectNode report(MergeProof proof, boolean holds) {
-    return Json.mapper()
-        .createObjectNode()
-        .put("holds", holds)
+  private ObjectNode report(MergeProof proof, List<String> tooFar) {
+    ObjectNode report = Json.mapper().createObjectNode().put("holds", tooFar.isEmpty());
+    tooFar.forEach(report.putArray("too_far")::add);
+    return report
         .put("max_logit_difference", proof.maxLogitDifference())
         .put("max_logit", proof.maxLogit())
         .put("mean_kl", proof.meanKl())

@@ -5,22 +5,28 @@ import dev.sifter.model.generate.Generation;
 import dev.sifter.model.generate.GenerationConfig;
 import dev.sifter.model.generate.GenerationListener;
 import dev.sifter.model.generate.Generator;
+import dev.sifter.model.generate.PromptPrefix;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.train.eval.TaskRun.Request;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** Answers prompts with generated text, in batches of prompts of like length. */
+/**
+ * Answers prompts with generated text, in batches of prompts of like length. What many of them
+ * begin with, such as their examples, is read once.
+ */
 final class AnswerGenerator {
   private static final int MAX_SEQUENCES = 64;
 
+  private final Decoder decoder;
   private final Generator generator;
   private final Tokenizer tokenizer;
   private final TextEncoder encoder;
   private final GenerationConfig base;
   private final int maxBatchTokens;
   private final int maxBatchSize;
+  private long prefixTokens;
 
   /** Hears each answer. */
   @FunctionalInterface
@@ -31,6 +37,7 @@ final class AnswerGenerator {
   private record Prompt(Request request, int[] tokens) {}
 
   AnswerGenerator(Decoder decoder, Tokenizer tokenizer, TextEncoder encoder, EvalOptions options) {
+    this.decoder = decoder;
     this.generator = new Generator(decoder, tokenizer);
     this.tokenizer = tokenizer;
     this.encoder = encoder;
@@ -42,29 +49,63 @@ final class AnswerGenerator {
   /** Gives every request its answers: as many as the task repeats. */
   void answer(LeafTask.Generation task, List<Request> requests, AnswerListener listener) {
     List<Prompt> prompts = new ArrayList<>();
+    List<Family> families = new ArrayList<>();
     for (Request request : requests) {
       int[] tokens = encoder.prompt(request.context(), task.maxNewTokens());
       for (int r = 0; r < task.repeats(); r++) {
+        families.add(new Family(tokens, List.of(prompts.size())));
         prompts.add(new Prompt(request, tokens));
       }
     }
-    int total = prompts.size();
-    prompts.sort(Comparator.comparingInt((Prompt prompt) -> prompt.tokens.length).reversed());
-    GenerationConfig config = config(task);
-    int batchNumber = 0;
-    for (int from = 0; from < total; batchNumber++) {
-      int to = batchEnd(prompts, from, task.maxNewTokens());
-      List<Prompt> batch = prompts.subList(from, to);
-      // Streams are numbered within a batch, so every batch needs a seed of its own.
-      GenerationConfig seeded =
-          config.toBuilder().seed(base.seed() + 1_000_003L * batchNumber).build();
-      List<Generation> answers =
-          generator.generate(
-              batch.stream().map(Prompt::tokens).toList(), seeded, GenerationListener.SILENT);
-      for (int i = 0; i < batch.size(); i++) {
-        listener.answered(batch.get(i).request, answers.get(i).text());
+    Batches batches = new Batches(task, listener);
+    List<Family> alone = new ArrayList<>();
+    for (PrefixGroup group : PrefixGroup.of(families, alone)) {
+      try (PromptPrefix prefix = new PromptPrefix(decoder, group.prefix())) {
+        prefixTokens += group.length();
+        batches.answer(prefix, members(group.families(), prompts));
       }
-      from = to;
+    }
+    batches.answer(null, members(alone, prompts));
+  }
+
+  private static List<Prompt> members(List<Family> families, List<Prompt> prompts) {
+    return families.stream().map(family -> prompts.get(family.texts().getFirst())).toList();
+  }
+
+  /** One task's prompts, batch by batch. */
+  private final class Batches {
+    private final LeafTask.Generation task;
+    private final GenerationConfig config;
+    private final AnswerListener listener;
+    private int done;
+
+    Batches(LeafTask.Generation task, AnswerListener listener) {
+      this.task = task;
+      this.config = config(task);
+      this.listener = listener;
+    }
+
+    /** Longest first, so that the first batch takes the most memory. */
+    void answer(PromptPrefix prefix, List<Prompt> members) {
+      List<Prompt> prompts = new ArrayList<>(members);
+      prompts.sort(Comparator.comparingInt((Prompt prompt) -> prompt.tokens.length).reversed());
+      for (int from = 0; from < prompts.size(); ) {
+        int to = batchEnd(prompts, from, task.maxNewTokens());
+        List<Prompt> batch = prompts.subList(from, to);
+        // Streams are numbered within a batch, so every batch needs a seed of its own.
+        GenerationConfig seeded =
+            config.toBuilder().seed(base.seed() + 1_000_003L * done++).build();
+        List<Generation> answers =
+            generator.generate(
+                prefix,
+                batch.stream().map(Prompt::tokens).toList(),
+                seeded,
+                GenerationListener.SILENT);
+        for (int i = 0; i < batch.size(); i++) {
+          listener.answered(batch.get(i).request, answers.get(i).text());
+        }
+        from = to;
+      }
     }
   }
 
@@ -94,5 +135,10 @@ final class AnswerGenerator {
         .eosTokenIds(ends)
         .stopStrings(task.until())
         .build();
+  }
+
+  /** Tokens that went through the model in all. */
+  long tokensRead() {
+    return prefixTokens + generator.tokensRead();
   }
 }

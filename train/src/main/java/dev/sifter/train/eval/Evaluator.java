@@ -49,12 +49,13 @@ public final class Evaluator {
       throw new IllegalArgumentException(
           "fewshot_as_multiturn needs a chat template: add --apply_chat_template");
     }
-    int context = decoder.config().maxPositionEmbeddings();
-    if (options.maxLength() > context) {
+    int longest = decoder.config().longestSequence();
+    if (options.maxLength() > longest) {
       throw new IllegalArgumentException(
           "max_length %d exceeds the model's context of %d"
-              .formatted(options.maxLength(), context));
+              .formatted(options.maxLength(), longest));
     }
+    int context = decoder.config().maxPositionEmbeddings();
     int maxLength = options.maxLength() == 0 ? context : options.maxLength();
     this.decoder = decoder;
     this.tokenizer = tokenizer;

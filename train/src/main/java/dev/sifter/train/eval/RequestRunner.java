@@ -42,11 +42,6 @@ final class RequestRunner {
     }
   }
 
-  /** Tokens that went through the model to score texts. */
-  long tokensScored() {
-    return scorer.tokensRead();
-  }
-
   private static List<Request> requests(List<TaskRun> runs, Set<OutputType> types) {
     return runs.stream()
         .filter(run -> types.contains(run.task().outputType()))

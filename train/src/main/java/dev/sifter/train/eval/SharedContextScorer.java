@@ -42,7 +42,7 @@ final class SharedContextScorer {
     try (KvCache cache = cache(slots, longest(group.families()))) {
       pass.run(cache.append(new int[] {0}, List.of(group.prefix())), cache);
       for (int slot = 1; slot < slots; slot++) {
-        cache.copySlot(0, slot);
+        cache.copySlot(cache, 0, slot);
       }
       for (int from = 0; from < group.families().size(); from += slots) {
         int to = Math.min(from + slots, group.families().size());

@@ -16,6 +16,9 @@ import java.util.function.ToIntFunction;
  * questions begin with is read once, a question is read once for all its continuations, and texts
  * that the model reads alike (choices of one token) share everything. All others go through packed,
  * without padding. Longest first, so that the first batch takes the most memory.
+ *
+ * <p>A score does not depend on the texts beside it: those of a length that gives positions other
+ * angles (LongRoPE, dynamic scaling) are read whole, and only with others of such a length.
  */
 final class TextScorer {
   /** Below this, keeping keys and values costs more than reading the context again. */
@@ -46,12 +49,20 @@ final class TextScorer {
     try (TensorArena arena = decoder.backend().newStepArena("evaluate")) {
       ModelPass pass = new ModelPass(decoder, arena, texts.size());
       SharedContextScorer shared = new SharedContextScorer(decoder, pass, texts, listener);
+      List<Integer> alone = new ArrayList<>();
+      List<Family> families = new ArrayList<>();
+      for (Family family : Family.of(texts)) {
+        if (regime(family.longest(texts)) == regime(1)) {
+          families.add(family);
+        } else {
+          alone.addAll(family.texts());
+        }
+      }
       List<Family> unlike = new ArrayList<>();
-      for (PrefixGroup group : PrefixGroup.of(Family.of(texts), unlike)) {
+      for (PrefixGroup group : PrefixGroup.of(families, unlike)) {
         shared.score(group, slots(group, texts));
       }
       List<Family> withChoices = new ArrayList<>();
-      List<Integer> alone = new ArrayList<>();
       for (Family family : unlike) {
         if (family.sharesContext(texts) && family.context().length >= MIN_SHARED_CONTEXT) {
           withChoices.add(family);
@@ -66,6 +77,10 @@ final class TextScorer {
       }
       tokensRead += pass.tokensRead();
     }
+  }
+
+  private long regime(int length) {
+    return decoder.config().angleRegime(length);
   }
 
   private int slots(PrefixGroup group, List<ScoredText> texts) {
@@ -94,12 +109,14 @@ final class TextScorer {
     List<List<T>> batches = new ArrayList<>();
     long inBatch = 0;
     for (T item : sorted) {
-      inBatch += tokens.applyAsInt(item);
+      int length = tokens.applyAsInt(item);
+      inBatch += length;
       if (batches.isEmpty()
           || inBatch > maxBatchTokens
-          || batches.getLast().size() >= maxBatchSize) {
+          || batches.getLast().size() >= maxBatchSize
+          || regime(length) != regime(tokens.applyAsInt(batches.getLast().getFirst()))) {
         batches.add(new ArrayList<>());
-        inBatch = tokens.applyAsInt(item);
+        inBatch = length;
       }
       batches.getLast().add(item);
     }

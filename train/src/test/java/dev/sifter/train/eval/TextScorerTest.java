@@ -3,6 +3,7 @@ package dev.sifter.train.eval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.Backends;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.tensor.DType;
@@ -34,7 +35,7 @@ class TextScorerTest {
   @BeforeAll
   static void makeModel() {
     backend = Backends.open(Backends.available().getFirst(), 2);
-    model = model(backend, 300);
+    model = model(backend, 300, null);
   }
 
   @AfterAll
@@ -43,21 +44,24 @@ class TextScorerTest {
     backend.close();
   }
 
-  private static Decoder model(Backend on, int vocab) {
-    ModelConfig config =
-        ModelConfigReader.read(
-            Json.mapper()
-                .createObjectNode()
-                .put("model_type", "llama")
-                .put("vocab_size", vocab)
-                .put("hidden_size", 32)
-                .put("intermediate_size", 48)
-                .put("num_hidden_layers", 2)
-                .put("num_attention_heads", 4)
-                .put("num_key_value_heads", 2)
-                .put("max_position_embeddings", CONTEXT)
-                .put("tie_word_embeddings", true)
-                .put("initializer_range", 0.3));
+  private static Decoder model(Backend on, int vocab, ObjectNode ropeScaling) {
+    ObjectNode json =
+        Json.mapper()
+            .createObjectNode()
+            .put("model_type", "llama")
+            .put("vocab_size", vocab)
+            .put("hidden_size", 32)
+            .put("intermediate_size", 48)
+            .put("num_hidden_layers", 2)
+            .put("num_attention_heads", 4)
+            .put("num_key_value_heads", 2)
+            .put("max_position_embeddings", CONTEXT)
+            .put("tie_word_embeddings", true)
+            .put("initializer_range", 0.3);
+    if (ropeScaling != null) {
+      json.set("rope_scaling", ropeScaling);
+    }
+    ModelConfig config = ModelConfigReader.read(json);
     return Decoder.over(
         config, new ParameterStore(on, new FreshWeights(config, 3), name -> false, DType.F32));
   }
@@ -140,6 +144,38 @@ class TextScorerTest {
     assertThat(scorer.tokensRead()).isEqualTo(expectedTokens);
   }
 
+  /** Beside a longer text, LongRoPE would give a short one the factors of long ones. */
+  @Test
+  void aScoreDoesNotDependOnTheTextsBesideIt() {
+    ObjectNode scaling = Json.mapper().createObjectNode().put("rope_type", "longrope");
+    scaling.put("original_max_position_embeddings", 64);
+    for (int i = 0; i < 4; i++) {
+      scaling.withArray("short_factor").add(1 + 0.1 * i);
+      scaling.withArray("long_factor").add(2 + 3 * i);
+    }
+    Random random = new Random(5);
+    int[] examples = tokens(random, 50);
+    List<ScoredText> texts = new ArrayList<>();
+    for (int q = 0; q < 16; q++) {
+      int[] context = join(examples, tokens(random, 6 + q));
+      texts.add(ScoredText.of(context, tokens(random, 2), CONTEXT));
+      texts.add(ScoredText.of(context, tokens(random, 4), CONTEXT));
+    }
+    try (Decoder longRope = model(backend, 300, scaling)) {
+      LogLikelihood[] together = score(new TextScorer(longRope, 4096, Integer.MAX_VALUE), texts);
+      for (int i = 0; i < texts.size(); i++) {
+        int[] tokens = texts.get(i).tokens();
+        LogLikelihood alone =
+            score(
+                new TextScorer(longRope, 1, 1),
+                List.of(new ScoredText(tokens, texts.get(i).targets())))[0];
+        assertThat(together[i].value())
+            .as("text %d", i)
+            .isCloseTo(alone.value(), within(SUM_ORDER));
+      }
+    }
+  }
+
   @Test
   void longestComesFirst() {
     Random random = new Random(3);
@@ -163,7 +199,7 @@ class TextScorerTest {
 
   private static long peakBytes(int vocab, int length) {
     try (Backend own = Backends.open(backend.name(), 2);
-        Decoder decoder = model(own, vocab)) {
+        Decoder decoder = model(own, vocab, null)) {
       int[] text = tokens(new Random(4), length);
       new TextScorer(decoder, 4096, 1).score(List.of(new ScoredText(text, text)), (i, score) -> {});
       return own.ledger().peakBytesByArena().get("evaluate");

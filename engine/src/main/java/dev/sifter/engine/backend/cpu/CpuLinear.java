@@ -2,6 +2,7 @@ package dev.sifter.engine.backend.cpu;
 
 import dev.sifter.engine.backend.Checks;
 import dev.sifter.engine.backend.LinearKernels;
+import dev.sifter.engine.backend.LowRankChange;
 import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -51,6 +52,30 @@ final class CpuLinear implements LinearKernels {
     } else {
       gemm.multiply(a, transposeA, b, transposeB, alpha, beta, c);
     }
+  }
+
+  @Override
+  public void adaptedMatmul(
+      Tensor x,
+      Tensor w,
+      boolean transposeW,
+      LowRankChange change,
+      float beta,
+      Tensor z,
+      Tensor y) {
+    if (x.rows() <= Gemv.MOST_ROWS) {
+      LinearKernels.super.adaptedMatmul(x, w, transposeW, change, beta, z, y);
+      return;
+    }
+    for (Tensor factor : new Tensor[] {x, w, change.u(), change.v()}) {
+      Checks.floats("factor", factor);
+    }
+    Checks.f32("z", z);
+    Checks.f32("y", y);
+    Checks.product(x, false, w, transposeW, y);
+    Checks.product(x, false, change.u(), change.transposeU(), z);
+    Checks.product(z, false, change.v(), change.transposeV(), y);
+    gemm.multiplyAdapted(x, w, transposeW, change, beta, z, y);
   }
 
   @Override

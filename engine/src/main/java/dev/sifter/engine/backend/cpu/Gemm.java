@@ -1,5 +1,6 @@
 package dev.sifter.engine.backend.cpu;
 
+import dev.sifter.engine.backend.LowRankChange;
 import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
@@ -11,10 +12,15 @@ import java.lang.foreign.MemorySegment;
  * each block of the depth, all threads first pack both factors once, then compute blocks of C whose
  * panels fit the second-level cache. All cuts follow from the shape, so each element of C is the
  * same sum in the same order on any number of threads.
+ *
+ * <p>A low-rank change of B costs no pass over memory of its own: z = A·U is computed from the
+ * packed panels of A, and these then grow by z, as those of B do by V. The product of the longer
+ * panels is A·B + z·V.
  */
 final class Gemm {
   private static final int SHARED_A = 0;
   private static final int SHARED_B = 1;
+  private static final int SHARED_U = 4;
   private static final int TILE_SLOT = 6;
 
   /** Most depths that are summed in registers before a tile is added to C. */
@@ -34,8 +40,9 @@ final class Gemm {
 
   private final CpuContext context;
 
-  // Both tasks read the fields below, since what a lambda would capture is an object per block.
+  // The tasks read the fields below, since what a lambda would capture is an object per block.
   private final WorkerPool.Task packing = this::pack;
+  private final WorkerPool.Task growing = this::grow;
   private final WorkerPool.Task computing = this::compute;
 
   // The product that is being computed; one kernel of a backend runs at a time.
@@ -45,6 +52,13 @@ final class Gemm {
   private float beta;
   private MemorySegment c;
 
+  // Its low-rank change, if it has one: factors as those of B, and z as one of A.
+  private Operand u;
+  private Operand v;
+  private Operand z;
+  private float zScale;
+  private float vScale;
+
   // Its block: ranges of rows, columns and depths, and the packed factors.
   private int blockRow;
   private int blockRows;
@@ -52,14 +66,18 @@ final class Gemm {
   private int blockColumns;
   private int from;
   private int depth;
+  private int panelDepth;
   private float[] packedA;
   private float[] packedB;
+  private float[] packedU;
   private int packTasksOfA;
+  private int packTasksOfB;
 
   Gemm(CpuContext context) {
     this.context = context;
   }
 
+  /** C = α·op(A)·op(B) + β·C. */
   void multiply(
       Tensor left,
       boolean transposeLeft,
@@ -73,12 +91,40 @@ final class Gemm {
     c = target.segment();
     this.alpha = alpha;
     this.beta = beta;
+    z = null;
+    multiplyBlocks();
+  }
+
+  /** z = zScale·A·op(U); C = A·op(B) + scale·z·op(V) + β·C. */
+  void multiplyAdapted(
+      Tensor left,
+      Tensor right,
+      boolean transposeRight,
+      LowRankChange change,
+      float beta,
+      Tensor between,
+      Tensor target) {
+    a = Operand.ofA(left, false);
+    b = Operand.ofB(right, transposeRight);
+    c = target.segment();
+    alpha = 1;
+    this.beta = beta;
+    u = Operand.ofB(change.u(), change.transposeU());
+    v = Operand.ofB(change.v(), change.transposeV());
+    z = Operand.ofA(between, false);
+    zScale = change.zScale();
+    vScale = change.scale();
+    multiplyBlocks();
+  }
+
+  private void multiplyBlocks() {
     int m = a.lanes();
     int n = b.lanes();
     int k = a.depth();
     int depths = Math.ceilDiv(k, Math.max(1, Math.ceilDiv(k, DEPTH_BLOCK)));
-    int rows = blockLanes(m, depths, ROW_UNIT);
-    int columns = blockLanes(n, depths, COLUMN_UNIT);
+    int longest = depths + (z == null ? 0 : z.depth());
+    int rows = blockLanes(m, longest, ROW_UNIT);
+    int columns = blockLanes(n, longest, COLUMN_UNIT);
     boolean oneDepth = depths >= k;
     for (int column = 0; column < n; column += columns) {
       blockColumn = column;
@@ -89,6 +135,7 @@ final class Gemm {
         from = 0;
         do {
           depth = Math.min(depths, k - from);
+          panelDepth = depth + (isGrowing() ? z.depth() : 0);
           // What the block before has packed can stay where only the other factor changes.
           boolean keepsA = oneDepth && rows >= m && column > 0;
           boolean keepsB = oneDepth && row > 0;
@@ -99,6 +146,11 @@ final class Gemm {
     }
   }
 
+  /** Whether z and V are part of the block: in its last depths, where z is complete. */
+  private boolean isGrowing() {
+    return z != null && from + depth == a.depth();
+  }
+
   private static int blockLanes(int lanes, int depth, int unit) {
     int most = Math.max(unit, PACKED_FLOATS / Math.max(1, depth) / unit * unit);
     int blocks = Math.max(1, Math.ceilDiv(lanes, most));
@@ -106,17 +158,28 @@ final class Gemm {
   }
 
   private void multiplyBlock(boolean packA, boolean packB) {
-    packedA = context.shared().floats(SHARED_A, (long) padded(blockRows, MicroKernel.ROWS) * depth);
+    packedA =
+        context.shared().floats(SHARED_A, (long) padded(blockRows, MicroKernel.ROWS) * panelDepth);
     packedB =
-        context.shared().floats(SHARED_B, (long) padded(blockColumns, MicroKernel.LANES) * depth);
-    packTasksOfA = packA ? Math.ceilDiv(blockRows, ROW_UNIT) : 0;
-    int packTasksOfB = packB ? Math.ceilDiv(blockColumns, MicroKernel.COLUMNS) : 0;
+        context
+            .shared()
+            .floats(SHARED_B, (long) padded(blockColumns, MicroKernel.LANES) * panelDepth);
+    int rowTasks = Math.ceilDiv(blockRows, ROW_UNIT);
+    packTasksOfA = packA ? rowTasks : 0;
+    packTasksOfB = packB ? Math.ceilDiv(blockColumns, MicroKernel.COLUMNS) : 0;
+    boolean computesZ = z != null && blockColumn == 0;
+    int packTasksOfU = 0;
+    if (computesZ) {
+      packTasksOfU = Math.ceilDiv(u.lanes(), MicroKernel.COLUMNS);
+      packedU =
+          context.shared().floats(SHARED_U, (long) padded(u.lanes(), MicroKernel.LANES) * depth);
+    }
     boolean small = (double) blockRows * blockColumns * depth < 100_000;
-    run(small, packTasksOfA + packTasksOfB, packing);
-    run(
-        small,
-        Math.ceilDiv(blockRows, ROW_UNIT) * Math.ceilDiv(blockColumns, COLUMN_UNIT),
-        computing);
+    run(small, packTasksOfA + packTasksOfB + packTasksOfU, packing);
+    if (computesZ || packA && isGrowing()) {
+      run(small, rowTasks, growing);
+    }
+    run(small, rowTasks * Math.ceilDiv(blockColumns, COLUMN_UNIT), computing);
   }
 
   private void run(boolean alone, int tasks, WorkerPool.Task body) {
@@ -130,21 +193,71 @@ final class Gemm {
   }
 
   private void pack(int task, int worker) {
+    Scratch scratch = context.scratch(worker);
     if (task < packTasksOfA) {
       int row = task * ROW_UNIT;
       int rows = Math.min(ROW_UNIT, blockRows - row);
-      pack(a, blockRow + row, rows, MicroKernel.ROWS, packedA, row * depth, worker);
-    } else {
+      int stride = MicroKernel.ROWS * panelDepth;
+      int at = row * panelDepth;
+      Packing.panels(
+          a, blockRow + row, rows, MicroKernel.ROWS, from, depth, packedA, at, stride, scratch);
+    } else if (task < packTasksOfA + packTasksOfB) {
       int column = (task - packTasksOfA) * MicroKernel.COLUMNS;
-      int columns = Math.min(MicroKernel.COLUMNS, blockColumns - column);
-      int width = MicroKernel.tileWidth(columns);
-      pack(b, blockColumn + column, columns, width, packedB, column * depth, worker);
+      packColumns(b, blockColumn, blockColumns, column, depth, panelDepth, packedB, scratch);
+      if (isGrowing()) {
+        packChange(column, scratch);
+      }
+    } else {
+      int column = (task - packTasksOfA - packTasksOfB) * MicroKernel.COLUMNS;
+      packColumns(u, 0, u.lanes(), column, depth, depth, packedU, scratch);
     }
   }
 
-  private void pack(
-      Operand factor, int lane, int lanes, int width, float[] packed, int at, int worker) {
-    Packing.panels(factor, lane, lanes, width, from, depth, packed, at, context.scratch(worker));
+  /** Packs the panel that begins at {@code column} of a block of a factor's lanes. */
+  private void packColumns(
+      Operand factor,
+      int first,
+      int count,
+      int column,
+      int depth,
+      int panelDepth,
+      float[] packed,
+      Scratch scratch) {
+    int columns = Math.min(MicroKernel.COLUMNS, count - column);
+    int width = MicroKernel.tileWidth(columns);
+    int at = column * panelDepth;
+    Packing.panels(factor, first + column, columns, width, from, depth, packed, at, 0, scratch);
+  }
+
+  /** Puts scale·V below the panel of B. */
+  private void packChange(int column, Scratch scratch) {
+    int columns = Math.min(MicroKernel.COLUMNS, blockColumns - column);
+    int width = MicroKernel.tileWidth(columns);
+    int at = column * panelDepth + width * depth;
+    int rank = v.depth();
+    Packing.panels(v, blockColumn + column, columns, width, 0, rank, packedB, at, 0, scratch);
+    for (int i = at; i < at + width * rank; i++) {
+      packedB[i] *= vScale;
+    }
+  }
+
+  /** Adds this block's depths to z, and puts z below the panels of A once it is complete. */
+  private void grow(int task, int worker) {
+    Scratch scratch = context.scratch(worker);
+    int start = task * ROW_UNIT;
+    int rows = Math.min(ROW_UNIT, blockRows - start);
+    if (blockColumn == 0) {
+      float[] tile = scratch.floats(TILE_SLOT, TILE_FLOATS);
+      float kept = from == 0 ? 0 : 1;
+      int rank = z.depth();
+      tiles(start, start + rows, 0, rank, packedU, depth, tile, zScale, kept, z.memory(), 0, rank);
+    }
+    if (isGrowing()) {
+      int at = start * panelDepth + MicroKernel.ROWS * depth;
+      int stride = MicroKernel.ROWS * panelDepth;
+      int row = blockRow + start;
+      Packing.panels(z, row, rows, MicroKernel.ROWS, 0, z.depth(), packedA, at, stride, scratch);
+    }
   }
 
   private void compute(int task, int worker) {
@@ -157,12 +270,30 @@ final class Gemm {
         Math.min(blockRows, row + ROW_UNIT),
         column,
         Math.min(blockColumns, column + COLUMN_UNIT),
-        tile);
+        packedB,
+        panelDepth,
+        tile,
+        alpha,
+        from == 0 ? beta : 1,
+        c,
+        blockColumn,
+        b.lanes());
   }
 
-  private void tiles(int rowStart, int rowEnd, int columnStart, int columnEnd, float[] tile) {
-    float kept = from == 0 ? beta : 1;
-    int stride = b.lanes();
+  /** Computes rows and columns of a target from the first {@code depths} of the panels of A. */
+  private void tiles(
+      int rowStart,
+      int rowEnd,
+      int columnStart,
+      int columnEnd,
+      float[] right,
+      int depths,
+      float[] tile,
+      float scale,
+      float kept,
+      MemorySegment target,
+      int firstColumn,
+      int stride) {
     // A's panel stays in the first-level cache while B's panels stream past it.
     for (int row = rowStart; row < rowEnd; row += MicroKernel.ROWS) {
       int rows = Math.min(MicroKernel.ROWS, rowEnd - row);
@@ -171,19 +302,19 @@ final class Gemm {
         int width = MicroKernel.tileWidth(columns);
         MicroKernel.columns(
             packedA,
-            row * depth,
+            row * panelDepth,
             MicroKernel.ROWS,
-            packedB,
-            column * depth,
+            right,
+            column * depths,
             width,
             width,
-            depth,
+            depths,
             tile,
             0,
             width,
             false);
-        long at = (long) (blockRow + row) * stride + blockColumn + column;
-        TileStore.store(tile, width, rows, columns, alpha, kept, c, at, stride);
+        long at = (long) (blockRow + row) * stride + firstColumn + column;
+        TileStore.store(tile, width, rows, columns, scale, kept, target, at, stride);
       }
     }
   }

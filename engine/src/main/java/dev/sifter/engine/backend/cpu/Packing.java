@@ -31,6 +31,7 @@ final class Packing {
    * @param width lanes of a panel
    * @param from first depth
    * @param depth number of depths
+   * @param panelStride floats from a panel to the next
    */
   static void panels(
       Operand operand,
@@ -41,17 +42,20 @@ final class Packing {
       int depth,
       float[] packed,
       int at,
+      int panelStride,
       Scratch scratch) {
     if (operand.depthContiguous()) {
+      int to = at;
       for (int l = 0; l < lanes; l += width) {
         int present = Math.min(width, lanes - l);
-        turn(operand, lane + l, present, width, from, depth, packed, at + l * depth, scratch);
+        turn(operand, lane + l, present, width, from, depth, packed, to, scratch);
+        to += panelStride;
       }
       return;
     }
     boolean vectors = width == PIECE.length() || width % WIDE.length() == 0;
     if (operand.dtype() == DType.F32 && lanes % width == 0 && vectors) {
-      copyF32(operand, lane, lanes, width, from, depth, packed, at);
+      copyF32(operand, lane, lanes, width, from, depth, packed, at, panelStride);
       return;
     }
     int padded = Math.ceilDiv(lanes, width) * width;
@@ -60,7 +64,7 @@ final class Packing {
     for (int k = 0; k < depth; k++) {
       long element = (long) (from + k) * operand.lanes() + lane;
       Numbers.load(operand.dtype(), operand.memory(), element, row, 0, lanes);
-      deal(row, padded, width, packed, at + k * width, depth * width);
+      deal(row, padded, width, packed, at + k * width, panelStride);
     }
   }
 
@@ -77,30 +81,32 @@ final class Packing {
       int from,
       int depth,
       float[] packed,
-      int at) {
+      int at,
+      int panelStride) {
     MemorySegment memory = operand.memory();
     long offset = 4 * ((long) from * operand.lanes() + lane);
     long stride = 4L * operand.lanes();
-    int panel = width * depth;
+    int to = at;
     if (width == PIECE.length()) {
       int l = 0;
       for (; l + 2 * width <= lanes; l += 2 * width) {
-        copyTwo(memory, offset + 4L * l, stride, depth, packed, at + l * depth);
+        copyTwo(memory, offset + 4L * l, stride, depth, packed, to, to + panelStride);
+        to += 2 * panelStride;
       }
-      for (; l < lanes; l += width) {
-        copyOne(memory, offset + 4L * l, stride, depth, packed, at + l * depth);
+      if (l < lanes) {
+        copyOne(memory, offset + 4L * l, stride, depth, packed, to);
       }
     } else {
       for (int l = 0; l < lanes; l += width) {
-        copyWide(memory, offset + 4L * l, stride, width, depth, packed, at + l / width * panel);
+        copyWide(memory, offset + 4L * l, stride, width, depth, packed, to);
+        to += panelStride;
       }
     }
   }
 
   private static void copyTwo(
-      MemorySegment memory, long offset, long stride, int depth, float[] to, int at) {
+      MemorySegment memory, long offset, long stride, int depth, float[] to, int at, int second) {
     int width = PIECE.length();
-    int second = at + width * depth;
     for (int k = 0; k < depth; k++) {
       long from = offset + k * stride;
       FloatVector.fromMemorySegment(PIECE, memory, from, ORDER).intoArray(to, at + k * width);
@@ -152,12 +158,20 @@ final class Packing {
       int at,
       Scratch scratch) {
     int group = Math.min(width, Math.max(MicroKernel.ROWS, MicroKernel.LANES));
-    float[] rows = scratch.floats(STAGE_SLOT, (long) group * depth);
     for (int first = 0; first < width; first += group) {
       int present = Math.clamp(lanes - first, 0, group);
-      load(operand.dtype(), operand, lane + first, present, from, depth, rows);
-      Arrays.fill(rows, present * depth, group * depth, 0);
-      Transpose.interleave(rows, 0, depth, group, depth, packed, at + first, width);
+      int to = at + first;
+      if (operand.dtype() == DType.F32 && present == group) {
+        long offset = 4 * ((long) (lane + first) * operand.depth() + from);
+        long stride = 4L * operand.depth();
+        Transpose.interleave(operand.memory(), offset, stride, group, depth, packed, to, width);
+      } else {
+        float[] rows = scratch.floats(STAGE_SLOT, (long) group * depth);
+        load(operand.dtype(), operand, lane + first, present, from, depth, rows);
+        Arrays.fill(rows, present * depth, group * depth, 0);
+        MemorySegment staged = MemorySegment.ofArray(rows);
+        Transpose.interleave(staged, 0, 4L * depth, group, depth, packed, to, width);
+      }
     }
   }
 

@@ -107,15 +107,17 @@ final class GpuContext implements AutoCloseable {
 
   /** A tensor, maybe with a border, for kernels that are told its row stride. */
   Array rows(Tensor tensor) {
-    ElementType type =
-        switch (tensor.dtype()) {
-          case F32 -> ElementType.F32;
-          case BF16 -> ElementType.BF16;
-          case F16 -> ElementType.F16;
-          case F64, I32, U8 ->
-              throw new IllegalArgumentException(tensor + " does not hold fp32, bf16 or fp16");
-        };
-    return new Array(slice(tensor), type);
+    return new Array(slice(tensor), elementType(tensor.dtype()));
+  }
+
+  /** A type as the kernel library names it. */
+  static ElementType elementType(DType dtype) {
+    return switch (dtype) {
+      case F32 -> ElementType.F32;
+      case BF16 -> ElementType.BF16;
+      case F16 -> ElementType.F16;
+      case F64, I32, U8 -> throw new IllegalArgumentException(dtype + " is not fp32, bf16 or fp16");
+    };
   }
 
   /** As {@link #array}; null stays null. */

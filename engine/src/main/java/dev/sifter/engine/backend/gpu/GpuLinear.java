@@ -2,6 +2,7 @@ package dev.sifter.engine.backend.gpu;
 
 import dev.sifter.engine.backend.Checks;
 import dev.sifter.engine.backend.LinearKernels;
+import dev.sifter.engine.backend.PackedMatrix;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.kernels.library.AddBias;
 import dev.sifter.kernels.library.ColumnSum;
@@ -32,6 +33,15 @@ final class GpuLinear implements LinearKernels {
     Checks.floats("C", c);
     Checks.product(a, transposeA, b, transposeB, c);
     products.multiply(a, transposeA, b, transposeB, alpha, beta, c);
+  }
+
+  @Override
+  public boolean matmulPacked(Tensor a, PackedMatrix w, float alpha, float beta, Tensor c) {
+    Checks.floats("A", a);
+    Checks.floats("C", c);
+    Checks.matrix("A", a, c.rows(), w.width());
+    Checks.matrix("C", c, c.rows(), w.rows());
+    return PackedProduct.multiply(context, a, w, alpha, beta, c);
   }
 
   @Override

@@ -48,7 +48,7 @@ final class Products implements AutoCloseable {
       float alpha,
       float beta,
       Tensor c) {
-    if (isRounded(a, b, c)) {
+    if (isRounded(a, b.dtype(), c)) {
       context.withTemporary(
           c.dtype(),
           b.shape(),
@@ -62,8 +62,8 @@ final class Products implements AutoCloseable {
   }
 
   /** Whether B is a weight in fp32, and A and C are activations of a 16-bit type. */
-  private static boolean isRounded(Tensor a, Tensor b, Tensor c) {
-    return a.dtype() == c.dtype() && a.dtype() != DType.F32 && b.dtype() == DType.F32;
+  static boolean isRounded(Tensor a, DType b, Tensor c) {
+    return a.dtype() == c.dtype() && a.dtype() != DType.F32 && b == DType.F32;
   }
 
   private void multiplyAsTheyAre(

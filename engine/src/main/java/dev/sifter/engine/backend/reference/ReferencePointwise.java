@@ -76,7 +76,7 @@ final class ReferencePointwise implements PointwiseKernels {
       if (bits == 4) {
         index = i % 2 == 0 ? index >> 4 : index & 15;
       }
-      // The product is an fp32 number first, as in bitsandbytes, and then rounded to out's type.
+      // In fp32 here too, since these roundings are the definition.
       float product = (float) (book.get(index) * scale.get(i / blockSize));
       values.set(i, product + offset);
     }

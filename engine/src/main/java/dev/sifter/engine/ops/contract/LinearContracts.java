@@ -21,7 +21,14 @@ final class LinearContracts {
 
   static List<OpContract> all() {
     return List.of(
-        linear(), linearBias(), linearInOut(), matmul(), scaleColumns(), columnDots(), rowDots());
+        linear(),
+        linearBias(),
+        linearInOut(),
+        PackedContracts.linear(),
+        matmul(),
+        scaleColumns(),
+        columnDots(),
+        rowDots());
   }
 
   private static OpContract linear() {

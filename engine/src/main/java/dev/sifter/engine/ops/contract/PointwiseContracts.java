@@ -117,12 +117,13 @@ final class PointwiseContracts {
     return new OpContract(
         "dequantize",
         "y[i] = book[code[i]]·scale[i / blockSize] + offset",
-        Tolerances.pointwise(0x1p-24, 0x1p-24, "u: one rounding, and one of the sum"),
+        Tolerances.bitwise("fp32 product, fp32 sum and rounding are the definition"),
         List.of(
             dequantize("4 bits, one block", 4, 31, 64, 0, DType.F32),
             dequantize("4 bits, an odd block", 4, 4097, 63, 0, DType.F32),
             dequantize("4 bits, bf16", 4, 8192, 64, 0, DType.BF16),
-            dequantize("8 bits with offset", 8, 4097, 256, 0.3f, DType.F32)),
+            dequantize("8 bits with offset", 8, 4097, 256, 0.3f, DType.F32),
+            dequantize("8 bits, bf16, with offset", 8, 4096, 256, 0.3f, DType.BF16)),
         dequantize("4 bits, 1536x576", 4, 1536 * 576, 64, 0, DType.BF16));
   }
 

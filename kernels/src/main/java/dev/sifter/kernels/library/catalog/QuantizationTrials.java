@@ -235,7 +235,7 @@ final class QuantizationTrials {
                       return 7;
                     }
                     int i = place / stride * width + place % stride;
-                    return Math.fma(book[codes[i]], (float) scales.get(i / block), offset);
+                    return book[codes[i]] * (float) scales.get(i / block) + offset;
                   },
                   BITWISE)
               .work((long) n * bits / 8 + (long) n * type.bytes(), 2.0 * n);
