@@ -35,8 +35,14 @@ public final class Gradients implements Workspace {
     this.output = output;
   }
 
-  /** The gradient of the op's output; the rule must not change it. */
+  /** The gradient of the op's output, dense; the rule must not change it. */
   public Tensor output() {
+    makeDense(output);
+    return output.gradient().tensor();
+  }
+
+  /** As {@link #output}, but with its border if it has one, which the rule may write to. */
+  public Tensor borderedOutput() {
     return output.gradient().tensor();
   }
 
@@ -50,23 +56,42 @@ public final class Gradients implements Workspace {
     return input.requiresGradient();
   }
 
-  /** Where the gradient of an input goes; the rule must write all of it, once. */
+  /** Where the gradient of an input goes, dense; the rule must write all of it, once. */
   public Slot into(Variable input) {
+    if (input.gradient() != null) {
+      makeDense(input);
+    }
+    return into(input, 0);
+  }
+
+  /** As {@link #into}, for kernels that write to rows with a border. */
+  public Slot intoBordered(Variable input) {
+    return into(input, input.gradientBorder());
+  }
+
+  private Slot into(Variable input, int border) {
     if (input instanceof Parameter parameter) {
       return parameter.gradientSlot();
     }
     if (input.gradient() == null) {
-      Tensor fresh = tape.allocate(input.value().dtype(), input.shape());
+      Tensor fresh = tape.allocate(input.value().dtype(), input.shape(), border);
       input.gradient(tape.share(fresh));
       return new Slot(fresh, false);
     }
-    makePrivate(input);
+    if (input.gradient().isShared()) {
+      copyGradient(input, input.gradient().tensor().border());
+    }
     return new Slot(input.gradient().tensor(), true);
   }
 
   /** As {@link #into}, or scratch space where no gradient flows but the kernel computes it. */
   public Slot intoOrScratch(Variable input) {
     return wants(input) ? into(input) : new Slot(fresh(input), false);
+  }
+
+  /** As {@link #intoBordered}, or scratch space as with {@link #intoOrScratch}. */
+  public Slot intoBorderedOrScratch(Variable input) {
+    return wants(input) ? intoBordered(input) : new Slot(fresh(input), false);
   }
 
   /** Ends what {@link #intoOrScratch} gave, if it was scratch space. */
@@ -93,6 +118,11 @@ public final class Gradients implements Workspace {
     return tape.allocate(input.value().dtype(), input.shape());
   }
 
+  /** As {@link #fresh}, with the border that the gradient may have. */
+  public Tensor freshBordered(Variable input) {
+    return tape.allocate(input.value().dtype(), input.shape(), input.gradientBorder());
+  }
+
   /** Makes a {@link #fresh} tensor a gradient of this input; it is dropped if none is wanted. */
   public void give(Variable input, Tensor gradient) {
     SharedTensor shared = tape.share(gradient);
@@ -113,6 +143,11 @@ public final class Gradients implements Workspace {
   @Override
   public Tensor temporary(DType dtype, Shape shape) {
     return tape.allocate(dtype, shape);
+  }
+
+  @Override
+  public Tensor temporary(DType dtype, Shape shape, int border) {
+    return tape.allocate(dtype, shape, border);
   }
 
   /** A {@link #temporary} I32 tensor of these numbers. */
@@ -137,20 +172,32 @@ public final class Gradients implements Workspace {
     }
     Slot slot = into(input);
     if (slot.accumulate()) {
-      backend().pointwise().add(slot.tensor(), gradient.tensor(), slot.tensor());
+      Tensor dense = gradient.tensor();
+      if (!dense.isDense()) {
+        dense = temporary(dense.dtype(), dense.shape());
+        backend().pointwise().cast(gradient.tensor(), dense);
+      }
+      backend().pointwise().add(slot.tensor(), dense, slot.tensor());
+      if (dense != gradient.tensor()) {
+        release(dense);
+      }
     } else {
       backend().pointwise().cast(gradient.tensor(), slot.tensor());
     }
     gradient.release();
   }
 
-  private void makePrivate(Variable input) {
-    SharedTensor shared = input.gradient();
-    if (shared.isShared()) {
-      Tensor copy = tape.allocate(shared.tensor().dtype(), shared.tensor().shape());
-      backend().pointwise().cast(shared.tensor(), copy);
-      input.gradient(tape.share(copy));
-      shared.release();
+  private void makeDense(Variable variable) {
+    if (!variable.gradient().tensor().isDense()) {
+      copyGradient(variable, 0);
     }
+  }
+
+  private void copyGradient(Variable variable, int border) {
+    SharedTensor before = variable.gradient();
+    Tensor copy = tape.allocate(before.tensor().dtype(), before.tensor().shape(), border);
+    backend().pointwise().cast(before.tensor(), copy);
+    variable.gradient(tape.share(copy));
+    before.release();
   }
 }

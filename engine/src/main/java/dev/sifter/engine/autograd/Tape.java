@@ -92,6 +92,15 @@ public final class Tape implements Workspace {
     return arena.allocate(dtype, shape);
   }
 
+  /**
+   * An activation of undefined contents, whose rows have a border.
+   *
+   * @param border columns; not 0 only where the backend has {@link Backend#borders}
+   */
+  public Tensor allocate(DType dtype, Shape shape, int border) {
+    return arena.allocate(dtype, shape, border);
+  }
+
   /** An I32 tensor of these numbers. */
   public Tensor upload(int[] numbers) {
     Tensor tensor = allocate(DType.I32, Shape.of(numbers.length));
@@ -103,6 +112,12 @@ public final class Tape implements Workspace {
   @Override
   public Tensor temporary(DType dtype, Shape shape) {
     return allocate(dtype, shape);
+  }
+
+  /** As {@link #allocate}. */
+  @Override
+  public Tensor temporary(DType dtype, Shape shape, int border) {
+    return allocate(dtype, shape, border);
   }
 
   /** Ends what {@link #allocate} gave and no variable holds. */
@@ -212,7 +227,9 @@ public final class Tape implements Workspace {
     }
     long firstStream = nextStream;
     Tape forward = new Tape(backend, arena, Mode.REPLAYABLE, seed, firstStream);
-    Variable output = new Variable(body.apply(forward, input).shared(), true);
+    Variable result = body.apply(forward, input);
+    Variable output = new Variable(result.shared(), true);
+    output.gradientBorder(result.gradientBorder());
     nextStream = forward.nextStream;
     SharedTensor kept = input.shared().retain();
     BackwardRule rule = gradients -> replay(gradients, input, kept, firstStream, body);
@@ -227,12 +244,18 @@ public final class Tape implements Workspace {
       long firstStream,
       BiFunction<Tape, Variable, Variable> body) {
     Tape again = new Tape(backend, arena, Mode.RECORDING, seed, firstStream);
-    try (Variable leaf = new Variable(inputValue.retain(), input.requiresGradient());
+    try (Variable leaf = leaf(input, inputValue);
         Variable output = body.apply(again, leaf)) {
       again.backwardFrom(output, gradients.shareOutput());
       if (leaf.gradient() != null) {
         gradients.handOver(leaf.gradient(), input);
       }
     }
+  }
+
+  private static Variable leaf(Variable input, SharedTensor value) {
+    Variable leaf = new Variable(value.retain(), input.requiresGradient());
+    leaf.gradientBorder(input.gradientBorder());
+    return leaf;
   }
 }

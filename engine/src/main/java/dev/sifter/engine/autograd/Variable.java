@@ -15,6 +15,8 @@ public class Variable implements AutoCloseable {
   private final boolean requiresGradient;
   private boolean closed;
   private SharedTensor gradient;
+  private int gradientBorder;
+  private int takenBorder;
 
   Variable(SharedTensor value, boolean requiresGradient) {
     this.value = value;
@@ -51,6 +53,30 @@ public class Variable implements AutoCloseable {
 
   void gradient(SharedTensor newGradient) {
     gradient = newGradient;
+  }
+
+  /** Columns of border that whoever makes this value's gradient may give it. */
+  public int gradientBorder() {
+    return gradientBorder;
+  }
+
+  /** Wishes for a border of the gradient, which the rule behind this value will write to. */
+  public void gradientBorder(int columns) {
+    gradientBorder = columns;
+  }
+
+  /**
+   * Takes the next columns of the value's border, for as long as the value lives.
+   *
+   * @return the first of them, counted from the border's beginning; -1 if there are not so many
+   */
+  public int takeBorder(int columns) {
+    if (value().border() - takenBorder < columns) {
+      return -1;
+    }
+    int first = takenBorder;
+    takenBorder += columns;
+    return first;
   }
 
   @Override

@@ -14,6 +14,9 @@ public interface Workspace {
   /** A tensor of undefined contents; whoever asked for it must {@link #release} it. */
   Tensor temporary(DType dtype, Shape shape);
 
+  /** As {@link #temporary(DType, Shape)}, with so many columns of border. */
+  Tensor temporary(DType dtype, Shape shape, int border);
+
   /** Ends a {@link #temporary}. */
   void release(Tensor temporary);
 }

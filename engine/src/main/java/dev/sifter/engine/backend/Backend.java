@@ -5,6 +5,7 @@ import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -77,6 +78,11 @@ public interface Backend extends AutoCloseable {
           "cannot copy %d bytes to %d".formatted(source.byteSize(), target.byteSize()));
     }
     source.read(0, target);
+  }
+
+  /** What is added where matrices may have a border on the right of their rows; or empty. */
+  default Optional<BorderKernels> borders() {
+    return Optional.empty();
   }
 
   /** Matrix products, bias. */

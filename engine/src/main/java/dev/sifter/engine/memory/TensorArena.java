@@ -55,15 +55,21 @@ public final class TensorArena implements AutoCloseable {
 
   /** A tensor of undefined contents. */
   public Tensor allocate(DType dtype, Shape shape) {
+    return allocate(dtype, shape, 0);
+  }
+
+  /** A tensor of undefined contents, whose rows have so many columns of border. */
+  public Tensor allocate(DType dtype, Shape shape, int border) {
     if (closed) {
       throw new IllegalStateException("arena '" + name + "' is closed");
     }
-    long bytes = Math.multiplyExact(shape.elements(), (long) dtype.bytes());
+    long elements = shape.elements() + (border == 0 ? 0 : shape.rows() * border);
+    long bytes = Math.multiplyExact(elements, (long) dtype.bytes());
     SlabAllocator.Block block = allocator.allocate(bytes);
     while (slabs.size() < allocator.slabSizes().size()) {
       slabs.add(provider.reserve(allocator.slabSizes().get(slabs.size())));
     }
-    Tensor tensor = new Tensor(dtype, shape, slabs.get(block.slab()), block.offset());
+    Tensor tensor = Tensor.bordered(dtype, shape, border, slabs.get(block.slab()), block.offset());
     live.put(tensor, block);
     ledger.add(name, block.bytes());
     return tensor;

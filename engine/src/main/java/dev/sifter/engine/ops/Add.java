@@ -15,14 +15,17 @@ public final class Add {
     Tensor out = tape.allocate(a.value().dtype(), a.shape());
     tape.backend().pointwise().add(a.value(), b.value(), out);
     // da = db = dOut
-    return tape.record(
-        out,
-        List.of(a, b),
-        List.of(),
-        List.of(),
-        gradients -> {
-          gradients.passOutput(a);
-          gradients.passOutput(b);
-        });
+    Variable sum =
+        tape.record(
+            out,
+            List.of(a, b),
+            List.of(),
+            List.of(),
+            gradients -> {
+              gradients.passOutput(a);
+              gradients.passOutput(b);
+            });
+    sum.gradientBorder(Math.max(a.gradientBorder(), b.gradientBorder()));
+    return sum;
   }
 }

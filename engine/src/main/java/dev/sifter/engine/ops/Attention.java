@@ -13,15 +13,28 @@ import java.util.List;
 public final class Attention {
   private Attention() {}
 
+  /** {@link #apply(Tape, AttentionSpec, Segments, Variable, Variable, Variable, int)}, dense. */
+  public static Variable apply(
+      Tape tape, AttentionSpec spec, Segments segments, Variable q, Variable k, Variable v) {
+    return apply(tape, spec, segments, q, k, v, 0);
+  }
+
   /**
    * out = softmax(mask(q·kᵀ·scale))·v, for every document and head.
    *
    * @param q [queryRows, heads · headDim]
    * @param k [keyRows or more, kvHeads · headDim]
    * @param v as k
+   * @param border columns on the right of the output that its readers ask for
    */
   public static Variable apply(
-      Tape tape, AttentionSpec spec, Segments segments, Variable q, Variable k, Variable v) {
+      Tape tape,
+      AttentionSpec spec,
+      Segments segments,
+      Variable q,
+      Variable k,
+      Variable v,
+      int border) {
     Shapes.requireWidth("attention queries", q.value(), spec.queryWidth());
     Shapes.requireWidth("attention keys", k.value(), spec.kvWidth());
     Shapes.requireSame("attention keys and values", k.value(), v.value());
@@ -32,7 +45,7 @@ public final class Attention {
             .formatted(segments.queryRows(), segments.keyRows()),
         q.value(),
         k.value());
-    Tensor out = tape.allocate(q.value().dtype(), q.shape());
+    Tensor out = tape.allocate(q.value().dtype(), q.shape(), border);
     Tensor logSumExp = tape.allocate(out.dtype().sums(), Shape.of(out.rows(), spec.heads()));
     tape.backend()
         .attention()
@@ -58,9 +71,9 @@ public final class Attention {
       Variable v,
       Tensor out,
       Tensor logSumExp) {
-    Tensor dq = gradients.fresh(q);
-    Tensor dk = gradients.fresh(k);
-    Tensor dv = gradients.fresh(v);
+    Tensor dq = gradients.freshBordered(q);
+    Tensor dk = gradients.freshBordered(k);
+    Tensor dv = gradients.freshBordered(v);
     gradients
         .backend()
         .attention()

@@ -20,8 +20,18 @@ public final class LayerNorm {
    */
   public static Variable apply(
       Tape tape, Variable x, Variable weight, Variable bias, float epsilon) {
+    return apply(tape, x, weight, bias, epsilon, 0);
+  }
+
+  /**
+   * As {@link #apply(Tape, Variable, Variable, Variable, float)}.
+   *
+   * @param border columns on the right of y that its readers ask for
+   */
+  public static Variable apply(
+      Tape tape, Variable x, Variable weight, Variable bias, float epsilon, int border) {
     Shapes.requireWidth("LayerNorm", x.value(), weight.value().elements());
-    Tensor y = tape.allocate(x.value().dtype(), x.shape());
+    Tensor y = tape.allocate(x.value().dtype(), x.shape(), border);
     Tensor mean = tape.allocate(y.dtype().sums(), Shape.of(y.rows()));
     Tensor rstd = tape.allocate(y.dtype().sums(), Shape.of(y.rows()));
     Tensor biasValue = bias == null ? null : bias.value();

@@ -36,8 +36,8 @@ public final class Linear {
         trains(weight) ? List.of(x) : List.of(),
         List.of(),
         gradients -> {
-          backward(gradients, gradients.output(), x, weight);
           biasBackward(gradients, bias);
+          backward(gradients, gradients.borderedOutput(), x, weight);
         });
   }
 

@@ -33,6 +33,35 @@ public sealed interface LinearWeight permits DenseWeight, QuantizedWeight {
   }
 
   /**
+   * What is kept free around a matrix for adapters.
+   *
+   * @param right columns
+   * @param below rows
+   */
+  record Room(int right, int below) {
+    /** None. */
+    public static final Room NONE = new Room(0, 0);
+  }
+
+  /** What is kept free around this matrix. */
+  Room room();
+
+  /**
+   * As {@link #open}, in the midst of its {@link #room}, which is not {@link Room#NONE}.
+   *
+   * @param workspace where it is unpacked, if it must be
+   */
+  Bordered openBordered(Workspace workspace);
+
+  /** A matrix with room that is open for products; closing it ends what was unpacked. */
+  record Bordered(BorderedMatrix matrix, Runnable onClose) implements AutoCloseable {
+    @Override
+    public void close() {
+      onClose.run();
+    }
+  }
+
+  /**
    * The matrix as a factor of a product.
    *
    * @param workspace where it is unpacked, if it must be

@@ -30,6 +30,11 @@ public record LoraAdapter(
     this(a, b, null, scale, dropout, null);
   }
 
+  /** r. */
+  int rank() {
+    return a.value().rows();
+  }
+
   /** The variable m, or null. */
   Variable magnitude() {
     return dora == null ? null : dora.magnitude;

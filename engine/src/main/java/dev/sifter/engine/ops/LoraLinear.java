@@ -10,6 +10,17 @@ import java.util.List;
 public final class LoraLinear {
   private LoraLinear() {}
 
+  /** Columns that an adapter asks for in the border of its layer's input; 0 without room for it. */
+  public static int borderColumns(LinearWeight weight, LoraAdapter adapter) {
+    boolean bordered = adapter.dora() == null && weight.room().below() > 0;
+    return bordered ? BorderedMatrix.room(adapter.rank()) : 0;
+  }
+
+  /** The border that so many columns ask for: rows keep beginning at lines of a cache. */
+  public static int border(int columns) {
+    return BorderedLora.border(columns);
+  }
+
   /**
    * y = x·Wᵀ + b + s · (drop(x)·Aᵀ)·Bᵀ; with a magnitude as {@link DoraLinear}.
    *
@@ -20,6 +31,10 @@ public final class LoraLinear {
       Tape tape, Variable x, LinearWeight weight, Variable bias, LoraAdapter adapter) {
     if (adapter.dora() != null) {
       return DoraLinear.apply(tape, x, weight, bias, adapter);
+    }
+    int firstColumn = BorderedLora.takeBorder(tape, x, weight, adapter);
+    if (firstColumn >= 0) {
+      return BorderedLora.apply(tape, x, weight, bias, adapter, firstColumn);
     }
     RandomStream mask = LowRank.mask(tape, adapter);
     Tensor y = mask == null ? Linear.output(tape, x, weight) : Linear.product(tape, x, weight);

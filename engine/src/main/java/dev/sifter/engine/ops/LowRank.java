@@ -20,7 +20,8 @@ final class LowRank {
   private final RandomStream mask;
   private final Tensor z;
 
-  private LowRank(LoraAdapter adapter, RandomStream mask, Tensor z) {
+  /** For z = drop(x)·Aᵀ [T, r] that is known already. */
+  LowRank(LoraAdapter adapter, RandomStream mask, Tensor z) {
     this.adapter = adapter;
     this.mask = mask;
     this.z = z;
@@ -86,7 +87,7 @@ final class LowRank {
   }
 
   /** y += s·b. */
-  private void addBias(Tape tape, Tensor y) {
+  void addBias(Tape tape, Tensor y) {
     if (adapter.bias() != null) {
       Tensor scaled = tape.allocate(y.dtype(), adapter.bias().shape());
       tape.backend().pointwise().scale(adapter.bias().value(), adapter.scale(), scaled);
@@ -137,7 +138,7 @@ final class LowRank {
   }
 
   /** dB, db and dA; with dropout dx too. */
-  private void factorsBackward(Gradients gradients, Tensor dy, Variable x, Tensor dz) {
+  void factorsBackward(Gradients gradients, Tensor dy, Variable x, Tensor dz) {
     LinearKernels kernels = gradients.backend().linear();
     Variable b = adapter.b();
     if (gradients.wants(b)) {

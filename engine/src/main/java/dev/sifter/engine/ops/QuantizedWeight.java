@@ -15,8 +15,16 @@ import dev.sifter.engine.tensor.Tensor;
  * A frozen matrix [out, in] in 4 bits an element (QLoRA, Dettmers et al. 2023). It is unpacked for
  * a product and then let go, so that one matrix at a time lies in memory whole; a backend that
  * multiplies a few rows by the codes themselves, as decoding does, never unpacks it.
+ *
+ * @param packed the codes, and what turns them into numbers
+ * @param room what is kept free around the matrix where it is unpacked
  */
-public record QuantizedWeight(PackedMatrix packed) implements LinearWeight {
+public record QuantizedWeight(PackedMatrix packed, Room room) implements LinearWeight {
+
+  /** A matrix without room around it. */
+  public QuantizedWeight(PackedMatrix packed) {
+    this(packed, Room.NONE);
+  }
 
   @Override
   public int outputs() {
@@ -53,6 +61,21 @@ public record QuantizedWeight(PackedMatrix packed) implements LinearWeight {
 
   @Override
   public Factor open(Workspace workspace) {
+    Tensor matrix = workspace.temporary(packed.unpackedAs(), Shape.of(outputs(), inputs()));
+    unpack(workspace, matrix);
+    return new Factor(matrix, true, () -> workspace.release(matrix));
+  }
+
+  @Override
+  public Bordered openBordered(Workspace workspace) {
+    Shape shape = Shape.of((long) outputs() + room.below(), inputs());
+    Tensor whole = workspace.temporary(packed.unpackedAs(), shape, room.right());
+    BorderedMatrix matrix = new BorderedMatrix(whole, outputs());
+    unpack(workspace, matrix.matrix());
+    return new Bordered(matrix, () -> workspace.release(whole));
+  }
+
+  private void unpack(Workspace workspace, Tensor matrix) {
     PointwiseKernels kernels = workspace.backend().pointwise();
     NestedScales nested = packed.nested();
     Tensor scales = packed.scales();
@@ -67,12 +90,10 @@ public record QuantizedWeight(PackedMatrix packed) implements LinearWeight {
           nested.offset(),
           scales);
     }
-    Tensor matrix = workspace.temporary(packed.unpackedAs(), Shape.of(outputs(), inputs()));
     kernels.dequantize(packed.codes(), 4, packed.codeBook(), scales, packed.blockSize(), 0, matrix);
     if (nested != null) {
       workspace.release(scales);
     }
-    return new Factor(matrix, true, () -> workspace.release(matrix));
   }
 
   @Override

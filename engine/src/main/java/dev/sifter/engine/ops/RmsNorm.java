@@ -21,8 +21,18 @@ public final class RmsNorm {
    */
   public static Variable apply(
       Tape tape, Variable x, Variable weight, float epsilon, float weightOffset) {
+    return apply(tape, x, weight, epsilon, weightOffset, 0);
+  }
+
+  /**
+   * As {@link #apply(Tape, Variable, Variable, float, float)}, of whole rows.
+   *
+   * @param border columns on the right of y that its readers ask for
+   */
+  public static Variable apply(
+      Tape tape, Variable x, Variable weight, float epsilon, float weightOffset, int border) {
     Tensor groups = groups(x.value(), weight.value());
-    Tensor y = tape.allocate(x.value().dtype(), x.shape());
+    Tensor y = tape.allocate(x.value().dtype(), x.shape(), border);
     Tensor rstd = tape.allocate(y.dtype().sums(), Shape.of(groups.rows()));
     tape.backend()
         .norm()
@@ -40,7 +50,8 @@ public final class RmsNorm {
       Gradients gradients, Variable x, Variable weight, float weightOffset, Tensor rstd) {
     Tensor w = weight.value();
     Tensor dWeight = gradients.addingInto(weight);
-    Gradients.Slot dx = gradients.intoOrScratch(x);
+    boolean wholeRows = w.elements() == x.shape().width();
+    Gradients.Slot dx = wholeRows ? gradients.intoBorderedOrScratch(x) : gradients.intoOrScratch(x);
     gradients
         .backend()
         .norm()

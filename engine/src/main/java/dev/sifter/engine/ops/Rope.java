@@ -42,7 +42,7 @@ public final class Rope {
         List.of(),
         List.of(),
         gradients -> {
-          Gradients.Slot dx = gradients.into(x);
+          Gradients.Slot dx = gradients.intoBordered(x);
           kernels.rope(
               gradients.output(),
               headDim,

@@ -3,16 +3,26 @@ package dev.sifter.engine.tensor;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A dense, row-major array: a shape and an element type over a range of a {@link Storage}.
+ * A row-major array: a shape and an element type over a range of a {@link Storage}.
  *
  * <p>A tensor does not own its bytes; the arena that allocated it does, and closing the arena ends
- * them. Views ({@link #reshape}, {@link #rows(long, long)}) share bytes with their origin.
+ * them. Views ({@link #reshape}, {@link #rows(long, long)}, {@link #columns}) share bytes with
+ * their origin.
+ *
+ * <p>Nearly every tensor is dense. The rows of a <em>bordered</em> one are further apart than they
+ * are wide: to the right of each lie columns that kernels of its backend can reach as {@link
+ * #columns}. Only backends that have {@link dev.sifter.engine.backend.Backend#borders} take such
+ * tensors, and of their kernels those that say so.
  */
 public final class Tensor {
   private final DType dtype;
   private final Shape shape;
   private final Storage storage;
   private final long byteOffset;
+  private final long rowStride;
+
+  /** Columns from the first on, up to the end of the border. */
+  private final long reach;
 
   /** Made at the first use, since every kernel asks for it; the same whichever thread makes it. */
   private MemorySegment hostBytes;
@@ -23,7 +33,27 @@ public final class Tensor {
    * @throws IllegalArgumentException if the storage is too small for the shape
    */
   public Tensor(DType dtype, Shape shape, Storage storage, long byteOffset) {
-    long bytes = Math.multiplyExact(shape.elements(), (long) dtype.bytes());
+    this(dtype, shape, shape.width(), shape.width(), storage, byteOffset);
+  }
+
+  /**
+   * A tensor whose rows have a border of so many columns on their right.
+   *
+   * @throws IllegalArgumentException if the storage is too small for the shape and the border
+   */
+  public static Tensor bordered(
+      DType dtype, Shape shape, long border, Storage storage, long byteOffset) {
+    long stride = shape.width() + border;
+    return new Tensor(dtype, shape, stride, stride, storage, byteOffset);
+  }
+
+  private Tensor(
+      DType dtype, Shape shape, long rowStride, long reach, Storage storage, long byteOffset) {
+    long elements =
+        rowStride == shape.width() || shape.elements() == 0
+            ? shape.elements()
+            : (shape.rows() - 1) * rowStride + shape.width();
+    long bytes = Math.multiplyExact(elements, (long) dtype.bytes());
     if (byteOffset < 0 || bytes > storage.byteSize() - byteOffset) {
       throw new IllegalArgumentException(
           "tensor %s %s needs bytes %d to %d of a storage of %d"
@@ -33,6 +63,8 @@ public final class Tensor {
     this.shape = shape;
     this.storage = storage;
     this.byteOffset = byteOffset;
+    this.rowStride = rowStride;
+    this.reach = reach;
   }
 
   /** Element type. */
@@ -75,6 +107,28 @@ public final class Tensor {
     return Math.toIntExact(shape.width());
   }
 
+  /** Elements from the beginning of a row to that of the next, which must fit an int. */
+  public int rowStride() {
+    return Math.toIntExact(rowStride);
+  }
+
+  /** Whether rows follow each other without a border. */
+  public boolean isDense() {
+    return rowStride == shape.width();
+  }
+
+  /** Columns to the right of this tensor's own that {@link #columns} reaches. */
+  public int border() {
+    return Math.toIntExact(reach - shape.width());
+  }
+
+  /** Size in bytes of all from the first element to the last, whatever lies between rows. */
+  public long spanBytes() {
+    return isDense() || shape.elements() == 0
+        ? byteSize()
+        : ((shape.rows() - 1) * rowStride + shape.width()) * dtype.bytes();
+  }
+
   /**
    * The elements as host memory, exactly {@link #byteSize()} bytes.
    *
@@ -85,7 +139,7 @@ public final class Tensor {
     if (bytes != null) {
       return bytes;
     }
-    if (storage instanceof Storage.Host(MemorySegment segment)) {
+    if (isDense() && storage instanceof Storage.Host(MemorySegment segment)) {
       hostBytes = segment.asSlice(byteOffset, byteSize());
       return hostBytes;
     }
@@ -106,20 +160,39 @@ public final class Tensor {
           "bytes %d to %d of tensor %s, which has %d"
               .formatted(from, from + target.byteSize(), this, byteSize()));
     }
-    storage.read(byteOffset + from, target);
+    if (isDense()) {
+      storage.read(byteOffset + from, target);
+      return;
+    }
+    long rowBytes = shape.width() * dtype.bytes();
+    long done = 0;
+    while (done < target.byteSize()) {
+      long row = (from + done) / rowBytes;
+      long inRow = (from + done) % rowBytes;
+      long piece = Math.min(rowBytes - inRow, target.byteSize() - done);
+      storage.read(
+          byteOffset + row * rowStride * dtype.bytes() + inRow, target.asSlice(done, piece));
+      done += piece;
+    }
   }
 
   /**
    * The same elements in another shape.
    *
-   * @throws IllegalArgumentException if the number of elements differs
+   * @throws IllegalArgumentException if the number of elements differs, or the width of a bordered
+   *     tensor would
    */
   public Tensor reshape(long... dims) {
     Shape target = Shape.of(dims);
     if (target.elements() != shape.elements()) {
       throw new IllegalArgumentException("cannot view " + shape + " as " + target);
     }
-    return new Tensor(dtype, target, storage, byteOffset);
+    if (!isDense() && target.width() != shape.width()) {
+      throw new IllegalArgumentException("cannot view rows of " + this + " as " + target);
+    }
+    return isDense()
+        ? new Tensor(dtype, target, storage, byteOffset)
+        : new Tensor(dtype, target, rowStride, reach, storage, byteOffset);
   }
 
   /** Rows {@code from} (inclusive) to {@code to} (exclusive), as a view [to − from, width]. */
@@ -128,13 +201,34 @@ public final class Tensor {
       throw new IllegalArgumentException(
           "rows %d to %d of a tensor with %d rows".formatted(from, to, shape.rows()));
     }
-    long rowBytes = shape.width() * dtype.bytes();
     return new Tensor(
-        dtype, Shape.of(to - from, shape.width()), storage, byteOffset + from * rowBytes);
+        dtype,
+        Shape.of(to - from, shape.width()),
+        rowStride,
+        reach,
+        storage,
+        byteOffset + from * rowStride * dtype.bytes());
+  }
+
+  /**
+   * Columns {@code from} (inclusive) to {@code to} (exclusive) of a matrix, as a view; the border's
+   * columns follow the matrix's own.
+   */
+  public Tensor columns(long from, long to) {
+    if (from < 0 || to < from || to > reach) {
+      throw new IllegalArgumentException("columns %d to %d of tensor %s".formatted(from, to, this));
+    }
+    return new Tensor(
+        dtype,
+        Shape.of(shape.rows(), to - from),
+        rowStride,
+        reach - from,
+        storage,
+        byteOffset + from * dtype.bytes());
   }
 
   @Override
   public String toString() {
-    return dtype + " " + shape;
+    return dtype + " " + shape + (isDense() ? "" : " in rows of " + rowStride);
   }
 }

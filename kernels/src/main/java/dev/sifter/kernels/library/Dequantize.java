@@ -18,7 +18,8 @@ import java.util.List;
  *
  * <pre>
  * copy codeBook to shared memory;  i = 8 * (blockIdx.x * 256 + threadIdx.x)     // 8 codes
- * out[i ... i+7] = codeBook[codes] * scales[i / blockSize] + offset
+ * out[i ... i+7] = codeBook[codes] * scales[i / blockSize] + offset       // out[row][column ...],
+ *                                                                         // where rows are apart
  * </pre>
  *
  * <p>Where blocks are no multiple of 8, or addresses do not allow it, one code a thread. Least
@@ -26,9 +27,10 @@ import java.util.List;
  *
  * @param bits of a code: 4, two a byte, the first in the upper half; or 8
  * @param out type of the output
+ * @param apart whether the output's rows are
  * @param vector codes of a thread: 8, or 1
  */
-public record Dequantize(int bits, ElementType out, int vector) implements Kernel {
+public record Dequantize(int bits, ElementType out, boolean apart, int vector) implements Kernel {
   private static final int THREADS = 256;
   private static final int WORD = 8;
 
@@ -48,6 +50,27 @@ public record Dequantize(int bits, ElementType out, int vector) implements Kerne
       float offset,
       Array out,
       long elements) {
+    return launches(codes, bits, codeBook, scales, blockSize, offset, out, 0, 0, elements);
+  }
+
+  /**
+   * As {@link #launches(DeviceSlice, int, Array, Array, int, float, Array, long)}, into rows that
+   * are apart.
+   *
+   * @param outStride elements from one row of the output to the next; 0 where it is dense
+   * @param width elements of a row
+   */
+  public static List<Launch> launches(
+      DeviceSlice codes,
+      int bits,
+      Array codeBook,
+      Array scales,
+      int blockSize,
+      float offset,
+      Array out,
+      int outStride,
+      int width,
+      long elements) {
     if (bits != 4 && bits != 8 || blockSize < 1) {
       throw new IllegalArgumentException(
           "codes of %d bits in blocks of %d; 4 or 8 bits are known".formatted(bits, blockSize));
@@ -55,29 +78,37 @@ public record Dequantize(int bits, ElementType out, int vector) implements Kerne
     if (elements == 0) {
       return List.of();
     }
+    boolean apart = outStride != 0;
+    if (apart) {
+      Strides.require("out", outStride, width);
+    }
     boolean vectors =
-        elements % WORD == 0
+        (apart ? width % WORD == 0 && outStride % WORD == 0 : elements % WORD == 0)
             && blockSize % WORD == 0
             && codes.address() % bits == 0
             && out.isAlignedTo(Vectors.widest(out.type()));
-    Dequantize kernel = new Dequantize(bits, out.type(), vectors ? WORD : 1);
+    Dequantize kernel = new Dequantize(bits, out.type(), apart, vectors ? WORD : 1);
     long items = elements / kernel.vector;
     if (items + THREADS > 1L << 32) {
       throw new IllegalArgumentException(
           "%d codes, %d a thread; a launch takes at most 2^32 threads"
               .formatted(elements, kernel.vector));
     }
-    return List.of(
-        Launch.of(
-            kernel,
-            Grid.covering(items, THREADS),
-            codes.require("codes", Math.ceilDiv(elements * bits, Byte.SIZE), 1),
-            codeBook.require("codeBook", 1L << bits),
-            scales.require("scales", Math.ceilDiv(elements, blockSize)),
-            out.require("out", elements),
-            (int) items,
-            blockSize / kernel.vector,
-            offset));
+    long room = apart ? Strides.elements((int) (elements / width), outStride, width) : elements;
+    List<Object> arguments =
+        new ArrayList<>(
+            List.of(
+                codes.require("codes", Math.ceilDiv(elements * bits, Byte.SIZE), 1),
+                codeBook.require("codeBook", 1L << bits),
+                scales.require("scales", Math.ceilDiv(elements, blockSize)),
+                out.require("out", room),
+                (int) items,
+                blockSize / kernel.vector,
+                offset));
+    if (apart) {
+      arguments.addAll(List.of(outStride, width / kernel.vector));
+    }
+    return List.of(new Launch(kernel, Grid.covering(items, THREADS), arguments));
   }
 
   @Override
@@ -94,6 +125,8 @@ public record Dequantize(int bits, ElementType out, int vector) implements Kerne
     B32 items = k.size("items");
     B32 itemsPerBlock = k.size("itemsPerBlock");
     F32 offset = k.number("offset");
+    B32 outStride = apart ? k.size("outStride") : null;
+    B32 itemsPerRow = apart ? k.size("itemsPerRow") : null;
     SharedPointer table =
         bits == 4 ? Codes.copyFourBit(k, codeBook) : Codes.copy(k, codeBook, THREADS);
     k.barrier();
@@ -108,8 +141,15 @@ public record Dequantize(int bits, ElementType out, int vector) implements Kerne
             // Rounded twice: these are the numbers that were calculated with before.
             values.add(k.add(k.mul(Codes.value(k, table, code), scale), offset));
           }
-          k.store(k.at(to, item, vector), values);
+          k.store(
+              apart ? place(k, to, item, outStride, itemsPerRow) : k.at(to, item, vector), values);
         });
+  }
+
+  private ElementPointer place(
+      PtxAssembler k, ElementPointer to, B32 item, B32 stride, B32 itemsPerRow) {
+    ElementPointer row = k.atRow(to, k.div(item, itemsPerRow), stride, vector);
+    return k.at(row, k.rem(item, itemsPerRow), vector);
   }
 
   private B32 single(PtxAssembler k, GlobalPointer codes, B32 item) {

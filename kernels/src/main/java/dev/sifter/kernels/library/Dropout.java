@@ -15,7 +15,7 @@ import java.util.List;
  * <pre>
  * i = blockIdx.x * 256 + threadIdx.x          // a vector of 4 or 8 elements
  * bits = philox4x32_10(counter = {i*V/4, stream}, key = seed)
- * y[i] = (bits >> 8) >= threshold ? x[i] * scale : 0
+ * y[i] = (bits >> 8) >= threshold ? x[i] * scale : 0      // x[row][column], where its rows are apart
  * </pre>
  *
  * <p>Least bytes: one element of each type for every element, y's twice if accumulated. 10 rounds
@@ -24,9 +24,10 @@ import java.util.List;
  * @param x type of the input
  * @param y type of the output
  * @param accumulate whether y is added to
+ * @param apart whether x's rows are
  * @param vector elements of an access
  */
-public record Dropout(ElementType x, ElementType y, boolean accumulate, int vector)
+public record Dropout(ElementType x, ElementType y, boolean accumulate, boolean apart, int vector)
     implements Elementwise {
   private static final int WORDS = 4;
   private static final int UNIFORM_BITS = 24;
@@ -46,23 +47,58 @@ public record Dropout(ElementType x, ElementType y, boolean accumulate, int vect
       boolean accumulate,
       Array y,
       long elements) {
+    return launches(x, 0, 0, probability, seed, stream, accumulate, y, elements);
+  }
+
+  /**
+   * As {@link #launches(Array, float, long, long, boolean, Array, long)}, of an input whose rows
+   * are apart; the element's number is that of a dense matrix.
+   *
+   * @param xStride elements from one row of x to the next; 0 where x is dense
+   * @param width elements of a row
+   */
+  public static List<Launch> launches(
+      Array x,
+      int xStride,
+      int width,
+      float probability,
+      long seed,
+      long stream,
+      boolean accumulate,
+      Array y,
+      long elements) {
     if (!(probability >= 0 && probability < 1)) {
       throw new IllegalArgumentException(
           "a dropout probability of %s; it must be at least 0 and below 1".formatted(probability));
     }
-    Dropout kernel = new Dropout(x.type(), y.type(), accumulate, Vectors.of(x, y));
+    boolean apart = xStride != 0;
+    if (apart) {
+      Strides.require("x", xStride, width);
+    }
+    Dropout kernel =
+        new Dropout(
+            x.type(),
+            y.type(),
+            accumulate,
+            apart,
+            apart ? Vectors.ofRows(new long[] {xStride, width}, x, y) : Vectors.of(x, y));
     // A uniform number is 24 bits over 2²⁴, so whole numbers decide exactly.
     int threshold = (int) Math.ceil(probability * (1 << UNIFORM_BITS));
-    return Elementwise.launches(
-        kernel,
-        kernel.vector,
-        elements,
-        x.require("x", elements),
-        y.require("y", elements),
-        threshold,
-        (float) (1 / (1 - (double) probability)),
-        seed,
-        stream);
+    List<Object> arguments = new ArrayList<>();
+    arguments.add(x.require("x", apart ? rowsApart(elements, xStride, width) : elements));
+    arguments.add(y.require("y", elements));
+    arguments.add(threshold);
+    arguments.add((float) (1 / (1 - (double) probability)));
+    arguments.add(seed);
+    arguments.add(stream);
+    if (apart) {
+      arguments.addAll(List.of(xStride, width / kernel.vector));
+    }
+    return Elementwise.launches(kernel, kernel.vector, elements, arguments.toArray());
+  }
+
+  private static long rowsApart(long elements, int stride, int width) {
+    return Strides.elements((int) (elements / width), stride, width);
   }
 
   @Override
@@ -73,12 +109,15 @@ public record Dropout(ElementType x, ElementType y, boolean accumulate, int vect
     F32 scale = k.number("scale");
     List<B32> seed = k.halves(k.wide("seed"));
     List<B32> stream = k.halves(k.wide("stream"));
+    B32 xStride = apart ? k.size("xStride") : null;
+    B32 vectorsPerRow = apart ? k.size("vectorsPerRow") : null;
     Elementwise.emit(
         k,
         vector,
         place -> {
           List<F32> kept = new ArrayList<>();
-          List<F32> values = place.load(in);
+          List<F32> values =
+              apart ? loadApart(k, place, in, xStride, vectorsPerRow) : place.load(in);
           List<B32> words = words(k, place, stream, seed);
           for (int i = 0; i < values.size(); i++) {
             B32 uniform = k.shr(words.get(i), Integer.SIZE - UNIFORM_BITS);
@@ -87,6 +126,15 @@ public record Dropout(ElementType x, ElementType y, boolean accumulate, int vect
           }
           place.store(out, kept, accumulate);
         });
+  }
+
+  /** Rows are whole vectors, so that there is no rest of single elements. */
+  private static List<F32> loadApart(
+      PtxAssembler k, Elementwise.Place place, ElementPointer x, B32 stride, B32 vectorsPerRow) {
+    B32 row = k.div(place.index(), vectorsPerRow);
+    B32 column = k.rem(place.index(), vectorsPerRow);
+    ElementPointer from = k.at(k.atRow(x, row, stride, place.vector()), column, place.vector());
+    return k.load(from, place.count());
   }
 
   /** Random words of a vector's elements; of a single element, one of its block's four. */

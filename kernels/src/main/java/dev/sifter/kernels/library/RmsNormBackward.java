@@ -59,7 +59,8 @@ public record RmsNormBackward(
    * @param x [rows, width]
    * @param weight [width]
    * @param rstd fp32 [rows], from the forward
-   * @param dx [rows, width]
+   * @param dx [rows, dxStride]
+   * @param dxStride elements from one row of dx to the next
    * @param dWeight fp32 [width], added to; null where the weight is frozen
    * @param scratch fp32 of {@link #scratchElements}; null without {@code dWeight}
    */
@@ -71,6 +72,7 @@ public record RmsNormBackward(
       Array rstd,
       boolean accumulate,
       Array dx,
+      int dxStride,
       Array dWeight,
       Array scratch,
       int rows,
@@ -78,6 +80,7 @@ public record RmsNormBackward(
     if (rows == 0) {
       return List.of();
     }
+    Strides.require("dx", dxStride, width);
     long elements = (long) rows * width;
     RmsNormBackward kernel =
         new RmsNormBackward(
@@ -88,7 +91,7 @@ public record RmsNormBackward(
             dx.type(),
             accumulate,
             dWeight != null,
-            Vectors.ofRows(new long[] {width}, dy, x, weight, dx));
+            Vectors.ofRows(new long[] {width, dxStride}, dy, x, weight, dx));
     List<Object> arguments =
         new ArrayList<>(
             List.of(
@@ -96,8 +99,9 @@ public record RmsNormBackward(
                 x.require("x", elements),
                 weight.require("weight", width),
                 rstd.require("rstd", rows),
-                dx.require("dx", elements),
+                dx.require("dx", Strides.elements(rows, dxStride, width)),
                 rows,
+                dxStride,
                 weightOffset));
     if (dWeight == null) {
       return List.of(new Launch(kernel, kernel.shape().grid(rows), arguments));
@@ -128,13 +132,14 @@ public record RmsNormBackward(
     GlobalPointer rstd = k.pointer("rstd", Float.BYTES);
     ElementPointer result = k.output("dx", dx, vector);
     B32 rows = k.size("rows");
+    B32 dxStride = k.size("dxStride");
     F32 offset = k.number("weightOffset");
     List<Pred> inside = shape.inside(k);
     List<List<F32>> w =
         shape.load(k, weights, inside).stream()
             .map(part -> Vectors.map(part, v -> k.add(v, offset)))
             .toList();
-    Row body = new Row(k, shape, inside, w, gradient, in, rstd, result);
+    Row body = new Row(k, shape, inside, w, gradient, in, rstd, result, dxStride);
     if (!weightGradient) {
       B32 row = shape.row(k);
       k.exitIf(k.ge(row, rows));
@@ -161,7 +166,8 @@ public record RmsNormBackward(
       ElementPointer dy,
       ElementPointer x,
       GlobalPointer rstd,
-      ElementPointer dx) {}
+      ElementPointer dx,
+      B32 dxStride) {}
 
   private void backward(Row body, B32 row, List<List<F32>> sums) {
     PtxAssembler k = body.k;
@@ -186,7 +192,7 @@ public record RmsNormBackward(
     F32 pull = k.neg(k.mul(k.mul(r, r), mean));
     shape.forEach(
         k,
-        k.at(body.dx, row, width),
+        k.atRow(body.dx, row, body.dxStride, vector),
         (j, to) -> {
           List<F32> change =
               Vectors.zip(g.get(j), values.get(j), (a, v) -> k.mul(r, k.fma(v, pull, a)));

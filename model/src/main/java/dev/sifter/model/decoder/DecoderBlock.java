@@ -42,10 +42,17 @@ final class DecoderBlock {
     return layers;
   }
 
+  /**
+   * Attention, or the feed-forward part.
+   *
+   * @param border columns on the right of its input that it asks for
+   */
+  private record Inner(int border, UnaryOperator<Variable> apply) {}
+
   /** The block's output; its input stays the caller's. */
   Variable forward(Tape tape, Variable x, ForwardContext context) {
-    UnaryOperator<Variable> attend = input -> attention.forward(tape, input, context);
-    UnaryOperator<Variable> feed = input -> mlp.forward(tape, input);
+    Inner attend = new Inner(attention.inputBorder(), in -> attention.forward(tape, in, context));
+    Inner feed = new Inner(mlp.inputBorder(), in -> mlp.forward(tape, in));
     if (residual.parallel()) {
       try (Variable a = branch(tape, x, attentionNorm, attend, attentionPostNorm);
           Variable m = branch(tape, x, mlpNorm, feed, mlpPostNorm);
@@ -59,8 +66,7 @@ final class DecoderBlock {
   }
 
   /** x + branch(norm(x)), or norm(x + branch(x)). */
-  private Variable add(
-      Tape tape, Variable x, Norm norm, UnaryOperator<Variable> inner, Norm postNorm) {
+  private Variable add(Tape tape, Variable x, Norm norm, Inner inner, Norm postNorm) {
     try (Variable change = branch(tape, x, normFirst ? norm : null, inner, postNorm)) {
       Variable sum = Add.apply(tape, x, change);
       return normFirst ? sum : replaced(sum, norm.apply(tape, sum));
@@ -68,9 +74,8 @@ final class DecoderBlock {
   }
 
   /** scale · postNorm(dropout(inner(norm(x)))). */
-  private Variable branch(
-      Tape tape, Variable x, Norm norm, UnaryOperator<Variable> inner, Norm postNorm) {
-    Variable out = norm == null ? inner.apply(x) : normed(tape, x, norm, inner);
+  private Variable branch(Tape tape, Variable x, Norm norm, Inner inner, Norm postNorm) {
+    Variable out = norm == null ? inner.apply.apply(x) : normed(tape, x, norm, inner);
     out = replaced(out, Dropout.apply(tape, out, (float) residual.dropout()));
     if (postNorm != null) {
       out = replaced(out, postNorm.apply(tape, out));
@@ -81,9 +86,9 @@ final class DecoderBlock {
     return out;
   }
 
-  private static Variable normed(Tape tape, Variable x, Norm norm, UnaryOperator<Variable> inner) {
-    try (Variable normed = norm.apply(tape, x)) {
-      return inner.apply(normed);
+  private static Variable normed(Tape tape, Variable x, Norm norm, Inner inner) {
+    try (Variable normed = norm.apply(tape, x, inner.border)) {
+      return inner.apply.apply(normed);
     }
   }
 

@@ -56,6 +56,19 @@ public final class LinearLayer implements Adaptable {
     adapter = newAdapter;
   }
 
+  /**
+   * The border that these layers ask for on the right of the input that they share; null for none.
+   */
+  static int border(LinearLayer... readers) {
+    int columns = 0;
+    for (LinearLayer reader : readers) {
+      if (reader != null && reader.adapter != null) {
+        columns += LoraLinear.borderColumns(reader.weight, reader.adapter);
+      }
+    }
+    return LoraLinear.border(columns);
+  }
+
   Variable forward(Tape tape, Variable x) {
     return adapter == null
         ? Linear.apply(tape, x, weight, bias)

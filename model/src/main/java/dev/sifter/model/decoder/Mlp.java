@@ -25,13 +25,18 @@ final class Mlp {
     this.size = config.mlp().size();
     this.activation = config.mlp().activation();
     this.gate = weights.linear(layer, Module.GATE);
-    this.up = weights.linear(layer, Module.UP);
+    this.up = weights.linear(layer, Module.UP, Module.GATE);
     this.gateUp = weights.linear(layer, Module.GATE_UP);
     this.down = weights.linear(layer, Module.DOWN);
   }
 
   List<LinearLayer> linearLayers() {
     return Stream.of(gate, up, gateUp, down).filter(Objects::nonNull).toList();
+  }
+
+  /** Columns of border that its input should have. */
+  int inputBorder() {
+    return LinearLayer.border(gate, up, gateUp);
   }
 
   Variable forward(Tape tape, Variable x) {
@@ -45,13 +50,13 @@ final class Mlp {
       try (Variable both = gateUp.forward(tape, x);
           Variable g = Columns.apply(tape, both, size, 0);
           Variable u = Columns.apply(tape, both, size, 1)) {
-        return GatedActivation.apply(tape, activation, g, u);
+        return GatedActivation.apply(tape, activation, g, u, LinearLayer.border(down));
       }
     }
     if (gate != null) {
       try (Variable g = gate.forward(tape, x);
           Variable u = up.forward(tape, x)) {
-        return GatedActivation.apply(tape, activation, g, u);
+        return GatedActivation.apply(tape, activation, g, u, LinearLayer.border(down));
       }
     }
     try (Variable u = up.forward(tape, x)) {

@@ -1,6 +1,9 @@
 package dev.sifter.model.decoder;
 
 import dev.sifter.engine.autograd.Parameter;
+import dev.sifter.engine.ops.BorderedMatrix;
+import dev.sifter.engine.ops.LinearWeight;
+import dev.sifter.engine.ops.LoraLinear;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.model.config.ModelConfig;
 import dev.sifter.model.config.WeightNames.Module;
@@ -33,22 +36,42 @@ final class ModelWeights {
 
   /** A linear layer outside the blocks, or null; its matrix is [out, in] in every family. */
   LinearLayer linear(Module module) {
-    return config.names().has(module) ? linear(config.names().path(module), true) : null;
+    return config.names().has(module) ? linear(config.names().path(module), true, 0) : null;
   }
 
-  /** A linear layer of a block, or null. */
-  LinearLayer linear(int layer, Module module) {
-    return config.names().has(module)
-        ? linear(config.names().path(layer, module), !config.fanInFanOut())
-        : null;
+  /**
+   * A linear layer of a block, or null.
+   *
+   * @param before the layers of the block that read the same input before it, so that their
+   *     adapters' columns come before those of its own
+   */
+  LinearLayer linear(int layer, Module module, Module... before) {
+    if (!config.names().has(module)) {
+      return null;
+    }
+    int columns = 0;
+    for (Module other : before) {
+      columns += config.names().has(other) ? columns(config.names().path(layer, other)) : 0;
+    }
+    return linear(config.names().path(layer, module), !config.fanInFanOut(), columns);
   }
 
-  private LinearLayer linear(String path, boolean outputsFirst) {
+  private int columns(String path) {
+    return BorderedMatrix.room(store.rank(path));
+  }
+
+  private LinearLayer linear(String path, boolean outputsFirst, int columnsBefore) {
     Shape shape = shapes.get(path + ".weight");
-    return shape == null
-        ? null
-        : new LinearLayer(
-            path, store.linear(path + ".weight", shape, outputsFirst), optional(path + ".bias"));
+    if (shape == null) {
+      return null;
+    }
+    int rows = columns(path);
+    LinearWeight.Room room =
+        rows == 0
+            ? LinearWeight.Room.NONE
+            : new LinearWeight.Room(LoraLinear.border(columnsBefore + rows), rows);
+    return new LinearLayer(
+        path, store.linear(path + ".weight", shape, outputsFirst, room), optional(path + ".bias"));
   }
 
   /** A norm outside the blocks, or null. */

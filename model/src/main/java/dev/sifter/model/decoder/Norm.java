@@ -11,9 +11,16 @@ import dev.sifter.model.config.ModelConfig;
 record Norm(ModelConfig.Norm config, Parameter weight, Parameter bias) {
 
   Variable apply(Tape tape, Variable x) {
+    return apply(tape, x, 0);
+  }
+
+  /**
+   * As {@link #apply(Tape, Variable)}, with so many columns of border on the right of the result.
+   */
+  Variable apply(Tape tape, Variable x, int border) {
     float epsilon = (float) config.epsilon();
     return config.layer()
-        ? LayerNorm.apply(tape, x, weight, bias, epsilon)
-        : RmsNorm.apply(tape, x, weight, epsilon, (float) config.weightOffset());
+        ? LayerNorm.apply(tape, x, weight, bias, epsilon, border)
+        : RmsNorm.apply(tape, x, weight, epsilon, (float) config.weightOffset(), border);
   }
 }

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 
 /**
  * The weights of a model by name. Trainable ones are copied into fp32 memory of their own, with a
@@ -44,6 +45,7 @@ public final class ParameterStore implements Workspace, AutoCloseable {
   private final Map<String, Long> packedElements = new HashMap<>();
   private final Set<String> added = new HashSet<>();
   private Quantization quantization;
+  private ToIntFunction<String> ranks = path -> 0;
 
   /**
    * An empty store over a source of weights, which it closes with itself.
@@ -87,19 +89,39 @@ public final class ParameterStore implements Workspace, AutoCloseable {
   }
 
   /**
+   * Keeps room for adapters around the linear layers loaded from now on, where the backend can use
+   * it.
+   *
+   * @param newRanks the rank of a module's adapter, by path; 0 for none
+   * @return this store
+   */
+  public ParameterStore withRoomFor(ToIntFunction<String> newRanks) {
+    ranks = backend.borders().isPresent() ? newRanks : path -> 0;
+    return this;
+  }
+
+  /** The rank of the adapter that a module has room for, or 0. */
+  int rank(String path) {
+    return ranks.applyAsInt(path);
+  }
+
+  /**
    * The matrix of a linear layer: in 4 bits where the source has it so or this store makes it so.
    *
    * @param shape [out, in], or [in, out]
+   * @param room to be kept around it, where its type and place allow it
    * @throws ModelException as {@link #get}
    */
-  public LinearWeight linear(String name, Shape shape, boolean outputsFirst) {
+  LinearWeight linear(String name, Shape shape, boolean outputsFirst, LinearWeight.Room room) {
     String key = source.keyOf(name);
-    QuantizedLoader loader = new QuantizedLoader(this, source);
+    QuantizedLoader loader = new QuantizedLoader(this, source, room);
     if (key != null && source.names().contains(key + QuantState.SUFFIX)) {
       return loader.load(name, key, shape);
     }
     if (quantization == null || trainable.test(name)) {
-      return new DenseWeight(get(name, shape.dims()), outputsFirst);
+      return outputsFirst && room.below() > 0 && isUsedAsItIs(name)
+          ? bordered(name, host(name, shape), room)
+          : new DenseWeight(get(name, shape.dims()), outputsFirst);
     }
     if (!outputsFirst) {
       throw new ModelException(
@@ -117,6 +139,21 @@ public final class ParameterStore implements Workspace, AutoCloseable {
   public Parameter get(String name, long... shape) {
     Parameter known = parameters.get(name);
     return known != null ? known : load(name, Shape.of(shape));
+  }
+
+  /** Whether a weight is new, stays as it is in the source, and is of the activations' type. */
+  private boolean isUsedAsItIs(String name) {
+    String key = source.keyOf(name);
+    return key != null
+        && !parameters.containsKey(name)
+        && !trainable.test(name)
+        && !changed.test(name)
+        && source.tensor(key).dtype() == activationType();
+  }
+
+  private LinearWeight bordered(String name, Tensor host, LinearWeight.Room room) {
+    Tensor whole = backend.borders().orElseThrow().adopt(host, room.right(), room.below(), values);
+    return DenseWeight.within(put(name, whole.rows(0, host.rows()), false), whole);
   }
 
   private Tensor host(String name, Shape shape) {
@@ -195,6 +232,11 @@ public final class ParameterStore implements Workspace, AutoCloseable {
   @Override
   public Tensor temporary(DType dtype, Shape shape) {
     return values.allocate(dtype, shape);
+  }
+
+  @Override
+  public Tensor temporary(DType dtype, Shape shape, int border) {
+    return values.allocate(dtype, shape, border);
   }
 
   @Override

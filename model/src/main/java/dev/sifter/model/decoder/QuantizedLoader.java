@@ -24,10 +24,17 @@ import java.lang.foreign.ValueLayout;
 final class QuantizedLoader {
   private final ParameterStore store;
   private final WeightSource source;
+  private final LinearWeight.Room room;
 
-  QuantizedLoader(ParameterStore store, WeightSource source) {
+  /**
+   * A loader of one matrix.
+   *
+   * @param room to be kept around it where it is unpacked
+   */
+  QuantizedLoader(ParameterStore store, WeightSource source, LinearWeight.Room room) {
     this.store = store;
     this.source = source;
+    this.room = room;
   }
 
   /** The matrix that lies in the source under {@code key}. */
@@ -110,7 +117,7 @@ final class QuantizedLoader {
     return weight(shape, codes, map, absmax, scales, unpackedAs);
   }
 
-  private static LinearWeight weight(
+  private LinearWeight weight(
       Shape shape, Tensor codes, Tensor map, Tensor absmax, NestedScales nested, DType unpackedAs) {
     return new QuantizedWeight(
         new PackedMatrix(
@@ -121,7 +128,8 @@ final class QuantizedLoader {
             absmax,
             nested,
             Nf4.BLOCK_SIZE,
-            unpackedAs));
+            unpackedAs),
+        unpackedAs == store.activationType() ? room : LinearWeight.Room.NONE);
   }
 
   private Tensor floats(String name, float[] values) {

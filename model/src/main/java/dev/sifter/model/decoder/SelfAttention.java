@@ -30,8 +30,8 @@ final class SelfAttention {
     ModelConfig.Attention attention = config.attention();
     this.layer = layer;
     this.query = weights.linear(layer, Module.QUERY);
-    this.key = weights.linear(layer, Module.KEY);
-    this.value = weights.linear(layer, Module.VALUE);
+    this.key = weights.linear(layer, Module.KEY, Module.QUERY);
+    this.value = weights.linear(layer, Module.VALUE, Module.QUERY, Module.KEY);
     this.fused = weights.linear(layer, Module.QUERY_KEY_VALUE);
     this.fusedColumns = FusedColumns.of(attention);
     this.output = weights.linear(layer, Module.ATTENTION_OUTPUT);
@@ -50,6 +50,11 @@ final class SelfAttention {
 
   List<LinearLayer> linearLayers() {
     return Stream.of(query, key, value, fused, output).filter(Objects::nonNull).toList();
+  }
+
+  /** Columns of border that its input should have. */
+  int inputBorder() {
+    return LinearLayer.border(query, key, value, fused);
   }
 
   Variable forward(Tape tape, Variable x, ForwardContext context) {
@@ -94,8 +99,9 @@ final class SelfAttention {
 
   private Variable attend(Tape tape, Variable q, Variable k, Variable v, ForwardContext context) {
     KvCache cache = context.cache();
+    int border = LinearLayer.border(output);
     if (cache == null) {
-      return Attention.apply(tape, spec, context.segments(), q, k, v);
+      return Attention.apply(tape, spec, context.segments(), q, k, v, border);
     }
     cache.store(layer, context.segments(), k.value(), v.value());
     return Attention.apply(
@@ -104,6 +110,7 @@ final class SelfAttention {
         context.segments(),
         q,
         Variable.constant(cache.keys(layer)),
-        Variable.constant(cache.values(layer)));
+        Variable.constant(cache.values(layer)),
+        border);
   }
 }

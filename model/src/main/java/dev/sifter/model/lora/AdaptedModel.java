@@ -123,7 +123,9 @@ public final class AdaptedModel {
                         || (changesBase
                             && selection.isAdapted(name.replaceFirst("\\.weight$", ""))),
                 DType.F32)
-            .quantizing(quantization);
+            .quantizing(quantization)
+            .withRoomFor(
+                path -> !lora.useDora() && selection.isAdapted(path) ? lora.rank(path) : 0);
     return Decoder.over(selection.unties() ? config.untied() : config, store);
   }
 }

@@ -73,6 +73,11 @@ public final class LoraMerge implements WeightSource {
     }
 
     @Override
+    public Tensor temporary(DType dtype, Shape shape, int border) {
+      return arena.allocate(dtype, shape, border);
+    }
+
+    @Override
     public void release(Tensor temporary) {
       arena.release(temporary);
     }

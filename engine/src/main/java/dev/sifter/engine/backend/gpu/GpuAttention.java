@@ -52,8 +52,8 @@ final class GpuAttention implements AttentionKernels, AutoCloseable {
     DeviceSlice numbers = context.indices("positions", positions, x.rows(), cos.rows());
     context.run(
         Rope.launches(
-            context.array(x),
-            x.width(),
+            context.rows(x),
+            x.rowStride(),
             x.width() / headDim,
             headDim,
             2 * cos.width(),
@@ -62,8 +62,8 @@ final class GpuAttention implements AttentionKernels, AutoCloseable {
             numbers,
             inverse,
             accumulate,
-            context.array(y),
-            x.width(),
+            context.rows(y),
+            y.rowStride(),
             x.rows()));
   }
 
@@ -288,15 +288,15 @@ final class GpuAttention implements AttentionKernels, AutoCloseable {
             spec.headDim(),
             spec.slidingWindow() > 0,
             spec.softcap() > 0,
-            context.array(q).type(),
-            context.array(out).type());
+            context.rows(q).type(),
+            context.rows(out).type());
     AttentionOptions options =
         new AttentionOptions(spec.scale(), spec.slidingWindow(), spec.softcap());
     return new Operands(shape, options, rows(q), rows(k), rows(v), rows(out));
   }
 
   private AttentionTensor rows(Tensor heads) {
-    return new AttentionTensor(context.array(heads), heads.width());
+    return new AttentionTensor(context.rows(heads), heads.rowStride());
   }
 
   @Override

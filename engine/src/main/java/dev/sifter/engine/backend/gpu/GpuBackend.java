@@ -2,6 +2,7 @@ package dev.sifter.engine.backend.gpu;
 
 import dev.sifter.engine.backend.AttentionKernels;
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.BorderKernels;
 import dev.sifter.engine.backend.LinearKernels;
 import dev.sifter.engine.backend.LossKernels;
 import dev.sifter.engine.backend.NormKernels;
@@ -18,6 +19,7 @@ import dev.sifter.kernels.gpu.GpuProperties;
 import dev.sifter.kernels.gpu.GpuUnavailableException;
 import dev.sifter.kernels.ptx.PtxTarget;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -43,6 +45,7 @@ public final class GpuBackend implements Backend {
   private final LinearKernels linear;
   private final NormKernels norm;
   private final GpuAttention attention;
+  private final GpuBorders borders;
   private final PointwiseKernels pointwise;
   private final RowKernels rows;
   private final LossKernels loss;
@@ -66,7 +69,8 @@ public final class GpuBackend implements Backend {
     linear = new GpuLinear(context, products);
     norm = new GpuNorm(context);
     attention = new GpuAttention(context, memory);
-    pointwise = new GpuPointwise(context);
+    borders = new GpuBorders(context);
+    pointwise = new GpuPointwise(context, borders);
     rows = new GpuRows(context);
     loss = new GpuLoss(context);
     optimizer = new GpuOptimizer(context);
@@ -151,6 +155,11 @@ public final class GpuBackend implements Backend {
   @Override
   public void upload(MemorySegment source, Tensor target) {
     context.upload(source, target);
+  }
+
+  @Override
+  public Optional<BorderKernels> borders() {
+    return Optional.of(borders);
   }
 
   @Override

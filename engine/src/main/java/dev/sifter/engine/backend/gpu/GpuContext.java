@@ -96,8 +96,17 @@ final class GpuContext implements AutoCloseable {
         });
   }
 
-  /** A tensor as the kernel library takes it. */
+  /** A dense tensor as the kernel library takes it. */
   Array array(Tensor tensor) {
+    if (!tensor.isDense()) {
+      throw new IllegalArgumentException(
+          "tensor %s has a border, which this kernel does not take".formatted(tensor));
+    }
+    return rows(tensor);
+  }
+
+  /** A tensor, maybe with a border, for kernels that are told its row stride. */
+  Array rows(Tensor tensor) {
     return new Array(slice(tensor), elementType(tensor.dtype()));
   }
 
@@ -116,9 +125,9 @@ final class GpuContext implements AutoCloseable {
     return tensor == null ? null : array(tensor);
   }
 
-  /** A tensor's bytes. */
+  /** A tensor's bytes, from its first to its last. */
   DeviceSlice slice(Tensor tensor) {
-    return storage(tensor).buffer().slice(tensor.byteOffset(), tensor.byteSize());
+    return storage(tensor).buffer().slice(tensor.byteOffset(), tensor.spanBytes());
   }
 
   private static DeviceStorage storage(Tensor tensor) {

@@ -21,9 +21,11 @@ import dev.sifter.kernels.library.Scale;
 /** Functions of single elements. */
 final class GpuPointwise implements PointwiseKernels {
   private final GpuContext context;
+  private final GpuBorders borders;
 
-  GpuPointwise(GpuContext context) {
+  GpuPointwise(GpuContext context, GpuBorders borders) {
     this.context = context;
+    this.borders = borders;
   }
 
   private static ActivationFunction function(ActivationKind kind) {
@@ -76,8 +78,15 @@ final class GpuPointwise implements PointwiseKernels {
             context.array(scales),
             blockSize,
             offset,
-            context.array(out),
+            context.rows(out),
+            strideOfApart(out),
+            out.width(),
             out.elements()));
+  }
+
+  /** Elements from row to row, or 0 where these follow each other. */
+  private static int strideOfApart(Tensor tensor) {
+    return tensor.isDense() ? 0 : tensor.rowStride();
   }
 
   @Override
@@ -90,7 +99,12 @@ final class GpuPointwise implements PointwiseKernels {
   public void cast(Tensor x, Tensor out) {
     Checks.floats("x", x);
     Checks.floats("out", out, x.elements());
-    context.run(Cast.launches(context.array(x), context.array(out), x.elements()));
+    if (x.isDense() && out.isDense()) {
+      context.run(Cast.launches(context.array(x), context.array(out), x.elements()));
+    } else {
+      Checks.matrix("out", out, x.shape().rows(), x.shape().width());
+      borders.paste(x, 1, 0, out);
+    }
   }
 
   @Override
@@ -129,8 +143,8 @@ final class GpuPointwise implements PointwiseKernels {
             context.array(gate),
             context.array(up),
             width,
-            context.array(y),
-            width,
+            context.rows(y),
+            y.rowStride(),
             gate.rows(),
             width));
   }
@@ -143,6 +157,9 @@ final class GpuPointwise implements PointwiseKernels {
     Checks.floats("dy", dy, gate.elements());
     Checks.floats("dGate", dGate, gate.elements());
     Checks.floats("dUp", dUp, gate.elements());
+    if (dGate.rowStride() != dUp.rowStride()) {
+      throw new IllegalArgumentException("dGate is %s, but dUp is %s".formatted(dGate, dUp));
+    }
     int width = gate.width();
     context.run(
         GatedBackward.launches(
@@ -152,9 +169,9 @@ final class GpuPointwise implements PointwiseKernels {
             context.array(gate),
             context.array(up),
             width,
-            context.array(dGate),
-            context.array(dUp),
-            width,
+            context.rows(dGate),
+            context.rows(dUp),
+            dGate.rowStride(),
             gate.rows(),
             width));
   }
@@ -166,7 +183,9 @@ final class GpuPointwise implements PointwiseKernels {
     Checks.floats("y", y, x.elements());
     context.runVarying(
         Dropout.launches(
-            context.array(x),
+            context.rows(x),
+            strideOfApart(x),
+            x.width(),
             probability,
             stream.seed(),
             stream.stream(),

@@ -16,9 +16,9 @@ final class PackedProduct {
   /** C = α · A · Wᵀ + β · C, if there is a kernel for it: whether there is. */
   static boolean multiply(
       GpuContext context, Tensor a, PackedMatrix w, float alpha, float beta, Tensor c) {
-    Array rows = context.array(a);
+    Array rows = context.rows(a);
     QuantizedMatrix matrix = matrix(context, w);
-    if (!QuantizedGemv.takes(a.rows(), rows, a.width(), matrix)) {
+    if (!QuantizedGemv.takes(a.rows(), rows, a.rowStride(), matrix)) {
       return false;
     }
     DType rounded = Products.isRounded(a, w.unpackedAs(), c) ? a.dtype() : w.unpackedAs();
@@ -26,7 +26,7 @@ final class PackedProduct {
         QuantizedGemv.launches(
             a.rows(),
             rows,
-            a.width(),
+            a.rowStride(),
             matrix,
             GpuContext.elementType(rounded),
             alpha,

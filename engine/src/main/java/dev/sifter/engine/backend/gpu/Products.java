@@ -92,8 +92,17 @@ final class Products implements AutoCloseable {
         blas.what().multiply(product);
       }
     } else {
-      GemmShape shape = GemmShape.dense(c.rows(), c.width(), terms, transposeA, transposeB);
-      run(context, shape, context.array(a), context.array(b), alpha, beta, context.array(c));
+      GemmShape shape =
+          new GemmShape(
+              c.rows(),
+              c.width(),
+              terms,
+              transposeA,
+              transposeB,
+              a.rowStride(),
+              b.rowStride(),
+              c.rowStride());
+      run(context, shape, context.rows(a), context.rows(b), alpha, beta, context.rows(c));
     }
   }
 
@@ -127,7 +136,8 @@ final class Products implements AutoCloseable {
           case BF16 -> MatrixType.BF16;
           case F16, F64, I32, U8 -> throw new IllegalArgumentException("no product of " + tensor);
         };
-    return Matrix.dense(context.slice(tensor), type, tensor.rows(), tensor.width());
+    return new Matrix(
+        context.slice(tensor), type, tensor.rows(), tensor.width(), tensor.rowStride());
   }
 
   @Override

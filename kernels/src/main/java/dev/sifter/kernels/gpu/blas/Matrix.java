@@ -28,4 +28,23 @@ public record Matrix(DeviceSlice slice, MatrixType type, int rows, int columns, 
   public static Matrix dense(DeviceSlice slice, MatrixType type, int rows, int columns) {
     return new Matrix(slice, type, rows, columns, columns);
   }
+
+  /**
+   * Whether both have an element in common. Of two column ranges of one wider matrix, neither has
+   * elements of the other, though their slices overlap.
+   */
+  public boolean overlaps(Matrix other) {
+    if (!slice.overlaps(other.slice)) {
+      return false;
+    }
+    long rowBytes = (long) rowStride * type.bytes();
+    if (rowBytes != (long) other.rowStride * other.type.bytes()) {
+      return true;
+    }
+    // Other's first column, counted from this one's; it may lie in an earlier or later row.
+    long apart = Math.floorMod(other.slice.byteOffset() - slice.byteOffset(), rowBytes);
+    boolean ends = (long) columns * type.bytes() <= apart;
+    boolean endsToo = apart + (long) other.columns * other.type.bytes() <= rowBytes;
+    return !(ends && endsToo);
+  }
 }

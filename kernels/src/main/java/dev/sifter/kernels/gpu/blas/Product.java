@@ -39,7 +39,7 @@ public record Product(
     if (a.type() != b.type() || a.type() == MatrixType.F32 && c.type() != MatrixType.F32) {
       throw new IllegalArgumentException("%s = %s · %s".formatted(c.type(), a.type(), b.type()));
     }
-    if (c.slice().overlaps(a.slice()) || c.slice().overlaps(b.slice())) {
+    if (c.overlaps(a) || c.overlaps(b)) {
       throw new IllegalArgumentException("the result %s overlaps a factor".formatted(c.slice()));
     }
   }

@@ -178,6 +178,8 @@ final class PointwiseTrials {
       trials.add(dropout(F32, F32, false, size, 4));
     }
     trials.add(dropout(BF16, F32, true, 1023, 0));
+    trials.add(dropoutOfRowsApart(BF16, 9, 72, 136));
+    trials.add(dropoutOfRowsApart(F32, 5, 7, 9));
     return new KernelEntry(
             "dropout",
             "y = keep·x/(1 − p), keep from Philox4x32-10",
@@ -210,6 +212,28 @@ final class PointwiseTrials {
                   },
                   Tolerance.exact("fp32 operations in the same order"))
               .work((long) n * (typeX.bytes() + (accumulate ? 2 : 1) * typeY.bytes()), n);
+        });
+  }
+
+  private static KernelTrial dropoutOfRowsApart(ElementType type, int rows, int width, int apart) {
+    return new KernelTrial(
+        "%s, %d rows of %d, %d apart".formatted(type, rows, width, apart),
+        memory -> {
+          int n = rows * width;
+          TrialArray x = memory.normal(type, (long) rows * apart);
+          TrialArray y = memory.output(type, n);
+          float scale = (float) (1 / (1 - (double) 0.3f));
+          return new Trial(
+                  Dropout.launches(x.array(), apart, width, 0.3f, 5, 6, false, y.array(), n))
+              .expect(
+                  "y",
+                  y,
+                  i -> {
+                    boolean keep = ReferencePhilox.uniform(5, 6, i) >= 0.3f;
+                    return keep ? (float) x.get(i / width * apart + i % width) * scale : 0;
+                  },
+                  Tolerance.exact("fp32 operations in the same order"))
+              .work(2L * n * type.bytes(), n);
         });
   }
 }

@@ -203,21 +203,25 @@ final class QuantizationTrials {
         "out[i] = codeBook[code[i]]·scales[i / block] + offset",
         join(
             List.of(
-                dequantize(4, BF16, 64, 4096, 0),
-                dequantize(8, F32, 256, 1024, 0.25f),
-                dequantize(4, F32, 3, 31, 0.5f),
-                dequantize(8, F32, 256, 700, 0.25f)),
-            each(TOKENS, n -> dequantize(4, BF16, 64, n, 0)),
-            each(TOKENS, n -> dequantize(8, F32, 256, n, 0.25f)),
-            each(HIDDEN_SIZES, width -> dequantize(4, BF16, 64, 3 * width, 0))),
-        dequantize(4, BF16, 64, 1 << 24, 0));
+                dequantize(4, BF16, 64, 1, 4096, 0, 0),
+                dequantize(8, F32, 256, 1, 1024, 0, 0.25f),
+                dequantize(4, F32, 3, 1, 31, 0, 0.5f),
+                dequantize(8, F32, 256, 1, 700, 0, 0.25f),
+                dequantize(4, BF16, 64, 9, 72, 64, 0),
+                dequantize(4, F32, 64, 5, 33, 2, 0)),
+            each(TOKENS, n -> dequantize(4, BF16, 64, 1, n, 0, 0)),
+            each(TOKENS, n -> dequantize(8, F32, 256, 1, n, 0, 0.25f)),
+            each(HIDDEN_SIZES, width -> dequantize(4, BF16, 64, 3, width, 0, 0))),
+        dequantize(4, BF16, 64, 1, 1 << 24, 0, 0));
   }
 
   private static KernelTrial dequantize(
-      int bits, ElementType type, int block, int n, float offset) {
+      int bits, ElementType type, int block, int rows, int width, int border, float offset) {
+    int n = rows * width;
+    int stride = width + border;
     return new KernelTrial(
-        "%d codes of %d bits in blocks of %d to %s, offset %s"
-            .formatted(n, bits, block, type, offset),
+        "%d codes of %d bits in blocks of %d to %s, offset %s, rows of %d %d apart"
+            .formatted(n, bits, block, type, offset, width, stride),
         memory -> {
           float[] book = bits == 4 ? QuantizationCodes.nf4() : QuantizationCodes.signed8();
           int[] codes = memory.randomIntegers(n, 1 << bits);
@@ -226,7 +230,8 @@ final class QuantizationTrials {
             bytes[i * bits / 8] |= (byte) (codes[i] << (bits == 4 && i % 2 == 0 ? 4 : 0));
           }
           TrialArray scales = memory.normal(F32, Math.ceilDiv(n, block));
-          TrialArray out = memory.output(type, n);
+          long room = (long) rows * stride;
+          TrialArray out = border > 0 ? memory.of(type, room, i -> 7) : memory.output(type, room);
           return new Trial(
                   Dequantize.launches(
                       memory.bytes(bytes),
@@ -236,9 +241,20 @@ final class QuantizationTrials {
                       block,
                       offset,
                       out.array(),
+                      border > 0 ? stride : 0,
+                      width,
                       n))
               .expect(
-                  "out", out, i -> book[codes[i]] * (float) scales.get(i / block) + offset, BITWISE)
+                  "out",
+                  out,
+                  place -> {
+                    if (place % stride >= width) {
+                      return 7;
+                    }
+                    int i = place / stride * width + place % stride;
+                    return book[codes[i]] * (float) scales.get(i / block) + offset;
+                  },
+                  BITWISE)
               .work((long) n * bits / 8 + (long) n * type.bytes(), 2.0 * n);
         });
   }

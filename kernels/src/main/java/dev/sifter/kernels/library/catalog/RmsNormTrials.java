@@ -124,37 +124,48 @@ final class RmsNormTrials {
         "dx = ρ(g − x·ρ²·mean(g·x)), dw += Σ dy·x·ρ, g = dy·(w + offset)",
         join(
             List.of(
-                rmsBackward(BF16, 9, 576, false, true),
-                rmsBackward(F32, 1, 2, true, true),
-                rmsBackward(F32, 33, 31, false, true),
-                rmsBackward(F32, 7, 127, true, false),
-                rmsBackward(F32, 2, 4097, false, true),
-                rmsBackward(BF16, 65, 64, true, true),
-                rmsBackward(F32, 600, 8, false, true),
-                rmsBackward(BF16, 2, 2048, true, false),
-                rmsBackward(F32, 3, 2048, true, true)),
-            each(TOKENS, rows -> rmsBackward(BF16, rows, 24, false, true)),
-            each(HIDDEN_SIZES, width -> rmsBackward(BF16, 2, width, true, true))),
-        rmsBackward(BF16, 16384, 2048, true, false));
+                rmsBackward(BF16, 9, 576, false, true, 0),
+                rmsBackward(F32, 1, 2, true, true, 0),
+                rmsBackward(F32, 33, 31, false, true, 0),
+                rmsBackward(F32, 7, 127, true, false, 0),
+                rmsBackward(F32, 2, 4097, false, true, 0),
+                rmsBackward(BF16, 65, 64, true, true, 0),
+                rmsBackward(BF16, 5, 576, true, false, 64),
+                rmsBackward(F32, 33, 40, false, true, 12),
+                rmsBackward(F32, 600, 8, false, true, 0),
+                rmsBackward(BF16, 2, 2048, true, false, 0),
+                rmsBackward(F32, 3, 2048, true, true, 0)),
+            each(TOKENS, rows -> rmsBackward(BF16, rows, 24, false, true, 0)),
+            each(HIDDEN_SIZES, width -> rmsBackward(BF16, 2, width, true, true, 0))),
+        rmsBackward(BF16, 16384, 2048, true, false, 0));
   }
 
   private static KernelTrial rmsBackward(
-      ElementType type, int rows, int width, boolean accumulate, boolean weightGradient) {
+      ElementType type,
+      int rows,
+      int width,
+      boolean accumulate,
+      boolean weightGradient,
+      int border) {
     return new KernelTrial(
-        "%s, %d rows of %d%s%s"
+        "%s, %d rows of %d, dx %d apart%s%s"
             .formatted(
                 type,
                 rows,
                 width,
+                width + border,
                 accumulate ? ", accumulated" : "",
                 weightGradient ? ", with dw" : ""),
         memory -> {
-          int n = rows * width;
-          TrialArray dy = memory.normal(type, n);
-          TrialArray x = memory.normal(type, n);
+          int elements = rows * width;
+          TrialArray dy = memory.normal(type, elements);
+          TrialArray x = memory.normal(type, elements);
           TrialArray w = memory.normal(type, width);
           TrialArray rstd = memory.of(F32, rows, t -> 1 / Math.sqrt(meanSquare(x::get, t, width)));
-          TrialArray dx = accumulate ? memory.normal(type, n) : memory.output(type, n);
+          int stride = width + border;
+          boolean filled = accumulate || border > 0;
+          long room = (long) rows * stride;
+          TrialArray dx = filled ? memory.normal(type, room) : memory.output(type, room);
           TrialArray dw = memory.normal(F32, width);
           TrialArray scratch = memory.output(F32, RmsNormBackward.scratchElements(rows, width));
           Lazy<Gradients> expected = Lazy.of(() -> Gradients.of(dy, x, w, rstd, rows, width));
@@ -168,12 +179,21 @@ final class RmsNormTrials {
                           rstd.array(),
                           accumulate,
                           dx.array(),
+                          stride,
                           weightGradient ? dw.array() : null,
                           weightGradient ? scratch.array() : null,
                           rows,
                           width))
-                  .expect("dx", dx, i -> (accumulate ? dx.get(i) : 0) + expected.get().dx[i], NORM)
-                  .work((accumulate ? 4L : 3L) * n * type.bytes(), 11.0 * n);
+                  .expect(
+                      "dx",
+                      dx,
+                      n -> {
+                        int i = n % stride;
+                        double before = accumulate || i >= width ? dx.get(n) : 0;
+                        return before + (i < width ? expected.get().dx[n / stride * width + i] : 0);
+                      },
+                      NORM)
+                  .work((accumulate ? 4L : 3L) * elements * type.bytes(), 11.0 * elements);
           return weightGradient
               ? trial.expect("dw", dw, i -> dw.get(i) + expected.get().dw[i], NORM)
               : trial;

@@ -1,0 +1,293 @@
+package dev.sifter.tests.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.sifter.engine.autograd.Parameter;
+import dev.sifter.engine.autograd.Tape;
+import dev.sifter.engine.autograd.Variable;
+import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.gpu.GpuBackend;
+import dev.sifter.engine.memory.TensorArena;
+import dev.sifter.engine.ops.LinearCrossEntropy;
+import dev.sifter.engine.ops.LoraAdapter;
+import dev.sifter.engine.tensor.DType;
+import dev.sifter.engine.tensor.Shape;
+import dev.sifter.engine.tensor.Tensor;
+import dev.sifter.kernels.gpu.GpuDevices;
+import dev.sifter.kernels.gpu.emulator.EmulatedGpu;
+import dev.sifter.kernels.gpu.emulator.EmulatorOptions;
+import dev.sifter.kernels.gpu.emulator.EmulatorReport;
+import dev.sifter.model.decoder.Decoder;
+import dev.sifter.model.decoder.LinearLayer;
+import dev.sifter.model.decoder.TokenBatch;
+import dev.sifter.model.lora.AdaptedModel;
+import dev.sifter.model.lora.LoraConfig;
+import dev.sifter.model.lora.LoraConfigBuilder;
+import dev.sifter.model.lora.TargetModules;
+import dev.sifter.model.weights.Quantization;
+import dev.sifter.tests.Closeness;
+import dev.sifter.tests.TestBackends;
+import java.lang.foreign.MemorySegment;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** LoRA in the borders of weights and activations, against products of its own. */
+class GpuBorderTest {
+  private static final int LAYERS = 2;
+  private static final int TOKENS = 120;
+
+  /** Sums of fp32 in another order, through two blocks. */
+  private static final double FP32 = 2e-5;
+
+  /**
+   * How much larger the error in bf16 may be than that of products of its own. It should be
+   * smaller, since base and adapter are rounded once; but both are sums of random errors.
+   */
+  private static final double NO_WORSE = 1.1;
+
+  /** What is adapted, and how. */
+  private enum Adapters {
+    PLAIN(lora(16), false),
+    /** Ranks that do not fill vectors, a scale that is no power of two. */
+    STABILISED(lora(5).useRslora(true), false),
+    DROPPED(lora(4).loraDropout(0.2), false),
+    OVER_FOUR_BITS(lora(4), true),
+    /** Some of the layers that share an input, with ranks of their own. */
+    SOME(
+        lora(8)
+            .targetModules(new TargetModules.Suffixes(List.of("q_proj", "v_proj", "up_proj")))
+            .rankPattern(Map.of("v_proj", 3)),
+        false),
+    /** The last block's output is not adapted, so that its gradient gets no border there. */
+    LOWER_BLOCK(lora(4).layersToTransform(List.of(0)), false),
+    WITH_BIAS(lora(4).loraBias(true), false);
+
+    final LoraConfig lora;
+    final Quantization quantization;
+
+    Adapters(LoraConfigBuilder lora, boolean fourBits) {
+      this.lora = lora.build();
+      this.quantization = fourBits ? new Quantization(true) : null;
+    }
+  }
+
+  @TempDir static Path folder;
+  private static Path fp32;
+  private static Path bf16;
+
+  @BeforeAll
+  static void prepare() {
+    TinyModel model = new TinyModel(LAYERS, 64);
+    fp32 = model.write(folder.resolve("fp32"), DType.F32);
+    bf16 = model.write(folder.resolve("bf16"), DType.BF16);
+  }
+
+  /** A pass forward and back: what came out, and what it took. */
+  private record Pass(double loss, Map<String, float[]> gradients, List<EmulatorReport> launches) {
+
+    long bytes() {
+      return launches.stream()
+          .mapToLong(launch -> launch.total().loads().bytes() + launch.total().stores().bytes())
+          .sum();
+    }
+
+    /** ‖difference of all gradients‖ / ‖all gradients of the other‖. */
+    double distance(Pass other) {
+      double difference = 0;
+      double size = 0;
+      for (Map.Entry<String, float[]> entry : gradients.entrySet()) {
+        float[] mine = entry.getValue();
+        float[] others = other.gradients.get(entry.getKey());
+        for (int i = 0; i < mine.length; i++) {
+          difference += Math.pow((double) mine[i] - others[i], 2);
+          size += (double) others[i] * others[i];
+        }
+      }
+      return Math.sqrt(difference / size);
+    }
+
+    long count(String kernel) {
+      return launches.stream().filter(launch -> launch.kernel().startsWith(kernel)).count();
+    }
+
+    /** Products that add to what is there, or that do not. */
+    long products(boolean adding) {
+      return launches.stream()
+          .filter(launch -> launch.kernel().startsWith("gemm"))
+          .filter(launch -> launch.kernel().contains("accumulate") == adding)
+          .count();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void equalsTheHostInFp32(Adapters adapters) {
+    Pass host = run(TestBackends.open("cpu"), null, fp32, adapters);
+    Pass bordered = bordered(DType.F32, fp32, adapters);
+    assertThat(bordered.count("paste_rows")).as("factors put into borders").isPositive();
+    assertThat(bordered.loss).isCloseTo(host.loss, within(FP32 * host.loss));
+    host.gradients.forEach(
+        (name, expected) ->
+            Closeness.assertNormClose(name, bordered.gradients.get(name), expected, FP32));
+  }
+
+  @Test
+  void takesFewerLaunchesAndBytesInBf16AndIsNoLessExact() {
+    Pass host = run(TestBackends.open("cpu"), null, bf16, Adapters.PLAIN);
+    Pass bordered = bordered(DType.BF16, bf16, Adapters.PLAIN);
+    EmulatedGpu gpu = emulator();
+    Pass separate = run(withoutBorders(gpu(gpu, DType.BF16)), gpu, bf16, Adapters.PLAIN);
+    assertThat(bordered.distance(host)).isLessThan(NO_WORSE * separate.distance(host));
+
+    int layers = 7 * LAYERS;
+    assertThat(separate.products(true) - bordered.products(true))
+        .as("products that add to what is there: each output, all inputs' gradients but the first")
+        .isEqualTo(layers + layers - 3);
+    assertThat(bordered.products(false)).isEqualTo(separate.products(false));
+    assertThat(bordered.count("cast")).as("factors that are rounded for each product").isZero();
+    assertThat(bordered.count("paste_rows")).isEqualTo(2 * layers);
+    assertThat(bordered.launches.size()).isLessThan(separate.launches.size() * 3 / 4 + 1);
+    assertThat(bordered.bytes()).isLessThan(separate.bytes());
+  }
+
+  /** An adapter's factors lie in the border when its products need them. */
+  @Test
+  void anotherAdapterInBetweenChangesNothing() {
+    EmulatedGpu gpu = emulator();
+    try (Backend backend = gpu(gpu, DType.F32);
+        Decoder model = AdaptedModel.fresh(fp32, backend, Adapters.PLAIN.lora, 3);
+        TensorArena arena = backend.newArena("other")) {
+      fillB(model);
+      pass(model, () -> {});
+      Map<String, float[]> alone = gradients(model);
+      model.parameters().trainable().forEach(Parameter::zeroGradient);
+      pass(model, () -> forwardWithOthers(model, arena));
+      Map<String, float[]> interrupted = gradients(model);
+      alone.forEach((name, values) -> assertThat(interrupted.get(name)).isEqualTo(values));
+    }
+  }
+
+  private static void forwardWithOthers(Decoder model, TensorArena arena) {
+    Map<LinearLayer, LoraAdapter> before = new LinkedHashMap<>();
+    for (LinearLayer layer : model.linearLayers()) {
+      before.put(layer, layer.adapter());
+      Tensor a = arena.allocate(DType.F32, Shape.of(9, layer.inputs()));
+      Tensor b = arena.allocate(DType.F32, Shape.of(layer.outputs(), 9));
+      model.backend().pointwise().fill(a, 0.25f);
+      model.backend().pointwise().fill(b, 0.5f);
+      layer.adapter(new LoraAdapter(Variable.constant(a), Variable.constant(b), 2, 0));
+    }
+    try (TensorArena step = model.backend().newStepArena("step")) {
+      Tape tape = Tape.inference(model.backend(), step);
+      model.hidden(tape, TokenBatch.of(List.of(tokens())), null);
+    }
+    before.forEach(LinearLayer::adapter);
+  }
+
+  private static LoraConfigBuilder lora(int rank) {
+    return LoraConfig.builder().r(rank).loraAlpha(20).targetModules(new TargetModules.AllLinear());
+  }
+
+  private static EmulatedGpu emulator() {
+    return new EmulatedGpu(EmulatorOptions.defaults().withCores(2));
+  }
+
+  private static Backend gpu(EmulatedGpu gpu, DType activations) {
+    return new GpuBackend("emulator", new GpuDevices.Choice<>(gpu, "a test's"), activations);
+  }
+
+  /** The same backend, but that it cannot take borders. */
+  private static Backend withoutBorders(Backend backend) {
+    return (Backend)
+        Proxy.newProxyInstance(
+            Backend.class.getClassLoader(),
+            new Class<?>[] {Backend.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("borders")) {
+                return Optional.empty();
+              }
+              try {
+                return method.invoke(backend, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
+  private static Pass bordered(DType activations, Path model, Adapters adapters) {
+    EmulatedGpu gpu = emulator();
+    return run(gpu(gpu, activations), gpu, model, adapters);
+  }
+
+  private static Pass run(Backend opened, EmulatedGpu gpu, Path model, Adapters adapters) {
+    List<EmulatorReport> launches = new ArrayList<>();
+    try (Backend backend = opened;
+        Decoder decoder =
+            AdaptedModel.fresh(model, backend, adapters.lora, adapters.quantization, 3)) {
+      fillB(decoder);
+      if (gpu != null) {
+        gpu.reportTo(launches::add);
+      }
+      double loss = pass(decoder, () -> {});
+      return new Pass(loss, gradients(decoder), launches);
+    }
+  }
+
+  /** B begins as zeros, which would hide what is made of it. */
+  private static void fillB(Decoder decoder) {
+    Random random = new Random(5);
+    for (LinearLayer layer : decoder.linearLayers()) {
+      if (layer.adapter() != null) {
+        Tensor b = layer.adapter().b().value();
+        float[] values = new float[(int) b.elements()];
+        for (int i = 0; i < values.length; i++) {
+          values[i] = 0.1f * (float) random.nextGaussian();
+        }
+        decoder.backend().upload(MemorySegment.ofArray(values), b);
+      }
+    }
+  }
+
+  private static int[] tokens() {
+    return new Random(6).ints(TOKENS, 4, 200).toArray();
+  }
+
+  /** Forward, something else, and back; the loss. */
+  private static double pass(Decoder decoder, Runnable between) {
+    int[] tokens = tokens();
+    try (TensorArena arena = decoder.backend().newStepArena("step")) {
+      Tape tape = Tape.recording(decoder.backend(), arena, 0, 0);
+      Variable hidden = decoder.hidden(tape, TokenBatch.of(List.of(tokens)), null);
+      int[] rows = IntStream.range(0, tokens.length - 1).toArray();
+      int[] targets = IntStream.range(1, tokens.length).map(i -> tokens[i]).toArray();
+      LinearCrossEntropy.Loss loss = decoder.loss(tape, hidden, rows, targets, 1f / rows.length);
+      between.run();
+      tape.backward(loss.total());
+      return loss.sum() / rows.length;
+    }
+  }
+
+  private static Map<String, float[]> gradients(Decoder decoder) {
+    Map<String, float[]> gradients = new LinkedHashMap<>();
+    for (Parameter parameter : decoder.parameters().trainable()) {
+      float[] values = new float[(int) parameter.value().elements()];
+      decoder.backend().download(parameter.gradientTensor(), MemorySegment.ofArray(values));
+      gradients.put(parameter.name(), values);
+    }
+    return gradients;
+  }
+}
