@@ -15,6 +15,10 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class Packing {
   private static final int STAGE_SLOT = 7;
+
+  /** Depths of 16 lanes that are staged at a time: 16 KiB, half a first-level cache. */
+  private static final int STAGED_DEPTH = 256;
+
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final VectorSpecies<Float> WIDE = FloatVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Float> PIECE =
@@ -169,19 +173,14 @@ final class Packing {
       int at,
       Scratch scratch) {
     int group = Math.min(width, Math.max(MicroKernel.ROWS, MicroKernel.LANES));
+    float[] rows = scratch.floats(STAGE_SLOT, (long) group * STAGED_DEPTH);
     for (int first = 0; first < width; first += group) {
       int present = Math.clamp(lanes - first, 0, group);
-      int to = at + first;
-      if (operand.dtype() == DType.F32 && present == group) {
-        long offset = 4 * ((long) (lane + first) * operand.depth() + from);
-        long stride = 4L * operand.depth();
-        Transpose.interleave(operand.memory(), offset, stride, group, depth, packed, to, width);
-      } else {
-        float[] rows = scratch.floats(STAGE_SLOT, (long) group * depth);
-        load(operand.dtype(), operand, lane + first, present, from, depth, rows);
-        Arrays.fill(rows, present * depth, group * depth, 0);
-        MemorySegment staged = MemorySegment.ofArray(rows);
-        Transpose.interleave(staged, 0, 4L * depth, group, depth, packed, to, width);
+      for (int k = 0; k < depth; k += STAGED_DEPTH) {
+        int piece = Math.min(STAGED_DEPTH, depth - k);
+        load(operand.dtype(), operand, lane + first, present, from + k, piece, rows);
+        Arrays.fill(rows, present * piece, group * piece, 0);
+        Transpose.interleave(rows, 0, piece, group, piece, packed, at + k * width + first, width);
       }
     }
   }

@@ -1,8 +1,5 @@
 package dev.sifter.engine.backend.cpu;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -18,7 +15,6 @@ final class Transpose {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
   private static final int LANES = S.length();
-  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final int[] ZIP_LOW = zip(0);
   private static final int[] ZIP_HIGH = zip(LANES / 2);
 
@@ -33,17 +29,15 @@ final class Transpose {
   }
 
   /**
-   * to[k·stride + r] = from[r·fromStride + k] for r &lt; rows and k &lt; depth, in fp32.
+   * to[k·stride + r] = from[r·fromStride + k] for r &lt; rows and k &lt; depth.
    *
-   * @param fromAt byte offset of the first element
-   * @param fromStride bytes from a row to the next
    * @param rows 4, 8 or 16 in registers, if it is the stride or the number of lanes; anything else
    *     is slow
    */
   static void interleave(
-      MemorySegment from,
-      long fromAt,
-      long fromStride,
+      float[] from,
+      int fromAt,
+      int fromStride,
       int rows,
       int depth,
       float[] to,
@@ -61,21 +55,16 @@ final class Transpose {
     }
     for (int k = bound; k < depth; k++) {
       for (int r = 0; r < rows; r++) {
-        long element = fromAt + r * fromStride + 4L * k;
-        to[toAt + k * stride + r] = from.get(ValueLayout.JAVA_FLOAT_UNALIGNED, element);
+        to[toAt + k * stride + r] = from[fromAt + r * fromStride + k];
       }
     }
   }
 
-  private static IntVector load(MemorySegment from, long offset) {
-    return FloatVector.fromMemorySegment(S, from, offset, ORDER).reinterpretAsInts();
-  }
-
   /** 4 rows. */
   private static void run4(
-      MemorySegment from,
-      long fromAt,
-      long fromStride,
+      float[] from,
+      int fromAt,
+      int fromStride,
       int depth,
       float[] to,
       int toAt,
@@ -84,11 +73,11 @@ final class Transpose {
     IntVector low = IntVector.fromArray(I, ZIP_LOW, 0);
     IntVector high = IntVector.fromArray(I, ZIP_HIGH, 0);
     for (int k = 0; k < depth; k += LANES) {
-      long in = fromAt + 4L * k;
-      IntVector r0 = load(from, in);
-      IntVector r1 = load(from, in + fromStride);
-      IntVector r2 = load(from, in + 2 * fromStride);
-      IntVector r3 = load(from, in + 3 * fromStride);
+      int in = fromAt + k;
+      IntVector r0 = FloatVector.fromArray(S, from, in).reinterpretAsInts();
+      IntVector r1 = FloatVector.fromArray(S, from, in + fromStride).reinterpretAsInts();
+      IntVector r2 = FloatVector.fromArray(S, from, in + 2 * fromStride).reinterpretAsInts();
+      IntVector r3 = FloatVector.fromArray(S, from, in + 3 * fromStride).reinterpretAsInts();
       IntVector s0 = low.selectFrom(r0, r2);
       IntVector s1 = high.selectFrom(r0, r2);
       IntVector s2 = low.selectFrom(r1, r3);
@@ -107,9 +96,9 @@ final class Transpose {
 
   /** 8 rows. */
   private static void run8(
-      MemorySegment from,
-      long fromAt,
-      long fromStride,
+      float[] from,
+      int fromAt,
+      int fromStride,
       int depth,
       float[] to,
       int toAt,
@@ -118,15 +107,15 @@ final class Transpose {
     IntVector low = IntVector.fromArray(I, ZIP_LOW, 0);
     IntVector high = IntVector.fromArray(I, ZIP_HIGH, 0);
     for (int k = 0; k < depth; k += LANES) {
-      long in = fromAt + 4L * k;
-      IntVector r0 = load(from, in);
-      IntVector r1 = load(from, in + fromStride);
-      IntVector r2 = load(from, in + 2 * fromStride);
-      IntVector r3 = load(from, in + 3 * fromStride);
-      IntVector r4 = load(from, in + 4 * fromStride);
-      IntVector r5 = load(from, in + 5 * fromStride);
-      IntVector r6 = load(from, in + 6 * fromStride);
-      IntVector r7 = load(from, in + 7 * fromStride);
+      int in = fromAt + k;
+      IntVector r0 = FloatVector.fromArray(S, from, in).reinterpretAsInts();
+      IntVector r1 = FloatVector.fromArray(S, from, in + fromStride).reinterpretAsInts();
+      IntVector r2 = FloatVector.fromArray(S, from, in + 2 * fromStride).reinterpretAsInts();
+      IntVector r3 = FloatVector.fromArray(S, from, in + 3 * fromStride).reinterpretAsInts();
+      IntVector r4 = FloatVector.fromArray(S, from, in + 4 * fromStride).reinterpretAsInts();
+      IntVector r5 = FloatVector.fromArray(S, from, in + 5 * fromStride).reinterpretAsInts();
+      IntVector r6 = FloatVector.fromArray(S, from, in + 6 * fromStride).reinterpretAsInts();
+      IntVector r7 = FloatVector.fromArray(S, from, in + 7 * fromStride).reinterpretAsInts();
       IntVector s0 = low.selectFrom(r0, r4);
       IntVector s1 = high.selectFrom(r0, r4);
       IntVector s2 = low.selectFrom(r1, r5);
@@ -165,9 +154,9 @@ final class Transpose {
 
   /** 16 rows. */
   private static void run16(
-      MemorySegment from,
-      long fromAt,
-      long fromStride,
+      float[] from,
+      int fromAt,
+      int fromStride,
       int depth,
       float[] to,
       int toAt,
@@ -176,23 +165,23 @@ final class Transpose {
     IntVector low = IntVector.fromArray(I, ZIP_LOW, 0);
     IntVector high = IntVector.fromArray(I, ZIP_HIGH, 0);
     for (int k = 0; k < depth; k += LANES) {
-      long in = fromAt + 4L * k;
-      IntVector r0 = load(from, in);
-      IntVector r1 = load(from, in + fromStride);
-      IntVector r2 = load(from, in + 2 * fromStride);
-      IntVector r3 = load(from, in + 3 * fromStride);
-      IntVector r4 = load(from, in + 4 * fromStride);
-      IntVector r5 = load(from, in + 5 * fromStride);
-      IntVector r6 = load(from, in + 6 * fromStride);
-      IntVector r7 = load(from, in + 7 * fromStride);
-      IntVector r8 = load(from, in + 8 * fromStride);
-      IntVector r9 = load(from, in + 9 * fromStride);
-      IntVector r10 = load(from, in + 10 * fromStride);
-      IntVector r11 = load(from, in + 11 * fromStride);
-      IntVector r12 = load(from, in + 12 * fromStride);
-      IntVector r13 = load(from, in + 13 * fromStride);
-      IntVector r14 = load(from, in + 14 * fromStride);
-      IntVector r15 = load(from, in + 15 * fromStride);
+      int in = fromAt + k;
+      IntVector r0 = FloatVector.fromArray(S, from, in).reinterpretAsInts();
+      IntVector r1 = FloatVector.fromArray(S, from, in + fromStride).reinterpretAsInts();
+      IntVector r2 = FloatVector.fromArray(S, from, in + 2 * fromStride).reinterpretAsInts();
+      IntVector r3 = FloatVector.fromArray(S, from, in + 3 * fromStride).reinterpretAsInts();
+      IntVector r4 = FloatVector.fromArray(S, from, in + 4 * fromStride).reinterpretAsInts();
+      IntVector r5 = FloatVector.fromArray(S, from, in + 5 * fromStride).reinterpretAsInts();
+      IntVector r6 = FloatVector.fromArray(S, from, in + 6 * fromStride).reinterpretAsInts();
+      IntVector r7 = FloatVector.fromArray(S, from, in + 7 * fromStride).reinterpretAsInts();
+      IntVector r8 = FloatVector.fromArray(S, from, in + 8 * fromStride).reinterpretAsInts();
+      IntVector r9 = FloatVector.fromArray(S, from, in + 9 * fromStride).reinterpretAsInts();
+      IntVector r10 = FloatVector.fromArray(S, from, in + 10 * fromStride).reinterpretAsInts();
+      IntVector r11 = FloatVector.fromArray(S, from, in + 11 * fromStride).reinterpretAsInts();
+      IntVector r12 = FloatVector.fromArray(S, from, in + 12 * fromStride).reinterpretAsInts();
+      IntVector r13 = FloatVector.fromArray(S, from, in + 13 * fromStride).reinterpretAsInts();
+      IntVector r14 = FloatVector.fromArray(S, from, in + 14 * fromStride).reinterpretAsInts();
+      IntVector r15 = FloatVector.fromArray(S, from, in + 15 * fromStride).reinterpretAsInts();
       IntVector s0 = low.selectFrom(r0, r8);
       IntVector s1 = high.selectFrom(r0, r8);
       IntVector s2 = low.selectFrom(r1, r9);
