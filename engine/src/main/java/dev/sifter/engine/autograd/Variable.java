@@ -66,12 +66,15 @@ public class Variable implements AutoCloseable {
   }
 
   /**
-   * Takes the next columns of the value's border, for as long as the value lives.
+   * Takes the next columns of the value's border, for as long as the value lives. Whoever takes
+   * columns must write them, since readers of later ones read them too.
    *
-   * @return the first of them, counted from the border's beginning; -1 if there are not so many
+   * @param limit columns of the border that can be used
+   * @return the first of them, counted from the border's beginning; -1, and none is taken, if there
+   *     are not so many
    */
-  public int takeBorder(int columns) {
-    if (value().border() - takenBorder < columns) {
+  public int takeBorder(int columns, int limit) {
+    if (Math.min(value().border(), limit) - takenBorder < columns) {
       return -1;
     }
     int first = takenBorder;

@@ -38,10 +38,8 @@ final class BorderedLora {
       return -1; // decoding multiplies by the codes themselves
     }
     int columns = BorderedMatrix.room(adapter.rank());
-    int first = x.takeBorder(columns);
-    boolean fits =
-        first >= 0 && first + columns <= weight.room().right() && columns <= weight.room().below();
-    return fits ? first : -1;
+    LinearWeight.Room room = weight.room();
+    return columns <= room.below() ? x.takeBorder(columns, room.right()) : -1;
   }
 
   /** y = [x z]·[W s·B]ᵀ + b with z = drop(x)·Aᵀ. */

@@ -47,7 +47,7 @@ final class DecoderBlock {
    *
    * @param border columns on the right of its input that it asks for
    */
-  private record Inner(int border, UnaryOperator<Variable> apply) {}
+  private record Inner(int border, UnaryOperator<Variable> forward) {}
 
   /** The block's output; its input stays the caller's. */
   Variable forward(Tape tape, Variable x, ForwardContext context) {
@@ -75,7 +75,7 @@ final class DecoderBlock {
 
   /** scale · postNorm(dropout(inner(norm(x)))). */
   private Variable branch(Tape tape, Variable x, Norm norm, Inner inner, Norm postNorm) {
-    Variable out = norm == null ? inner.apply.apply(x) : normed(tape, x, norm, inner);
+    Variable out = norm == null ? inner.forward.apply(x) : normed(tape, x, norm, inner);
     out = replaced(out, Dropout.apply(tape, out, (float) residual.dropout()));
     if (postNorm != null) {
       out = replaced(out, postNorm.apply(tape, out));
@@ -88,7 +88,7 @@ final class DecoderBlock {
 
   private static Variable normed(Tape tape, Variable x, Norm norm, Inner inner) {
     try (Variable normed = norm.apply(tape, x, inner.border)) {
-      return inner.apply.apply(normed);
+      return inner.forward.apply(normed);
     }
   }
 
