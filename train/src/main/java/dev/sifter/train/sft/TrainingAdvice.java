@@ -64,6 +64,12 @@ final class TrainingAdvice {
         "%s passes over the data without evaluation: that the model learns its rows by heart would"
             + " not be seen. Set eval_strategy, with eval_dataset or test_split_size",
         config.numTrainEpochs);
+    double dropout = model.config().attention().dropout();
+    advice.add(
+        dropout > 0 && !model.backend().attention().canDrop(),
+        "the model's config.json asks for dropout %s of attention's probabilities in training,"
+            + " which a GPU leaves out; device: cpu applies it",
+        dropout);
     return List.copyOf(advice.lines);
   }
 

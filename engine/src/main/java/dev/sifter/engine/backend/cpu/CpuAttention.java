@@ -1,6 +1,7 @@
 package dev.sifter.engine.backend.cpu;
 
 import dev.sifter.engine.backend.AttentionChecks;
+import dev.sifter.engine.backend.AttentionDropout;
 import dev.sifter.engine.backend.AttentionKernels;
 import dev.sifter.engine.backend.AttentionSpec;
 import dev.sifter.engine.backend.Checks;
@@ -67,6 +68,7 @@ final class CpuAttention implements AttentionKernels {
   public void attention(
       AttentionSpec spec,
       Segments segments,
+      AttentionDropout dropout,
       Tensor q,
       Tensor k,
       Tensor v,
@@ -91,6 +93,7 @@ final class CpuAttention implements AttentionKernels {
         new AttentionForward(
             spec,
             segments,
+            AttentionMask.of(spec, segments, dropout),
             q.segment(),
             keys,
             values,
@@ -127,6 +130,7 @@ final class CpuAttention implements AttentionKernels {
   public void attentionBackward(
       AttentionSpec spec,
       Segments segments,
+      AttentionDropout dropout,
       Tensor dOut,
       Tensor q,
       Tensor k,
@@ -151,6 +155,7 @@ final class CpuAttention implements AttentionKernels {
         new AttentionBackward(
             spec,
             segments,
+            AttentionMask.of(spec, segments, dropout),
             chunks,
             dOut.segment(),
             q.segment(),
