@@ -2,6 +2,7 @@ package dev.sifter.train.sft;
 
 import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.model.decoder.Decoder;
+import dev.sifter.model.lora.TargetModules;
 import dev.sifter.train.data.DatasetStatistics;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +48,7 @@ final class TrainingAdvice {
     TrainingAdvice advice = new TrainingAdvice(config);
     if (config.usePeft) {
       advice.onAdapters(data, model.parameters().trainable());
+      advice.onTargets(model);
     } else {
       advice.add(
           config.learningRate >= HIGH_FULL_RATE,
@@ -100,6 +102,19 @@ final class TrainingAdvice {
         weights,
         data.trainedTokens(),
         config.loraR);
+  }
+
+  /** PEFT passes in silence over a name that is none, as long as another of the list is one. */
+  private void onTargets(Decoder model) {
+    if (config.loraConfig().targetModules() instanceof TargetModules.Suffixes(List<String> names)) {
+      for (String name : names) {
+        TargetModules one = new TargetModules.Suffixes(List.of(name));
+        add(
+            model.adaptableModules().stream().noneMatch(module -> one.matches(module.name())),
+            "lora_target_modules names '%s', and the model has no such module: it has no effect",
+            name);
+      }
+    }
   }
 
   private void add(boolean applies, String line, Object... numbers) {
