@@ -8,6 +8,7 @@ import dev.sifter.model.Json;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftRun;
 import dev.sifter.train.trainer.TrainingListener;
+import dev.sifter.train.trainer.TrainingSummary;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
@@ -62,11 +63,15 @@ class ResumeTest {
   })
   void resumesPackedRowsWithEveryUpdateRule(String optim, boolean lora) {
     SftConfig straight = packed("straight", optim, lora);
-    TinyRun.run(straight, false);
+    TrainingSummary whole = TinyRun.run(straight, false);
     SftConfig broken = packed("broken", optim, lora);
     assertThatThrownBy(() -> TinyRun.run(broken, false, interruptAfter(5)))
         .isInstanceOf(Interruption.class);
-    TinyRun.run(broken, true);
+    TrainingSummary resumed = TinyRun.run(broken, true);
+    assertThat(resumed.trainLoss()).isEqualTo(whole.trainLoss());
+    assertThat(TinyRun.run(broken, true).trainLoss())
+        .as("nothing left")
+        .isEqualTo(whole.trainLoss());
     assertThat(TinyRun.weights(Path.of(broken.outputDir)))
         .isEqualTo(TinyRun.weights(Path.of(straight.outputDir)));
     assertThat(TinyRun.stepLines(broken)).isEqualTo(TinyRun.stepLines(straight));

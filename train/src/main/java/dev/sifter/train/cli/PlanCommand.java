@@ -124,7 +124,7 @@ final class PlanCommand extends TrainingCommand {
             (arena, bytes) -> out.printf(Locale.ROOT, "  %-12s %,.1f MiB%n", arena, bytes / MIB));
     out.printf(
         Locale.ROOT,
-        "time           %.0f s at least (%.0f GFLOP/s, %.1f GB/s measured)%n",
+        "time           %.0f s at least (%,.1f GFLOP/s, %.1f GB/s measured)%n",
         plan.seconds(),
         rates.flopsPerSecond() * 1e-9,
         rates.bytesPerSecond() * 1e-9);

@@ -104,6 +104,7 @@ public final class Checkpoints {
     node.put("epoch", trainer.epoch());
     node.put("global_step", state.globalStep());
     node.put("max_steps", trainer.maxSteps());
+    node.put("loss_sum", state.lossSum());
     node.put("num_input_tokens_seen", state.numTokens());
     node.put("total_flos", state.totalFlos());
     node.set("schedule_state", Json.mapper().valueToTree(state.schedule()));
@@ -205,6 +206,7 @@ public final class Checkpoints {
     TrainerState state =
         new TrainerState(
             node.path("global_step").asLong(),
+            node.path("loss_sum").asDouble(Double.NaN),
             node.path("num_input_tokens_seen").asLong(),
             node.path("total_flos").asDouble(),
             schedule,

@@ -52,6 +52,7 @@ public final class Trainer implements TrainingControl, AutoCloseable {
   private boolean evaluationRequested;
   private boolean checkpointRequested;
   private long step;
+  private double lossSum;
   private long numTokens;
   private double totalFlos;
 
@@ -132,6 +133,7 @@ public final class Trainer implements TrainingControl, AutoCloseable {
     optimizer.restore(moments);
     schedule.restore(state.schedule());
     step = state.globalStep();
+    lossSum = state.lossSum();
     numTokens = state.numTokens();
     totalFlos = state.totalFlos();
     window.restore(state.unlogged());
@@ -143,6 +145,7 @@ public final class Trainer implements TrainingControl, AutoCloseable {
   TrainerState state() {
     return new TrainerState(
         step,
+        lossSum,
         numTokens,
         totalFlos,
         schedule.state(),
@@ -203,10 +206,8 @@ public final class Trainer implements TrainingControl, AutoCloseable {
     if (!evalBatches.isEmpty()) {
       best.requireMetric();
     }
-    long firstStep = step;
     long startNanos = System.nanoTime();
-    double lossSum = 0;
-    listeners.forEach(listener -> listener.started(firstStep, maxSteps));
+    listeners.forEach(listener -> listener.started(step, maxSteps));
     if (arguments.evalOnStart && step == 0 && !evalBatches.isEmpty()) {
       EvalMetrics metrics = evaluation();
       listeners.forEach(listener -> listener.evaluated(0, metrics));
@@ -225,7 +226,7 @@ public final class Trainer implements TrainingControl, AutoCloseable {
         new TrainingSummary(
             step,
             epoch(),
-            lossSum / Math.max(step - firstStep, 1),
+            lossSum / Math.max(step, 1),
             totalFlos,
             numTokens,
             (System.nanoTime() - startNanos) * 1e-9,

@@ -4,6 +4,7 @@ package dev.sifter.train.trainer;
  * What a checkpoint remembers beside weights and moments.
  *
  * @param globalStep optimizer steps made
+ * @param lossSum of the losses of these steps
  * @param numTokens tokens seen, without padding
  * @param totalFlos useful floating-point operations so far
  * @param schedule state of the learning-rate schedule; empty for all but one kind
@@ -13,6 +14,7 @@ package dev.sifter.train.trainer;
  */
 record TrainerState(
     long globalStep,
+    double lossSum,
     long numTokens,
     double totalFlos,
     double[] schedule,

@@ -5,7 +5,7 @@ package dev.sifter.train.trainer;
  *
  * @param globalStep optimizer steps made, those of resumed parts included
  * @param epoch passes over the data made
- * @param trainLoss mean of the losses of the steps that this run made
+ * @param trainLoss mean of the losses of all steps, those of resumed parts included
  * @param totalFlos 6 · computed tokens · weights without the embedding table, as transformers
  *     counts
  * @param numTokens tokens seen, without padding
