@@ -6,25 +6,28 @@ package dev.sifter.kernels.inspect;
  */
 public enum Card {
   /** A100 SXM 80 GB. */
-  A100("A100 SXM 80 GB", 2039e9, 19.5e12, 312e12),
+  A100("A100 SXM 80 GB", 80e9, 2039e9, 19.5e12, 312e12),
   /** H100 SXM. */
-  H100("H100 SXM", 3350e9, 67e12, 989e12),
+  H100("H100 SXM", 80e9, 3350e9, 67e12, 989e12),
   /** H200 SXM. */
-  H200("H200 SXM", 4800e9, 67e12, 989e12),
+  H200("H200 SXM", 141e9, 4800e9, 67e12, 989e12),
   /** GeForce RTX 4090. */
-  RTX4090("GeForce RTX 4090", 1008e9, 82.6e12, 165e12);
+  RTX4090("GeForce RTX 4090", 24e9, 1008e9, 82.6e12, 165e12);
 
   private final String label;
+  private final double memoryBytes;
   private final double bytesPerSecond;
   private final double floatFlopsPerSecond;
   private final double tensorFlopsPerSecond;
 
   Card(
       String label,
+      double memoryBytes,
       double bytesPerSecond,
       double floatFlopsPerSecond,
       double tensorFlopsPerSecond) {
     this.label = label;
+    this.memoryBytes = memoryBytes;
     this.bytesPerSecond = bytesPerSecond;
     this.floatFlopsPerSecond = floatFlopsPerSecond;
     this.tensorFlopsPerSecond = tensorFlopsPerSecond;
@@ -33,6 +36,11 @@ public enum Card {
   /** Its name in the data sheet. */
   public String label() {
     return label;
+  }
+
+  /** Size of its memory. */
+  public long memoryBytes() {
+    return (long) memoryBytes;
   }
 
   /** Of device memory. */
