@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.Backends;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.tensor.DType;
+import dev.sifter.kernels.gpu.GpuProperties;
 import dev.sifter.kernels.inspect.Card;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftPlan;
@@ -62,11 +63,11 @@ final class PlanCommand extends TrainingCommand {
   public Integer call() throws IOException {
     SftConfig config = readOptions(SftConfig.class);
     Target target = card == null ? measured(config) : ofDataSheet(card, config.gpuActivations());
-    SftPlanner planner = new SftPlanner(config, target.rates);
+    SftPlanner planner = new SftPlanner(config, target.rates, target.gpu);
     SftPlan plan = planner.plan();
     long room =
         memory == null
-            ? (long) (target.memoryBytes * SHARE_FOR_ARENAS)
+            ? (long) (target.memoryBytes() * SHARE_FOR_ARENAS)
             : ByteSize.parse("--memory", memory);
     Optional<SftProposal> proposal = room > 0 ? planner.propose(room) : Optional.empty();
     PrintWriter out = spec.commandLine().getOut();
@@ -90,18 +91,19 @@ final class PlanCommand extends TrainingCommand {
    *
    * @param rates that bound its time
    * @param source where they are from
-   * @param memoryBytes of the device, or of the machine where the device is its processor
+   * @param gpu the device, unless it is this machine's processor
    */
-  private record Target(DeviceRates rates, String source, long memoryBytes) {}
+  private record Target(DeviceRates rates, String source, Optional<GpuProperties> gpu) {
+    long memoryBytes() {
+      return gpu.map(GpuProperties::memoryBytes).orElseGet(PlanCommand::physicalMemory);
+    }
+  }
 
   private static Target measured(SftConfig config) {
     try (Backend backend =
         Backends.choose(config.device, config.resolvedThreads(), config.gpuActivations())
             .backend()) {
-      return new Target(
-          DeviceRates.measure(backend),
-          "measured",
-          backend.deviceMemoryBytes().orElseGet(PlanCommand::physicalMemory));
+      return new Target(DeviceRates.measure(backend), "measured", Backends.gpuOf(backend));
     }
   }
 
@@ -110,7 +112,7 @@ final class PlanCommand extends TrainingCommand {
     return new Target(
         new DeviceRates(flopsPerSecond, card.bytesPerSecond(), activations),
         "by the data sheet of the " + card.label(),
-        card.memoryBytes());
+        Optional.of(card.properties()));
   }
 
   private static void propose(
