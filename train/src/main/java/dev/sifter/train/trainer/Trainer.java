@@ -3,6 +3,7 @@ package dev.sifter.train.trainer;
 import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
+import dev.sifter.engine.backend.GradientScale;
 import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.ops.LinearCrossEntropy;
 import dev.sifter.model.decoder.Decoder;
@@ -243,22 +244,20 @@ public final class Trainer implements TrainingControl, AutoCloseable {
     double loss = 0;
     for (int i = 0; i < batches.size(); i++) {
       MicroBatch batch = batches.get(i);
-      LinearCrossEntropy.Loss micro = forwardBackward(batch, i, targets);
-      loss += micro.sum() / Math.max(targets, 1);
-      window.addMicroBatch(
-          LossMeter.meanEntropy(micro), LossMeter.accuracy(micro, batch.targets()));
+      loss += forwardBackward(batch, i, targets) / Math.max(targets, 1);
       tokens += batch.numTokens();
       totalFlos += flopsPerToken * batch.computedTokens();
     }
     double rate = schedule.rate(step);
-    GradientClipping clipping = update(batches, loss, rate);
+    GradientScale gradients = update(batches, loss, rate);
     step++;
     numTokens += tokens;
-    window.addStep(loss, clipping.norm(), rate, tokens, System.nanoTime() - startNanos);
+    window.addStep(loss, gradients.norm(), rate, tokens, System.nanoTime() - startNanos);
     return loss;
   }
 
-  private LinearCrossEntropy.Loss forwardBackward(MicroBatch batch, int index, int targets) {
+  /** Gives the sum of the targets' losses. */
+  private double forwardBackward(MicroBatch batch, int index, int targets) {
     long stream = step * STREAMS_PER_STEP + index * STREAMS_PER_MICRO_BATCH;
     Tape tape = Tape.recording(model.backend(), arena, arguments.seed, stream);
     LinearCrossEntropy.Loss loss;
@@ -276,21 +275,27 @@ public final class Trainer implements TrainingControl, AutoCloseable {
     if (batch.targets().length > 0) {
       tape.backward(loss.total());
     }
+    // Only now, so that a device need not wait between forward and backward.
+    window.addMicroBatch(LossMeter.meanEntropy(loss), LossMeter.accuracy(loss, batch.targets()));
+    double sum = loss.sum();
     arena.clear();
-    return loss;
+    return sum;
   }
 
-  private GradientClipping update(List<MicroBatch> batches, double loss, double rate) {
+  /** The update is asked for before the norm is known; if that is not finite, it does nothing. */
+  private GradientScale update(List<MicroBatch> batches, double loss, double rate) {
     List<Parameter> parameters = optimizer.parameters();
-    GradientClipping clipping =
+    GradientScale gradients =
         GradientClipping.measure(model.backend(), parameters, arguments.maxGradNorm);
-    if (!Double.isFinite(loss) || !clipping.isFinite()) {
-      throw NotFiniteException.at(
-          Path.of(arguments.outputDir), step, loss, clipping, model, batches);
+    if (Double.isFinite(loss)) {
+      optimizer.step(rate, gradients);
     }
-    optimizer.step(rate, clipping.coefficient());
+    if (!Double.isFinite(loss) || !gradients.isFinite()) {
+      throw NotFiniteException.at(
+          Path.of(arguments.outputDir), step, loss, gradients, model, batches);
+    }
     optimizer.zeroGradients();
-    return clipping;
+    return gradients;
   }
 
   private void afterStep() {
