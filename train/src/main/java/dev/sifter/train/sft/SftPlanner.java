@@ -79,7 +79,10 @@ public final class SftPlanner {
   private SftPlan simulate(SftConfig run, long steps) {
     try (DryRunBackend backend =
             new DryRunBackend(
-                rates.flopsPerSecond(), rates.bytesPerSecond(), rates.activationType());
+                rates.flopsPerSecond(),
+                rates.bytesPerSecond(),
+                rates.activationType(),
+                rates.ownMemory());
         Decoder model = SftRun.loadModel(run, backend, null);
         Trainer trainer = new Trainer(model, run, SftRun.batches(run, examples), List.of())) {
       double before = backend.seconds();

@@ -16,8 +16,10 @@ import java.lang.foreign.MemorySegment;
  * @param flopsPerSecond of a square matrix product
  * @param bytesPerSecond read and written by adding two arrays larger than the caches
  * @param activationType of the numbers that were multiplied and added
+ * @param ownMemory whether the device computes in memory of its own, as a GPU does
  */
-public record DeviceRates(double flopsPerSecond, double bytesPerSecond, DType activationType) {
+public record DeviceRates(
+    double flopsPerSecond, double bytesPerSecond, DType activationType, boolean ownMemory) {
   private static final int SIDE = 512;
 
   /** The product of a device that does the first one faster than it can be timed. */
@@ -51,7 +53,10 @@ public record DeviceRates(double flopsPerSecond, double bytesPerSecond, DType ac
     DType type = backend.activationType();
     double bytes = 3.0 * ELEMENTS * type.bytes();
     return new DeviceRates(
-        matrixRate(backend), bytes / timedSum(backend, ELEMENTS, DeviceRates::fastest), type);
+        matrixRate(backend),
+        bytes / timedSum(backend, ELEMENTS, DeviceRates::fastest),
+        type,
+        backend.deviceMemoryBytes().isPresent());
   }
 
   /** FLOPs per second of the fastest of many square products. */

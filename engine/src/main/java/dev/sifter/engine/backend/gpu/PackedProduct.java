@@ -1,5 +1,6 @@
 package dev.sifter.engine.backend.gpu;
 
+import dev.sifter.engine.backend.LinearKernels;
 import dev.sifter.engine.backend.PackedMatrix;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
@@ -21,7 +22,7 @@ final class PackedProduct {
     if (!QuantizedGemv.takes(a.rows(), rows, a.rowStride(), matrix)) {
       return false;
     }
-    DType rounded = Products.isRounded(a, w.unpackedAs(), c) ? a.dtype() : w.unpackedAs();
+    DType rounded = LinearKernels.isRounded(a, w.unpackedAs(), c) ? a.dtype() : w.unpackedAs();
     context.run(
         QuantizedGemv.launches(
             a.rows(),
