@@ -75,7 +75,7 @@ class CourseRecipeTest {
   @Test
   void thePlanSaysWhatTheNotebookPrints() throws IOException {
     SftConfig config = recipe(smolLm2(), blocks());
-    SftPlan plan = new SftPlanner(config, new DeviceRates(1e12, 1e11, DType.F32, false)).plan();
+    SftPlan plan = new SftPlanner(config, new DeviceRates(1e12, 1e11, DType.F32)).plan();
     assertThat(plan.parameters() - plan.trainableParameters()).isEqualTo(134_515_008);
     assertThat(plan.trainableParameters()).isEqualTo(1_831_680);
     assertThat(plan.steps()).isEqualTo(72);

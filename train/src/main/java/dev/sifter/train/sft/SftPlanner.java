@@ -79,10 +79,7 @@ public final class SftPlanner {
   private SftPlan simulate(SftConfig run, long steps) {
     try (DryRunBackend backend =
             new DryRunBackend(
-                rates.flopsPerSecond(),
-                rates.bytesPerSecond(),
-                rates.activationType(),
-                rates.ownMemory());
+                rates.flopsPerSecond(), rates.bytesPerSecond(), rates.activationType());
         Decoder model = SftRun.loadModel(run, backend, null);
         Trainer trainer = new Trainer(model, run, SftRun.batches(run, examples), List.of())) {
       double before = backend.seconds();
