@@ -53,7 +53,7 @@ final class AnswerGenerator {
     for (Request request : requests) {
       int[] tokens = encoder.prompt(request.context(), task.maxNewTokens());
       for (int r = 0; r < task.repeats(); r++) {
-        families.add(new Family(tokens, List.of(prompts.size())));
+        families.add(new Family(tokens, tokens.length - 1, List.of(prompts.size())));
         prompts.add(new Prompt(request, tokens));
       }
     }
