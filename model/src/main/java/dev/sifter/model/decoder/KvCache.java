@@ -44,6 +44,11 @@ public final class KvCache implements AutoCloseable {
     }
   }
 
+  /** Bytes that a token takes, in numbers of {@code bytes} bytes. */
+  public static long bytesPerToken(ModelConfig config, int bytes) {
+    return 2L * config.numHiddenLayers() * config.attention().kvWidth() * bytes;
+  }
+
   /**
    * Forgets everything and divides the memory anew.
    *
