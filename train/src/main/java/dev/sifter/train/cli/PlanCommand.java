@@ -41,7 +41,7 @@ final class PlanCommand extends TrainingCommand {
       names = "--memory",
       paramLabel = "SIZE",
       description =
-          "Room for the arenas, such as 8GiB; by default 80 % of the device's memory, or of this"
+          "Room for the arenas, such as 8GiB; by default 80 %% of the device's memory, or of this"
               + " machine's.")
   private String memory;
 

@@ -47,7 +47,7 @@ record AttentionBackward(
     static QueryTile in(Scratch scratch, int dim) {
       int width = MicroKernel.COLUMNS;
       long natural = (long) width * AttentionLoops.stride(dim);
-      long transposed = (long) width * (dim + MicroKernel.ROWS);
+      long transposed = (long) width * (AttentionLoops.stride(dim) + MicroKernel.ROWS);
       return new QueryTile(
           scratch.floats(2, natural),
           scratch.floats(3, transposed),
@@ -116,9 +116,11 @@ record AttentionBackward(
     long row = segments.queryStart(document) + first;
     AttentionLoops.loadHead(q, row, queries, stride, head * dim, dim, tile.query);
     AttentionLoops.scale(tile.query, queries * headStride, spec.scale());
-    AttentionLoops.transpose(tile.query, queries, dim, tile.queryT, width);
     AttentionLoops.loadHead(dOut, row, queries, stride, head * dim, dim, tile.dOut);
-    AttentionLoops.transpose(tile.dOut, queries, dim, tile.dOutT, width);
+    Arrays.fill(tile.query, queries * headStride, width * headStride, 0);
+    Arrays.fill(tile.dOut, queries * headStride, width * headStride, 0);
+    Transpose.matrix(tile.query, headStride, queries, dim, tile.queryT, width);
+    Transpose.matrix(tile.dOut, headStride, queries, dim, tile.dOutT, width);
     AttentionLoops.loadHead(out, row, queries, stride, head * dim, dim, tile.out);
     for (int i = 0; i < width; i++) {
       boolean exists = i < queries;
@@ -178,11 +180,13 @@ record AttentionBackward(
   private void storePartial(QueryTile tile, int queries, int partialRow, int head) {
     int dim = spec.headDim();
     int width = MicroKernel.tileWidth(queries);
+    int stride = AttentionLoops.stride(dim);
+    float[] dQuery = tile.out; // has been read
+    AttentionLoops.scale(tile.dQueryT, dim * width, spec.scale());
+    Transpose.matrix(tile.dQueryT, width, dim, width, dQuery, stride);
     for (int i = 0; i < queries; i++) {
       int at = (partialRow + i) * spec.queryWidth() + head * dim;
-      for (int d = 0; d < dim; d++) {
-        queryPartials[at + d] = tile.dQueryT[d * width + i] * spec.scale();
-      }
+      System.arraycopy(dQuery, i * stride, queryPartials, at, dim);
     }
   }
 

@@ -42,17 +42,18 @@ record AttentionForward(
     int width = MicroKernel.tileWidth(columns);
     int stride = AttentionLoops.stride(dim);
     long row = segments.queryStart(document) + first;
-    float[] query = scratch.floats(0, (long) columns * stride);
+    float[] query = scratch.floats(0, (long) width * stride);
     float[] queryT = scratch.floats(1, (long) width * dim);
     for (int c = 0; c < columns; c++) {
       AttentionLoops.loadRow(q, element(row, head, c), dim, query, c * stride);
     }
-    AttentionLoops.transpose(query, columns, dim, queryT, width);
+    Arrays.fill(query, columns * stride, width * stride, 0);
+    Transpose.matrix(query, stride, columns, dim, queryT, width);
     AttentionLoops.scale(queryT, dim * width, spec.scale());
 
     float[] most = scratch.floats(2, width);
     float[] sums = scratch.floats(3, width);
-    float[] sumsOfValues = scratch.floats(4, (long) (dim + MicroKernel.ROWS) * width);
+    float[] sumsOfValues = scratch.floats(4, (long) (stride + MicroKernel.ROWS) * width);
     Arrays.fill(most, 0, width, Float.NEGATIVE_INFINITY);
     Arrays.fill(sums, 0, width, 0);
     Arrays.fill(sumsOfValues, 0, dim * width, 0);
@@ -117,19 +118,20 @@ record AttentionForward(
       float[] most,
       float[] sums,
       float[] sumsOfValues,
-      float[] line) {
+      float[] rows) {
     int dim = spec.headDim();
-    for (int c = 0; c < columns; c++) {
-      float inverse = 1 / sums[c];
-      for (int d = 0; d < dim; d++) {
-        line[d] = sumsOfValues[d * width + c] * inverse;
-      }
-      long element = element(row, head, c);
-      Numbers.storeF32(line, 0, out, element, dim);
-      if (logSumExp != null) {
+    int stride = AttentionLoops.stride(dim);
+    if (logSumExp != null) {
+      for (int c = 0; c < columns; c++) {
         float value = (float) (most[c] + Math.log(sums[c]));
-        logSumExp.set(ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * (element / dim), value);
+        logSumExp.set(ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * (element(row, head, c) / dim), value);
       }
+    }
+    AttentionLoops.invert(sums, width);
+    AttentionLoops.rescale(sumsOfValues, dim, width, sums);
+    Transpose.matrix(sumsOfValues, width, dim, width, rows, stride);
+    for (int c = 0; c < columns; c++) {
+      Numbers.storeF32(rows, c * stride, out, element(row, head, c), dim);
     }
   }
 }

@@ -40,20 +40,6 @@ final class AttentionLoops {
     }
   }
 
-  /** to[d][r] = from[r][d], in rows of {@code width} of which those past {@code rows} are 0. */
-  static void transpose(float[] from, int rows, int dim, float[] to, int width) {
-    int stride = stride(dim);
-    for (int d = 0; d < dim; d++) {
-      int at = d * width;
-      for (int r = 0; r < rows; r++) {
-        to[at + r] = from[r * stride + d];
-      }
-      for (int r = rows; r < width; r++) {
-        to[at + r] = 0;
-      }
-    }
-  }
-
   /**
    * scores = a·b for {@code keys} rows of a [keys, dim] and b [dim, width]; rows up to the end of
    * the last tile become 0.
@@ -82,8 +68,10 @@ final class AttentionLoops {
   static void addWeighted(
       float[] weights, int rows, int width, int depth, float[] b, int dim, float[] sums, int at) {
     int stride = stride(dim);
-    for (int column = 0; column < dim; column += MicroKernel.COLUMNS) {
-      int tile = MicroKernel.tileWidth(dim - column);
+    // Tiles of equal width: a narrow one at the end would read more numbers for each product.
+    int most = MicroKernel.tileWidth(Math.ceilDiv(dim, Math.ceilDiv(dim, MicroKernel.COLUMNS)));
+    for (int column = 0; column < dim; column += most) {
+      int tile = Math.min(most, MicroKernel.tileWidth(dim - column));
       for (int row = 0; row < rows; row += MicroKernel.ROWS) {
         MicroKernel.rows(
             weights,
@@ -135,10 +123,13 @@ final class AttentionLoops {
       return;
     }
     for (int key = 0; key < keys; key++) {
-      for (int c = 0; c < columns; c++) {
-        if (!sees(spec, firstPosition + c / heads, firstKey + key)) {
-          scores[key * width + c] = Float.NEGATIVE_INFINITY;
-        }
+      int row = key * width;
+      long later = (long) firstKey + key - firstPosition;
+      int hidden = Math.clamp(later * heads, 0, columns);
+      Arrays.fill(scores, row, row + hidden, Float.NEGATIVE_INFINITY);
+      if (spec.slidingWindow() > 0) {
+        int seen = Math.clamp((later + spec.slidingWindow()) * heads, 0, columns);
+        Arrays.fill(scores, row + seen, row + columns, Float.NEGATIVE_INFINITY);
       }
     }
   }
@@ -186,6 +177,13 @@ final class AttentionLoops {
         int at = row * width + q;
         FloatVector.fromArray(S, x, at).mul(factors).intoArray(x, at);
       }
+    }
+  }
+
+  /** x[q] = 1 / x[q]. */
+  static void invert(float[] x, int width) {
+    for (int q = 0; q < width; q += LANES) {
+      FloatVector.broadcast(S, 1).div(FloatVector.fromArray(S, x, q)).intoArray(x, q);
     }
   }
 

@@ -16,8 +16,11 @@ import jdk.incubator.vector.VectorSpecies;
 final class Packing {
   private static final int STAGE_SLOT = 7;
 
-  /** Depths of 16 lanes that are staged at a time: 16 KiB, half a first-level cache. */
-  private static final int STAGED_DEPTH = 256;
+  /**
+   * Most depths that are staged at a time, so that rows of a usual block are read in one piece:
+   * pieces of a KiB come from memory at half the rate.
+   */
+  private static final int STAGED_DEPTH = 768;
 
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final VectorSpecies<Float> WIDE = FloatVector.SPECIES_PREFERRED;

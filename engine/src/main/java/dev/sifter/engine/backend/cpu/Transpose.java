@@ -60,6 +60,16 @@ final class Transpose {
     }
   }
 
+  /**
+   * to[k·toStride + r] = from[r·fromStride + k] for k &lt; depth and r &lt; rows, rounded up to
+   * whole vectors of rows, which both arrays must have room for.
+   */
+  static void matrix(float[] from, int fromStride, int rows, int depth, float[] to, int toStride) {
+    for (int r = 0; r < rows; r += LANES) {
+      interleave(from, r * fromStride, fromStride, LANES, depth, to, r, toStride);
+    }
+  }
+
   /** 4 rows. */
   private static void run4(
       float[] from,
