@@ -97,7 +97,8 @@ public final class Trainer implements TrainingControl, AutoCloseable {
             arguments.warmupSteps,
             maxSteps,
             arguments.lrSchedulerKwargs);
-    this.best = new BestMetric(arguments);
+    this.best =
+        new BestMetric(arguments, evalBatches.isEmpty() ? Map.of() : EvalMetrics.DIRECTIONS);
     this.watchdog =
         new LossWatchdog(arguments.lossWatchdogThreshold, arguments.lossWatchdogPatience);
     this.arena = model.backend().newStepArena("step");
@@ -112,7 +113,7 @@ public final class Trainer implements TrainingControl, AutoCloseable {
     listener.attached(this);
   }
 
-  /** Adds an evaluation beside that of the loss, at the same steps. */
+  /** Adds an evaluation beside that of the loss, if there is held-out data, at the same steps. */
   public void addEvaluation(ModelEvaluation evaluation) {
     evaluations.add(evaluation);
     best.add(evaluation.directions());
@@ -201,14 +202,14 @@ public final class Trainer implements TrainingControl, AutoCloseable {
 
   /** Makes the steps before {@code lastStep}, or all that remain. */
   public TrainingSummary runUntil(long lastStep) {
-    if (!evalBatches.isEmpty()) {
+    if (canEvaluate()) {
       best.requireMetric();
     }
     long firstStep = step;
     long startNanos = System.nanoTime();
     double lossSum = 0;
     listeners.forEach(listener -> listener.started(firstStep, maxSteps));
-    if (arguments.evalOnStart && step == 0 && !evalBatches.isEmpty()) {
+    if (arguments.evalOnStart && step == 0 && canEvaluate()) {
       EvalMetrics metrics = evaluation();
       listeners.forEach(listener -> listener.evaluated(0, metrics));
     }
@@ -316,7 +317,7 @@ public final class Trainer implements TrainingControl, AutoCloseable {
     boolean evaluates =
         isDue(arguments.evalStrategy, arguments.resolvedEvalSteps(), epochEnds, last)
             && (last || !arguments.isBeforeFirstEvaluation(step, epoch()));
-    if (!evalBatches.isEmpty() && (evaluates || evaluationRequested)) {
+    if (canEvaluate() && (evaluates || evaluationRequested)) {
       evaluate();
     }
     boolean ends = last || stopReason != null;
@@ -332,8 +333,15 @@ public final class Trainer implements TrainingControl, AutoCloseable {
     }
   }
 
+  private boolean canEvaluate() {
+    return !evalBatches.isEmpty() || !evaluations.isEmpty();
+  }
+
   private EvalMetrics evaluation() {
-    EvalMetrics losses = LossEvaluation.run(model, arguments.tokenLoss(), evalBatches);
+    EvalMetrics losses =
+        evalBatches.isEmpty()
+            ? EvalMetrics.NO_LOSS
+            : LossEvaluation.run(model, arguments.tokenLoss(), evalBatches);
     Map<String, Double> others = new LinkedHashMap<>();
     evaluations.forEach(evaluation -> others.putAll(evaluation.run(model)));
     return losses.with(others);
@@ -341,7 +349,9 @@ public final class Trainer implements TrainingControl, AutoCloseable {
 
   private void evaluate() {
     EvalMetrics metrics = evaluation();
-    schedule.observe(metrics.evalLoss());
+    if (metrics.hasLoss()) {
+      schedule.observe(metrics.evalLoss());
+    }
     best.observe(step, metrics.all());
     stopReason = stopReason == null ? best.reasonToStop() : stopReason;
     listeners.forEach(listener -> listener.evaluated(step, metrics));
