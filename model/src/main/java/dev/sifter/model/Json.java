@@ -10,11 +10,15 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 
 /** Reads and writes the JSON files of model folders; a failure names the file and the place. */
 public final class Json {
   private static final ObjectMapper MAPPER =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  /** Jackson's own words for a place, which name what it was told to leave out of them. */
+  private static final Pattern WHERE = Pattern.compile(" \\(start marker at \\[.*?]\\)");
 
   private Json() {}
 
@@ -44,11 +48,16 @@ public final class Json {
                   file,
                   e.getLocation() == null ? 0 : e.getLocation().getLineNr(),
                   e.getLocation() == null ? 0 : e.getLocation().getColumnNr(),
-                  e.getOriginalMessage()),
+                  reason(e)),
           e);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
     }
+  }
+
+  /** Why something is not JSON, without where: that is said in other words. */
+  public static String reason(JsonProcessingException e) {
+    return WHERE.matcher(e.getOriginalMessage()).replaceAll("");
   }
 
   /** Writes a tree, indented, beside the target and then renamed over it. */

@@ -19,6 +19,11 @@ public final class TestBackends {
     return Stream.concat(names().stream(), Stream.of("emulator")).toList();
   }
 
+  /** Whether a backend is a GPU, or one that is emulated. */
+  public static boolean isGpu(String name) {
+    return name.equals("emulator") || name.equals("gpu");
+  }
+
   /** Opens a backend on two threads. */
   public static Backend open(String name) {
     return Backends.open(name, 2);

@@ -41,28 +41,64 @@ public interface AttentionKernels {
    * @param k [≥ keyRows, kvHeads · headDim]
    * @param v as k
    * @param out as q
+   * @param dropout of the probabilities; null for none
    * @param logSumExp [queryRows, heads]: natural log of each softmax denominator; null where no
    *     backward follows
    */
   void attention(
       AttentionSpec spec,
       Segments segments,
+      AttentionDropout dropout,
       Tensor q,
       Tensor k,
       Tensor v,
       Tensor out,
       Tensor logSumExp);
 
+  /** Attention without dropout. */
+  default void attention(
+      AttentionSpec spec,
+      Segments segments,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      Tensor out,
+      Tensor logSumExp) {
+    attention(spec, segments, null, q, k, v, out, logSumExp);
+  }
+
+  /** Whether probabilities can be dropped; if not, a dropout is refused. */
+  default boolean canDrop() {
+    return true;
+  }
+
   /**
    * With P the probabilities, D = rowsum(dOut · out) and dS = P · (dOut·vᵀ − D) (times the
    * softcap's derivative): dq = scale · dS·k, dk = scale · dSᵀ·q, dv = Pᵀ·dOut; groups of query
-   * heads add up in their key head. Only for documents whose query and key ranges are the same.
+   * heads add up in their key head. With dropout, of mask M, it is dS = P · (M · dOut·vᵀ − D) and
+   * dv = (M · P)ᵀ·dOut. Only for documents whose query and key ranges are the same.
    *
+   * @param dropout that of the forward pass; null for none
    * @param dq written, as q
    * @param dk written, as k
    * @param dv written, as v
    */
   void attentionBackward(
+      AttentionSpec spec,
+      Segments segments,
+      AttentionDropout dropout,
+      Tensor dOut,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      Tensor out,
+      Tensor logSumExp,
+      Tensor dq,
+      Tensor dk,
+      Tensor dv);
+
+  /** The backward pass of attention without dropout. */
+  default void attentionBackward(
       AttentionSpec spec,
       Segments segments,
       Tensor dOut,
@@ -73,5 +109,7 @@ public interface AttentionKernels {
       Tensor logSumExp,
       Tensor dq,
       Tensor dk,
-      Tensor dv);
+      Tensor dv) {
+    attentionBackward(spec, segments, null, dOut, q, k, v, out, logSumExp, dq, dk, dv);
+  }
 }

@@ -3,6 +3,8 @@ package dev.sifter.engine.ops;
 import dev.sifter.engine.autograd.Gradients;
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
+import dev.sifter.engine.backend.AttentionDropout;
+import dev.sifter.engine.backend.AttentionKernels;
 import dev.sifter.engine.backend.AttentionSpec;
 import dev.sifter.engine.backend.Segments;
 import dev.sifter.engine.tensor.Shape;
@@ -13,15 +15,20 @@ import java.util.List;
 public final class Attention {
   private Attention() {}
 
-  /** {@link #apply(Tape, AttentionSpec, Segments, Variable, Variable, Variable, int)}, dense. */
+  /**
+   * {@link #apply(Tape, AttentionSpec, Segments, float, Variable, Variable, Variable, int)}, dense
+   * and without dropout.
+   */
   public static Variable apply(
       Tape tape, AttentionSpec spec, Segments segments, Variable q, Variable k, Variable v) {
-    return apply(tape, spec, segments, q, k, v, 0);
+    return apply(tape, spec, segments, 0, q, k, v, 0);
   }
 
   /**
-   * out = softmax(mask(q·kᵀ·scale))·v, for every document and head.
+   * out = drop(softmax(mask(q·kᵀ·scale)))·v, for every document and head.
    *
+   * @param dropout probability of dropping one of the softmax, in training; where the backend
+   *     {@link AttentionKernels#canDrop can}
    * @param q [queryRows, heads · headDim]
    * @param k [keyRows or more, kvHeads · headDim]
    * @param v as k
@@ -31,6 +38,7 @@ public final class Attention {
       Tape tape,
       AttentionSpec spec,
       Segments segments,
+      float dropout,
       Variable q,
       Variable k,
       Variable v,
@@ -47,16 +55,22 @@ public final class Attention {
         k.value());
     Tensor out = tape.allocate(q.value().dtype(), q.shape(), border);
     Tensor logSumExp = tape.allocate(out.dtype().sums(), Shape.of(out.rows(), spec.heads()));
+    AttentionDropout dropped = dropout(tape, dropout);
     tape.backend()
         .attention()
-        .attention(spec, segments, q.value(), k.value(), v.value(), out, logSumExp);
+        .attention(spec, segments, dropped, q.value(), k.value(), v.value(), out, logSumExp);
     return tape.saveOutput(
         tape.record(
             out,
             List.of(q, k, v),
             List.of(q, k, v),
             List.of(logSumExp),
-            gradients -> backward(gradients, spec, segments, q, k, v, out, logSumExp)));
+            gradients -> backward(gradients, spec, segments, dropped, q, k, v, out, logSumExp)));
+  }
+
+  private static AttentionDropout dropout(Tape tape, float probability) {
+    boolean drops = probability > 0 && tape.isTraining() && tape.backend().attention().canDrop();
+    return drops ? new AttentionDropout(probability, tape.nextRandomStream()) : null;
   }
 
   /**
@@ -66,6 +80,7 @@ public final class Attention {
       Gradients gradients,
       AttentionSpec spec,
       Segments segments,
+      AttentionDropout dropout,
       Variable q,
       Variable k,
       Variable v,
@@ -80,6 +95,7 @@ public final class Attention {
         .attentionBackward(
             spec,
             segments,
+            dropout,
             gradients.output(),
             q.value(),
             k.value(),

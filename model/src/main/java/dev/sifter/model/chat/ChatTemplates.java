@@ -3,6 +3,7 @@ package dev.sifter.model.chat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sifter.model.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -239,8 +240,7 @@ public final class ChatTemplates {
     try {
       return new ObjectMapper().readTree(read(file));
     } catch (JsonProcessingException error) {
-      throw new IllegalArgumentException(
-          file + " is not JSON: " + error.getOriginalMessage(), error);
+      throw new IllegalArgumentException(file + " is not JSON: " + Json.reason(error), error);
     }
   }
 }

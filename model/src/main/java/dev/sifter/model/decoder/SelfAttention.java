@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 final class SelfAttention {
   private final int layer;
   private final AttentionSpec spec;
+  private final float dropout;
   private final RopeConfig rope;
   private final LinearLayer query;
   private final LinearLayer key;
@@ -38,6 +39,7 @@ final class SelfAttention {
     this.queryNorm = weights.norm(layer, Module.QUERY_NORM);
     this.keyNorm = weights.norm(layer, Module.KEY_NORM);
     this.rope = config.layers().get(layer).rope();
+    this.dropout = (float) attention.dropout();
     this.spec =
         new AttentionSpec(
             attention.heads(),
@@ -101,13 +103,14 @@ final class SelfAttention {
     KvCache cache = context.cache();
     int border = LinearLayer.border(output);
     if (cache == null) {
-      return Attention.apply(tape, spec, context.segments(), q, k, v, border);
+      return Attention.apply(tape, spec, context.segments(), dropout, q, k, v, border);
     }
     cache.store(layer, context.segments(), k.value(), v.value());
     return Attention.apply(
         tape,
         spec,
         context.segments(),
+        0,
         q,
         Variable.constant(cache.keys(layer)),
         Variable.constant(cache.values(layer)),

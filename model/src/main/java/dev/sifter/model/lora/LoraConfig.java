@@ -77,7 +77,7 @@ public record LoraConfig(
 
   /** Checks ranges. */
   public LoraConfig {
-    check(r >= 1, "lora r is %s; it must be at least 1", r);
+    check(r >= 1, "r is %s; it must be at least 1", r);
     check(loraAlpha > 0, "lora_alpha is %s; it must be above 0", loraAlpha);
     check(
         loraDropout >= 0 && loraDropout < 1,

@@ -64,10 +64,25 @@ final class LoraSelection {
     if (chosen.isEmpty()) {
       List<String> names = decoder.linearLayers().stream().map(Adaptable::name).limit(7).toList();
       throw new ModelException(
-          "target_modules %s match no linear layer that exclude_modules, layers_to_transform and modules_to_save leave; the first block has %s"
-              .formatted(targets, names));
+          "target_modules %s match no linear layer%s; the first block has %s"
+              .formatted(targets, limits(), names));
     }
     return chosen;
+  }
+
+  /** The options that leave modules out, for a sentence. */
+  private String limits() {
+    List<String> given = new ArrayList<>();
+    if (config.excludeModules() != null) {
+      given.add("exclude_modules");
+    }
+    if (config.layersToTransform() != null) {
+      given.add("layers_to_transform");
+    }
+    if (!config.modulesToSave().isEmpty()) {
+      given.add("modules_to_save");
+    }
+    return given.isEmpty() ? "" : " that is left by " + String.join(", ", given);
   }
 
   /** Whether a module gets an adapter. */

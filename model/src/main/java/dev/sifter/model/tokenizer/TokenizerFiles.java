@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.Json;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -118,8 +119,7 @@ final class TokenizerFiles {
       }
       throw new TokenizerException("%s holds no JSON object".formatted(file));
     } catch (JsonProcessingException e) {
-      throw new TokenizerException(
-          "%s is not valid JSON: %s".formatted(file, e.getOriginalMessage()), e);
+      throw new TokenizerException("%s is not valid JSON: %s".formatted(file, Json.reason(e)), e);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
     }

@@ -140,7 +140,7 @@ public final class SafetensorsFile implements AutoCloseable {
     try {
       root = Json.mapper().readTree(header);
     } catch (JsonProcessingException e) {
-      throw new ModelException(path + ": the header is not JSON: " + e.getOriginalMessage(), e);
+      throw new ModelException(path + ": the header is not JSON: " + Json.reason(e), e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -32,7 +32,7 @@ class AdapterChoicesTest {
       delimiter = ';',
       quoteCharacter = '"',
       value = {
-        "lora_r: 0; lora r is 0; at least 1",
+        "lora_r: 0; lora_r is 0; at least 1",
         "lora_r: 100, init_lora_weights: pissa; a rank of 100; lower lora_r",
         "lora_alpha: 0; lora_alpha is 0; above 0",
         "lora_dropout: 1; lora_dropout is 1; below 1",

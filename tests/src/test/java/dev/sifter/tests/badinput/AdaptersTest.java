@@ -142,7 +142,7 @@ class AdaptersTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"r,0,lora r", "lora_alpha,0,lora_alpha", "lora_dropout,1,lora_dropout"})
+  @CsvSource({"r,0,r is 0", "lora_alpha,0,lora_alpha", "lora_dropout,1,lora_dropout"})
   void numberOutOfRange(String key, int value, String name) {
     changeConfig(config -> config.put(key, value));
     assertRefused("adapter_config.json", name, String.valueOf(value), "must be");

@@ -56,15 +56,34 @@ class OptionsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "learning_rate,fast",
-    "max_steps,1.5x",
-    "packing,perhaps",
-    "dataset_name,{a: 1}",
-    "save_steps,[1]"
-  })
-  void wrongTypeNamesTheKey(String key, String value) {
-    assertRefused(key + ": " + value, key);
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "learning_rate; fast; a number",
+        "learning_rate; 2e-4x; a number",
+        "max_steps; 1.5x; a whole number",
+        "max_steps; 1.5; a whole number",
+        "lora_r; 4.5; a whole number",
+        "packing; perhaps; true or false",
+        "eval_packing; 2; true or false",
+        "output_dir; {a: 1}; a text",
+        "dataset_name; {a: 1}; a text",
+        "save_steps; [1]; a whole number"
+      })
+  void wrongTypeNamesTheKey(String key, String value, String wanted) {
+    assertRefused(key + ": " + value, key + " is ", "; it must be " + wanted);
+  }
+
+  /** As in YAML 1.2 only true and false are flags by themselves; the others follow the option. */
+  @Test
+  void noIsATextOrAFlag() {
+    SftConfig config =
+        read("eval_strategy: no", "--save_strategy", "no", "--packing", "on", "--bf16", "no");
+    assertThat(config.evalStrategy).isEqualTo("no");
+    assertThat(config.saveStrategy).isEqualTo("no");
+    assertThat(config.packing).isTrue();
+    assertThat(config.bf16).isFalse();
+    assertThat(read("packing: true\nbf16: null").bf16).isNull();
   }
 
   @ParameterizedTest
@@ -292,7 +311,13 @@ class OptionsTest {
     Path old = Files.createDirectories(Path.of(config.outputDir, "checkpoint-7"));
     assertNotOpened(config, false, config.outputDir, "checkpoint-7", "--resume");
     config.overwriteOutputDir = true;
-    SftRun.open(config, false).close();
+    config.device = "abacus";
+    assertNotOpened(config, false, "'abacus'");
+    assertThat(old).as("after a run that was refused").exists();
+    config.device = "cpu";
+    try (SftRun run = SftRun.open(config, false)) {
+      run.run();
+    }
     assertThat(old).doesNotExist();
   }
 
@@ -321,6 +346,18 @@ class OptionsTest {
     SftConfig config = runnable();
     config.modelNameOrPath = folder.resolve("nowhere").toString();
     assertNotOpened(config, false, "nowhere", "does not exist");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "meta-llama/Llama-3.2-1B,smoltalk.jsonl,hf download meta-llama/Llama-3.2-1B --local-dir Ll",
+    "'',HuggingFaceTB/smoltalk,hf download --repo-type dataset HuggingFaceTB/smoltalk --local"
+  })
+  void namesOfTheHub(String model, String data, String remedy) {
+    SftConfig config = runnable();
+    config.modelNameOrPath = model.isEmpty() ? config.modelNameOrPath : model;
+    config.datasetName = List.of(data);
+    assertNotOpened(config, false, remedy);
   }
 
   @Test

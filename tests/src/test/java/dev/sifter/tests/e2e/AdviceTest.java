@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.Json;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftRun;
 import java.nio.file.Path;
@@ -12,6 +14,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is said about a run before its first step: advice where it may disappoint, or a refusal. */
@@ -94,6 +97,21 @@ class AdviceTest {
     config.testSplitSize = 4.0;
     config.evalStrategy = "epoch";
     assertThat(advice(config)).hasSize(1);
+  }
+
+  /** GPT-2's attn_pdrop, StarCoder2's and Granite's attention_dropout are 0.1 as published. */
+  @ParameterizedTest
+  @CsvSource({"cpu,0", "emulator,1"})
+  void saysThatAGpuLeavesAttentionsDropoutOut(String device, int lines) {
+    Path dropping = TinyModel.SMALLEST.write(folder.resolve("dropping-" + device));
+    ObjectNode json = Json.readObject(dropping.resolve("config.json"));
+    Json.write(dropping.resolve("config.json"), json.put("attention_dropout", 0.1));
+    SftConfig config = sound();
+    config.modelNameOrPath = dropping.toString();
+    config.device = device;
+    assertThat(advice(config))
+        .hasSize(lines)
+        .allMatch(line -> line.contains("dropout 0.1 of attention's probabilities"));
   }
 
   /** The model has 128 positions: rows of 200 tokens are refused, unless documents are apart. */

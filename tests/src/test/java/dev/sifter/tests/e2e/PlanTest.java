@@ -15,12 +15,15 @@ import dev.sifter.train.trainer.TrainingSummary;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A plan foretells what the run then needs, to the byte and to the operation. */
 class PlanTest {
@@ -120,5 +123,32 @@ class PlanTest {
     assertThat(tight.plan().steps()).isEqualTo(roomy.plan().steps());
     assertThat(tight.plan().numTokens()).isEqualTo(roomy.plan().numTokens());
     assertThat(planner.propose(1)).isEmpty();
+  }
+
+  /** From ample memory down to the least that there is a way for: a run keeps to what it gets. */
+  @ParameterizedTest(name = "lora {0}")
+  @ValueSource(booleans = {true, false})
+  void aRunKeepsToTheMemoryOfItsProposal(boolean lora) {
+    SftConfig config = TinyRun.config(model, data, folder.resolve("within-" + lora), lora);
+    config.perDeviceTrainBatchSize = 8;
+    config.gradientAccumulationSteps = 1;
+    config.maxSteps = 2;
+    config.overwriteOutputDir = true;
+    SftPlanner planner = new SftPlanner(config, RATES, Optional.empty());
+    Set<Integer> batchSizes = new TreeSet<>();
+    long memory = Long.MAX_VALUE;
+    for (var found = planner.propose(memory); found.isPresent(); found = planner.propose(memory)) {
+      SftProposal proposal = found.orElseThrow();
+      config.perDeviceTrainBatchSize = proposal.perDeviceTrainBatchSize();
+      config.gradientAccumulationSteps = proposal.gradientAccumulationSteps();
+      config.gradientCheckpointing = proposal.gradientCheckpointing();
+      TrainingSummary summary = TinyRun.run(config, false);
+      assertThat(summary.peakMemoryBytes())
+          .isEqualTo(proposal.plan().peakBytes())
+          .isLessThanOrEqualTo(memory);
+      batchSizes.add(config.perDeviceTrainBatchSize);
+      memory = proposal.plan().peakBytes() - 1;
+    }
+    assertThat(batchSizes).contains(1, 8);
   }
 }

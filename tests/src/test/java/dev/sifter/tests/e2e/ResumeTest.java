@@ -3,6 +3,8 @@ package dev.sifter.tests.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.Json;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftRun;
 import dev.sifter.train.trainer.TrainingListener;
@@ -12,6 +14,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -22,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ResumeTest {
   @TempDir static Path folder;
   private static Path model;
+  private static Path dropping;
   private static Path data;
 
   /** What stops a run between two checkpoints. */
@@ -32,6 +36,9 @@ class ResumeTest {
   @BeforeAll
   static void makeModel() {
     model = TinyModel.SMALLEST.write(folder.resolve("model"));
+    dropping = TinyModel.SMALLEST.write(folder.resolve("dropping"));
+    ObjectNode json = Json.readObject(dropping.resolve("config.json"));
+    Json.write(dropping.resolve("config.json"), json.put("attention_dropout", 0.2));
     data = TinyModel.writeConversations(folder.resolve("data.jsonl"), 20);
   }
 
@@ -44,28 +51,54 @@ class ResumeTest {
     return config;
   }
 
-  /** In the middle of an epoch of packed rows, with masks drawn, and with each update rule. */
-  @ParameterizedTest(name = "{0}")
-  @ValueSource(strings = {"adamw_torch", "adamw_8bit", "sgd", "adafactor", "muon"})
-  void resumesPackedRowsWithEveryUpdateRule(String optim) {
-    SftConfig straight = packed("straight", optim);
+  /**
+   * In the middle of an epoch of packed rows, with masks drawn of adapters and attention, and with
+   * each update rule; only the whole model's tensors are large enough for moments in 8 bits.
+   */
+  @ParameterizedTest(name = "{0}, lora {1}")
+  @CsvSource({
+    "adamw_torch,true", "adamw_8bit,true", "sgd,true", "adafactor,true", "muon,true",
+    "adamw_torch,false", "adamw_8bit,false", "sgd,false", "adafactor,false", "muon,false"
+  })
+  void resumesPackedRowsWithEveryUpdateRule(String optim, boolean lora) {
+    SftConfig straight = packed("straight", optim, lora);
     TinyRun.run(straight, false);
-    SftConfig broken = packed("broken", optim);
+    SftConfig broken = packed("broken", optim, lora);
     assertThatThrownBy(() -> TinyRun.run(broken, false, interruptAfter(5)))
         .isInstanceOf(Interruption.class);
     TinyRun.run(broken, true);
     assertThat(TinyRun.weights(Path.of(broken.outputDir)))
         .isEqualTo(TinyRun.weights(Path.of(straight.outputDir)));
+    assertThat(TinyRun.stepLines(broken)).isEqualTo(TinyRun.stepLines(straight));
   }
 
-  private static SftConfig packed(String name, String optim) {
-    SftConfig config = config("packed-" + name + "-" + optim, true);
+  private static SftConfig packed(String name, String optim, boolean lora) {
+    SftConfig config = config("packed-" + name + "-" + optim, lora);
+    config.modelNameOrPath = dropping.toString();
     config.packing = true;
     config.maxLength = 64;
     config.perDeviceTrainBatchSize = 1;
     config.optim = optim;
     config.sgdMomentum = optim.equals("sgd") ? 0.9 : 0;
     return config;
+  }
+
+  /** The masks of attention are drawn anew, and are the same where activations are recomputed. */
+  @Test
+  void dropsProbabilitiesOfAttention() {
+    SftConfig with = config("dropped", false);
+    with.modelNameOrPath = dropping.toString();
+    SftConfig without = config("whole", false);
+    TinyRun.run(with, false);
+    TinyRun.run(without, false);
+    assertThat(TinyRun.weights(Path.of(with.outputDir)))
+        .isNotEqualTo(TinyRun.weights(Path.of(without.outputDir)));
+    SftConfig recomputed = config("dropped-again", false);
+    recomputed.modelNameOrPath = dropping.toString();
+    recomputed.gradientCheckpointing = true;
+    TinyRun.run(recomputed, false);
+    assertThat(TinyRun.weights(Path.of(recomputed.outputDir)))
+        .isEqualTo(TinyRun.weights(Path.of(with.outputDir)));
   }
 
   @ParameterizedTest(name = "lora {0}")

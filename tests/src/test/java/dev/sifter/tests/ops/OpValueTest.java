@@ -36,6 +36,7 @@ class OpValueTest {
         .flatMap(
             name ->
                 OpContracts.all().stream()
+                    .filter(contract -> contract.onGpus() || !TestBackends.isGpu(name))
                     .flatMap(
                         contract ->
                             contract.cases().stream().map(c -> Arguments.of(name, contract, c))));

@@ -93,7 +93,7 @@ final class Inputs {
     } catch (JsonProcessingException e) {
       int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
       throw new IllegalArgumentException(
-          "%s is not JSON: line %d: %s".formatted(file, line, e.getOriginalMessage()), e);
+          "%s is not JSON: line %d: %s".formatted(file, line, Json.reason(e)), e);
     }
   }
 

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import dev.sifter.train.trainer.OptionNotes;
 import dev.sifter.train.trainer.TrainingArguments;
 import java.io.IOException;
@@ -52,7 +53,11 @@ public final class ConfigReader {
   private static final String PEFT_CONFIG = "peft_config";
 
   private static final ObjectMapper YAML =
-      YAMLMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+      YAMLMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          // eval_strategy: no is a text; where a flag is wanted, OptionTypes makes one of it.
+          .enable(YAMLParser.Feature.PARSE_BOOLEAN_LIKE_WORDS_AS_STRINGS)
+          .build();
 
   private static final ObjectMapper BINDER =
       JsonMapper.builder()
@@ -60,6 +65,8 @@ public final class ConfigReader {
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           // dataset_name: one.jsonl, as TRL's configurations have it.
           .enable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .addModule(OptionTypes.flags())
           .build();
 
   private ConfigReader() {}
@@ -89,9 +96,9 @@ public final class ConfigReader {
     } catch (JsonMappingException e) {
       String key = e.getPath().isEmpty() ? "?" : e.getPath().getFirst().getFieldName();
       throw new IllegalArgumentException(
-          "%s: %s is %s: %s".formatted(file, key, tree.path(key), firstLine(e)), e);
+          "%s: %s is %s%s".formatted(file, key, tree.path(key), OptionTypes.complaint(e)), e);
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(file + ": " + firstLine(e), e);
+      throw new IllegalArgumentException(file + ": " + e.getOriginalMessage(), e);
     }
   }
 
@@ -209,9 +216,5 @@ public final class ConfigReader {
       previous = current;
     }
     return previous[b.length()];
-  }
-
-  private static String firstLine(JsonProcessingException e) {
-    return e.getOriginalMessage().lines().findFirst().orElse("");
   }
 }

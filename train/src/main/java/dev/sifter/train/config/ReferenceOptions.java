@@ -9,6 +9,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 
 /**
  * Options of transformers, TRL and PEFT that Sifter does not have, so that configurations of the
@@ -19,6 +21,7 @@ import java.util.List;
 final class ReferenceOptions {
   private static final String FILE = "reference-options.json";
   private static final JsonNode TABLE = table();
+  private static final Set<String> NOTHING = Set.of("", "no", "off");
 
   private ReferenceOptions() {}
 
@@ -59,7 +62,7 @@ final class ReferenceOptions {
   private static boolean isOff(JsonNode value) {
     return value.isNull()
         || value.isBoolean() && !value.booleanValue()
-        || value.isTextual() && value.asText().isEmpty()
+        || value.isTextual() && NOTHING.contains(value.asText().toLowerCase(Locale.ROOT))
         || value.isContainerNode() && value.isEmpty();
   }
 }

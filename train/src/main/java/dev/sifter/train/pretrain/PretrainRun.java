@@ -20,6 +20,7 @@ import dev.sifter.train.data.ExampleOrder;
 import dev.sifter.train.data.Packing;
 import dev.sifter.train.data.PackingStrategy;
 import dev.sifter.train.data.TextCorpus;
+import dev.sifter.train.data.record.HubName;
 import dev.sifter.train.trainer.Callbacks;
 import dev.sifter.train.trainer.Checkpoints;
 import dev.sifter.train.trainer.ContextLimit;
@@ -39,6 +40,7 @@ import java.util.stream.IntStream;
 public final class PretrainRun implements AutoCloseable {
   private final PretrainConfig config;
   private final Backends.Choice device;
+  private final Path checkpoint;
   private final Decoder model;
   private final Trainer trainer;
   private final Callbacks callbacks;
@@ -48,8 +50,9 @@ public final class PretrainRun implements AutoCloseable {
   private PretrainRun(PretrainConfig config, Backends.Choice device, Path checkpoint) {
     this.config = config;
     this.device = device;
+    this.checkpoint = checkpoint;
     this.callbacks = Callbacks.of(config);
-    Path folder = Path.of(config.modelNameOrPath);
+    Path folder = HubName.requireFolder("model_name_or_path", config.modelNameOrPath);
     Path output = Path.of(config.outputDir);
     List<Example> rows = rows(config, Tokenizer.load(folder));
     ModelConfig modelConfig = ModelConfigReader.read(folder);
@@ -146,6 +149,9 @@ public final class PretrainRun implements AutoCloseable {
 
   /** Trains to the end and saves the model in the output folder. */
   public TrainingSummary run() {
+    if (checkpoint == null) {
+      Checkpoints.removeEarlier(Path.of(config.outputDir));
+    }
     TrainingSummary summary = trainer.run();
     save(Path.of(config.outputDir));
     record.write(Path.of(config.outputDir));

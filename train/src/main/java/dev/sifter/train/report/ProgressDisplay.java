@@ -111,7 +111,7 @@ public final class ProgressDisplay implements TrainingListener, AutoCloseable {
   public void finished(TrainingSummary s) {
     close();
     print(
-        "%s: done, %s steps, %s epochs, %s tokens in %s, mean loss %s, peak %s"
+        "%s: done, %s steps, epoch %s, %s tokens in %s, mean loss %s, peak %s"
             .formatted(
                 name,
                 s.globalStep(),

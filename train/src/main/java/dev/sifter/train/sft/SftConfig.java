@@ -264,6 +264,7 @@ public final class SftConfig extends TrainingArguments {
           requireOneOf("dataset_kwargs", key, "add_special_tokens", "append_concat_token");
           require(!value, "dataset_kwargs." + key, true, "be false");
         });
+    require(loraR >= 1, "lora_r", loraR, "be at least 1");
     requireOneOf("bias", bias, "none", "all", "lora_only");
     requireOneOf("bnb_4bit_quant_type", bnb4bitQuantType, "nf4");
     require(

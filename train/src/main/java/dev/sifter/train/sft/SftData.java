@@ -8,6 +8,7 @@ import dev.sifter.train.data.PreparationListener;
 import dev.sifter.train.data.PreparedDataset;
 import dev.sifter.train.data.SftPreparation;
 import dev.sifter.train.data.record.DataException;
+import dev.sifter.train.data.record.HubName;
 import java.nio.file.Path;
 
 /**
@@ -69,7 +70,8 @@ public record SftData(
 
   /** The model's tokenizer, with the end token that the configuration names. */
   static Tokenizer tokenizer(SftConfig config) {
-    Tokenizer tokenizer = Tokenizer.load(Path.of(config.modelNameOrPath));
+    Path model = HubName.requireFolder("model_name_or_path", config.modelNameOrPath);
+    Tokenizer tokenizer = Tokenizer.load(model);
     if (config.eosToken == null) {
       return tokenizer;
     }

@@ -39,6 +39,7 @@ public final class SftRun implements AutoCloseable {
   private final PreparedDataset data;
   private final int evalRows;
   private final Backends.Choice device;
+  private final Path checkpoint;
   private Decoder model;
   private final Trainer trainer;
   private final Callbacks callbacks;
@@ -49,6 +50,7 @@ public final class SftRun implements AutoCloseable {
       SftConfig config, Backends.Choice device, Path checkpoint, PreparationListener listener) {
     this.config = config;
     this.device = device;
+    this.checkpoint = checkpoint;
     this.callbacks = Callbacks.of(config);
     SftData prepared = SftData.prepare(config, listener);
     this.data = prepared.train();
@@ -214,6 +216,9 @@ public final class SftRun implements AutoCloseable {
    * load_best_model_at_end} that of the best evaluation.
    */
   public TrainingSummary run() {
+    if (checkpoint == null) {
+      Checkpoints.removeEarlier(Path.of(config.outputDir));
+    }
     TrainingSummary summary = trainer.run();
     if (config.loadBestModelAtEnd && trainer.bestStep() != summary.globalStep()) {
       loadBest();

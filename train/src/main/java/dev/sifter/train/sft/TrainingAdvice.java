@@ -2,6 +2,7 @@ package dev.sifter.train.sft;
 
 import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.model.decoder.Decoder;
+import dev.sifter.model.lora.TargetModules;
 import dev.sifter.train.data.DatasetStatistics;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +48,7 @@ final class TrainingAdvice {
     TrainingAdvice advice = new TrainingAdvice(config);
     if (config.usePeft) {
       advice.onAdapters(data, model.parameters().trainable());
+      advice.onTargets(model);
     } else {
       advice.add(
           config.learningRate >= HIGH_FULL_RATE,
@@ -64,6 +66,12 @@ final class TrainingAdvice {
         "%s passes over the data without evaluation: that the model learns its rows by heart would"
             + " not be seen. Set eval_strategy, with eval_dataset, test_split_size or eval_tasks",
         config.numTrainEpochs);
+    double dropout = model.config().attention().dropout();
+    advice.add(
+        dropout > 0 && !model.backend().attention().canDrop(),
+        "the model's config.json asks for dropout %s of attention's probabilities in training,"
+            + " which a GPU leaves out; device: cpu applies it",
+        dropout);
     return List.copyOf(advice.lines);
   }
 
@@ -94,6 +102,19 @@ final class TrainingAdvice {
         weights,
         data.trainedTokens(),
         config.loraR);
+  }
+
+  /** PEFT passes in silence over a name that is none, as long as another of the list is one. */
+  private void onTargets(Decoder model) {
+    if (config.loraConfig().targetModules() instanceof TargetModules.Suffixes(List<String> names)) {
+      for (String name : names) {
+        TargetModules one = new TargetModules.Suffixes(List.of(name));
+        add(
+            model.adaptableModules().stream().noneMatch(module -> one.matches(module.name())),
+            "lora_target_modules names '%s', and the model has no such module: it has no effect",
+            name);
+      }
+    }
   }
 
   private void add(boolean applies, String line, Object... numbers) {

@@ -146,7 +146,7 @@ public final class Checkpoints {
    * earlier one: it would later be resumed from them, and they would be kept instead of its own.
    *
    * @param resume whether to continue from the newest
-   * @param overwrite whether a run that begins anew removes them
+   * @param overwrite whether a run that begins anew will {@link #removeEarlier remove} them
    * @return null to begin anew
    * @throws IllegalArgumentException if there is none to resume, or there are some to overwrite
    */
@@ -162,9 +162,11 @@ public final class Checkpoints {
                   + " another output_dir, or remove them with overwrite_output_dir: true")
               .formatted(outputDir, latest.getFileName()));
     }
-    if (resume) {
-      return latest;
-    }
+    return resume ? latest : null;
+  }
+
+  /** Removes what an earlier run left, once nothing can be refused any more. */
+  public static void removeEarlier(Path outputDir) {
     try {
       for (Path checkpoint : all(outputDir)) {
         delete(checkpoint);
@@ -172,7 +174,6 @@ public final class Checkpoints {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot remove checkpoints from " + outputDir, e);
     }
-    return null;
   }
 
   /**

@@ -105,7 +105,7 @@ class DataCommandTest {
             chat("fine", "yes")
                 + "{\"messages\":[]}\n"
                 + "{\"messages\":[{\"role\":\"user\",\"content\":\"no answer\"}]}\n"
-                + "not JSON\n"
+                + "{\"text\": \"not ended\"\n"
                 + chat("fine too", "yes"),
             chat("fox", "dog"));
 
@@ -117,7 +117,9 @@ class DataCommandTest {
     assertThat(refusals).hasSize(3);
     assertThat(refusals.get(0).asText()).contains("train.jsonl:2", "empty conversation");
     assertThat(refusals.get(1).asText()).contains("train.jsonl:3", "assistant");
-    assertThat(refusals.get(2).asText()).contains("train.jsonl:4", "not JSON");
+    assertThat(refusals.get(2).asText())
+        .contains("train.jsonl:4", "not JSON", "(column 21)")
+        .doesNotContain("Source");
     assertThat(report.get("parts").get(0).get("records").asInt()).isEqualTo(2);
 
     Cli text = Cli.run("data", config);

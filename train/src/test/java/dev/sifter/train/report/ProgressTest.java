@@ -113,7 +113,7 @@ final class ProgressTest {
             "step 50/100  epoch 0.50  loss 2.3457  grad norm 1.23  lr 2e-4  accuracy 0.512"
                 + "  12.3k tok/s  peak 1.5 GiB  left 50.0 s",
             "step 50/100  held-out loss 2.5000  accuracy 0.400  on 1234 target tokens",
-            "training: done, 100 steps, 1 epochs, 51.2k tokens in 1 min 40 s, mean loss 2.2000,"
+            "training: done, 100 steps, epoch 1, 51.2k tokens in 1 min 40 s, mean loss 2.2000,"
                 + " peak 1.5 GiB");
   }
 

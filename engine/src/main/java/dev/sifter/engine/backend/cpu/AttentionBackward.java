@@ -13,6 +13,7 @@ import java.util.Arrays;
  * scores as [keys, queries] as in {@link AttentionForward}: P = exp(S − L), dP = v·dOutᵀ, dS = P ·
  * (dP − D), then dv += P·dOut, dk += dS·(scale·q), dqᵀ += kᵀ·dS.
  *
+ * @param mask of dropped probabilities, null for none
  * @param keys [kvHeads, rows, padded headDim]
  * @param values as keys
  * @param queryPartials [chunks, rows, heads · headDim]
@@ -20,6 +21,7 @@ import java.util.Arrays;
 record AttentionBackward(
     AttentionSpec spec,
     Segments segments,
+    AttentionMask mask,
     AttentionChunks chunks,
     MemorySegment dOut,
     MemorySegment q,
@@ -89,8 +91,16 @@ record AttentionBackward(
         int keyRow = kvHead * rows + segments.keyStart(document);
         for (int key = from; key < to; key += AttentionLoops.KEY_TILE) {
           int count = Math.min(AttentionLoops.KEY_TILE, to - key);
+          float[] dropped = null;
+          if (mask != null) {
+            int width = MicroKernel.tileWidth(queries);
+            dropped = scratch.floats(13, (long) AttentionLoops.KEY_TILE * width);
+            float[] line = scratch.floats(14, AttentionMask.lineLength());
+            mask.tile(document, first, head, 1, queries, key, count, line, dropped, width);
+          }
           keyTile(
               tile,
+              dropped,
               first,
               queries,
               key,
@@ -135,6 +145,7 @@ record AttentionBackward(
 
   private void keyTile(
       QueryTile tile,
+      float[] dropped,
       int first,
       int queries,
       int key,
@@ -161,7 +172,13 @@ record AttentionBackward(
     AttentionLoops.subtract(p, count, width, tile.logSumExp);
     VectorMath.exp(p, 0, count * width, 1, 0);
     AttentionLoops.scores(values, at, count, tile.dOutT, width, dim, dS);
+    if (dropped != null) {
+      NormLoops.multiply(dS, dropped, count * width);
+    }
     AttentionLoops.softmaxGradient(p, dS, count, width, tile.d);
+    if (dropped != null) {
+      NormLoops.multiply(p, dropped, count * width);
+    }
     if (capped != null) {
       PointwiseLoops.softcapBackward(dS, capped, 1 / spec.softcap(), count * width);
     }

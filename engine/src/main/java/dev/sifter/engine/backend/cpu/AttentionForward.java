@@ -14,6 +14,7 @@ import java.util.Arrays;
  * The probabilities then are a factor B of the second product just as the first product leaves
  * them, and nothing but the tile of queries must be rearranged.
  *
+ * @param mask of dropped probabilities, null for none
  * @param keys [kvHeads, keyRows, padded headDim]
  * @param values as keys
  * @param logSumExp null where not wanted
@@ -21,6 +22,7 @@ import java.util.Arrays;
 record AttentionForward(
     AttentionSpec spec,
     Segments segments,
+    AttentionMask mask,
     MemorySegment q,
     float[] keys,
     float[] values,
@@ -64,8 +66,25 @@ record AttentionForward(
     int start = AttentionLoops.firstKey(spec, position);
     for (int key = start; key < end; key += AttentionLoops.KEY_TILE) {
       int count = Math.min(AttentionLoops.KEY_TILE, end - key);
+      float[] dropped = null;
+      if (mask != null) {
+        dropped = scratch.floats(8, (long) AttentionLoops.KEY_TILE * width);
+        float[] line = scratch.floats(9, AttentionMask.lineLength());
+        mask.tile(document, first, head, heads, columns, key, count, line, dropped, width);
+      }
       keyTile(
-          position, columns, width, key, count, keyRow, queryT, most, sums, sumsOfValues, scratch);
+          position,
+          columns,
+          width,
+          key,
+          count,
+          keyRow,
+          queryT,
+          dropped,
+          most,
+          sums,
+          sumsOfValues,
+          scratch);
     }
     finish(row, head, columns, width, most, sums, sumsOfValues, query);
   }
@@ -78,6 +97,7 @@ record AttentionForward(
       int count,
       int keyRow,
       float[] queryT,
+      float[] dropped,
       float[] most,
       float[] sums,
       float[] sumsOfValues,
@@ -101,6 +121,9 @@ record AttentionForward(
     VectorMath.exp(scores, 0, count * width, 1, 0);
     AttentionLoops.sum(scores, count, width, factor, sums);
     AttentionLoops.rescale(sumsOfValues, dim, width, factor);
+    if (dropped != null) {
+      NormLoops.multiply(scores, dropped, count * width);
+    }
     AttentionLoops.addTransposed(values, at, count, dim, scores, width, sumsOfValues);
   }
 

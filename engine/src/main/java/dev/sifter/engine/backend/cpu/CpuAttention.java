@@ -1,6 +1,7 @@
 package dev.sifter.engine.backend.cpu;
 
 import dev.sifter.engine.backend.AttentionChecks;
+import dev.sifter.engine.backend.AttentionDropout;
 import dev.sifter.engine.backend.AttentionKernels;
 import dev.sifter.engine.backend.AttentionSpec;
 import dev.sifter.engine.backend.Checks;
@@ -88,6 +89,7 @@ final class CpuAttention implements AttentionKernels {
   public void attention(
       AttentionSpec spec,
       Segments segments,
+      AttentionDropout dropout,
       Tensor q,
       Tensor k,
       Tensor v,
@@ -112,6 +114,7 @@ final class CpuAttention implements AttentionKernels {
         new AttentionForward(
             spec,
             segments,
+            AttentionMask.of(spec, segments, dropout),
             q.segment(),
             keys,
             values,
@@ -148,6 +151,7 @@ final class CpuAttention implements AttentionKernels {
   public void attentionBackward(
       AttentionSpec spec,
       Segments segments,
+      AttentionDropout dropout,
       Tensor dOut,
       Tensor q,
       Tensor k,
@@ -172,6 +176,7 @@ final class CpuAttention implements AttentionKernels {
         new AttentionBackward(
             spec,
             segments,
+            AttentionMask.of(spec, segments, dropout),
             chunks,
             dOut.segment(),
             q.segment(),

@@ -34,9 +34,14 @@ final class DropoutMask {
     return index;
   }
 
+  /** {@code count}, rounded up to four numbers of each 64-bit lane. */
+  static int roundedUp(int count) {
+    return Math.ceilDiv(count, 4 * BLOCKS) * 4 * BLOCKS;
+  }
+
   /**
    * mask[i] = uniform number {@code from + i} of the stream is at least {@code probability} ? scale
-   * : 0, for i &lt; count rounded up to four numbers of each 64-bit lane.
+   * : 0, for i &lt; count {@linkplain #roundedUp rounded up}.
    *
    * @param from a multiple of 4
    */

@@ -1,5 +1,6 @@
 package dev.sifter.engine.backend.dryrun;
 
+import dev.sifter.engine.backend.AttentionDropout;
 import dev.sifter.engine.backend.AttentionKernels;
 import dev.sifter.engine.backend.AttentionSpec;
 import dev.sifter.engine.backend.KernelWork;
@@ -25,6 +26,7 @@ record DryRunAttention(WorkLog log) implements AttentionKernels {
   public void attention(
       AttentionSpec spec,
       Segments segments,
+      AttentionDropout dropout,
       Tensor q,
       Tensor k,
       Tensor v,
@@ -37,6 +39,7 @@ record DryRunAttention(WorkLog log) implements AttentionKernels {
   public void attentionBackward(
       AttentionSpec spec,
       Segments segments,
+      AttentionDropout dropout,
       Tensor dOut,
       Tensor q,
       Tensor k,

@@ -1,6 +1,7 @@
 package dev.sifter.engine.backend.gpu;
 
 import dev.sifter.engine.backend.AttentionChecks;
+import dev.sifter.engine.backend.AttentionDropout;
 import dev.sifter.engine.backend.AttentionKernels;
 import dev.sifter.engine.backend.AttentionSpec;
 import dev.sifter.engine.backend.Checks;
@@ -71,11 +72,13 @@ final class GpuAttention implements AttentionKernels {
   public void attention(
       AttentionSpec spec,
       Segments segments,
+      AttentionDropout dropout,
       Tensor q,
       Tensor k,
       Tensor v,
       Tensor out,
       Tensor logSumExp) {
+    requireNone(dropout);
     checkInputs(spec, segments, q, k, v);
     Checks.floats("out", out, q.elements());
     if (logSumExp != null) {
@@ -111,6 +114,17 @@ final class GpuAttention implements AttentionKernels {
               operands.v,
               operands.out,
               sums));
+    }
+  }
+
+  @Override
+  public boolean canDrop() {
+    return false;
+  }
+
+  private static void requireNone(AttentionDropout dropout) {
+    if (dropout != null) {
+      throw new UnsupportedOperationException("no kernel drops attention's probabilities");
     }
   }
 
@@ -151,6 +165,7 @@ final class GpuAttention implements AttentionKernels {
   public void attentionBackward(
       AttentionSpec spec,
       Segments segments,
+      AttentionDropout dropout,
       Tensor dOut,
       Tensor q,
       Tensor k,
@@ -160,6 +175,7 @@ final class GpuAttention implements AttentionKernels {
       Tensor dq,
       Tensor dk,
       Tensor dv) {
+    requireNone(dropout);
     checkInputs(spec, segments, q, k, v);
     AttentionChecks.gradient(spec, segments, k);
     AttentionChecks.logSumExp(spec, segments, logSumExp);

@@ -1,8 +1,10 @@
 package dev.sifter.engine.backend.reference;
 
+import dev.sifter.engine.backend.AttentionDropout;
 import dev.sifter.engine.backend.AttentionKernels;
 import dev.sifter.engine.backend.AttentionSpec;
 import dev.sifter.engine.backend.Segments;
+import dev.sifter.engine.random.Philox;
 import dev.sifter.engine.tensor.Tensor;
 
 /** Rotation and attention, one query at a time. */
@@ -81,6 +83,8 @@ final class ReferenceAttention implements AttentionKernels {
   /** The scores of one query of one head, over the keys that it sees. */
   private static final class Query {
     private final AttentionSpec spec;
+    private final AttentionDropout dropout;
+    private final long firstNumber;
     private final Elements q;
     private final Elements k;
     private final long queryOffset;
@@ -89,8 +93,17 @@ final class ReferenceAttention implements AttentionKernels {
     final int firstKey;
     final double[] scores;
 
-    Query(AttentionSpec spec, Segments segments, Elements q, Elements k, int d, int head, int j) {
+    Query(
+        AttentionSpec spec,
+        Segments segments,
+        AttentionDropout dropout,
+        Elements q,
+        Elements k,
+        int d,
+        int head,
+        int j) {
       this.spec = spec;
+      this.dropout = dropout;
       this.q = q;
       this.k = k;
       this.keyStride = spec.kvWidth();
@@ -100,6 +113,8 @@ final class ReferenceAttention implements AttentionKernels {
       int visible = segments.keyLength(d) - segments.queryLength(d) + j + 1;
       int window = spec.slidingWindow();
       this.firstKey = window == 0 ? 0 : Math.max(0, visible - window);
+      this.firstNumber =
+          AttentionDropout.firstNumber(spec, segments, segments.queryStart(d) + j, head) + firstKey;
       this.keyOffset =
           (long) (segments.keyStart(d) + firstKey) * keyStride + (long) kvHead * spec.headDim();
       this.scores = new double[visible - firstKey];
@@ -133,6 +148,15 @@ final class ReferenceAttention implements AttentionKernels {
       return spec.scale() * (1 - ratio * ratio);
     }
 
+    /** What a probability is multiplied by. */
+    double mask(int i) {
+      if (dropout == null) {
+        return 1;
+      }
+      boolean kept = Philox.uniform(dropout.stream(), firstNumber + i) >= dropout.probability();
+      return kept ? dropout.scale() : 0;
+    }
+
     double logSumExp() {
       double max = Double.NEGATIVE_INFINITY;
       for (double score : scores) {
@@ -150,6 +174,7 @@ final class ReferenceAttention implements AttentionKernels {
   public void attention(
       AttentionSpec spec,
       Segments segments,
+      AttentionDropout dropout,
       Tensor q,
       Tensor k,
       Tensor v,
@@ -166,12 +191,13 @@ final class ReferenceAttention implements AttentionKernels {
     for (int d = 0; d < segments.count(); d++) {
       for (int head = 0; head < spec.heads(); head++) {
         for (int j = 0; j < segments.queryLength(d); j++) {
-          Query query = new Query(spec, segments, queries, keys, d, head, j);
+          Query query = new Query(spec, segments, dropout, queries, keys, d, head, j);
           double total = query.logSumExp();
           for (int e = 0; e < spec.headDim(); e++) {
             double sum = 0;
             for (int i = 0; i < query.scores.length; i++) {
-              sum += Math.exp(query.scores[i] - total) * values.get(query.keyOffset(i) + e);
+              double p = Math.exp(query.scores[i] - total) * query.mask(i);
+              sum += p * values.get(query.keyOffset(i) + e);
             }
             result.set(query.queryOffset() + e, sum);
           }
@@ -187,6 +213,7 @@ final class ReferenceAttention implements AttentionKernels {
   public void attentionBackward(
       AttentionSpec spec,
       Segments segments,
+      AttentionDropout dropout,
       Tensor dOut,
       Tensor q,
       Tensor k,
@@ -210,7 +237,7 @@ final class ReferenceAttention implements AttentionKernels {
     for (int d = 0; d < segments.count(); d++) {
       for (int head = 0; head < spec.heads(); head++) {
         for (int j = 0; j < segments.queryLength(d); j++) {
-          Query query = new Query(spec, segments, queries, keys, d, head, j);
+          Query query = new Query(spec, segments, dropout, queries, keys, d, head, j);
           // Not the one that was saved: in fp32 it resolves scores of 1e4 to 1e-3 only.
           double total = query.logSumExp();
           backwardOfQuery(
@@ -239,10 +266,11 @@ final class ReferenceAttention implements AttentionKernels {
     double mean = 0;
     for (int i = 0; i < n; i++) {
       probability[i] = Math.exp(query.scores[i] - logSumExp);
+      double mask = query.mask(i);
       for (int e = 0; e < spec.headDim(); e++) {
         double g = dOut.get(query.queryOffset() + e);
-        dProbability[i] += g * v.get(query.keyOffset(i) + e);
-        dv[Math.toIntExact(query.keyOffset(i) + e)] += probability[i] * g;
+        dProbability[i] += mask * g * v.get(query.keyOffset(i) + e);
+        dv[Math.toIntExact(query.keyOffset(i) + e)] += mask * probability[i] * g;
       }
       mean += probability[i] * dProbability[i];
     }

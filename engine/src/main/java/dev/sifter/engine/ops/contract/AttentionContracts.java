@@ -23,7 +23,7 @@ final class AttentionContracts {
   private AttentionContracts() {}
 
   static List<OpContract> all() {
-    return List.of(rope(), attention(), cachedAttention());
+    return List.of(rope(), attention(), attentionDropout(), cachedAttention());
   }
 
   private static OpContract rope() {
@@ -85,12 +85,33 @@ final class AttentionContracts {
         attend("512 tokens, 9 heads share 3", spec(9, 3, 64, 0, 0), Values.normal(1), 512));
   }
 
+  private static OpContract attentionDropout() {
+    return new OpContract(
+        "attention-dropout",
+        "y = drop(softmax(mask(c·tanh(q·kᵀ·scale/c))))·v, causal, per document and head",
+        ATTENTION,
+        List.of(
+            attend("33 tokens", spec(2, 2, 8, 0, 0), 0.5f, Values.normal(1), 33),
+            attend(
+                "129 tokens, 3 heads share 1", spec(3, 1, 64, 0, 0), 0.1f, Values.normal(1), 129),
+            attend(
+                "packed, empty documents", spec(8, 2, 8, 0, 0), 0.3f, Values.normal(1), 0, 5, 31),
+            attend("softcap and window", spec(2, 1, 8, 6, 2), 0.3f, Values.normal(2), 20, 113)),
+        attend("512 tokens, 9 heads share 3", spec(9, 3, 64, 0, 0), 0.1f, Values.normal(1), 512),
+        false);
+  }
+
   private static AttentionSpec spec(int heads, int kvHeads, int headDim, int window, float cap) {
     return new AttentionSpec(
         heads, kvHeads, headDim, (float) (1 / Math.sqrt(headDim)), window, cap);
   }
 
   private static OpCase attend(String name, AttentionSpec spec, Values queries, int... lengths) {
+    return attend(name, spec, 0, queries, lengths);
+  }
+
+  private static OpCase attend(
+      String name, AttentionSpec spec, float dropout, Values queries, int... lengths) {
     int rows = IntStream.of(lengths).sum();
     return OpCase.of(
         name,
@@ -99,9 +120,11 @@ final class AttentionContracts {
                 tape,
                 spec,
                 Segments.packed(lengths),
+                dropout,
                 in.variable("q"),
                 in.variable("k"),
-                in.variable("v")),
+                in.variable("v"),
+                0),
         OpInput.trained("q", rows, spec.queryWidth()).of(queries),
         OpInput.trained("k", rows, spec.kvWidth()).of(queries),
         OpInput.trained("v", rows, spec.kvWidth()));

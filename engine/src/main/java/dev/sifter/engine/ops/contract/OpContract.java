@@ -12,9 +12,25 @@ import java.util.List;
  * @param tolerances one per type that the op is run in
  * @param cases small shapes, chosen to go wrong
  * @param benchmark a shape of real size
+ * @param onGpus whether GPUs have kernels for it
  */
 public record OpContract(
-    String name, String formula, List<Tolerance> tolerances, List<OpCase> cases, OpCase benchmark) {
+    String name,
+    String formula,
+    List<Tolerance> tolerances,
+    List<OpCase> cases,
+    OpCase benchmark,
+    boolean onGpus) {
+
+  /** An op that every backend has. */
+  public OpContract(
+      String name,
+      String formula,
+      List<Tolerance> tolerances,
+      List<OpCase> cases,
+      OpCase benchmark) {
+    this(name, formula, tolerances, cases, benchmark, true);
+  }
 
   /**
    * The tolerance of results in a type.

@@ -32,7 +32,8 @@ public final class DataFiles {
       int wildcard = firstWildcard(pattern);
       List<Path> found = wildcard < 0 ? literal(pattern, split) : glob(pattern, wildcard);
       if (found.isEmpty()) {
-        throw new DataException("no data file matches '%s'".formatted(pattern));
+        throw new DataException(
+            "no data file matches '%s'%s".formatted(pattern, HubName.dataAdvice(pattern)));
       }
       files.addAll(found);
     }

@@ -39,8 +39,7 @@ record JsonLine(Origin origin, byte[] utf8) implements RawRecord {
           origin,
           "not JSON: %s (column %d)"
               .formatted(
-                  e.getOriginalMessage(),
-                  e.getLocation() == null ? 0 : e.getLocation().getColumnNr()),
+                  Json.reason(e), e.getLocation() == null ? 0 : e.getLocation().getColumnNr()),
           e);
     }
   }

@@ -1,0 +1,94 @@
+package dev.sifter.train.config;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.Module;
+import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** What values options take, and what is said where one does not fit. */
+final class OptionTypes {
+  private static final Set<String> YES = Set.of("true", "yes", "on", "y");
+  private static final Set<String> NO = Set.of("false", "no", "off", "n");
+
+  private OptionTypes() {}
+
+  /** Flags by all the words that YAML has for them. */
+  static Module flags() {
+    return new SimpleModule()
+        .addDeserializer(boolean.class, new Flag(false))
+        .addDeserializer(Boolean.class, new Flag(true));
+  }
+
+  private static final class Flag extends StdDeserializer<Boolean> {
+    private static final long serialVersionUID = 1;
+
+    private final boolean nullable;
+
+    Flag(boolean nullable) {
+      super(Boolean.class);
+      this.nullable = nullable;
+    }
+
+    @Override
+    public Boolean deserialize(JsonParser parser, DeserializationContext context)
+        throws IOException {
+      if (parser.currentToken().isBoolean()) {
+        return parser.getBooleanValue();
+      }
+      if (parser.currentToken() == JsonToken.VALUE_STRING) {
+        String word = parser.getText().toLowerCase(Locale.ROOT);
+        if (YES.contains(word) || NO.contains(word)) {
+          return YES.contains(word);
+        }
+      }
+      return (Boolean) context.handleUnexpectedToken(Boolean.class, parser);
+    }
+
+    @Override
+    public Boolean getNullValue(DeserializationContext context) throws JsonMappingException {
+      if (nullable) {
+        return null;
+      }
+      throw MismatchedInputException.from(context.getParser(), Boolean.class, "null");
+    }
+  }
+
+  /** What must be in place of a value, to follow it in a sentence. */
+  static String complaint(JsonMappingException e) {
+    if (e instanceof MismatchedInputException mismatch && mismatch.getTargetType() != null) {
+      String wanted = describe(mismatch.getTargetType());
+      if (wanted != null) {
+        return "; it must be " + wanted;
+      }
+    }
+    return ": " + e.getOriginalMessage().lines().findFirst().orElse("");
+  }
+
+  private static String describe(Class<?> type) {
+    if (type == int.class || type == Integer.class || type == long.class || type == Long.class) {
+      return "a whole number";
+    }
+    if (type == double.class || type == Double.class) {
+      return "a number";
+    }
+    if (type == boolean.class || type == Boolean.class) {
+      return "true or false";
+    }
+    if (type == String.class) {
+      return "a text";
+    }
+    if (Collection.class.isAssignableFrom(type)) {
+      return "a list";
+    }
+    return Map.class.isAssignableFrom(type) ? "keys with values" : null;
+  }
+}

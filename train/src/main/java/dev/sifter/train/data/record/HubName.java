@@ -1,0 +1,45 @@
+package dev.sifter.train.data.record;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+
+/**
+ * Names of the Hugging Face Hub, which the reference stack takes where Sifter reads local folders
+ * only: what is said about one, so that the next step is known.
+ */
+public final class HubName {
+  private static final Pattern NAME = Pattern.compile("[\\w-][\\w.-]*/[\\w-][\\w.-]*");
+
+  private HubName() {}
+
+  /**
+   * The folder that an option names.
+   *
+   * @throws IllegalArgumentException if it is not there
+   */
+  public static Path requireFolder(String option, String name) {
+    Path folder = Path.of(name);
+    if (!Files.isDirectory(folder)) {
+      String what = Files.exists(folder) ? "is a file, not a folder" : "does not exist";
+      throw new IllegalArgumentException(
+          "%s: %s %s%s".formatted(option, name, what, advice(name, "")));
+    }
+    return folder;
+  }
+
+  /** How to get a data set of this name; empty if it cannot be one of the Hub's. */
+  static String dataAdvice(String name) {
+    return advice(name, " --repo-type dataset");
+  }
+
+  private static String advice(String name, String kind) {
+    if (!NAME.matcher(name).matches()) {
+      return "";
+    }
+    String last = name.substring(name.indexOf('/') + 1);
+    return (". Nothing is downloaded: if this is a name on the Hugging Face Hub, get it with"
+            + " 'hf download%s %s --local-dir %s' and name that folder")
+        .formatted(kind, name, last);
+  }
+}
