@@ -149,6 +149,6 @@ class PlanTest {
       batchSizes.add(config.perDeviceTrainBatchSize);
       memory = proposal.plan().peakBytes() - 1;
     }
-    assertThat(batchSizes).contains(1, 8);
+    assertThat(batchSizes).hasSizeGreaterThan(1).contains(8);
   }
 }
