@@ -1,6 +1,5 @@
 package dev.sifter.engine.backend;
 
-import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 
 /**
@@ -30,11 +29,6 @@ public interface LinearKernels {
       float alpha,
       float beta,
       Tensor c);
-
-  /** Whether B is a weight in fp32, and A and C are activations of a 16-bit type. */
-  static boolean isRounded(Tensor a, DType b, Tensor c) {
-    return a.dtype() == c.dtype() && a.dtype() != DType.F32 && b == DType.F32;
-  }
 
   /**
    * The product with a matrix and a change of it that is never formed: z = zScale · x·op(U), then y

@@ -2,7 +2,9 @@ package dev.sifter.tests.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sifter.engine.Backends;
 import dev.sifter.engine.tensor.DType;
+import dev.sifter.kernels.gpu.GpuProperties;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftPlan;
 import dev.sifter.train.sft.SftPlanner;
@@ -12,6 +14,7 @@ import dev.sifter.train.trainer.DeviceRates;
 import dev.sifter.train.trainer.TrainingSummary;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -21,12 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A plan foretells what the run then needs, to the byte and to the operation. */
 class PlanTest {
-  private static final DeviceRates RATES = new DeviceRates(1e10, 1e10, DType.F32, false);
-
-  /** The sums of 512 × 512 × 512, in fp32, which own kernels take in two parts. */
-  private static final long SPLIT_PRODUCT_BYTES = 2 * 512 * 512 * Float.BYTES;
-
-  private static final DeviceRates OF_A_GPU = new DeviceRates(1e10, 1e10, DType.BF16, true);
+  private static final DeviceRates RATES = new DeviceRates(1e10, 1e10, DType.F32);
 
   @TempDir static Path folder;
   private static Path model;
@@ -46,7 +44,7 @@ class PlanTest {
     config.gradientCheckpointing = checkpointing;
     config.perDeviceTrainBatchSize = 8;
     config.maxSteps = 3;
-    SftPlan plan = new SftPlanner(config, RATES).plan();
+    SftPlan plan = new SftPlanner(config, RATES, Optional.empty()).plan();
     try (SftRun run = SftRun.open(config, false)) {
       TrainingSummary summary = run.run();
       Map<String, Long> peaks = run.backend().ledger().peakBytesByArena();
@@ -62,35 +60,33 @@ class PlanTest {
   }
 
   /**
-   * Weights on the device and their borders, exactly; not what else kernels borrow for a launch,
-   * most of which here is that of a product before the run, which measures the device.
+   * On a GPU too, with frozen weights, borders and scratch memory. The arena in which a device's
+   * speed is measured is apart: its product is larger on a device too fast for a small one, which
+   * the emulator is not.
    */
-  @ParameterizedTest(name = "lora {0}, 4 bits {1}, gradient checkpointing {2}")
-  @CsvSource({"true,false,true", "true,false,false", "true,true,false", "false,false,false"})
-  void foretellsTheMemoryOfAGpu(boolean lora, boolean fourBits, boolean checkpointing) {
-    String name = "gpu-%s-%s-%s".formatted(lora, fourBits, checkpointing);
-    Path base = new TinyModel(3, 64).write(folder.resolve("base-" + name), DType.BF16);
-    SftConfig config = TinyRun.config(base, data, folder.resolve(name), lora);
+  @ParameterizedTest(name = "lora {0}, dropout {1}, bf16 {2}")
+  @CsvSource({"true,0,true", "true,0.1,true", "true,0,false", "false,0,true"})
+  void foretellsTheMemoryOfAGpu(boolean lora, double dropout, boolean bf16) {
+    Path output = folder.resolve("gpu-%s-%s-%s".formatted(lora, dropout, bf16));
+    SftConfig config = TinyRun.config(model, data, output, lora);
     config.device = "emulator";
-    config.loadIn4bit = fourBits;
-    config.gradientCheckpointing = checkpointing;
-    config.perDeviceTrainBatchSize = 4;
-    config.gradientAccumulationSteps = 1;
+    config.loraDropout = dropout;
+    config.bf16 = bf16;
     config.maxSteps = 2;
-    SftPlan plan = new SftPlanner(config, OF_A_GPU).plan();
     try (SftRun run = SftRun.open(config, false)) {
-      long peak = run.run().peakMemoryBytes();
-      Map<String, Long> peaks = run.backend().ledger().peakBytesByArena();
-      assertThat(without("workspace", plan.peakBytesByArena()))
-          .isEqualTo(without("workspace", peaks));
-      assertThat((double) plan.peakBytes())
-          .isBetween(0.98 * (peak - SPLIT_PRODUCT_BYTES), (double) peak);
+      Optional<GpuProperties> gpu = Backends.gpuOf(run.backend());
+      DeviceRates rates = new DeviceRates(1e12, 1e12, config.gpuActivations());
+      SftPlan plan = new SftPlanner(config, rates, gpu).plan();
+      run.run();
+      assertThat(withoutCalibration(plan.peakBytesByArena()))
+          .isEqualTo(withoutCalibration(run.backend().ledger().peakBytesByArena()))
+          .containsKeys("parameters", "step", "workspace");
     }
   }
 
-  private static Map<String, Long> without(String arena, Map<String, Long> peaks) {
+  private static Map<String, Long> withoutCalibration(Map<String, Long> peaks) {
     Map<String, Long> others = new TreeMap<>(peaks);
-    others.remove(arena);
+    others.remove("calibration");
     return others;
   }
 
@@ -102,7 +98,7 @@ class PlanTest {
     config.gradientAccumulationSteps = 1;
     config.gradientCheckpointing = true;
     config.maxSteps = 4;
-    SftPlanner planner = new SftPlanner(config, RATES);
+    SftPlanner planner = new SftPlanner(config, RATES, Optional.empty());
     SftProposal roomy = planner.propose(Long.MAX_VALUE).orElseThrow();
     assertThat(roomy.gradientCheckpointing()).isFalse();
 

@@ -16,10 +16,8 @@ import java.lang.foreign.MemorySegment;
  * @param flopsPerSecond of a square matrix product
  * @param bytesPerSecond read and written by adding two arrays larger than the caches
  * @param activationType of the numbers that were multiplied and added
- * @param ownMemory whether the device computes in memory of its own, as a GPU does
  */
-public record DeviceRates(
-    double flopsPerSecond, double bytesPerSecond, DType activationType, boolean ownMemory) {
+public record DeviceRates(double flopsPerSecond, double bytesPerSecond, DType activationType) {
   private static final int SIDE = 512;
 
   /** The product of a device that does the first one faster than it can be timed. */
@@ -53,10 +51,7 @@ public record DeviceRates(
     DType type = backend.activationType();
     double bytes = 3.0 * ELEMENTS * type.bytes();
     return new DeviceRates(
-        matrixRate(backend),
-        bytes / timedSum(backend, ELEMENTS, DeviceRates::fastest),
-        type,
-        backend.deviceMemoryBytes().isPresent());
+        matrixRate(backend), bytes / timedSum(backend, ELEMENTS, DeviceRates::fastest), type);
   }
 
   /** FLOPs per second of the fastest of many square products. */

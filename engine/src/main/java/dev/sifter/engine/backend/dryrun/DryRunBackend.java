@@ -2,7 +2,6 @@ package dev.sifter.engine.backend.dryrun;
 
 import dev.sifter.engine.backend.AttentionKernels;
 import dev.sifter.engine.backend.Backend;
-import dev.sifter.engine.backend.BorderKernels;
 import dev.sifter.engine.backend.LinearKernels;
 import dev.sifter.engine.backend.LossKernels;
 import dev.sifter.engine.backend.NormKernels;
@@ -17,7 +16,6 @@ import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Storage;
 import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.util.Optional;
 
 /**
  * Computes nothing and takes no memory: it counts the work of every kernel and the bytes of every
@@ -27,10 +25,8 @@ import java.util.Optional;
 public final class DryRunBackend implements Backend {
   private final MemoryLedger ledger = new MemoryLedger();
   private final StorageProvider provider = new VirtualStorageProvider();
-  private final TensorArena workspace = newStepArena("workspace");
   private final WorkLog log;
   private final DType activationType;
-  private final boolean ownMemory;
 
   private static final class VirtualStorageProvider implements StorageProvider {
     @Override
@@ -46,20 +42,13 @@ public final class DryRunBackend implements Backend {
 
   /** A dry run that counts work, but knows no device to time it by. */
   public DryRunBackend() {
-    this(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, DType.F32, false);
+    this(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, DType.F32);
   }
 
-  /**
-   * A dry run that also times the work on a device with these rates and activations.
-   *
-   * @param ownMemory whether it is a GPU, which copies frozen weights into memory of its own, and
-   *     keeps borders there
-   */
-  public DryRunBackend(
-      double flopsPerSecond, double bytesPerSecond, DType activationType, boolean ownMemory) {
+  /** A dry run that also times the work on a device with these rates and activations. */
+  public DryRunBackend(double flopsPerSecond, double bytesPerSecond, DType activationType) {
     this.log = new WorkLog(flopsPerSecond, bytesPerSecond);
     this.activationType = activationType;
-    this.ownMemory = ownMemory;
   }
 
   /** Seconds that the device needs at least for all kernels so far. */
@@ -104,14 +93,7 @@ public final class DryRunBackend implements Backend {
 
   @Override
   public Tensor adopt(Tensor hostTensor, TensorArena arena) {
-    return ownMemory && !(hostTensor.storage() instanceof Storage.Virtual)
-        ? arena.allocate(hostTensor.dtype(), hostTensor.shape())
-        : hostTensor;
-  }
-
-  @Override
-  public Optional<BorderKernels> borders() {
-    return ownMemory ? Optional.of(new DryRunBorders(log)) : Optional.empty();
+    return hostTensor;
   }
 
   @Override
@@ -121,7 +103,7 @@ public final class DryRunBackend implements Backend {
 
   @Override
   public LinearKernels linear() {
-    return new DryRunLinear(log, workspace);
+    return new DryRunLinear(log);
   }
 
   @Override

@@ -2,15 +2,10 @@ package dev.sifter.engine.backend.dryrun;
 
 import dev.sifter.engine.backend.KernelWork;
 import dev.sifter.engine.backend.LinearKernels;
-import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.tensor.Tensor;
 
-/**
- * Counts matrix products.
- *
- * @param workspace where a GPU rounds weights to the activations' type for a product
- */
-record DryRunLinear(WorkLog log, TensorArena workspace) implements LinearKernels {
+/** Counts matrix products. */
+record DryRunLinear(WorkLog log) implements LinearKernels {
   @Override
   public void matmul(
       Tensor a,
@@ -21,9 +16,6 @@ record DryRunLinear(WorkLog log, TensorArena workspace) implements LinearKernels
       float beta,
       Tensor c) {
     log.add(KernelWork.matmul(a, b, transposeB, beta, c));
-    if (LinearKernels.isRounded(a, b.dtype(), c)) {
-      workspace.release(workspace.allocate(c.dtype(), b.shape()));
-    }
   }
 
   @Override

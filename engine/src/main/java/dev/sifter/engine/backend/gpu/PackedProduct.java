@@ -1,6 +1,5 @@
 package dev.sifter.engine.backend.gpu;
 
-import dev.sifter.engine.backend.LinearKernels;
 import dev.sifter.engine.backend.PackedMatrix;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
@@ -22,7 +21,7 @@ final class PackedProduct {
     if (!QuantizedGemv.takes(a.rows(), rows, a.rowStride(), matrix)) {
       return false;
     }
-    DType rounded = LinearKernels.isRounded(a, w.unpackedAs(), c) ? a.dtype() : w.unpackedAs();
+    DType rounded = Products.isRounded(a, w.unpackedAs(), c) ? a.dtype() : w.unpackedAs();
     context.run(
         QuantizedGemv.launches(
             a.rows(),

@@ -1,6 +1,6 @@
 package dev.sifter.engine.backend.gpu;
 
-import dev.sifter.engine.backend.LinearKernels;
+import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.kernels.gpu.Gpu;
 import dev.sifter.kernels.gpu.GpuDevices;
@@ -48,7 +48,7 @@ final class Products implements AutoCloseable {
       float alpha,
       float beta,
       Tensor c) {
-    if (LinearKernels.isRounded(a, b.dtype(), c)) {
+    if (isRounded(a, b.dtype(), c)) {
       context.withTemporary(
           c.dtype(),
           b.shape(),
@@ -59,6 +59,11 @@ final class Products implements AutoCloseable {
     } else {
       multiplyAsTheyAre(a, transposeA, b, transposeB, alpha, beta, c);
     }
+  }
+
+  /** Whether B is a weight in fp32, and A and C are activations of a 16-bit type. */
+  static boolean isRounded(Tensor a, DType b, Tensor c) {
+    return a.dtype() == c.dtype() && a.dtype() != DType.F32 && b == DType.F32;
   }
 
   private void multiplyAsTheyAre(
