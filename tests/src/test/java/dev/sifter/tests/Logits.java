@@ -15,14 +15,24 @@ public final class Logits {
   /** Logits after each token, one row after the other. */
   public static float[] of(Decoder model, int... ids) {
     try (TensorArena arena = model.backend().newStepArena("step")) {
-      Tape tape = Tape.inference(model.backend(), arena);
-      Variable hidden = model.hidden(tape, TokenBatch.of(List.of(ids)), null);
-      float[][] rows = model.logits(tape, hidden, IntStream.range(0, ids.length).toArray());
-      float[] all = new float[rows.length * rows[0].length];
-      for (int r = 0; r < rows.length; r++) {
-        System.arraycopy(rows[r], 0, all, r * rows[0].length, rows[0].length);
-      }
-      return all;
+      return of(model, Tape.inference(model.backend(), arena), ids);
     }
+  }
+
+  /** As {@link #of}, in training: with dropout. */
+  public static float[] inTraining(Decoder model, long seed, int... ids) {
+    try (TensorArena arena = model.backend().newStepArena("step")) {
+      return of(model, Tape.recording(model.backend(), arena, seed, 0), ids);
+    }
+  }
+
+  private static float[] of(Decoder model, Tape tape, int... ids) {
+    Variable hidden = model.hidden(tape, TokenBatch.of(List.of(ids)), null);
+    float[][] rows = model.logits(tape, hidden, IntStream.range(0, ids.length).toArray());
+    float[] all = new float[rows.length * rows[0].length];
+    for (int r = 0; r < rows.length; r++) {
+      System.arraycopy(rows[r], 0, all, r * rows[0].length, rows[0].length);
+    }
+    return all;
   }
 }

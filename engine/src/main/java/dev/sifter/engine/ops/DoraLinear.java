@@ -3,8 +3,6 @@ package dev.sifter.engine.ops;
 import dev.sifter.engine.autograd.Gradients;
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
-import dev.sifter.engine.autograd.Workspace;
-import dev.sifter.engine.backend.LinearKernels;
 import dev.sifter.engine.backend.PointwiseKernels;
 import dev.sifter.engine.random.RandomStream;
 import dev.sifter.engine.tensor.Shape;
@@ -15,8 +13,8 @@ import java.util.List;
  * A linear layer whose rows have a trained length and a low-rank direction (DoRA, Liu et al. 2024).
  * With V = W + s·B·A and g = m/‖V‖ by row: y = g · (x·Vᵀ) + b.
  *
- * <p>As in PEFT, no gradient flows through ‖V‖, and where elements of x are dropped, y = x·Wᵀ + b +
- * (g − 1)·(drop(x)·Wᵀ) + g·s·(drop(x)·Aᵀ)·Bᵀ.
+ * <p>As in PEFT, where elements of x are dropped, y = x·Wᵀ + b + (g − 1)·(drop(x)·Wᵀ) +
+ * g·s·(drop(x)·Aᵀ)·Bᵀ.
  *
  * <p>V is never formed, nor are its {@linkplain RowNorms lengths} taken from it.
  */
@@ -25,22 +23,14 @@ final class DoraLinear {
 
   static Variable apply(
       Tape tape, Variable x, LinearWeight weight, Variable bias, LoraAdapter adapter) {
-    LinearKernels kernels = tape.backend().linear();
     RandomStream mask = LowRank.mask(tape, adapter);
     Tensor dropped = x.value();
     if (mask != null) {
       dropped = tape.allocate(dropped.dtype(), dropped.shape());
       tape.backend().pointwise().dropout(x.value(), adapter.dropout(), mask, false, dropped);
     }
-    Tensor inverseNorms = tape.allocate(dropped.dtype().sums(), Shape.of(weight.outputs()));
-    RowNorms.invert(
-        tape,
-        weight,
-        adapter.a().value(),
-        adapter.b().value(),
-        adapter.scale(),
-        adapter.dora().squaredNorms(),
-        inverseNorms);
+    Tensor inverseNorms =
+        TrainedLengths.inverseNorms(tape, weight, adapter.change(), adapter.dora(), dropped);
     Tensor u = tape.allocate(dropped.dtype(), Shape.of(dropped.rows(), weight.outputs()));
     Tensor y = tape.allocate(u.dtype(), u.shape());
     LowRank lowRank = LowRank.of(tape, dropped, adapter, mask);
@@ -53,9 +43,7 @@ final class DoraLinear {
       }
     }
     lowRank.addTo(tape, u);
-    Tensor factors = factors(tape, adapter, inverseNorms);
-    kernels.scaleColumns(u, factors, mask != null, y);
-    tape.release(factors);
+    TrainedLengths.scale(tape, u, adapter.magnitude(), inverseNorms, mask != null, y);
     Linear.addBias(tape, bias, y);
     if (mask != null) {
       tape.release(dropped);
@@ -80,19 +68,10 @@ final class DoraLinear {
       LowRank lowRank,
       Tensor u,
       Tensor inverseNorms) {
-    LinearKernels kernels = gradients.backend().linear();
     Tensor dy = gradients.output();
-    Variable magnitude = adapter.magnitude();
-    if (gradients.wants(magnitude)) {
-      Tensor dm = gradients.fresh(magnitude);
-      kernels.columnDots(dy, u, false, dm);
-      kernels.scaleColumns(row(dm), inverseNorms, false, row(dm));
-      gradients.give(magnitude, dm);
-    }
-    Tensor factors = factors(gradients, adapter, inverseNorms);
+    TrainedLengths.magnitudeBackward(gradients, adapter.magnitude(), dy, u, inverseNorms);
     Tensor v = gradients.temporary(u.dtype(), u.shape());
-    kernels.scaleColumns(dy, factors, false, v);
-    gradients.release(factors);
+    TrainedLengths.scale(gradients, dy, adapter.magnitude(), inverseNorms, false, v);
     if (lowRank.mask() == null) {
       Linear.backward(gradients, v, x, weight);
     } else if (gradients.wants(x)) {
@@ -122,17 +101,5 @@ final class DoraLinear {
     }
     pointwise.dropout(wide, adapter.dropout(), mask, true, dx.tensor());
     gradients.release(wide);
-  }
-
-  /** g = m/‖V‖. */
-  private static Tensor factors(Workspace workspace, LoraAdapter adapter, Tensor inverseNorms) {
-    Tensor m = adapter.magnitude().value();
-    Tensor factors = workspace.temporary(m.dtype(), m.shape());
-    workspace.backend().linear().scaleColumns(row(m), inverseNorms, false, row(factors));
-    return factors;
-  }
-
-  private static Tensor row(Tensor vector) {
-    return vector.reshape(1, vector.elements());
   }
 }

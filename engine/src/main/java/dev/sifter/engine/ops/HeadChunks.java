@@ -6,7 +6,7 @@ import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.ops.LinearCrossEntropy.Loss;
-import dev.sifter.engine.ops.LinearCrossEntropy.Term;
+import dev.sifter.engine.ops.LogitSum.Term;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
@@ -28,9 +28,8 @@ final class HeadChunks {
 
   private final Tape tape;
   private final Backend backend;
+  private final LogitSum sum;
   private final List<Term> terms;
-  private final TokenRows trained;
-  private final float softcap;
   private final TokenLoss form;
   private final int[] targets;
   private final DType dtype;
@@ -40,18 +39,11 @@ final class HeadChunks {
   private final Tensor entropy;
   private final Tensor argMax;
 
-  HeadChunks(
-      Tape tape,
-      List<Term> terms,
-      TokenRows trained,
-      float softcap,
-      TokenLoss form,
-      int[] targets) {
+  HeadChunks(Tape tape, LogitSum sum, TokenLoss form, int[] targets) {
     this.tape = tape;
     this.backend = tape.backend();
-    this.terms = terms;
-    this.trained = trained;
-    this.softcap = softcap;
+    this.sum = sum;
+    this.terms = sum.all();
     this.form = form;
     this.targets = targets;
     this.dtype = terms.getFirst().hidden().value().dtype();
@@ -86,8 +78,15 @@ final class HeadChunks {
     Tensor targetIds = tape.upload(targets);
     Tensor logits = tape.allocate(dtype, Shape.of(chunkRows, vocab));
     for (int from = 0; from < targets.length; from += chunkRows) {
+      int start = from;
       int to = Math.min(from + chunkRows, targets.length);
-      chunk(h, range(targetIds, from, to), logits.rows(0, to - from), from, to, dh, gradientScale);
+      chunk(
+          h.stream().map(all -> all.rows(start, to)).toList(),
+          range(targetIds, from, to),
+          logits.rows(0, to - from),
+          from,
+          dh.stream().map(all -> all.rows(start, to)).toList(),
+          gradientScale);
     }
     tape.release(logits);
     tape.release(targetIds);
@@ -100,22 +99,17 @@ final class HeadChunks {
       Tensor target,
       Tensor logits,
       int from,
-      int to,
       List<Tensor> dh,
       float gradientScale) {
-    for (int i = 0; i < terms.size(); i++) {
-      Term term = terms.get(i);
-      Tensor rows = h.get(i).rows(from, to);
-      Tensor w = term.weight().value();
-      backend.linear().matmul(rows, false, w, true, term.scale(), i == 0 ? 0 : 1, logits);
-    }
+    boolean backward = gradientScale != 0;
+    boolean trainsLengths = backward && sum.lengths() != null;
+    int to = from + logits.rows();
+    Tensor product = trainsLengths ? tape.allocate(dtype, logits.shape()) : null;
+    sum.compute(tape, h, product, logits);
     Tensor capped = null;
-    if (softcap != 0) {
-      backend.loss().softcap(logits, softcap);
-      if (gradientScale != 0) {
-        capped = tape.allocate(logits.dtype(), logits.shape());
-        backend.pointwise().cast(logits, capped);
-      }
+    if (backward && sum.softcap() != 0) {
+      capped = tape.allocate(dtype, logits.shape());
+      backend.pointwise().cast(logits, capped);
     }
     backend
         .loss()
@@ -127,29 +121,60 @@ final class HeadChunks {
             range(loss, from, to),
             range(entropy, from, to),
             range(argMax, from, to));
-    if (gradientScale != 0) {
-      if (capped != null) {
-        backend.loss().softcapBackward(logits, capped, softcap);
-        tape.release(capped);
-      }
-      backward(logits, h, from, to, dh);
+    if (capped != null) {
+      backend.loss().softcapBackward(logits, capped, sum.softcap());
+      tape.release(capped);
+    }
+    if (backward) {
+      backward(logits, product, h, dh);
+    }
+    if (product != null) {
+      tape.release(product);
+    }
+  }
+
+  /** Of each summand, from the gradient of the logits; of those that g multiplies, g times that. */
+  private void backward(Tensor dLogits, Tensor product, List<Tensor> h, List<Tensor> dh) {
+    int multiplied = sum.terms().size();
+    for (int i = multiplied; i < terms.size(); i++) {
+      backward(dLogits, terms.get(i), h.get(i), dh.get(i));
+    }
+    if (product != null) {
+      magnitudeBackward(dLogits, product);
+      sum.scaleByLengths(tape, dLogits);
+    }
+    for (int i = 0; i < multiplied; i++) {
+      backward(dLogits, terms.get(i), h.get(i), dh.get(i));
+    }
+    if (sum.trained() != null && sum.trained().rows() instanceof Parameter parameter) {
+      addTrainedRows(dLogits, h.getFirst(), parameter);
     }
   }
 
   /** dh = s·dLogits·W, dW += s·dLogitsᵀ·h. */
-  private void backward(Tensor dLogits, List<Tensor> h, int from, int to, List<Tensor> dh) {
-    for (int i = 0; i < terms.size(); i++) {
-      Term term = terms.get(i);
-      Tensor rows = h.get(i).rows(from, to);
-      Tensor w = term.weight().value();
-      backend.linear().matmul(dLogits, false, w, false, term.scale(), 0, dh.get(i).rows(from, to));
-      if (term.weight() instanceof Parameter parameter && parameter.requiresGradient()) {
-        Gradients.Slot dw = parameter.gradientSlot();
-        backend.linear().matmul(dLogits, true, rows, false, term.scale(), dw.beta(), dw.tensor());
-      }
+  private void backward(Tensor dLogits, Term term, Tensor h, Tensor dh) {
+    Tensor w = term.weight().value();
+    backend.linear().matmul(dLogits, false, w, false, term.scale(), 0, dh);
+    if (term.weight() instanceof Parameter parameter && parameter.requiresGradient()) {
+      Gradients.Slot dw = parameter.gradientSlot();
+      backend.linear().matmul(dLogits, true, h, false, term.scale(), dw.beta(), dw.tensor());
     }
-    if (trained != null && trained.rows() instanceof Parameter parameter) {
-      addTrainedRows(dLogits, h.getFirst().rows(from, to), parameter);
+  }
+
+  /** dm += Σ_r dLogits·product/‖V‖. */
+  private void magnitudeBackward(Tensor dLogits, Tensor product) {
+    if (sum.lengths().magnitude() instanceof Parameter m && m.requiresGradient()) {
+      Tensor dm = tape.allocate(m.value().dtype(), m.shape());
+      backend.linear().columnDots(dLogits, product, false, dm);
+      Gradients.Slot slot = m.gradientSlot();
+      backend
+          .linear()
+          .scaleColumns(
+              TrainedLengths.row(dm),
+              sum.lengths().inverseNorms(),
+              slot.accumulate(),
+              TrainedLengths.row(slot.tensor()));
+      tape.release(dm);
     }
   }
 
@@ -160,7 +185,7 @@ final class HeadChunks {
     if (!rows.requiresGradient()) {
       return;
     }
-    int[] ids = trained.ids();
+    int[] ids = sum.trained().ids();
     int[] places = new int[dLogits.rows() * ids.length];
     for (int r = 0; r < dLogits.rows(); r++) {
       for (int k = 0; k < ids.length; k++) {

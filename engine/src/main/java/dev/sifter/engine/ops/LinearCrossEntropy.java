@@ -4,6 +4,7 @@ import dev.sifter.engine.autograd.Gradients;
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.backend.TokenLoss;
+import dev.sifter.engine.ops.LogitSum.Term;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
@@ -58,14 +59,6 @@ public final class LinearCrossEntropy {
   }
 
   /**
-   * One summand of the logits: scale · hidden · weightᵀ.
-   *
-   * @param hidden [T, H]
-   * @param weight [V, H]
-   */
-  public record Term(Variable hidden, Variable weight, float scale) {}
-
-  /**
    * {@link #apply(Tape, Variable, Variable, Head, TokenLoss, int[], int[], float)} by likelihood.
    */
   public static Loss apply(
@@ -79,7 +72,7 @@ public final class LinearCrossEntropy {
     return apply(tape, hidden, weight, head, TokenLoss.NLL, rows, targets, gradientScale);
   }
 
-  /** {@link #apply(Tape, List, TokenRows, float, TokenLoss, int[], int[], float)} of one term. */
+  /** {@link #apply(Tape, LogitSum, TokenLoss, int[], int[], float)} of one term. */
   public static Loss apply(
       Tape tape,
       Variable hidden,
@@ -90,49 +83,38 @@ public final class LinearCrossEntropy {
       int[] targets,
       float gradientScale) {
     List<Term> terms = List.of(new Term(hidden, weight, head.scale));
-    return apply(tape, terms, null, head.softcap, form, rows, targets, gradientScale);
+    LogitSum logits = new LogitSum(terms, head.softcap);
+    return apply(tape, logits, form, rows, targets, gradientScale);
   }
 
   /**
    * Computes the loss; in training also the gradients of every term's hidden and weight, for the
    * total loss.
    *
-   * @param terms what the logits are the sum of: the head, and its adapter if it has one
-   * @param trained rows of the first term's weight that are trained apart; or null
-   * @param softcap logits become c · tanh(logits / c); 0 for none
+   * @param logits how they come from hidden states
    * @param form what a row costs
    * @param rows which rows of hidden bear a label
    * @param targets the token that each of them predicts
    * @param gradientScale 1/N, N the label-bearing rows of the whole optimizer step
    */
   public static Loss apply(
-      Tape tape,
-      List<Term> terms,
-      TokenRows trained,
-      float softcap,
-      TokenLoss form,
-      int[] rows,
-      int[] targets,
-      float gradientScale) {
+      Tape tape, LogitSum logits, TokenLoss form, int[] rows, int[] targets, float gradientScale) {
+    List<Term> terms = logits.all();
     for (Term term : terms) {
-      Tensor weight = term.weight.value();
-      Shapes.requireWidth("output head " + weight.shape(), term.hidden.value(), weight.width());
+      Tensor weight = term.weight().value();
+      Shapes.requireWidth("output head " + weight.shape(), term.hidden().value(), weight.width());
     }
     if (rows.length != targets.length) {
       throw new IllegalArgumentException(
           "%d rows but %d targets".formatted(rows.length, targets.length));
     }
-    List<Variable> inputs = new ArrayList<>();
-    terms.forEach(term -> inputs.addAll(List.of(term.hidden, term.weight)));
-    if (trained != null) {
-      inputs.add(trained.rows());
-    }
+    List<Variable> inputs = logits.inputs();
     boolean train = tape.isTraining() && inputs.stream().anyMatch(Variable::requiresGradient);
-    HeadChunks chunks = new HeadChunks(tape, terms, trained, softcap, form, targets);
+    HeadChunks chunks = new HeadChunks(tape, logits, form, targets);
     Tensor rowIds = tape.upload(rows);
     List<Tensor> dHidden = chunks.run(rowIds, train ? gradientScale : 0);
     Loss partial = chunks.download();
-    DType dtype = terms.getFirst().hidden.value().dtype();
+    DType dtype = terms.getFirst().hidden().value().dtype();
     Tensor total = scalar(tape, dtype.sums(), partial.sum() * gradientScale);
     List<Tensor> extras = new ArrayList<>(dHidden);
     extras.add(rowIds);
@@ -161,7 +143,7 @@ public final class LinearCrossEntropy {
   private static void backward(
       Gradients gradients, List<Term> terms, Tensor rowIds, List<Tensor> dHidden) {
     for (int i = 0; i < terms.size(); i++) {
-      Tensor target = gradients.addingInto(terms.get(i).hidden);
+      Tensor target = gradients.addingInto(terms.get(i).hidden());
       if (target != null) {
         gradients.backend().rows().scatterAdd(dHidden.get(i), rowIds, 1, target);
       }

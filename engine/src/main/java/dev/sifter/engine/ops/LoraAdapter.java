@@ -1,6 +1,7 @@
 package dev.sifter.engine.ops;
 
 import dev.sifter.engine.autograd.Variable;
+import dev.sifter.engine.backend.LowRankChange;
 import dev.sifter.engine.tensor.Tensor;
 
 /**
@@ -28,6 +29,11 @@ public record LoraAdapter(
   /** An adapter without bias and magnitude. */
   public LoraAdapter(Variable a, Variable b, float scale, float dropout) {
     this(a, b, null, scale, dropout, null);
+  }
+
+  /** What it adds to x·Wᵀ. */
+  LowRankChange change() {
+    return new LowRankChange(a.value(), true, 1, b.value(), true, scale);
   }
 
   /** r. */

@@ -45,12 +45,9 @@ final class LowRank {
    * @param y [T, out]
    */
   static LowRank with(Tape tape, Tensor x, LinearWeight weight, LoraAdapter adapter, Tensor y) {
-    Tensor a = adapter.a().value();
-    Tensor b = adapter.b().value();
     Tensor z = newZ(tape, x, adapter);
-    requireOutputs(b, y);
-    LowRankChange change = new LowRankChange(a, true, 1, b, true, adapter.scale());
-    weight.timesAdapted(tape, x, change, z, y);
+    requireOutputs(adapter.b().value(), y);
+    weight.timesAdapted(tape, x, adapter.change(), z, y);
     LowRank lowRank = new LowRank(adapter, null, z);
     lowRank.addBias(tape, y);
     return lowRank;

@@ -2,6 +2,7 @@ package dev.sifter.engine.ops;
 
 import dev.sifter.engine.autograd.Workspace;
 import dev.sifter.engine.backend.LinearKernels;
+import dev.sifter.engine.backend.LowRankChange;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 
@@ -25,24 +26,27 @@ public final class RowNorms {
    * 1/‖W + s·B·A‖ of each row, without forming the sum: ‖W‖² + Σ_r B·(2s·W·Aᵀ + s²·B·A·Aᵀ), at
    * 2·in·out·r FLOPs.
    *
+   * @param change of W: what s·(x·Aᵀ)·Bᵀ does to x, with B as [out, r]
    * @param squares ‖W‖² of each row
    * @param inverse [out], receives the result
    */
   public static void invert(
       Workspace workspace,
       LinearWeight weight,
-      Tensor a,
-      Tensor b,
-      float s,
+      LowRankChange change,
       Tensor squares,
       Tensor inverse) {
     LinearKernels kernels = workspace.backend().linear();
-    Tensor gram = workspace.temporary(a.dtype(), Shape.of(a.rows(), a.rows()));
+    Tensor u = change.u();
+    boolean transposed = change.transposeU();
+    Tensor b = change.v();
+    float s = change.zScale() * change.scale();
+    Tensor gram = workspace.temporary(u.dtype(), Shape.of(change.rank(), change.rank()));
     Tensor cross = workspace.temporary(b.dtype(), b.shape());
     try (LinearWeight.Factor w = weight.open(workspace)) {
-      kernels.matmul(w.matrix(), !w.outputsFirst(), a, true, 1, 0, cross);
+      kernels.matmul(w.matrix(), !w.outputsFirst(), u, transposed, 1, 0, cross);
     }
-    kernels.matmul(a, false, a, true, 1, 0, gram);
+    kernels.matmul(u, !transposed, u, transposed, 1, 0, gram);
     kernels.matmul(b, false, gram, false, s * s, 2 * s, cross);
     workspace.backend().pointwise().cast(squares, inverse);
     kernels.rowDots(b, cross, true, inverse);

@@ -4,12 +4,15 @@ import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.LowRankChange;
 import dev.sifter.engine.ops.Add;
+import dev.sifter.engine.ops.DenseWeight;
 import dev.sifter.engine.ops.Embedding;
 import dev.sifter.engine.ops.Linear;
 import dev.sifter.engine.ops.LoraAdapter;
 import dev.sifter.engine.ops.Scale;
 import dev.sifter.engine.ops.TokenRows;
+import dev.sifter.engine.ops.TrainedLengths;
 import dev.sifter.engine.tensor.Bfloat16;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
@@ -55,6 +58,16 @@ public final class EmbeddingLayer implements Adaptable {
   }
 
   @Override
+  public DenseWeight linearWeight() {
+    return new DenseWeight(table, false);
+  }
+
+  @Override
+  public LowRankChange change(Tensor a, Tensor b, float scale) {
+    return new LowRankChange(a, false, 1, b, true, scale);
+  }
+
+  @Override
   public LoraAdapter adapter() {
     return adapter;
   }
@@ -97,7 +110,16 @@ public final class EmbeddingLayer implements Adaptable {
         Variable z = Embedding.apply(tape, adapter.a(), ids, padding, 1, activationType);
         Variable product = Linear.apply(tape, z, adapter.b(), null);
         Variable scaled = Scale.apply(tape, product, change)) {
-      return Add.apply(tape, h, scaled);
+      Variable sum = Add.apply(tape, h, scaled);
+      return adapter.dora() == null ? sum : withLengths(tape, sum);
+    }
+  }
+
+  /** As in PEFT the lengths are those of the table's columns. */
+  private Variable withLengths(Tape tape, Variable sum) {
+    LowRankChange change = change(adapter.a().value(), adapter.b().value(), adapter.scale());
+    try (sum) {
+      return TrainedLengths.apply(tape, sum, linearWeight(), change, adapter.dora());
     }
   }
 

@@ -41,6 +41,11 @@ public final class LinearLayer implements Adaptable {
     return weight;
   }
 
+  @Override
+  public LinearWeight linearWeight() {
+    return weight;
+  }
+
   /** b [out], or null. */
   public Parameter bias() {
     return bias;

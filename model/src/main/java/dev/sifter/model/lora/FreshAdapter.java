@@ -91,7 +91,7 @@ final class FreshAdapter {
         new Pair(
             AdapterTensors.upload(store, factors.a(), shape(factors.a())),
             AdapterTensors.upload(store, factors.b(), shape(factors.b())));
-    LoraMerge.add(store, weight, pair.a, pair.b, -scale, weight.variable().value());
+    LoraMerge.add(store, weight, layer.change(pair.a, pair.b, -scale), weight.variable().value());
     return pair;
   }
 

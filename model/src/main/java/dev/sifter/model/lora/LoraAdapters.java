@@ -1,6 +1,7 @@
 package dev.sifter.model.lora;
 
 import dev.sifter.engine.autograd.Parameter;
+import dev.sifter.engine.backend.LowRankChange;
 import dev.sifter.engine.ops.LinearWeight;
 import dev.sifter.engine.ops.LoraAdapter;
 import dev.sifter.engine.ops.RowNorms;
@@ -11,7 +12,7 @@ import dev.sifter.model.ModelException;
 import dev.sifter.model.decoder.Adaptable;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.EmbeddingLayer;
-import dev.sifter.model.decoder.LinearLayer;
+import dev.sifter.model.decoder.HeadLayer;
 import dev.sifter.model.decoder.ParameterStore;
 import dev.sifter.model.weights.WeightSource;
 import java.util.List;
@@ -138,38 +139,43 @@ final class LoraAdapters {
 
   private LoraAdapter part(
       Adaptable module, Tensor a, Tensor b, Tensor bias, Tensor loadedMagnitude) {
-    LoraAdapter.Dora dora = null;
-    if (config.useDora()) {
-      LinearWeight weight = linear(module).weight();
-      Tensor squares = store.allocate(store.computeType(), Shape.of(weight.outputs()));
-      RowNorms.square(store, weight, squares);
-      Tensor magnitude = loadedMagnitude;
-      if (magnitude == null) {
-        magnitude = store.allocate(store.computeType(), squares.shape());
-        RowNorms.invert(store, weight, a, b, config.scale(module.name()), squares, magnitude);
-        RowNorms.fromInverse(store, magnitude);
-      }
-      dora = new LoraAdapter.Dora(add(AdapterKeys.magnitude(module), magnitude), squares);
-    }
     return new LoraAdapter(
         add(AdapterKeys.a(module), a),
         add(AdapterKeys.b(module), b),
         bias == null ? null : add(AdapterKeys.biasOfB(module), bias),
         config.scale(module.name()),
         (float) config.loraDropout(),
-        dora);
+        config.useDora() ? dora(module, a, b, loadedMagnitude) : null);
+  }
+
+  private LoraAdapter.Dora dora(Adaptable module, Tensor a, Tensor b, Tensor loadedMagnitude) {
+    requireFixedRows(module);
+    LinearWeight weight = module.linearWeight();
+    Tensor squares = store.allocate(store.computeType(), Shape.of(weight.outputs()));
+    RowNorms.square(store, weight, squares);
+    Tensor magnitude = loadedMagnitude;
+    if (magnitude == null) {
+      magnitude = store.allocate(store.computeType(), squares.shape());
+      LowRankChange change = module.change(a, b, config.scale(module.name()));
+      RowNorms.invert(store, weight, change, squares, magnitude);
+      RowNorms.fromInverse(store, magnitude);
+    }
+    return new LoraAdapter.Dora(add(AdapterKeys.magnitude(module), magnitude), squares);
+  }
+
+  /** The lengths of a head's rows are taken once, and a tied table's rows would change them. */
+  private void requireFixedRows(Adaptable module) {
+    boolean sharesTable = module instanceof HeadLayer && model.config().tieWordEmbeddings();
+    if (sharesTable && !config.trainableTokenIndices().isEmpty()) {
+      throw new ModelException(
+          ("use_dora on '%s', whose rows trainable_token_indices trains: leave it out of"
+                  + " target_modules")
+              .formatted(module.name()));
+    }
   }
 
   private Parameter add(String key, Tensor value) {
     return store.add(key + suffix, value, trainable);
-  }
-
-  private LinearLayer linear(Adaptable module) {
-    if (module instanceof LinearLayer linear) {
-      return linear;
-    }
-    throw new ModelException(
-        "use_dora cannot be had on '%s'; leave it out of target_modules".formatted(module.name()));
   }
 
   private TokenRows rows(List<Integer> tokens, Tensor values) {

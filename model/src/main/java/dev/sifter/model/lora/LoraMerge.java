@@ -2,6 +2,7 @@ package dev.sifter.model.lora;
 
 import dev.sifter.engine.autograd.Workspace;
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.LowRankChange;
 import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.ops.DenseWeight;
 import dev.sifter.engine.ops.LoraAdapter;
@@ -11,6 +12,7 @@ import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.ModelException;
 import dev.sifter.model.config.ModelConfig;
+import dev.sifter.model.decoder.Adaptable;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.EmbeddingLayer;
 import dev.sifter.model.decoder.HeadLayer;
@@ -53,14 +55,13 @@ public final class LoraMerge implements WeightSource {
     }
     EmbeddingLayer embedding = adapted.embeddingLayer();
     if (embedding.adapter() != null) {
-      LoraAdapter part = embedding.adapter();
-      put(config.embeddingWeightName(), table(part.a().value(), part.b().value(), part, embedding));
+      put(config.embeddingWeightName(), sum(embedding, embedding.linearWeight()));
     }
     HeadLayer head = adapted.headLayer();
     if (head.adapter() != null) {
       String name =
           config.tieWordEmbeddings() ? config.embeddingWeightName() : config.headWeightName();
-      put(name, sum(DenseWeight.of(head.weight()), head.adapter()));
+      put(name, sum(head, head.linearWeight()));
       addBias(head.name(), head.adapter());
     }
   }
@@ -105,7 +106,7 @@ public final class LoraMerge implements WeightSource {
                   + " base in full precision")
               .formatted(layer.name()));
     }
-    put(layer.name() + ".weight", sum(weight, layer.adapter()));
+    put(layer.name() + ".weight", sum(layer, weight));
     addBias(layer.name(), layer.adapter());
   }
 
@@ -121,22 +122,16 @@ public final class LoraMerge implements WeightSource {
   }
 
   /** W + s·B·A, its rows brought to their trained lengths where they have such. */
-  private Tensor sum(DenseWeight weight, LoraAdapter part) {
-    Backend backend = adapted.backend();
+  private Tensor sum(Adaptable module, DenseWeight weight) {
+    LoraAdapter part = module.adapter();
+    LowRankChange change = module.change(part.a().value(), part.b().value(), part.scale());
     Tensor sum = arena.allocate(DType.F32, weight.variable().shape());
-    add(workspace, weight, part.a().value(), part.b().value(), part.scale(), sum);
+    add(workspace, weight, change, sum);
     if (part.dora() != null) {
       Tensor factors = arena.allocate(DType.F32, Shape.of(weight.outputs()));
-      RowNorms.invert(
-          workspace,
-          weight,
-          part.a().value(),
-          part.b().value(),
-          part.scale(),
-          part.dora().squaredNorms(),
-          factors);
+      RowNorms.invert(workspace, weight, change, part.dora().squaredNorms(), factors);
       Tensor row = factors.reshape(1, factors.elements());
-      backend.linear().scaleColumns(row, part.dora().magnitude().value(), false, row);
+      adapted.backend().linear().scaleColumns(row, part.dora().magnitude().value(), false, row);
       scaleRows(sum, weight.outputsFirst(), factors);
       arena.release(factors);
     }
@@ -144,18 +139,20 @@ public final class LoraMerge implements WeightSource {
   }
 
   /** out = W + s·B·A, in the layout of W; out may be W's own memory. */
-  static void add(
-      Workspace workspace, DenseWeight weight, Tensor a, Tensor b, float scale, Tensor out) {
+  static void add(Workspace workspace, DenseWeight weight, LowRankChange change, Tensor out) {
     Backend backend = workspace.backend();
     Tensor base = weight.variable().value();
     Tensor sum = out.dtype() == DType.F32 ? out : workspace.temporary(DType.F32, out.shape());
     if (sum != base) {
       backend.pointwise().cast(base, sum);
     }
+    Tensor u = change.u();
+    Tensor v = change.v();
+    float scale = change.zScale() * change.scale();
     if (weight.outputsFirst()) {
-      backend.linear().matmul(b, false, a, false, scale, 1, sum);
+      backend.linear().matmul(v, !change.transposeV(), u, !change.transposeU(), scale, 1, sum);
     } else {
-      backend.linear().matmul(a, true, b, true, scale, 1, sum);
+      backend.linear().matmul(u, change.transposeU(), v, change.transposeV(), scale, 1, sum);
     }
     if (sum != out) {
       backend.pointwise().cast(sum, out);
@@ -176,14 +173,6 @@ public final class LoraMerge implements WeightSource {
       Tensor view = weight.rows(row, row + 1);
       backend.pointwise().scale(view, numbers.values()[row], view);
     }
-  }
-
-  /** table + s·Aᵀ·Bᵀ, for A kept as [vocabSize, r]. */
-  private Tensor table(Tensor a, Tensor b, LoraAdapter part, EmbeddingLayer embedding) {
-    Tensor sum = arena.allocate(DType.F32, embedding.table().shape());
-    adapted.backend().pointwise().cast(embedding.table().value(), sum);
-    adapted.backend().linear().matmul(a, false, b, true, part.scale(), 1, sum);
-    return sum;
   }
 
   private void addBias(String module, LoraAdapter part) {

@@ -13,7 +13,6 @@ import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.lora.AdaptedModel;
 import dev.sifter.model.lora.AdapterFolder;
 import dev.sifter.model.lora.LoraConfig;
-import dev.sifter.model.lora.TargetModules;
 import dev.sifter.model.weights.SafetensorsFile;
 import dev.sifter.model.weights.SafetensorsWriter;
 import dev.sifter.tests.e2e.TinyModel;
@@ -199,22 +198,6 @@ class AdaptersTest {
   void expressionThatIsNone() {
     changeConfig(config -> config.put("target_modules", "(q_proj"));
     assertRefused("adapter_config.json", "(q_proj", "regular expression");
-  }
-
-  @Test
-  void doraOnTheHead() {
-    LoraConfig config =
-        LoraConfig.builder()
-            .useDora(true)
-            .targetModules(new TargetModules.Suffixes(List.of("lm_head")))
-            .build();
-    try (Backend backend = Backends.open("reference", 1)) {
-      assertThatThrownBy(() -> AdaptedModel.fresh(base, backend, config, 1))
-          .isInstanceOf(ModelException.class)
-          .hasMessageContaining("'lm_head'")
-          .hasMessageContaining("target_modules");
-      backend.ledger().assertEmpty();
-    }
   }
 
   @Test

@@ -9,7 +9,9 @@ import dev.sifter.model.Json;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.lora.AdaptedModel;
+import dev.sifter.model.lora.LoraConfig;
 import dev.sifter.model.lora.LoraMerge;
+import dev.sifter.model.lora.TargetModules;
 import dev.sifter.tests.Closeness;
 import dev.sifter.tests.Logits;
 import dev.sifter.train.config.ConfigReader;
@@ -92,6 +94,9 @@ class AdapterOptionsTest {
         "regex; lora_target_modules: '.*\\.1\\.mlp\\..*'",
         "head; lora_target_modules: [lm_head, q_proj]",
         "table; lora_target_modules: [embed_tokens, q_proj]",
+        "dora-head; '{use_dora: true, lora_target_modules: [lm_head, q_proj]}'",
+        "dora-table; '{use_dora: true, lora_target_modules: [embed_tokens, q_proj]}'",
+        "both; lora_target_modules: [embed_tokens, lm_head]",
         "norms; lora_modules_to_save: [norm]",
         "untied; lora_modules_to_save: [embed_tokens]",
         "tied; '{lora_modules_to_save: [embed_tokens], ensure_weight_tying: true}'",
@@ -151,6 +156,23 @@ class AdapterOptionsTest {
     assertThat(written.get("target_modules").toString()).isEqualTo("[\"q_proj\",\"v_proj\"]");
     assertThat(written.get("exclude_modules").toString()).isEqualTo("[\"v_proj\"]");
     assertThat(written.get("trainable_token_indices").toString()).isEqualTo("[0,5]");
+  }
+
+  /** Its B is zero and its g one: what the base makes of the dropped elements is added again. */
+  @Test
+  void dropoutLeavesAFreshHeadWithLengthsAsItWas() {
+    LoraConfig lora =
+        LoraConfig.builder()
+            .useDora(true)
+            .loraDropout(0.5)
+            .targetModules(new TargetModules.Suffixes(List.of("lm_head")))
+            .build();
+    try (Backend backend = Backends.open("reference", 1);
+        Decoder base = ModelFolder.load(model, backend);
+        Decoder fresh = AdaptedModel.fresh(model, backend, lora, 1)) {
+      float[] expected = Logits.of(base, PROMPT);
+      Closeness.assertClose("fresh", Logits.inTraining(fresh, 7, PROMPT), expected, ROUNDING, 0);
+    }
   }
 
   @Test

@@ -52,7 +52,7 @@ class LoraGoldensTest {
     return TestBackends.withEmulator().stream()
         .flatMap(
             backend ->
-                Stream.of("llama", "qwen2", "gpt2")
+                Stream.of("llama", "qwen2", "gpt2", "gemma2")
                     .flatMap(
                         base ->
                             Goldens.folders("lora/" + base, "adapter_config.json").stream()
@@ -64,7 +64,7 @@ class LoraGoldensTest {
   @MethodSource("cases")
   void agreesWithPeft(String backendName, String name, @TempDir Path temporary) {
     Path adapter = Goldens.golden("lora/" + name);
-    Path golden = adapter.resolveSibling("base");
+    Path golden = Goldens.golden("lora/" + name.substring(0, name.indexOf('/')) + "/base");
     Path base = DerivedFolder.withoutDropout(golden, temporary.resolve("base"));
     try (Backend backend = TestBackends.open(backendName);
         GoldenTensors inputs = GoldenTensors.open(golden.resolve("inputs.safetensors"));

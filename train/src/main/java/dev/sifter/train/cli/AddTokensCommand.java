@@ -45,7 +45,8 @@ final class AddTokensCommand implements Callable<Integer> {
 
   @Option(
       names = "--tokens",
-      paramLabel = "TOKEN",
+      paramLabel = "TOKEN,…",
+      hideParamSyntax = true,
       split = ",",
       required = true,
       description = "The tokens. One that the vocabulary has keeps its id, and becomes special.")

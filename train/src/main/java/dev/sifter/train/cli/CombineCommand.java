@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
 final class CombineCommand implements Callable<Integer> {
   @Option(
       names = "--adapters",
-      paramLabel = "DIR",
+      paramLabel = "DIR,…",
+      hideParamSyntax = true,
       split = ",",
       required = true,
       description = "The adapters, two or more.")
@@ -38,7 +39,8 @@ final class CombineCommand implements Callable<Integer> {
 
   @Option(
       names = "--weights",
-      paramLabel = "W",
+      paramLabel = "W,…",
+      hideParamSyntax = true,
       split = ",",
       required = true,
       description = "One weight an adapter; a negative one takes it away.")

@@ -58,6 +58,7 @@ final class EvalCommandOptions {
   @Option(
       names = "--seed",
       paramLabel = "N[,N,N,N]",
+      hideParamSyntax = true,
       split = ",",
       description = {
         "Seed of random examples (by default 1234) and of sampling (by default 0); of the"

@@ -14,7 +14,8 @@ final class EvalTaskOptions {
 
   @Option(
       names = "--tasks",
-      paramLabel = "TASK",
+      paramLabel = "TASK,…",
+      hideParamSyntax = true,
       split = ",",
       required = true,
       description = {

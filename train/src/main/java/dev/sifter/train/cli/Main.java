@@ -73,6 +73,7 @@ public final class Main {
     CommandLine commandLine = new CommandLine(main).setOut(out).setErr(err);
     commandLine.setUsageHelpAutoWidth(true);
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setParameterExceptionHandler(new WrongUsage());
     commandLine.setExecutionExceptionHandler((error, command, _) -> main.report(error, command));
     return args.length == 0 ? commandLine.execute("--help") : commandLine.execute(args);
   }

@@ -7,24 +7,45 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.Unmatched;
 
 /** A command over a configuration file, and options that win over it. */
 abstract class TrainingCommand implements Callable<Integer> {
-  @Parameters(index = "0", paramLabel = "CONFIG.yaml", description = "The run's options.")
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "CONFIG.yaml [--KEY VALUE]...",
+      hideParamSyntax = true,
+      description = "The run's options; those on the command line win.")
+  private List<String> words = new ArrayList<>();
+
   private Path file;
 
-  @Spec CommandSpec spec;
+  CommandSpec spec;
 
-  @Unmatched private List<String> overrides = new ArrayList<>();
+  /** The run's options have names of their own, which are none of the command's. */
+  @Spec
+  void setSpec(CommandSpec spec) {
+    this.spec = spec;
+    spec.parser().unmatchedOptionsArePositionalParams(true);
+  }
 
   /** The options, of which those on the command line win; says what has no effect. */
   final <T extends TrainingArguments> T readOptions(Class<T> type) {
-    T options = ConfigReader.read(file, overrides, type);
+    RunWords run = runWords();
+    file = run.file();
+    T options = ConfigReader.read(file, run.options(), type);
     options.notes().forEach(note -> spec.commandLine().getErr().println("note: " + note));
     return options;
+  }
+
+  private RunWords runWords() {
+    try {
+      return RunWords.parse(words);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
   }
 
   /** The configuration's file. */

@@ -2,11 +2,17 @@ package dev.sifter.train.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 
 class MainTest {
   private final StringWriter out = new StringWriter();
@@ -24,9 +30,51 @@ class MainTest {
   }
 
   @Test
+  void wrongUsageIsToldInAFewLines() {
+    assertThat(run("eval", "--model", "smollm")).isEqualTo(2);
+    assertThat(err.toString().lines())
+        .hasSize(2)
+        .first()
+        .isEqualTo("sifter eval: Missing required option: '--tasks=TASK,…'");
+    assertThat(err.toString()).contains("'sifter eval --help'");
+  }
+
+  @Test
+  void aMisspeltWordNamesTheOneThatIsMeant() {
+    run("generate", "--model", "smollm", "--promt", "Once");
+    run("kernls");
+    assertThat(err.toString().lines())
+        .anyMatch(line -> line.startsWith("spelled alike: --prompt"))
+        .anyMatch(line -> line.startsWith("spelled alike: kernels"));
+  }
+
+  @Test
   void helpListsTheCommands() {
     assertThat(run("--help")).isZero();
     assertThat(out.toString()).contains("doctor");
+  }
+
+  /** A lone % in a description makes picocli complain on the JVM's own standard error. */
+  @Test
+  void everyCommandsHelpIsPrintedWithoutComplaints() {
+    List<CommandSpec> specs = specsFrom(new CommandLine(new Main()).getCommandSpec());
+    ByteArrayOutputStream complaints = new ByteArrayOutputStream();
+    PrintStream before = System.err;
+    System.setErr(new PrintStream(complaints, true));
+    try {
+      assertThat(specs)
+          .hasSizeGreaterThan(17)
+          .allSatisfy(spec -> assertThat(spec.commandLine().getUsageMessage()).contains("Usage:"));
+    } finally {
+      System.setErr(before);
+    }
+    assertThat(complaints.toString()).isEmpty();
+  }
+
+  private static List<CommandSpec> specsFrom(CommandSpec root) {
+    List<CommandSpec> specs = new ArrayList<>(List.of(root));
+    root.subcommands().values().forEach(sub -> specs.addAll(specsFrom(sub.getCommandSpec())));
+    return specs;
   }
 
   @Test

@@ -6,24 +6,23 @@ import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.ops.DenseWeight;
 import dev.sifter.engine.ops.Embedding;
 import dev.sifter.engine.ops.LinearCrossEntropy;
-import dev.sifter.engine.ops.LinearCrossEntropy.Term;
+import dev.sifter.engine.ops.LogitSum;
+import dev.sifter.engine.ops.LogitSum.Term;
 import dev.sifter.engine.ops.LoraAdapter;
 import dev.sifter.engine.ops.LoraLinear;
-import dev.sifter.engine.ops.RowNorms;
 import dev.sifter.engine.ops.TokenRows;
 import dev.sifter.engine.tensor.Tensor;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** What is trained beside a frozen weight: low-rank changes, lengths of rows, single rows. */
+/** What is trained beside a frozen weight: low-rank changes, single rows. */
 final class AdapterContracts {
   private static final int[] TRAINED = {0, 3, 30};
 
   private AdapterContracts() {}
 
   static List<OpContract> all() {
-    return List.of(
-        lora(), loraDropout(), loraBias(), dora(), doraDropout(), trainedRows(), adaptedHead());
+    return List.of(lora(), loraDropout(), loraBias(), trainedRows(), adaptedHead());
   }
 
   private static OpContract lora() {
@@ -95,55 +94,6 @@ final class AdapterContracts {
         OpInput.trained("bias", out));
   }
 
-  private static OpContract dora() {
-    return new OpContract(
-        "dora-linear",
-        "y = m/‖V‖·(x·Vᵀ) + b, V = W + s·B·A, ‖V‖ by row and constant",
-        LinearContracts.SUMS,
-        List.of(
-            dora("r=1", 3, 33, 31, 1, 0, true), dora("r=8, W [in, out]", 33, 65, 127, 8, 0, false)),
-        dora("512x576x1536, r=16", 512, 576, 1536, 16, 0, true));
-  }
-
-  private static OpContract doraDropout() {
-    return new OpContract(
-        "dora-linear-dropout",
-        "y = x·Wᵀ + b + (m/‖V‖ − 1)·(drop(x)·Wᵀ) + m/‖V‖·s·(drop(x)·Aᵀ)·Bᵀ",
-        LinearContracts.SUMS,
-        List.of(
-            dora("r=1", 3, 33, 31, 1, 0.5f, true),
-            dora("r=8, W [in, out]", 33, 65, 127, 8, 0.1f, false)),
-        dora("512x576x1536, r=16", 512, 576, 1536, 16, 0.05f, true));
-  }
-
-  /** A and B are constant here: their gradients leave ‖V‖ out, which differences would not. */
-  private static OpCase dora(
-      String name, int rows, int in, int out, int rank, float dropout, boolean outputsFirst) {
-    return OpCase.of(
-        name,
-        (tape, operands) -> {
-          DenseWeight weight = new DenseWeight(operands.variable("weight"), outputsFirst);
-          Tensor norms = tape.allocate(operands.tensor("a").dtype(), operands.tensor("m").shape());
-          RowNorms.square(tape, weight, norms);
-          LoraAdapter adapter =
-              new LoraAdapter(
-                  operands.variable("a"),
-                  operands.variable("b"),
-                  null,
-                  2,
-                  dropout,
-                  new LoraAdapter.Dora(operands.variable("m"), norms));
-          return LoraLinear.apply(
-              tape, operands.variable("x"), weight, operands.variable("bias"), adapter);
-        },
-        OpInput.trained("x", rows, in),
-        outputsFirst ? OpInput.constant("weight", out, in) : OpInput.constant("weight", in, out),
-        OpInput.trained("bias", out),
-        OpInput.constant("a", rank, in),
-        OpInput.constant("b", out, rank),
-        OpInput.trained("m", out));
-  }
-
   private static OpContract trainedRows() {
     return new OpContract(
         "embedding-trained-rows",
@@ -205,9 +155,7 @@ final class AdapterContracts {
           TokenRows trained = new TokenRows(in.variable("rows"), TRAINED);
           return LinearCrossEntropy.apply(
                   tape,
-                  List.of(base, change),
-                  trained,
-                  0,
+                  new LogitSum(List.of(base, change), null, trained, 0),
                   TokenLoss.NLL,
                   rows,
                   targets,

@@ -5,7 +5,8 @@ import dev.sifter.engine.ops.Columns;
 import dev.sifter.engine.ops.Embedding;
 import dev.sifter.engine.ops.LinearCrossEntropy;
 import dev.sifter.engine.ops.LinearCrossEntropy.Head;
-import dev.sifter.engine.ops.LinearCrossEntropy.Term;
+import dev.sifter.engine.ops.LogitSum;
+import dev.sifter.engine.ops.LogitSum.Term;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
@@ -168,7 +169,12 @@ final class LossContracts {
           Term term = new Term(in.variable("hidden"), in.variable("weight"), head.scale());
           LinearCrossEntropy.Loss loss =
               LinearCrossEntropy.apply(
-                  tape, List.of(term), null, head.softcap(), form, rows, targets, gradientScale);
+                  tape,
+                  new LogitSum(List.of(term), head.softcap()),
+                  form,
+                  rows,
+                  targets,
+                  gradientScale);
           in.report("rowLoss", loss.rowLoss());
           in.report("rowEntropy", loss.rowEntropy());
           in.report("rowArgMax", IntStream.of(loss.rowArgMax()).asDoubleStream().toArray());

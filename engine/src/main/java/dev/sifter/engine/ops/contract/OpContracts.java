@@ -12,6 +12,7 @@ public final class OpContracts {
     List<OpContract> contracts = new ArrayList<>();
     contracts.addAll(LinearContracts.all());
     contracts.addAll(AdapterContracts.all());
+    contracts.addAll(LengthContracts.all());
     contracts.addAll(NormContracts.all());
     contracts.addAll(AttentionContracts.all());
     contracts.addAll(PointwiseContracts.all());

@@ -1,0 +1,69 @@
+package dev.sifter.train.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The words after {@code sifter sft} and its like: a configuration file and the options that win
+ * over it, in any order, as TRL's command line takes them: {@code --key value}, {@code
+ * --key=value}, and {@code --key} alone for true.
+ *
+ * @param file the configuration
+ * @param options keys with their two dashes, each followed by its value
+ */
+record RunWords(Path file, List<String> options) {
+  private static final String DASHES = "--";
+
+  /** TRL's own way to name the file. */
+  private static final String CONFIG = "--config";
+
+  private static final String TRUE = "true";
+
+  /**
+   * Tells the file from the options.
+   *
+   * @throws IllegalArgumentException if there is no file, or more than one
+   */
+  static RunWords parse(List<String> words) {
+    List<String> files = new ArrayList<>();
+    List<String> options = new ArrayList<>();
+    for (int i = 0; i < words.size(); i++) {
+      String word = words.get(i);
+      if (!word.startsWith(DASHES)) {
+        files.add(word);
+        continue;
+      }
+      int equals = word.indexOf('=');
+      boolean takesNext =
+          equals < 0 && i + 1 < words.size() && !words.get(i + 1).startsWith(DASHES);
+      String key = equals < 0 ? word : word.substring(0, equals);
+      String value = takesNext ? words.get(++i) : equals < 0 ? TRUE : word.substring(equals + 1);
+      if (key.equals(CONFIG)) {
+        files.add(value);
+      } else {
+        options.add(key);
+        options.add(value);
+      }
+    }
+    return new RunWords(onlyFile(files, options), List.copyOf(options));
+  }
+
+  private static Path onlyFile(List<String> files, List<String> options) {
+    if (files.size() == 1) {
+      return Path.of(files.getFirst());
+    }
+    if (files.isEmpty()) {
+      String last = options.isEmpty() ? null : options.getLast();
+      boolean isTaken = last != null && (last.endsWith(".yaml") || last.endsWith(".yml"));
+      throw new IllegalArgumentException(
+          isTaken
+              ? "no CONFIG.yaml is given: %s was taken as the value of %s; write %s=true for a switch"
+                  .formatted(last, options.get(options.size() - 2), options.get(options.size() - 2))
+              : "no CONFIG.yaml is given");
+    }
+    throw new IllegalArgumentException(
+        "one CONFIG.yaml is expected, but there are %s; options are given as --key value"
+            .formatted(String.join(" and ", files)));
+  }
+}
