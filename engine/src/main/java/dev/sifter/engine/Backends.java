@@ -6,11 +6,16 @@ import dev.sifter.engine.backend.gpu.GpuBackend;
 import dev.sifter.engine.backend.reference.ReferenceBackend;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.kernels.gpu.CudaProbe;
+import dev.sifter.kernels.gpu.DryGpu;
+import dev.sifter.kernels.gpu.Gpu;
+import dev.sifter.kernels.gpu.GpuDevices;
+import dev.sifter.kernels.gpu.GpuProperties;
 import dev.sifter.kernels.gpu.GpuUnavailableException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -66,6 +71,21 @@ public final class Backends {
     }
     Backend backend = openNamed(name, threads, gpuActivations);
     return new Choice(backend, backend.description() + " (as device says)");
+  }
+
+  /** What a GPU is; nothing where the backend computes on the host. */
+  public static Optional<GpuProperties> gpuOf(Backend backend) {
+    return backend instanceof GpuBackend gpu ? Optional.of(gpu.properties()) : Optional.empty();
+  }
+
+  /**
+   * The backend of a GPU that need not be here, for plans: it takes as much memory as the real one,
+   * by its ledger, and computes nothing.
+   */
+  public static Backend dryGpu(GpuProperties properties, DType gpuActivations) {
+    Gpu gpu = new DryGpu(properties);
+    String why = "dryrun: what a run takes from " + properties.name();
+    return new GpuBackend("dryrun", new GpuDevices.Choice<>(gpu, why), gpuActivations);
   }
 
   private static Choice chooseFastest(int threads, DType gpuActivations) {

@@ -6,7 +6,6 @@ import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /**
  * A place where ops run: memory for tensors, and one kernel per op and direction.
@@ -46,11 +45,6 @@ public interface Backend extends AutoCloseable {
    */
   default DType activationType() {
     return DType.F32;
-  }
-
-  /** Size of the memory that the arenas take from, where that is not the machine's own. */
-  default OptionalLong deviceMemoryBytes() {
-    return OptionalLong.empty();
   }
 
   /** Counts what the arenas of this backend hold. */

@@ -47,7 +47,8 @@
  * <p><b>Threads.</b> One thread at a time uses a {@code Gpu} and all that came from it.
  *
  * <p>{@code .emulator} runs the PTX text in Java, {@code .jcuda} on a device; {@link
- * dev.sifter.kernels.gpu.RecordingGpu} writes down what passes through. The checks that are made on
- * the host are in this package, once for all of them.
+ * dev.sifter.kernels.gpu.RecordingGpu} writes down what passes through; {@link
+ * dev.sifter.kernels.gpu.DryGpu} does nothing, for plans. The checks that are made on the host are
+ * in this package, once for all of them.
  */
 package dev.sifter.kernels.gpu;

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -75,7 +76,8 @@ class CourseRecipeTest {
   @Test
   void thePlanSaysWhatTheNotebookPrints() throws IOException {
     SftConfig config = recipe(smolLm2(), blocks());
-    SftPlan plan = new SftPlanner(config, new DeviceRates(1e12, 1e11, DType.F32)).plan();
+    SftPlan plan =
+        new SftPlanner(config, new DeviceRates(1e12, 1e11, DType.F32), Optional.empty()).plan();
     assertThat(plan.parameters() - plan.trainableParameters()).isEqualTo(134_515_008);
     assertThat(plan.trainableParameters()).isEqualTo(1_831_680);
     assertThat(plan.steps()).isEqualTo(72);

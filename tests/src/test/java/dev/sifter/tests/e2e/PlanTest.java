@@ -2,7 +2,9 @@ package dev.sifter.tests.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sifter.engine.Backends;
 import dev.sifter.engine.tensor.DType;
+import dev.sifter.kernels.gpu.GpuProperties;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftPlan;
 import dev.sifter.train.sft.SftPlanner;
@@ -12,6 +14,8 @@ import dev.sifter.train.trainer.DeviceRates;
 import dev.sifter.train.trainer.TrainingSummary;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,7 +44,7 @@ class PlanTest {
     config.gradientCheckpointing = checkpointing;
     config.perDeviceTrainBatchSize = 8;
     config.maxSteps = 3;
-    SftPlan plan = new SftPlanner(config, RATES).plan();
+    SftPlan plan = new SftPlanner(config, RATES, Optional.empty()).plan();
     try (SftRun run = SftRun.open(config, false)) {
       TrainingSummary summary = run.run();
       Map<String, Long> peaks = run.backend().ledger().peakBytesByArena();
@@ -55,6 +59,37 @@ class PlanTest {
     assertThat(plan.seconds()).isPositive();
   }
 
+  /**
+   * On a GPU too, with frozen weights, borders and scratch memory. The arena in which a device's
+   * speed is measured is apart: its product is larger on a device too fast for a small one, which
+   * the emulator is not.
+   */
+  @ParameterizedTest(name = "lora {0}, dropout {1}, bf16 {2}")
+  @CsvSource({"true,0,true", "true,0.1,true", "true,0,false", "false,0,true"})
+  void foretellsTheMemoryOfAGpu(boolean lora, double dropout, boolean bf16) {
+    Path output = folder.resolve("gpu-%s-%s-%s".formatted(lora, dropout, bf16));
+    SftConfig config = TinyRun.config(model, data, output, lora);
+    config.device = "emulator";
+    config.loraDropout = dropout;
+    config.bf16 = bf16;
+    config.maxSteps = 2;
+    try (SftRun run = SftRun.open(config, false)) {
+      Optional<GpuProperties> gpu = Backends.gpuOf(run.backend());
+      DeviceRates rates = new DeviceRates(1e12, 1e12, config.gpuActivations());
+      SftPlan plan = new SftPlanner(config, rates, gpu).plan();
+      run.run();
+      assertThat(withoutCalibration(plan.peakBytesByArena()))
+          .isEqualTo(withoutCalibration(run.backend().ledger().peakBytesByArena()))
+          .containsKeys("parameters", "step", "workspace");
+    }
+  }
+
+  private static Map<String, Long> withoutCalibration(Map<String, Long> peaks) {
+    Map<String, Long> others = new TreeMap<>(peaks);
+    others.remove("calibration");
+    return others;
+  }
+
   /** With room for everything no recomputation; with less room more forward passes. */
   @Test
   void proposesTheFastestWayThatFits() {
@@ -63,7 +98,7 @@ class PlanTest {
     config.gradientAccumulationSteps = 1;
     config.gradientCheckpointing = true;
     config.maxSteps = 4;
-    SftPlanner planner = new SftPlanner(config, RATES);
+    SftPlanner planner = new SftPlanner(config, RATES, Optional.empty());
     SftProposal roomy = planner.propose(Long.MAX_VALUE).orElseThrow();
     assertThat(roomy.gradientCheckpointing()).isFalse();
 

@@ -5,6 +5,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.Backends;
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.tensor.DType;
+import dev.sifter.kernels.gpu.GpuProperties;
+import dev.sifter.kernels.inspect.Card;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftPlan;
 import dev.sifter.train.sft.SftPlanner;
@@ -25,7 +28,11 @@ import picocli.CommandLine.Option;
       "Says what a fine-tuning run will take, without making it: memory exactly, by running every"
           + " step on a backend that computes nothing; time at least, by the rates that this"
           + " machine is measured to reach.",
-      "Example: sifter plan config.yaml --per_device_train_batch_size 8"
+      "With --card, for a GPU that is not here: what its memory holds, and the time that its data"
+          + " sheet allows at best.",
+      "Examples:",
+      "  sifter plan config.yaml --per_device_train_batch_size 8",
+      "  sifter plan config.yaml --card h100"
     },
     mixinStandardHelpOptions = true)
 final class PlanCommand extends TrainingCommand {
@@ -45,20 +52,23 @@ final class PlanCommand extends TrainingCommand {
               + " machine's.")
   private String memory;
 
+  @Option(
+      names = "--card",
+      paramLabel = "CARD",
+      description =
+          "Plan for this GPU instead of a device of this machine: ${COMPLETION-CANDIDATES}.")
+  private Card card;
+
   @Override
   public Integer call() throws IOException {
     SftConfig config = readOptions(SftConfig.class);
-    DeviceRates rates;
-    long available;
-    try (Backend backend =
-        Backends.choose(config.device, config.resolvedThreads(), config.gpuActivations())
-            .backend()) {
-      rates = DeviceRates.measure(backend);
-      available = backend.deviceMemoryBytes().orElseGet(PlanCommand::physicalMemory);
-    }
-    SftPlanner planner = new SftPlanner(config, rates);
+    Target target = card == null ? measured(config) : ofDataSheet(card, config.gpuActivations());
+    SftPlanner planner = new SftPlanner(config, target.rates, target.gpu);
     SftPlan plan = planner.plan();
-    long room = room(available);
+    long room =
+        memory == null
+            ? (long) (target.memoryBytes() * SHARE_FOR_ARENAS)
+            : ByteSize.parse("--memory", memory);
     Optional<SftProposal> proposal = room > 0 ? planner.propose(room) : Optional.empty();
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
@@ -68,7 +78,7 @@ final class PlanCommand extends TrainingCommand {
       node.set("proposal", mapper.valueToTree(proposal.orElse(null)));
       out.println(mapper.writerWithDefaultPrettyPrinter().writeValueAsString(node));
     } else {
-      print(out, plan, rates);
+      print(out, plan, target);
       if (room > 0) {
         propose(out, config, plan, room, proposal);
       }
@@ -76,10 +86,33 @@ final class PlanCommand extends TrainingCommand {
     return 0;
   }
 
-  private long room(long available) {
-    return memory == null
-        ? (long) (available * SHARE_FOR_ARENAS)
-        : ByteSize.parse("--memory", memory);
+  /**
+   * What a run is planned for.
+   *
+   * @param rates that bound its time
+   * @param source where they are from
+   * @param gpu the device, unless it is this machine's processor
+   */
+  private record Target(DeviceRates rates, String source, Optional<GpuProperties> gpu) {
+    long memoryBytes() {
+      return gpu.map(GpuProperties::memoryBytes).orElseGet(PlanCommand::physicalMemory);
+    }
+  }
+
+  private static Target measured(SftConfig config) {
+    try (Backend backend =
+        Backends.choose(config.device, config.resolvedThreads(), config.gpuActivations())
+            .backend()) {
+      return new Target(DeviceRates.measure(backend), "measured", Backends.gpuOf(backend));
+    }
+  }
+
+  private static Target ofDataSheet(Card card, DType activations) {
+    double flopsPerSecond = card.flopsPerSecond(activations == DType.BF16);
+    return new Target(
+        new DeviceRates(flopsPerSecond, card.bytesPerSecond(), activations),
+        "by the data sheet of the " + card.label(),
+        Optional.of(card.properties()));
   }
 
   private static void propose(
@@ -105,7 +138,7 @@ final class PlanCommand extends TrainingCommand {
     }
   }
 
-  private static void print(PrintWriter out, SftPlan plan, DeviceRates rates) {
+  private static void print(PrintWriter out, SftPlan plan, Target target) {
     out.printf(
         Locale.ROOT,
         "weights        %,d, of which %,d are trained%n",
@@ -124,10 +157,11 @@ final class PlanCommand extends TrainingCommand {
             (arena, bytes) -> out.printf(Locale.ROOT, "  %-12s %,.1f MiB%n", arena, bytes / MIB));
     out.printf(
         Locale.ROOT,
-        "time           %.0f s at least (%.0f GFLOP/s, %.1f GB/s measured)%n",
+        "time           %.0f s at least (%,.0f GFLOP/s, %,.1f GB/s %s)%n",
         plan.seconds(),
-        rates.flopsPerSecond() * 1e-9,
-        rates.bytesPerSecond() * 1e-9);
+        target.rates.flopsPerSecond() * 1e-9,
+        target.rates.bytesPerSecond() * 1e-9,
+        target.source);
     if (plan.simulatedSteps() < plan.steps()) {
       out.printf("simulated the first %,d steps%n", plan.simulatedSteps());
     }

@@ -1,7 +1,11 @@
 package dev.sifter.train.sft;
 
+import dev.sifter.engine.Backends;
 import dev.sifter.engine.autograd.Parameter;
+import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.backend.dryrun.DryRunBackend;
+import dev.sifter.engine.memory.MemoryLedger;
+import dev.sifter.kernels.gpu.GpuProperties;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.train.config.ConfigReader;
 import dev.sifter.train.data.Example;
@@ -24,13 +28,21 @@ public final class SftPlanner {
 
   private final SftConfig config;
   private final DeviceRates rates;
+  private final Optional<GpuProperties> gpu;
   private final List<Example> examples;
 
-  /** A planner for a configuration on a device of these rates. */
-  public SftPlanner(SftConfig config, DeviceRates rates) {
+  /**
+   * A planner for a configuration.
+   *
+   * @param rates of the device
+   * @param gpu what it is, where it is a GPU: that has frozen weights, scratch memory and borders
+   *     in its own memory, which a run on the host does without
+   */
+  public SftPlanner(SftConfig config, DeviceRates rates, Optional<GpuProperties> gpu) {
     config.validate();
     this.config = config;
     this.rates = rates;
+    this.gpu = gpu;
     this.examples = SftData.prepare(config, PreparationListener.NONE).train().examples();
   }
 
@@ -84,6 +96,7 @@ public final class SftPlanner {
         Trainer trainer = new Trainer(model, run, SftRun.batches(run, examples), List.of())) {
       double before = backend.seconds();
       TrainingSummary summary = trainer.runUntil(steps);
+      MemoryLedger memory = gpu.map(card -> memoryOn(card, run, steps)).orElse(backend.ledger());
       double scale = (double) trainer.maxSteps() / summary.globalStep();
       return new SftPlan(
           model.parameterCount(),
@@ -96,9 +109,19 @@ public final class SftPlanner {
           summary.globalStep(),
           Math.round(summary.numTokens() * scale),
           summary.totalFlos() * scale,
-          backend.ledger().peakBytes(),
-          backend.ledger().peakBytesByArena(),
+          memory.peakBytes(),
+          memory.peakBytesByArena(),
           (backend.seconds() - before) * scale);
+    }
+  }
+
+  /** The same steps on the backend of a GPU that computes nothing. */
+  private MemoryLedger memoryOn(GpuProperties card, SftConfig run, long steps) {
+    try (Backend backend = Backends.dryGpu(card, rates.activationType());
+        Decoder model = SftRun.loadModel(run, backend, null);
+        Trainer trainer = new Trainer(model, run, SftRun.batches(run, examples), List.of())) {
+      trainer.runUntil(steps);
+      return backend.ledger();
     }
   }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,6 +36,29 @@ class SftCommandTest {
     Cli cli = Cli.run("plan", config(), "--max_steps", "3", "--json");
     assertThat(cli.code()).as(cli.err()).isZero();
     assertThat(cli.out()).contains("\"steps\" : 3").contains("\"peak_bytes\"");
+  }
+
+  /**
+   * Time is the larger of two bounds for each kernel, so the ratio of two cards is between those.
+   */
+  @Test
+  void aPlanForACardNeedsNoneAndFollowsItsDataSheet() throws IOException {
+    Path config = config();
+    JsonNode h100 = plan(config, "--card", "h100", "--bf16", "true");
+    JsonNode a100 = plan(config, "--card", "a100", "--bf16", "true");
+    JsonNode wide = plan(config, "--card", "a100", "--bf16", "false");
+    assertThat(h100.get("peak_bytes")).isEqualTo(a100.get("peak_bytes"));
+    assertThat(a100.get("peak_bytes").asLong()).isLessThan(wide.get("peak_bytes").asLong());
+    assertThat(a100.get("seconds").asDouble() / h100.get("seconds").asDouble())
+        .isBetween(3350.0 / 2039, 989.0 / 312);
+    assertThat(Cli.run("plan", config, "--card", "k80").err()).contains("'k80'", "H100");
+  }
+
+  private static JsonNode plan(Path config, String... options) throws IOException {
+    Cli cli =
+        Cli.run(Stream.concat(Stream.of("plan", config, "--json"), Stream.of(options)).toArray());
+    assertThat(cli.code()).as(cli.err()).isZero();
+    return Json.mapper().readTree(cli.out());
   }
 
   @Test

@@ -20,7 +20,6 @@ import dev.sifter.kernels.gpu.GpuUnavailableException;
 import dev.sifter.kernels.ptx.PtxTarget;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /**
  * A GPU: NVIDIA's through the driver, or the emulator. The PTX that runs is the same.
@@ -122,9 +121,9 @@ public final class GpuBackend implements Backend {
     return activationType;
   }
 
-  @Override
-  public OptionalLong deviceMemoryBytes() {
-    return OptionalLong.of(device.what().properties().memoryBytes());
+  /** What the device is. */
+  public GpuProperties properties() {
+    return device.what().properties();
   }
 
   @Override
