@@ -185,8 +185,10 @@ public final class ResultFiles {
     json.put("target", String.valueOf(sample.target()));
     json.set("arguments", arguments(sample, task.generationKwargs()));
     ArrayNode responses = json.putArray("resps");
-    sample.responses().forEach(answers -> responses.add(answers(answers)));
-    json.set("filtered_resps", answers(sample.filtered()));
+    boolean rolling =
+        task.config().path("output_type").asText("").equals(OutputType.LOGLIKELIHOOD_ROLLING.key());
+    sample.responses().forEach(answers -> responses.add(answers(answers, rolling)));
+    json.set("filtered_resps", answers(sample.filtered(), rolling));
     json.put("filter", sample.filter());
     ArrayNode metrics = json.putArray("metrics");
     sample.metrics().keySet().forEach(metrics::add);
@@ -212,11 +214,17 @@ public final class ResultFiles {
     return requests;
   }
 
-  /** Answers as text, truth values as Python spells them. */
-  private static ArrayNode answers(List<Object> answers) {
+  /**
+   * Answers as text, truth values as Python spells them.
+   *
+   * @param rolling whether texts are scored as wholes: of these the harness keeps the value alone
+   */
+  private static ArrayNode answers(List<Object> answers, boolean rolling) {
     ArrayNode array = NODES.arrayNode();
     for (Object answer : answers) {
-      if (answer instanceof LogLikelihood score) {
+      if (answer instanceof LogLikelihood score && rolling) {
+        array.add(String.valueOf(score.value()));
+      } else if (answer instanceof LogLikelihood score) {
         array
             .addArray()
             .add(String.valueOf(score.value()))

@@ -153,6 +153,24 @@ class EvalCommandTest {
         .isEqualTo("{\"max_gen_toks\":2,\"until\":[\"\\n\\n\"]}");
   }
 
+  /** Seen in the harness's samples of WikiText. */
+  @Test
+  void ofTextsScoredAsWholesTheValueAloneIsWritten(@TempDir Path files) throws IOException {
+    Path rolling =
+        Files.writeString(
+            work.resolve("rolling.yaml"),
+            Files.readString(task)
+                .replace("task: foxes", "task: rolling")
+                .replace("multiple_choice", "loglikelihood_rolling")
+                .replace("metric: acc", "metric: word_perplexity")
+                .replaceAll("(?m)^doc_to_choice.*\\R", ""));
+    Cli call = eval("--tasks", rolling, "--limit", 1, "--output-path", files, "--log_samples");
+    assertThat(call.code()).describedAs(call.err()).isZero();
+    JsonNode sample = Json.readObject(files.resolve("samples_rolling.jsonl"));
+    assertThat(sample.at("/resps/0/0").asText()).matches("-[0-9.]+");
+    assertThat(sample.path("filtered_resps").get(0)).isEqualTo(sample.at("/resps/0/0"));
+  }
+
   @Test
   void theResultsFileTellsWhatTheRunWasStartedWith(@TempDir Path files) throws IOException {
     Path cache = files.resolve("answers.jsonl");
