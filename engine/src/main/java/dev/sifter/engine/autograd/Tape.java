@@ -26,8 +26,9 @@ public final class Tape implements Workspace {
   private final TensorArena arena;
   private final Mode mode;
   private final long seed;
+  private final long firstStream;
   private final List<Node> nodes = new ArrayList<>();
-  private long nextStream;
+  private int nextStream;
 
   private enum Mode {
     /** Keeps what a backward pass needs. */
@@ -52,7 +53,14 @@ public final class Tape implements Workspace {
     this.arena = arena;
     this.mode = mode;
     this.seed = seed;
-    this.nextStream = firstStream;
+    this.firstStream = firstStream;
+  }
+
+  /** A tape for a part of this one's pass, which draws as if it were this one. */
+  private Tape part(Mode mode, int nextStream) {
+    Tape part = new Tape(backend, arena, mode, seed, firstStream);
+    part.nextStream = nextStream;
+    return part;
   }
 
   /**
@@ -84,7 +92,7 @@ public final class Tape implements Workspace {
 
   /** The random stream for the next use of randomness in this pass. */
   public RandomStream nextRandomStream() {
-    return new RandomStream(seed, nextStream++);
+    return new RandomStream(seed, firstStream, nextStream++);
   }
 
   /** An activation of undefined contents. */
@@ -225,14 +233,14 @@ public final class Tape implements Workspace {
     if (mode != Mode.RECORDING) {
       return body.apply(this, input);
     }
-    long firstStream = nextStream;
-    Tape forward = new Tape(backend, arena, Mode.REPLAYABLE, seed, firstStream);
+    int before = nextStream;
+    Tape forward = part(Mode.REPLAYABLE, before);
     Variable result = body.apply(forward, input);
     Variable output = new Variable(result.shared(), true);
     output.gradientBorder(result.gradientBorder());
     nextStream = forward.nextStream;
     SharedTensor kept = input.shared().retain();
-    BackwardRule rule = gradients -> replay(gradients, input, kept, firstStream, body);
+    BackwardRule rule = gradients -> replay(gradients, input, kept, before, body);
     nodes.add(new Node(output, new ArrayList<>(List.of(kept)), rule));
     return output;
   }
@@ -241,9 +249,9 @@ public final class Tape implements Workspace {
       Gradients gradients,
       Variable input,
       SharedTensor inputValue,
-      long firstStream,
+      int nextStream,
       BiFunction<Tape, Variable, Variable> body) {
-    Tape again = new Tape(backend, arena, Mode.RECORDING, seed, firstStream);
+    Tape again = part(Mode.RECORDING, nextStream);
     try (Variable leaf = leaf(input, inputValue);
         Variable output = body.apply(again, leaf)) {
       again.backwardFrom(output, gradients.shareOutput());

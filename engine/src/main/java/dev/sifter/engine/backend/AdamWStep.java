@@ -10,7 +10,6 @@ package dev.sifter.engine.backend;
  * @param epsilon added outside the root
  * @param weightDecay wd, decoupled
  * @param step t, from 1
- * @param gradientScale factor of g: the clipping coefficient
  */
 public record AdamWStep(
     double learningRate,
@@ -18,5 +17,4 @@ public record AdamWStep(
     double beta2,
     double epsilon,
     double weightDecay,
-    long step,
-    float gradientScale) {}
+    long step) {}

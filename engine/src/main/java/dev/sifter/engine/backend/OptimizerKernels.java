@@ -6,8 +6,11 @@ import java.util.List;
 /** Parameter updates and norms of gradients. */
 public interface OptimizerKernels {
 
-  /** Updates a parameter and its two moments in place; all have the same number of elements. */
-  void adamW(AdamWStep step, Tensor gradient, Tensor parameter, Tensor moment1, Tensor moment2);
+  /**
+   * Updates parameters and their moments in place, with every gradient times the scale's
+   * coefficient. If the gradients' norm is not finite, nothing is changed.
+   */
+  void adamW(List<AdamWUpdate> updates, GradientScale scale);
 
   /**
    * Σ x², accumulated in double over a fixed tree that does not depend on the number of threads;
@@ -15,8 +18,17 @@ public interface OptimizerKernels {
    */
   double squaredNorm(Tensor x);
 
-  /** {@link #squaredNorm} of each tensor; a device is waited for once, not once a tensor. */
-  default double[] squaredNorms(List<Tensor> tensors) {
-    return tensors.stream().mapToDouble(this::squaredNorm).toArray();
+  /**
+   * Measures gradients, to clip them. A device need not have done so when this returns, and what it
+   * returns can be asked until the next ones are measured.
+   *
+   * @param maxNorm the largest norm that passes; 0 clips nothing
+   */
+  default GradientScale measure(List<Tensor> gradients, double maxNorm) {
+    double squares = 0;
+    for (Tensor gradient : gradients) {
+      squares += squaredNorm(gradient);
+    }
+    return GradientScale.Known.clipping(Math.sqrt(squares), maxNorm);
   }
 }

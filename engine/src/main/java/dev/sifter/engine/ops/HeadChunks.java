@@ -5,7 +5,6 @@ import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.backend.TokenLoss;
-import dev.sifter.engine.ops.LinearCrossEntropy.Loss;
 import dev.sifter.engine.ops.LogitSum.Term;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
@@ -203,13 +202,25 @@ final class HeadChunks {
     tape.release(chosen);
   }
 
-  Loss download() {
+  /** gradientScale · Σ loss, where the rows' losses are. */
+  Tensor total(float gradientScale) {
+    Tensor total = tape.allocate(loss.dtype(), Shape.of(1));
+    backend.linear().biasBackward(loss.reshape(targets.length, 1), false, total);
+    backend.pointwise().scale(total, gradientScale, total);
+    return total;
+  }
+
+  /** Figures of each row; see {@link LinearCrossEntropy.Loss}. */
+  record Figures(double[] loss, double[] entropy, int[] argMax) {}
+
+  /** Waits for the figures. */
+  Figures download() {
     double[] rowLoss = doubles(loss);
     double[] rowEntropy = doubles(entropy);
     int[] rowArgMax = new int[targets.length];
     backend.download(argMax, MemorySegment.ofArray(rowArgMax));
     List.of(argMax, entropy, loss).forEach(tape::release);
-    return new Loss(null, rowLoss, rowEntropy, rowArgMax);
+    return new Figures(rowLoss, rowEntropy, rowArgMax);
   }
 
   private double[] doubles(Tensor source) {

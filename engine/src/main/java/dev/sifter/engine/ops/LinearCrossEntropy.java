@@ -5,12 +5,10 @@ import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.ops.LogitSum.Term;
-import dev.sifter.engine.tensor.DType;
-import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.DoubleStream;
 
 /**
  * The output head and the loss as one op: cross-entropy of softmax(h·Wᵀ), in chunks of rows, over
@@ -39,22 +37,54 @@ public final class LinearCrossEntropy {
   }
 
   /**
-   * The loss and what metrics need of each label-bearing row, in the order of the rows.
-   *
-   * @param total scalar [1], of the type of sums over hidden's: gradientScale · Σ rowLoss; the root
-   *     of the backward pass
-   * @param rowLoss the cost of each row, nats
-   * @param rowEntropy entropy of the prediction, nats
-   * @param rowArgMax the most probable token
+   * The loss, and what metrics need of each label-bearing row, in the order of the rows. The rows'
+   * figures stay where they were computed until the first of them is asked for, which waits for
+   * them: in training, after the backward pass was asked for too. That must be before their arena
+   * is cleared.
    */
-  public record Loss(Variable total, double[] rowLoss, double[] rowEntropy, int[] rowArgMax) {
+  public static final class Loss {
+    private final Variable total;
+    private final HeadChunks chunks;
+    private HeadChunks.Figures figures;
+
+    private Loss(Variable total, HeadChunks chunks) {
+      this.total = total;
+      this.chunks = chunks;
+    }
+
+    /**
+     * Scalar [1], of the type of sums over hidden's: gradientScale · Σ rowLoss; the root of the
+     * backward pass.
+     */
+    public Variable total() {
+      return total;
+    }
+
     /** Σ rowLoss, in double. */
     public double sum() {
-      double sum = 0;
-      for (double loss : rowLoss) {
-        sum += loss;
+      return DoubleStream.of(rowLoss()).reduce(0, Double::sum);
+    }
+
+    /** The cost of each row, nats. */
+    public double[] rowLoss() {
+      return figures().loss();
+    }
+
+    /** Entropy of each row's prediction, nats. */
+    public double[] rowEntropy() {
+      return figures().entropy();
+    }
+
+    /** The most probable token of each row. */
+    public int[] rowArgMax() {
+      return figures().argMax();
+    }
+
+    private HeadChunks.Figures figures() {
+      if (figures == null) {
+        figures = chunks.download();
       }
-      return sum;
+      return figures;
     }
   }
 
@@ -113,30 +143,16 @@ public final class LinearCrossEntropy {
     HeadChunks chunks = new HeadChunks(tape, logits, form, targets);
     Tensor rowIds = tape.upload(rows);
     List<Tensor> dHidden = chunks.run(rowIds, train ? gradientScale : 0);
-    Loss partial = chunks.download();
-    DType dtype = terms.getFirst().hidden().value().dtype();
-    Tensor total = scalar(tape, dtype.sums(), partial.sum() * gradientScale);
     List<Tensor> extras = new ArrayList<>(dHidden);
     extras.add(rowIds);
     Variable root =
         tape.record(
-            total,
+            chunks.total(gradientScale),
             inputs,
             List.of(),
             extras,
             gradients -> backward(gradients, terms, rowIds, dHidden));
-    return new Loss(root, partial.rowLoss, partial.rowEntropy, partial.rowArgMax);
-  }
-
-  /** In a gradient check, fp32 would hide small differences. */
-  private static Tensor scalar(Tape tape, DType dtype, double value) {
-    Tensor scalar = tape.allocate(dtype, Shape.of(1));
-    MemorySegment bytes =
-        dtype == DType.F64
-            ? MemorySegment.ofArray(new double[] {value})
-            : MemorySegment.ofArray(new float[] {(float) value});
-    tape.backend().upload(bytes, scalar);
-    return scalar;
+    return new Loss(root, chunks);
   }
 
   /** dHidden[rows[r]] += dh[r], for every term; dh was computed with the loss. */

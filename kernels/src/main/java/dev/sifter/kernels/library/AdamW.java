@@ -3,7 +3,10 @@ package dev.sifter.kernels.library;
 import dev.sifter.kernels.ptx.ElementPointer;
 import dev.sifter.kernels.ptx.ElementType;
 import dev.sifter.kernels.ptx.F32;
+import dev.sifter.kernels.ptx.GlobalPointer;
+import dev.sifter.kernels.ptx.Pred;
 import dev.sifter.kernels.ptx.PtxAssembler;
+import dev.sifter.kernels.ptx.SharedPointer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,13 +16,15 @@ import java.util.List;
  *
  * <pre>
  * i = blockIdx.x * 256 + threadIdx.x          // a vector of 4 elements
+ * if (!isfinite(gradScale)) return            // the norm of the gradients is not: change nothing
  * g = grad[i] * gradScale
  * m = m + (g - m) * (1 - beta1);  v = v * beta2 + (g * (1 - beta2)) * g
  * p = p * (1 - lr*wd) + (m * (-lr / (1 - beta1^t))) / (sqrt(v) / sqrt(1 - beta2^t) + eps)
  * </pre>
  *
- * <p>One launch serves a flat arena of many parameters. Least bytes: 28 an element, 2 more where a
- * bfloat16 copy is written. 14 FLOPs, among them a root and two divisions.
+ * <p>The scalars change in every step and lie in device memory, so that a launch is the same in
+ * every step. One launch serves a flat arena of many parameters. Least bytes: 28 an element, 2 more
+ * where a bfloat16 copy is written. 14 FLOPs, among them a root and two divisions.
  *
  * @param gradient type of the gradients
  * @param copy type of a copy of the parameters to be written, or null for none
@@ -48,6 +53,8 @@ public record AdamW(ElementType gradient, ElementType copy, int vector) implemen
       float rootOfCorrection2,
       float epsilon,
       float minusStepSize) {
+    /** How many there are. */
+    public static final int COUNT = 8;
 
     /** Those of step {@code t}, from 1. */
     public static Factors of(
@@ -69,28 +76,30 @@ public record AdamW(ElementType gradient, ElementType copy, int vector) implemen
           (float) -(learningRate / (1 - Math.pow(beta1, t))));
     }
 
-    /** In the order of the kernel's parameters. */
-    List<Object> arguments() {
-      return List.of(
-          gradientScale,
-          decay,
-          oneMinusBeta1,
-          beta2,
-          oneMinusBeta2,
-          rootOfCorrection2,
-          epsilon,
-          minusStepSize);
+    /** As the kernel finds them in device memory. */
+    public float[] numbers() {
+      return new float[] {
+        gradientScale,
+        decay,
+        oneMinusBeta1,
+        beta2,
+        oneMinusBeta2,
+        rootOfCorrection2,
+        epsilon,
+        minusStepSize
+      };
     }
   }
 
   /**
    * What to launch for {@code elements} parameters.
    *
+   * @param factors fp32: {@link Factors#numbers}, the first maybe by {@link ClipFactor}
    * @param parameter fp32, as both moments
    * @param copy receives the new parameters in its own type; null for none
    */
   public static List<Launch> launches(
-      Factors factors,
+      Array factors,
       Array gradient,
       Array parameter,
       Array moment1,
@@ -113,7 +122,7 @@ public record AdamW(ElementType gradient, ElementType copy, int vector) implemen
       arrays.add(copy);
       arguments.add(copy.require("copy", elements));
     }
-    arguments.addAll(factors.arguments());
+    arguments.add(factors.require("factors", Factors.COUNT));
     AdamW kernel =
         new AdamW(
             gradient.type(),
@@ -130,6 +139,7 @@ public record AdamW(ElementType gradient, ElementType copy, int vector) implemen
     ElementPointer seconds = k.output("moment2", ElementType.F32, vector);
     ElementPointer copies = copy == null ? null : k.output("copy", copy, vector);
     InKernel update = InKernel.declare(k);
+    k.exitIf(k.not(update.isFinite(k)));
     Elementwise.emit(
         k,
         vector,
@@ -167,17 +177,20 @@ public record AdamW(ElementType gradient, ElementType copy, int vector) implemen
       F32 epsilon,
       F32 minusStepSize) {
 
-    /** Declares the parameters, in the order of {@link Factors#arguments}. */
+    /** Declares the parameter, and brings the factors to all threads. */
     static InKernel declare(PtxAssembler k) {
+      GlobalPointer factors = k.pointer("factors", Float.BYTES);
+      SharedPointer copy = FewNumbers.copy(k, factors, Factors.COUNT);
+      k.barrier();
+      List<F32> f = new ArrayList<>(k.loadFloats(copy, Factors.COUNT / 2));
+      f.addAll(k.loadFloats(copy.plus(Factors.COUNT / 2 * Float.BYTES), Factors.COUNT / 2));
       return new InKernel(
-          k.number("gradientScale"),
-          k.number("decay"),
-          k.number("oneMinusBeta1"),
-          k.number("beta2"),
-          k.number("oneMinusBeta2"),
-          k.number("rootOfCorrection2"),
-          k.number("epsilon"),
-          k.number("minusStepSize"));
+          f.get(0), f.get(1), f.get(2), f.get(3), f.get(4), f.get(5), f.get(6), f.get(7));
+    }
+
+    /** Whether the gradients' norm is a number; if not, nothing must be changed. */
+    Pred isFinite(PtxAssembler k) {
+      return k.lt(k.abs(gradientScale), Float.POSITIVE_INFINITY);
     }
 
     /** One element's step. */

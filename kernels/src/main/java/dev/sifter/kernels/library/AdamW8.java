@@ -61,12 +61,13 @@ public record AdamW8(ElementType gradient, ElementType copy) implements Kernel {
   /**
    * What to launch for {@code elements} parameters.
    *
+   * @param factors fp32, as {@link AdamW} takes them
    * @param elements a multiple of 4; arrays begin at multiples of 16 bytes
    * @param parameter fp32
    * @param copy receives the new parameters in its own type; null for none
    */
   public static List<Launch> launches(
-      AdamW.Factors factors,
+      Array factors,
       Tables tables,
       Array gradient,
       Array parameter,
@@ -97,7 +98,7 @@ public record AdamW8(ElementType gradient, ElementType copy) implements Kernel {
     if (copy != null) {
       arguments.add(aligned("copy", copy, elements));
     }
-    arguments.addAll(factors.arguments());
+    arguments.add(factors.require("factors", AdamW.Factors.COUNT));
     arguments.add(elements);
     AdamW8 kernel = new AdamW8(gradient.type(), copy == null ? null : copy.type());
     int grid = Math.min(MAX_GRID, Math.ceilDiv(blocks, BLOCKS_AT_ONCE));
@@ -138,6 +139,7 @@ public record AdamW8(ElementType gradient, ElementType copy) implements Kernel {
     B32 group = k.div(k.threadIndex(), THREADS_PER_BLOCK);
     B32 member = k.rem(k.threadIndex(), THREADS_PER_BLOCK);
     B32 vectors = k.div(elements, VECTOR);
+    Pred finite = update.isFinite(k);
     // All threads stay to the end, for the barriers' sake.
     k.forRange(
         k.mul(k.blockX(), BLOCKS_AT_ONCE),
@@ -146,7 +148,7 @@ public record AdamW8(ElementType gradient, ElementType copy) implements Kernel {
         start -> {
           B32 block = k.add(start, group);
           B32 vector = k.mad(block, THREADS_PER_BLOCK, member);
-          Pred inside = k.lt(vector, vectors);
+          Pred inside = k.and(finite, k.lt(vector, vectors));
           List<F32> g = k.loadIf(inside, k.at(gradients, vector, VECTOR), VECTOR);
           ElementPointer parameter = k.at(parameters, vector, VECTOR);
           List<F32> p = new ArrayList<>(k.loadIf(inside, parameter, VECTOR));

@@ -72,6 +72,7 @@ final class AttentionArguments {
       this.vector = vector;
       GlobalPointer tiles = k.pointer("tiles", Integer.BYTES);
       this.tile = AttentionTiles.InKernel.load(k, tiles, k.blockX());
+      tile.exitIfEmpty(k);
     }
 
     /** Tensors that are read. */

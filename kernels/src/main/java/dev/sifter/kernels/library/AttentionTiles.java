@@ -4,6 +4,7 @@ import dev.sifter.kernels.ptx.B32;
 import dev.sifter.kernels.ptx.GlobalPointer;
 import dev.sifter.kernels.ptx.PtxAssembler;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
@@ -40,6 +41,16 @@ public final class AttentionTiles {
     return list(documents, blockRows, false);
   }
 
+  /**
+   * A list with empty tiles at its end, which their blocks leave at once: of a length that many
+   * lists share, at most a quarter more.
+   */
+  public static int[] filledUp(int[] numbers) {
+    int tiles = numbers.length / FIELDS;
+    int step = Math.max(1, Integer.highestOneBit(tiles) / 4);
+    return Arrays.copyOf(numbers, Math.ceilDiv(tiles, step) * step * FIELDS);
+  }
+
   private record Tile(Document document, int start, long work) {}
 
   private static int[] list(List<Document> documents, int blockRows, boolean queries) {
@@ -66,6 +77,11 @@ public final class AttentionTiles {
 
   /** A tile in the registers of its block. */
   record InKernel(B32 queryStart, B32 queryLength, B32 keyStart, B32 keyLength, B32 first) {
+    /** Leaves if there are no rows in it. */
+    void exitIfEmpty(PtxAssembler k) {
+      k.exitIf(k.eq(queryLength, 0));
+    }
+
     static InKernel load(PtxAssembler k, GlobalPointer list, B32 tile) {
       GlobalPointer entry = k.at(list, tile, FIELDS * Integer.BYTES);
       return new InKernel(

@@ -43,13 +43,7 @@ final class Codes {
 
   /** Copies a table of 16 numbers, each into a bank of its own; a barrier must follow. */
   static SharedPointer copyFourBit(PtxAssembler k, GlobalPointer table) {
-    SharedPointer copy = k.shared(FOUR_BIT * Float.BYTES);
-    B32 i = k.threadIndex();
-    k.ifThen(
-        k.lt(i, FOUR_BIT),
-        () ->
-            k.store(k.at(copy, i, Float.BYTES), k.loadFloatReadOnly(k.at(table, i, Float.BYTES))));
-    return copy;
+    return FewNumbers.copy(k, table, FOUR_BIT);
   }
 
   /** The value of a code. */

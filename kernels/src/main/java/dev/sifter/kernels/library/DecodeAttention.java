@@ -149,6 +149,7 @@ public record DecodeAttention(AttentionShape shape, int vector) implements Kerne
     AttentionScores scores = AttentionScores.declare(k, shape);
 
     AttentionTiles.InKernel tile = AttentionTiles.InKernel.load(k, tiles, k.blockX());
+    tile.exitIfEmpty(k);
     B32 kvHead = k.blockY();
     B32 position = k.sub(tile.keyLength(), k.constant(1));
     B32 first = k.add(scores.firstKey(position, 1), k.mul(k.blockZ(), PART_KEYS));

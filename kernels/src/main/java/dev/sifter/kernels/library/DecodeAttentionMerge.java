@@ -57,6 +57,7 @@ public record DecodeAttentionMerge(AttentionShape shape) implements Kernel {
     B32 outStride = k.size("outStride");
     B32 partCount = k.size("partCount");
     AttentionTiles.InKernel tile = AttentionTiles.InKernel.load(k, tiles, k.blockX());
+    tile.exitIfEmpty(k);
     B32 seen = shape.windowed() ? k.min(tile.keyLength(), k.size("window")) : tile.keyLength();
     B32 used = k.div(k.add(seen, DecodeAttention.PART_KEYS - 1), DecodeAttention.PART_KEYS);
     int record = shape.headDim() + DecodeAttention.EXTRA;

@@ -1,10 +1,13 @@
 package dev.sifter.kernels.library;
 
+import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.ptx.B32;
 import dev.sifter.kernels.ptx.ElementPointer;
 import dev.sifter.kernels.ptx.ElementType;
 import dev.sifter.kernels.ptx.F32;
+import dev.sifter.kernels.ptx.GlobalPointer;
 import dev.sifter.kernels.ptx.PtxAssembler;
+import dev.sifter.kernels.ptx.SharedPointer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,12 +17,14 @@ import java.util.List;
  *
  * <pre>
  * i = blockIdx.x * 256 + threadIdx.x          // a vector of 4 or 8 elements
- * bits = philox4x32_10(counter = {i*V/4, stream}, key = seed)
+ * (seed, firstStream) = random               // by way of shared memory
+ * bits = philox4x32_10(counter = {i*V/4, firstStream + index}, key = seed)
  * y[i] = (bits >> 8) >= threshold ? x[i] * scale : 0      // x[row][column], where its rows are apart
  * </pre>
  *
- * <p>Least bytes: one element of each type for every element, y's twice if accumulated. 10 rounds
- * of Philox for four elements: about 25 integer operations each.
+ * <p>What changes from step to step, seed and first stream, lies in device memory, so that a launch
+ * is the same in every step. Least bytes: one element of each type for every element, y's twice if
+ * accumulated. 10 rounds of Philox for four elements: about 25 integer operations each.
  *
  * @param x type of the input
  * @param y type of the output
@@ -29,6 +34,9 @@ import java.util.List;
  */
 public record Dropout(ElementType x, ElementType y, boolean accumulate, boolean apart, int vector)
     implements Elementwise {
+  /** Size of what {@link #launches} reads for Philox. */
+  public static final int RANDOM_BYTES = 2 * Long.BYTES;
+
   private static final int WORDS = 4;
   private static final int UNIFORM_BITS = 24;
 
@@ -36,23 +44,23 @@ public record Dropout(ElementType x, ElementType y, boolean accumulate, boolean 
    * What to launch for {@code elements} elements.
    *
    * @param probability p, that an element becomes 0; below 1
-   * @param seed Philox's key
-   * @param stream upper half of Philox's counter
+   * @param random two 64-bit numbers, the lower halves first: Philox's key, and the first stream
+   * @param index which stream after the first: their sum is the upper half of Philox's counter
    */
   public static List<Launch> launches(
       Array x,
       float probability,
-      long seed,
-      long stream,
+      DeviceSlice random,
+      int index,
       boolean accumulate,
       Array y,
       long elements) {
-    return launches(x, 0, 0, probability, seed, stream, accumulate, y, elements);
+    return launches(x, 0, 0, probability, random, index, accumulate, y, elements);
   }
 
   /**
-   * As {@link #launches(Array, float, long, long, boolean, Array, long)}, of an input whose rows
-   * are apart; the element's number is that of a dense matrix.
+   * As {@link #launches(Array, float, DeviceSlice, int, boolean, Array, long)}, of an input whose
+   * rows are apart; the element's number is that of a dense matrix.
    *
    * @param xStride elements from one row of x to the next; 0 where x is dense
    * @param width elements of a row
@@ -62,8 +70,8 @@ public record Dropout(ElementType x, ElementType y, boolean accumulate, boolean 
       int xStride,
       int width,
       float probability,
-      long seed,
-      long stream,
+      DeviceSlice random,
+      int index,
       boolean accumulate,
       Array y,
       long elements) {
@@ -89,8 +97,8 @@ public record Dropout(ElementType x, ElementType y, boolean accumulate, boolean 
     arguments.add(y.require("y", elements));
     arguments.add(threshold);
     arguments.add((float) (1 / (1 - (double) probability)));
-    arguments.add(seed);
-    arguments.add(stream);
+    arguments.add(random.require("random", RANDOM_BYTES, Integer.BYTES));
+    arguments.add(index);
     if (apart) {
       arguments.addAll(List.of(xStride, width / kernel.vector));
     }
@@ -107,10 +115,12 @@ public record Dropout(ElementType x, ElementType y, boolean accumulate, boolean 
     ElementPointer out = k.output("y", y, vector);
     B32 threshold = k.size("threshold");
     F32 scale = k.number("scale");
-    List<B32> seed = k.halves(k.wide("seed"));
-    List<B32> stream = k.halves(k.wide("stream"));
+    GlobalPointer random = k.pointer("random", Integer.BYTES);
+    B32 index = k.size("index");
     B32 xStride = apart ? k.size("xStride") : null;
     B32 vectorsPerRow = apart ? k.size("vectorsPerRow") : null;
+    SharedPointer numbers = FewNumbers.copy(k, random, RANDOM_BYTES / Integer.BYTES);
+    k.barrier();
     Elementwise.emit(
         k,
         vector,
@@ -118,7 +128,9 @@ public record Dropout(ElementType x, ElementType y, boolean accumulate, boolean 
           List<F32> kept = new ArrayList<>();
           List<F32> values =
               apart ? loadApart(k, place, in, xStride, vectorsPerRow) : place.load(in);
-          List<B32> words = words(k, place, stream, seed);
+          List<B32> four = k.loadWords(numbers, RANDOM_BYTES / Integer.BYTES);
+          List<B32> stream = stream(k, four.subList(2, 4), index);
+          List<B32> words = words(k, place, stream, four.subList(0, 2));
           for (int i = 0; i < values.size(); i++) {
             B32 uniform = k.shr(words.get(i), Integer.SIZE - UNIFORM_BITS);
             F32 scaled = k.mul(values.get(i), scale);
@@ -135,6 +147,13 @@ public record Dropout(ElementType x, ElementType y, boolean accumulate, boolean 
     B32 column = k.rem(place.index(), vectorsPerRow);
     ElementPointer from = k.at(k.atRow(x, row, stride, place.vector()), column, place.vector());
     return k.load(from, place.count());
+  }
+
+  /** The first stream plus index, in two halves. */
+  private static List<B32> stream(PtxAssembler k, List<B32> first, B32 index) {
+    B32 low = k.add(first.get(0), index);
+    B32 carry = k.select(k.lt(low, index), 1, 0);
+    return List.of(low, k.add(first.get(1), carry));
   }
 
   /** Random words of a vector's elements; of a single element, one of its block's four. */

@@ -82,13 +82,23 @@ public record PairSum(Terms terms, ElementType x, int vector) implements Kernel 
             scratch.require("scratch", 2L * blocks),
             (int) vectors,
             rest),
-        Launch.of(
-            new PairSum(Terms.PAIRS, ElementType.F32, 1),
-            Grid.of(1),
-            scratch.require("scratch", 2L * blocks),
-            result.require("result", 2),
-            blocks,
-            0));
+        launchOfPairs(scratch, blocks, result));
+  }
+
+  /**
+   * What to launch for the sum of such sums.
+   *
+   * @param pairs fp32 [count][2]
+   * @param result fp32 [2]
+   */
+  public static Launch launchOfPairs(Array pairs, int count, Array result) {
+    return Launch.of(
+        new PairSum(Terms.PAIRS, ElementType.F32, 1),
+        Grid.of(1),
+        pairs.require("pairs", 2L * count),
+        result.require("result", 2),
+        count,
+        0);
   }
 
   @Override

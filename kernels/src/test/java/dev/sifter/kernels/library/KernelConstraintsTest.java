@@ -54,10 +54,9 @@ class KernelConstraintsTest {
 
   @Test
   void typesThatDoNotFit() {
-    AdamW.Factors factors = AdamW.Factors.of(1e-3, 0.9, 0.999, 1e-8, 0, 1, 1);
     refused(
         "keeps parameters and moments in F32",
-        () -> AdamW.launches(factors, F32, BF16, F32, F32, null, 8));
+        () -> AdamW.launches(F32, F32, BF16, F32, F32, null, 8));
     refused(
         "they must be of one type",
         () -> Gated.launches(ActivationFunction.SILU, F32, BF16, 8, F32, 8, 1, 8));
@@ -122,13 +121,13 @@ class KernelConstraintsTest {
 
   @Test
   void numbersOutOfRange() {
-    refused("dropout probability", () -> Dropout.launches(F32, 1, 1, 1, false, F32, 8));
+    refused("dropout probability", () -> Dropout.launches(F32, 1, IDS, 1, false, F32, 8));
     refused("must be positive", () -> SampleToken.launches(F32, 0, 1, 1, F32, IDS, 1, 8));
     refused(
         "8-bit AdamW of 6 elements",
         () ->
             AdamW8.launches(
-                AdamW.Factors.of(1e-3, 0.9, 0.999, 1e-8, 0, 1, 1),
+                F32,
                 new AdamW8.Tables(F32, F32, F32, F32),
                 F32,
                 F32,

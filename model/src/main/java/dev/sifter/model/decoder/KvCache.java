@@ -19,8 +19,9 @@ public final class KvCache implements AutoCloseable {
   private final TensorArena arena;
   private final Tensor[] keys;
   private final Tensor[] values;
-  private final int[] lengths;
-  private final int capacity;
+  private final long rows;
+  private int[] lengths;
+  private int capacity;
   private int[] pendingSlots = {};
 
   /**
@@ -32,15 +33,34 @@ public final class KvCache implements AutoCloseable {
   public KvCache(ModelConfig config, Backend backend, DType dtype, int slots, int capacity) {
     this.backend = backend;
     this.arena = backend.newArena("kv_cache");
-    this.capacity = capacity;
-    this.lengths = new int[slots];
-    Shape shape = Shape.of((long) slots * capacity, config.attention().kvWidth());
+    this.rows = (long) slots * capacity;
+    layOut(slots, capacity);
+    Shape shape = Shape.of(rows, config.attention().kvWidth());
     this.keys = new Tensor[config.numHiddenLayers()];
     this.values = new Tensor[config.numHiddenLayers()];
     for (int layer = 0; layer < keys.length; layer++) {
       keys[layer] = arena.allocate(dtype, shape);
       values[layer] = arena.allocate(dtype, shape);
     }
+  }
+
+  /** Bytes that a token takes, in numbers of {@code bytes} bytes. */
+  public static long bytesPerToken(ModelConfig config, int bytes) {
+    return 2L * config.numHiddenLayers() * config.attention().kvWidth() * bytes;
+  }
+
+  /**
+   * Forgets everything and divides the memory anew.
+   *
+   * @return false, with nothing changed, if the memory is too small for that
+   */
+  public boolean layOut(int slots, int capacity) {
+    if ((long) slots * capacity > rows) {
+      return false;
+    }
+    this.lengths = new int[slots];
+    this.capacity = capacity;
+    return true;
   }
 
   /** Tokens that a slot holds. */

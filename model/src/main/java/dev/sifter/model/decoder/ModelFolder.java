@@ -80,7 +80,9 @@ public final class ModelFolder {
       Path folder, Map<String, Tensor> tensors, ObjectNode json, Path companions, long shardBytes) {
     WeightFolderWriter.write(folder, tensors, shardBytes);
     ObjectNode config = json.deepCopy();
-    config.put(config.has("torch_dtype") ? "torch_dtype" : "dtype", commonType(tensors));
+    config.put(
+        config.has("torch_dtype") ? "torch_dtype" : "dtype",
+        typeName(tensors.values().iterator().next().dtype()));
     if (tensors.keySet().stream().anyMatch(name -> name.endsWith(QuantState.SUFFIX))) {
       boolean nested =
           tensors.keySet().stream().anyMatch(name -> name.endsWith(QuantState.NESTED_ABSMAX));
@@ -110,8 +112,8 @@ public final class ModelFolder {
     }
   }
 
-  private static String commonType(Map<String, Tensor> tensors) {
-    DType dtype = tensors.values().iterator().next().dtype();
+  /** What {@code config.json} calls a type of weights. */
+  public static String typeName(DType dtype) {
     return switch (dtype) {
       case F32 -> "float32";
       case F64 -> "float64";

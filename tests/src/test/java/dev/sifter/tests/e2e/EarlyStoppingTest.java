@@ -83,6 +83,47 @@ class EarlyStoppingTest {
 
   @Test
   void tasksAreEvaluatedBesideTheLoss() throws IOException {
+    SftConfig config = config("tasks");
+    config.maxSteps = 2;
+    config.evalTasks = List.of(colours().toString());
+    config.metricForBestModel = "colours_exact_match";
+    TinyRun.run(config, false);
+    assertThat(lines(config))
+        .filteredOn(line -> line.has("eval_loss"))
+        .singleElement()
+        .satisfies(line -> assertThat(line.get("eval_colours_exact_match").asDouble()).isZero());
+    List<JsonNode> logged = lines(config);
+    config.metricForBestModel = "accuracy";
+    config.overwriteOutputDir = true;
+    assertThatThrownBy(() -> TinyRun.run(config, false))
+        .hasMessageContaining("metric_for_best_model is eval_accuracy")
+        .hasMessageContaining("eval_colours_exact_match");
+    assertThat(lines(config)).as("refused before the first step").isEqualTo(logged);
+  }
+
+  /** They are enough to choose a checkpoint by: no record must be held out for the loss. */
+  @Test
+  void tasksAreEvaluatedWithoutHeldOutData() throws IOException {
+    SftConfig config = config("tasks-alone");
+    config.maxSteps = 4;
+    config.evalDataset = List.of();
+    config.evalTasks = List.of(colours().toString());
+    config.loadBestModelAtEnd = true;
+    assertThatThrownBy(() -> TinyRun.run(config, false))
+        .hasMessageContaining("metric_for_best_model is eval_loss")
+        .hasMessageContaining("eval_colours_exact_match");
+    config.metricForBestModel = "colours_exact_match";
+    config.overwriteOutputDir = true;
+    TinyRun.run(config, false);
+    assertThat(lines(config))
+        .filteredOn(line -> line.has("eval_colours_exact_match"))
+        .hasSize(2)
+        .noneMatch(line -> line.has("eval_loss"));
+    config.lrSchedulerType = "reduce_lr_on_plateau";
+    assertThatThrownBy(() -> TinyRun.run(config, false)).hasMessageContaining("held-out loss");
+  }
+
+  private static Path colours() throws IOException {
     Path task = folder.resolve("colours.yaml");
     Files.writeString(
         task,
@@ -104,22 +145,7 @@ class EarlyStoppingTest {
         """);
     Files.writeString(
         folder.resolve("colours.jsonl"), "{\"question\": \"red\", \"answer\": \"nothing\"}\n");
-    SftConfig config = config("tasks");
-    config.maxSteps = 2;
-    config.evalTasks = List.of(task.toString());
-    config.metricForBestModel = "colours_exact_match";
-    TinyRun.run(config, false);
-    assertThat(lines(config))
-        .filteredOn(line -> line.has("eval_loss"))
-        .singleElement()
-        .satisfies(line -> assertThat(line.get("eval_colours_exact_match").asDouble()).isZero());
-    List<JsonNode> logged = lines(config);
-    config.metricForBestModel = "accuracy";
-    config.overwriteOutputDir = true;
-    assertThatThrownBy(() -> TinyRun.run(config, false))
-        .hasMessageContaining("metric_for_best_model is eval_accuracy")
-        .hasMessageContaining("eval_colours_exact_match");
-    assertThat(lines(config)).as("refused before the first step").isEqualTo(logged);
+    return task;
   }
 
   @Test

@@ -19,8 +19,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A loss or gradient that is not finite stops the run before it reaches the weights. */
 class NotFiniteTest {
@@ -36,8 +37,10 @@ class NotFiniteTest {
     config.saveSteps = 1;
   }
 
-  @Test
-  void aLearningRateThatExplodesStopsTheRun() {
+  @ParameterizedTest
+  @ValueSource(strings = {"auto", "emulator"})
+  void aLearningRateThatExplodesStopsTheRun(String device) {
+    config.device = device;
     config.learningRate = 1e25;
     config.lrSchedulerType = "constant";
     try (SftRun run = SftRun.open(config, false)) {
@@ -56,8 +59,10 @@ class NotFiniteTest {
     checkBatchFile(2);
   }
 
-  @Test
-  void aWeightThatBecomesNanStopsTheRun() {
+  @ParameterizedTest
+  @ValueSource(strings = {"auto", "emulator"})
+  void aWeightThatBecomesNanStopsTheRun(String device) {
+    config.device = device;
     String name = "model.layers.1.mlp.down_proj.weight";
     try (SftRun run = SftRun.open(config, false)) {
       run.addListener(

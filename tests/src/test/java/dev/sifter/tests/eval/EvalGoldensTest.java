@@ -61,6 +61,10 @@ class EvalGoldensTest {
             readLines(folder.resolve("samples/%s__%s.jsonl".formatted(run, task.name()))));
       }
     }
+    for (var group : expected.path("groups").properties()) {
+      assertThat(ResultFiles.json(actual).path("groups").path(group.getKey()).path("sample_count"))
+          .isEqualTo(group.getValue().path("sample_count"));
+    }
     assertThat(ResultFiles.json(actual).path("n-samples")).isEqualTo(expected.path("n-samples"));
     assertThat(ResultFiles.json(actual).path("n-shot")).isEqualTo(expected.path("n-shot"));
     assertThat(ResultFiles.json(actual).path("higher_is_better"))

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sifter.engine.backend.ActivationKind;
 import dev.sifter.engine.backend.AdamWStep;
+import dev.sifter.engine.backend.AdamWUpdate;
 import dev.sifter.engine.backend.AttentionSpec;
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.GradientScale;
 import dev.sifter.engine.backend.Segments;
 import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.memory.TensorArena;
@@ -29,7 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class KernelArgumentsTest {
   private static final double UNTOUCHED = 42;
   private static final AttentionSpec SPEC = new AttentionSpec(2, 1, 4, 0.5f, 0, 0);
-  private static final AdamWStep STEP = new AdamWStep(1e-3, 0.9, 0.999, 1e-8, 0, 1, 1);
+  private static final AdamWStep STEP = new AdamWStep(1e-3, 0.9, 0.999, 1e-8, 0, 1);
 
   /** Tensors of 42s, all of which must still be 42 afterwards. */
   private static final class Operands {
@@ -143,7 +145,13 @@ class KernelArgumentsTest {
             b.loss()
                 .crossEntropy(
                     TokenLoss.NLL, in.f(2, 4), in.ids(0, 3), 1, in.f(2), in.f(2), in.ids(0, 2)));
-    calls.put("AdamW", (b, in) -> b.optimizer().adamW(STEP, in.f(4), in.f(4), in.f(3), in.f(4)));
+    calls.put(
+        "AdamW",
+        (b, in) ->
+            b.optimizer()
+                .adamW(
+                    List.of(new AdamWUpdate(STEP, in.f(4), in.f(4), in.f(3), in.f(4))),
+                    new GradientScale.Known(1, 1)));
     calls.put(
         "RoPE table",
         (b, in) ->

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sifter.engine.backend.AdamWStep;
+import dev.sifter.engine.backend.AdamWUpdate;
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.GradientScale;
 import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.ops.contract.HostValues;
@@ -209,7 +211,15 @@ class OpGoldensTest {
             bench
                 .backend()
                 .optimizer()
-                .adamW(adamW(bench, step), bench.tensor(gradient, 3), parameter, moment1, moment2);
+                .adamW(
+                    List.of(
+                        new AdamWUpdate(
+                            adamW(bench, step),
+                            bench.tensor(gradient, 3),
+                            parameter,
+                            moment1,
+                            moment2)),
+                    new GradientScale.Known(1, 1));
           }
           bench.check(parameter);
         });
@@ -222,8 +232,7 @@ class OpGoldensTest {
         bench.input("betas").get(1).asDouble(),
         bench.input("eps").asDouble(),
         bench.input("weight_decay").asDouble(),
-        step,
-        1);
+        step);
   }
 
   private static double[] gradient(double[] w, double[] xs, double[] ys) {

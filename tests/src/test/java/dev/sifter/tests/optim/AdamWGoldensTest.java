@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.GradientScale;
 import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
@@ -90,7 +91,7 @@ class AdamWGoldensTest {
                 slice(doubles(file, gradients), step, count),
                 parameter.gradientSlot().tensor());
           }
-          adamW.step(golden.get("options").get("lr").asDouble(), 1);
+          adamW.step(golden.get("options").get("lr").asDouble(), new GradientScale.Known(1, 1));
           for (int i = 0; i < parameters.size(); i++) {
             Tensor value = parameters.get(i).value();
             double[] want =
@@ -140,7 +141,7 @@ class AdamWGoldensTest {
         put(backend, doubles(file, name), parameter.gradientSlot().tensor());
         parameters.add(parameter);
       }
-      GradientClipping clipping =
+      GradientScale clipping =
           GradientClipping.measure(backend, parameters, golden.get("max_norm").asDouble());
       // Sums of 35 squares in double, on both sides.
       double norm = golden.get("own_f64_norm").asDouble();

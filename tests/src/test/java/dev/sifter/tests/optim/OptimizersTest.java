@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.GradientScale;
 import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.ops.contract.HostValues;
 import dev.sifter.engine.tensor.DType;
@@ -14,6 +15,7 @@ import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.Json;
 import dev.sifter.tests.TestBackends;
 import dev.sifter.train.optim.AdamWConfig;
+import dev.sifter.train.optim.GradientClipping;
 import dev.sifter.train.optim.Optimizer;
 import dev.sifter.train.optim.Optimizers;
 import java.io.IOException;
@@ -31,6 +33,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Update rules beside AdamW: against PyTorch's and transformers', and against AdamW in fp32. */
 class OptimizersTest {
+  private static final GradientScale UNCLIPPED = new GradientScale.Known(1, 1);
+  private static final GradientScale HALF = new GradientScale.Known(1, 0.5);
+
   /** Six steps of fp32 arithmetic on numbers of order 1, up to five products of matrices each. */
   private static final double TOLERANCE = 2e-5;
 
@@ -69,7 +74,7 @@ class OptimizersTest {
             double[] gradient = doubles(step.get("gradients").get(parameter.name()));
             HostValues.upload(backend, gradient, parameter.gradientSlot().tensor());
           }
-          optimizer.step(RATES.get(name), 1);
+          optimizer.step(RATES.get(name), UNCLIPPED);
           optimizer.zeroGradients();
           for (Parameter parameter : parameters) {
             assertThat(HostValues.download(backend, parameter.value()))
@@ -99,8 +104,8 @@ class OptimizersTest {
           for (Parameter parameter : List.of(wide, narrow)) {
             HostValues.upload(backend, gradient, parameter.gradientSlot().tensor());
           }
-          exact.step(1e-3, 0.5);
-          rounded.step(1e-3, 0.5);
+          exact.step(1e-3, HALF);
+          rounded.step(1e-3, HALF);
         }
         long exactBytes = bytes(exact);
         assertThat(bytes(rounded)).isLessThan(exactBytes * 27 / 100);
@@ -114,6 +119,37 @@ class OptimizersTest {
         norm += expected[i] * expected[i];
       }
       assertThat(Math.sqrt(difference / norm)).isPositive().isLessThan(1e-3);
+    }
+  }
+
+  static Stream<Arguments> rulesOnDevices() {
+    return TestBackends.withEmulator().stream()
+        .flatMap(device -> Optimizers.NAMES.stream().map(rule -> Arguments.of(device, rule)));
+  }
+
+  /** A device does not know of the infinity when it is told to update. */
+  @ParameterizedTest(name = "{0}: {1}")
+  @MethodSource("rulesOnDevices")
+  void aGradientThatIsNotFiniteChangesNothing(String device, String rule) {
+    try (Backend backend = TestBackends.open(device);
+        TensorArena arena = backend.newArena("parameters")) {
+      Parameter good = fresh(backend, arena, "good.weight", 5000, new Random(1));
+      Parameter bad = fresh(backend, arena, "bad.weight", 3, new Random(2));
+      List<Parameter> both = List.of(good, bad);
+      HostValues.upload(backend, new double[5000], good.gradientSlot().tensor());
+      double[] infinite = {1, Double.POSITIVE_INFINITY, 1};
+      HostValues.upload(backend, infinite, bad.gradientSlot().tensor());
+      double[] before = HostValues.download(backend, good.value());
+      try (Optimizer optimizer = Optimizers.open(rule, backend, both, AdamWConfig.DEFAULT, 0.9)) {
+        GradientScale scale = GradientClipping.measure(backend, both, 1);
+        optimizer.step(0.1, scale);
+        assertThat(scale.isFinite()).isFalse();
+        assertThat(HostValues.download(backend, good.value())).containsExactly(before);
+        optimizer.state().stream()
+            .flatMap(state -> state.tensors().values().stream())
+            .filter(tensor -> tensor.dtype() == DType.F32)
+            .forEach(tensor -> assertThat(HostValues.download(backend, tensor)).containsOnly(0));
+      }
     }
   }
 
@@ -131,7 +167,7 @@ class OptimizersTest {
         for (Parameter parameter : both) {
           HostValues.upload(backend, new double[] {1, 2, -1}, parameter.gradientSlot().tensor());
         }
-        optimizer.step(0.25, 1);
+        optimizer.step(0.25, UNCLIPPED);
       }
       double[] a = HostValues.download(backend, slow.value());
       double[] b = HostValues.download(backend, fast.value());

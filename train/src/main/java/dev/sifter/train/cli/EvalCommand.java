@@ -14,6 +14,7 @@ import dev.sifter.train.eval.EvalOptions;
 import dev.sifter.train.eval.EvalResult;
 import dev.sifter.train.eval.EvalTask;
 import dev.sifter.train.eval.Evaluator;
+import dev.sifter.train.eval.Invocation;
 import dev.sifter.train.eval.ModelFingerprint;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -136,12 +137,7 @@ final class EvalCommand implements Callable<Integer> {
       Path adapter,
       Tokenizer tokenizer,
       ChatTemplate template,
-      EvalOptions options) {
-
-    private String modelName() {
-      return adapter == null ? folder.toString() : folder + " + " + adapter;
-    }
-  }
+      EvalOptions options) {}
 
   private Subject subject(String name, Path folder, Path adapter) {
     return new Subject(
@@ -169,11 +165,21 @@ final class EvalCommand implements Callable<Integer> {
     }
   }
 
+  private Invocation invocation(Subject subject) {
+    return new Invocation(
+        subject.folder,
+        subject.adapter,
+        model.dtype(),
+        cacheFile,
+        taskOptions.generationKwargs(),
+        options.seeds(subject.options));
+  }
+
   private EvalResult evaluate(
       Subject subject, Decoder decoder, List<EvalTask> tasks, AnswerCache cache) {
     Evaluator evaluator =
         new Evaluator(decoder, subject.tokenizer, subject.template, subject.options)
-            .named(subject.modelName());
+            .startedWith(invocation(subject));
     PrintWriter err = spec.commandLine().getErr();
     if (checkIntegrity) {
       evaluator.check(tasks).forEach(err::println);

@@ -114,6 +114,16 @@ final class EvalCommandOptions {
     return options.build();
   }
 
+  /**
+   * Seeds of random, numpy and torch, as given or as the harness has them; torch's is what answers
+   * are drawn with.
+   */
+  List<Long> seeds(EvalOptions effective) {
+    boolean all = seeds != null && seeds.size() == SEEDS;
+    return List.of(
+        all ? seeds.get(0) : 0L, all ? seeds.get(1) : 1234L, effective.generation().seed());
+  }
+
   private void requireSeeds() {
     if (seeds.size() != 1 && seeds.size() != SEEDS) {
       throw new IllegalArgumentException(

@@ -66,10 +66,11 @@ final class EvalTaskOptions {
     return new TaskCatalog(
         includePath == null ? null : TokenizerOptions.requireFolder("--include_path", includePath),
         data,
-        kwargs());
+        generationKwargs());
   }
 
-  private ObjectNode kwargs() {
+  /** Generation settings over the tasks' own. */
+  ObjectNode generationKwargs() {
     return KeyValues.parse("--gen_kwargs", generationKwargs == null ? "" : generationKwargs);
   }
 }

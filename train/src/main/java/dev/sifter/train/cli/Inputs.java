@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sifter.model.Json;
+import dev.sifter.train.data.record.DataException;
+import dev.sifter.train.data.record.DatasetReader;
 import java.io.BufferedReader;
 import java.io.Console;
 import java.io.IOException;
@@ -16,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Reads what users hand to commands: files, or standard input under the name {@code -}. */
 final class Inputs {
@@ -25,12 +28,27 @@ final class Inputs {
   private Inputs() {}
 
   /**
+   * The records of a file, or of standard input.
+   *
+   * @throws DataException if there is no such file
+   */
+  static DatasetReader records(Path file) {
+    return isStandard(file)
+        ? DatasetReader.open(System.in, "standard input")
+        : DatasetReader.open(List.of(file.toString()));
+  }
+
+  private static boolean isStandard(Path file) {
+    return file.toString().equals("-");
+  }
+
+  /**
    * The whole text of a file, or of standard input.
    *
    * @throws IllegalArgumentException if there is no such file, or it is no UTF-8 text
    */
   static String text(Path file) {
-    boolean standard = file.toString().equals("-");
+    boolean standard = isStandard(file);
     try {
       if (!standard && Files.isDirectory(file)) {
         throw new IllegalArgumentException(file + " is a folder; a file is needed");

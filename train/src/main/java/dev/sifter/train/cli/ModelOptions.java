@@ -54,6 +54,11 @@ final class ModelOptions extends TokenizerOptions {
     };
   }
 
+  /** The type that was asked for. */
+  String dtype() {
+    return dtype;
+  }
+
   /**
    * Loads the model with its adapter, if one is named; nothing of it is trainable.
    *

@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  sifter score --model smollm --input rows.jsonl --output scores.jsonl",
       "  sifter score --model smollm --adapter out --input rows.jsonl",
+      "  jq -c '{text: .prompt}' prompts.jsonl | sifter score --model smollm --input -",
       "",
       "A row is {\"input_ids\": [1, 2]}, {\"text\": \"...\"} or {\"messages\": [...]}. Its line has"
           + " ids,",
@@ -49,7 +50,7 @@ final class ScoreCommand implements Callable<Integer> {
       names = "--input",
       paramLabel = "FILE",
       required = true,
-      description = "JSON lines, or a JSON array, plain or gzipped.")
+      description = "JSON lines, or a JSON array, plain or packed; - is standard input.")
   private Path input;
 
   @Option(
@@ -91,7 +92,7 @@ final class ScoreCommand implements Callable<Integer> {
 
   private void score(Decoder decoder, RowEncoder encoder, PrintWriter lines) {
     ObjectMapper mapper = new ObjectMapper();
-    try (DatasetReader records = DatasetReader.open(List.of(input.toString()));
+    try (DatasetReader records = Inputs.records(input);
         RowScorer scorer = new RowScorer(decoder)) {
       List<int[]> batch = new ArrayList<>();
       int tokens = 0;

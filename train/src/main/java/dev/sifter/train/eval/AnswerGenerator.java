@@ -1,6 +1,7 @@
 package dev.sifter.train.eval;
 
 import dev.sifter.model.decoder.Decoder;
+import dev.sifter.model.decoder.KvCache;
 import dev.sifter.model.generate.Generation;
 import dev.sifter.model.generate.GenerationConfig;
 import dev.sifter.model.generate.GenerationListener;
@@ -19,6 +20,9 @@ import java.util.List;
 final class AnswerGenerator {
   private static final int MAX_SEQUENCES = 64;
 
+  /** Keys and values may take as much memory as the weights, and this much in any case. */
+  private static final long MIN_CACHE_BYTES = 1L << 30;
+
   private final Decoder decoder;
   private final Generator generator;
   private final Tokenizer tokenizer;
@@ -26,6 +30,7 @@ final class AnswerGenerator {
   private final GenerationConfig base;
   private final int maxBatchTokens;
   private final int maxBatchSize;
+  private final long maxCachedTokens;
   private long prefixTokens;
 
   /** Hears each answer. */
@@ -44,6 +49,13 @@ final class AnswerGenerator {
     this.base = options.generation();
     this.maxBatchTokens = options.maxBatchTokens();
     this.maxBatchSize = Math.min(MAX_SEQUENCES, options.maxBatchSize());
+    this.maxCachedTokens = maxCachedTokens(decoder);
+  }
+
+  private static long maxCachedTokens(Decoder decoder) {
+    int bytes = decoder.parameters().activationType().bytes();
+    long cache = Math.max(MIN_CACHE_BYTES, decoder.parameterCount() * bytes);
+    return cache / KvCache.bytesPerToken(decoder.config(), bytes);
   }
 
   /** Gives every request its answers: as many as the task repeats. */
@@ -53,7 +65,7 @@ final class AnswerGenerator {
     for (Request request : requests) {
       int[] tokens = encoder.prompt(request.context(), task.maxNewTokens());
       for (int r = 0; r < task.repeats(); r++) {
-        families.add(new Family(tokens, List.of(prompts.size())));
+        families.add(new Family(tokens, tokens.length - 1, List.of(prompts.size())));
         prompts.add(new Prompt(request, tokens));
       }
     }
@@ -62,10 +74,10 @@ final class AnswerGenerator {
     for (PrefixGroup group : PrefixGroup.of(families, alone)) {
       try (PromptPrefix prefix = new PromptPrefix(decoder, group.prefix())) {
         prefixTokens += group.length();
-        batches.answer(prefix, members(group.families(), prompts));
+        batches.answer(prefix, group.length(), members(group.families(), prompts));
       }
     }
-    batches.answer(null, members(alone, prompts));
+    batches.answer(null, 0, members(alone, prompts));
   }
 
   private static List<Prompt> members(List<Family> families, List<Prompt> prompts) {
@@ -86,11 +98,11 @@ final class AnswerGenerator {
     }
 
     /** Longest first, so that the first batch takes the most memory. */
-    void answer(PromptPrefix prefix, List<Prompt> members) {
+    void answer(PromptPrefix prefix, int read, List<Prompt> members) {
       List<Prompt> prompts = new ArrayList<>(members);
       prompts.sort(Comparator.comparingInt((Prompt prompt) -> prompt.tokens.length).reversed());
       for (int from = 0; from < prompts.size(); ) {
-        int to = batchEnd(prompts, from, task.maxNewTokens());
+        int to = batchEnd(prompts, from, read, task.maxNewTokens());
         List<Prompt> batch = prompts.subList(from, to);
         // Streams are numbered within a batch, so every batch needs a seed of its own.
         GenerationConfig seeded =
@@ -109,12 +121,20 @@ final class AnswerGenerator {
     }
   }
 
-  private int batchEnd(List<Prompt> prompts, int from, int maxNewTokens) {
-    int tokens = 0;
+  /**
+   * Prompts go through in one pass, and their keys and values stay until all have their answers.
+   *
+   * @param read tokens of each prompt that have been read before
+   */
+  private int batchEnd(List<Prompt> prompts, int from, int read, int maxNewTokens) {
+    // The cache has room for the longest in every sequence; that comes first.
+    int capacity = prompts.get(from).tokens.length + maxNewTokens;
+    long tokens = 0;
     int to = from;
     while (to < prompts.size() && to - from < maxBatchSize) {
-      tokens += prompts.get(to).tokens.length + maxNewTokens;
-      if (to > from && tokens > maxBatchTokens) {
+      tokens += prompts.get(to).tokens.length - read;
+      long cached = (to + 1L - from) * capacity;
+      if (to > from && (tokens > maxBatchTokens || cached > maxCachedTokens)) {
         break;
       }
       to++;

@@ -31,7 +31,7 @@ public final class Evaluator {
   private final Decoder decoder;
   private ModelAnswers known = ModelAnswers.NONE;
   private String modelIdentity;
-  private String modelName;
+  private Invocation invocation;
 
   /**
    * An evaluator over a model, which it does not close.
@@ -71,9 +71,9 @@ public final class Evaluator {
     return this;
   }
 
-  /** Says in the result whose figures these are. */
-  public Evaluator named(String name) {
-    modelName = name;
+  /** Says in the result whose figures these are, and what they were asked for with. */
+  public Evaluator startedWith(Invocation arguments) {
+    invocation = arguments;
     return this;
   }
 
@@ -172,6 +172,6 @@ public final class Evaluator {
 
   private ObjectNode settings(Instant start) {
     return new RunSettings(decoder, tokenizer, template, options)
-        .json(modelName, modelIdentity, encoder.maxLength(), start);
+        .json(invocation, modelIdentity, encoder.maxLength(), start);
   }
 }

@@ -10,7 +10,9 @@ import dev.sifter.model.decoder.TokenBatch;
 import dev.sifter.train.eval.EvalSample.LogLikelihood;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Passes over a model that score tokens. What is asked of a pass is collected first: at which row
@@ -22,7 +24,10 @@ final class ModelPass {
   private final TensorArena arena;
   private final double[] sums;
   private final boolean[] greedy;
-  private final List<int[]> asked = new ArrayList<>();
+
+  /** Texts by row and token, packed into a key: what texts share is computed once. */
+  private final Map<Long, List<Integer>> asked = new LinkedHashMap<>();
+
   private long tokensRead;
 
   ModelPass(Decoder decoder, TensorArena arena, int texts) {
@@ -35,7 +40,7 @@ final class ModelPass {
 
   /** Asks the next pass for the probability of a token at a row. */
   void ask(int row, int token, int text) {
-    asked.add(new int[] {row, token, text});
+    asked.computeIfAbsent((long) row << 32 | token, key -> new ArrayList<>(1)).add(text);
   }
 
   /**
@@ -44,25 +49,27 @@ final class ModelPass {
    * @param cache of earlier tokens, if the batch belongs to one; else null
    */
   void run(TokenBatch tokens, KvCache cache) {
-    int[] rows = asked.stream().mapToInt(one -> one[0]).toArray();
-    int[] targets = asked.stream().mapToInt(one -> one[1]).toArray();
+    int[] rows = asked.keySet().stream().mapToInt(key -> (int) (key >> 32)).toArray();
+    int[] targets = asked.keySet().stream().mapToInt(Long::intValue).toArray();
     Tape tape = Tape.inference(decoder.backend(), arena);
     tokensRead += tokens.size();
     try (Variable hidden = decoder.hidden(tape, tokens, cache)) {
       if (rows.length > 0) {
-        add(decoder.loss(tape, hidden, rows, targets, 1));
+        add(decoder.loss(tape, hidden, rows, targets, 1), targets);
       }
     }
     arena.clear();
     asked.clear();
   }
 
-  private void add(LinearCrossEntropy.Loss loss) {
-    for (int i = 0; i < asked.size(); i++) {
-      int token = asked.get(i)[1];
-      int text = asked.get(i)[2];
-      sums[text] -= loss.rowLoss()[i];
-      greedy[text] &= loss.rowArgMax()[i] == token;
+  private void add(LinearCrossEntropy.Loss loss, int[] targets) {
+    int i = 0;
+    for (List<Integer> texts : asked.values()) {
+      for (int text : texts) {
+        sums[text] -= loss.rowLoss()[i];
+        greedy[text] &= loss.rowArgMax()[i] == targets[i];
+      }
+      i++;
     }
   }
 

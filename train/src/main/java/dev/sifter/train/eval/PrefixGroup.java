@@ -59,9 +59,9 @@ record PrefixGroup(int length, List<Family> families) {
     return groups;
   }
 
-  /** The last token must be read with each question: it predicts the first scored one. */
+  /** Tokens that predict scored ones must be read with each question, and one at the least. */
   private static int maxPrefix(Family family) {
-    return family.context().length - 1;
+    return Math.min(family.unscored(), family.context().length - 1);
   }
 
   private static int common(Family first, Family second) {

@@ -99,7 +99,8 @@ public final class ResultFiles {
     Map<String, JsonNode> shots = new TreeMap<>();
     Map<String, JsonNode> directions = new TreeMap<>();
     for (TaskResult task : result.tasks()) {
-      results.set(task.name(), figures(task));
+      ObjectNode figures = figures(task);
+      results.set(task.name(), figures);
       versions.put(task.name(), version(task.version()));
       if (task.numFewshot() >= 0) {
         shots.put(task.name(), NODES.numberNode(task.numFewshot()));
@@ -108,7 +109,8 @@ public final class ResultFiles {
       task.higherIsBetter().forEach(direction::put);
       directions.put(task.name(), direction);
       if (task.isGroup()) {
-        groups.set(task.name(), figures(task));
+        addCounts(figures, task, result);
+        groups.set(task.name(), figures);
         ArrayNode members = subtasks.putArray(task.name());
         task.members().forEach(members::add);
       } else {
@@ -135,6 +137,19 @@ public final class ResultFiles {
     String seconds = String.valueOf(result.duration().toMillis() / 1000.0);
     json.put("total_evaluation_time_seconds", seconds);
     return json;
+  }
+
+  /** How many records are behind each figure of a group. */
+  private static void addCounts(ObjectNode figures, TaskResult group, EvalResult result) {
+    ObjectNode counts = figures.putObject("sample_count");
+    for (String key : group.figures().keySet()) {
+      int records =
+          result.leaves(group).stream()
+              .filter(task -> task.figures().containsKey(key))
+              .mapToInt(TaskResult::sampleLen)
+              .sum();
+      counts.put(key, records);
+    }
   }
 
   private static JsonNode version(String text) {
@@ -170,8 +185,10 @@ public final class ResultFiles {
     json.put("target", String.valueOf(sample.target()));
     json.set("arguments", arguments(sample, task.generationKwargs()));
     ArrayNode responses = json.putArray("resps");
-    sample.responses().forEach(answers -> responses.add(answers(answers)));
-    json.set("filtered_resps", answers(sample.filtered()));
+    boolean rolling =
+        task.config().path("output_type").asText("").equals(OutputType.LOGLIKELIHOOD_ROLLING.key());
+    sample.responses().forEach(answers -> responses.add(answers(answers, rolling)));
+    json.set("filtered_resps", answers(sample.filtered(), rolling));
     json.put("filter", sample.filter());
     ArrayNode metrics = json.putArray("metrics");
     sample.metrics().keySet().forEach(metrics::add);
@@ -197,11 +214,17 @@ public final class ResultFiles {
     return requests;
   }
 
-  /** Answers as text, truth values as Python spells them. */
-  private static ArrayNode answers(List<Object> answers) {
+  /**
+   * Answers as text, truth values as Python spells them.
+   *
+   * @param rolling whether texts are scored as wholes: of these the harness keeps the value alone
+   */
+  private static ArrayNode answers(List<Object> answers, boolean rolling) {
     ArrayNode array = NODES.arrayNode();
     for (Object answer : answers) {
-      if (answer instanceof LogLikelihood score) {
+      if (answer instanceof LogLikelihood score && rolling) {
+        array.add(String.valueOf(score.value()));
+      } else if (answer instanceof LogLikelihood score) {
         array
             .addArray()
             .add(String.valueOf(score.value()))

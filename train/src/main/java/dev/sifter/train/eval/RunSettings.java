@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.decoder.Decoder;
+import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.tokenizer.SpecialTokens;
 import dev.sifter.model.tokenizer.Tokenizer;
 import java.time.Instant;
@@ -24,13 +25,17 @@ record RunSettings(
   /**
    * The settings of one evaluation.
    *
-   * @param modelName null if nobody has named the model
+   * @param invocation null if the run was not started from the command line
    * @param modelIdentity hash of its files; null if it was not taken
    */
-  ObjectNode json(String modelName, String modelIdentity, int maxLength, Instant start) {
+  ObjectNode json(Invocation invocation, String modelIdentity, int maxLength, Instant start) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("model", SOURCE);
+    if (invocation != null) {
+      invocation.addTo(json);
+    }
     json.put("model_num_parameters", decoder.parameterCount());
+    json.put("model_dtype", ModelFolder.typeName(decoder.parameters().activationType()));
     json.put("device", decoder.backend().name());
     boolean unbounded = options.maxBatchSize() == Integer.MAX_VALUE;
     json.put("batch_size", unbounded ? "auto" : String.valueOf(options.maxBatchSize()));
@@ -39,9 +44,9 @@ record RunSettings(
     json.put("predict_only", options.predictOnly());
     json.put("bootstrap_iters", options.bootstrapIterations());
     json.put("fewshot_seed", options.fewshotSeed());
-    json.put("generation_seed", options.generation().seed());
     json.put("model_sha256", modelIdentity);
     json.put("model_source", SOURCE);
+    String modelName = invocation == null ? null : invocation.modelName();
     json.put("model_name", modelName);
     json.put("model_name_sanitized", modelName == null ? null : sanitized(modelName));
     json.put("date", start.toEpochMilli() / 1000.0);

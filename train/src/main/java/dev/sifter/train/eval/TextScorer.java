@@ -22,10 +22,7 @@ import java.util.function.ToIntFunction;
  */
 final class TextScorer {
   /** Below this, keeping keys and values costs more than reading the context again. */
-  private static final int MIN_SHARED_CONTEXT = 16;
-
-  /** A prefix is copied to every sequence of a batch; it must not make batches too small. */
-  private static final int CACHED_PER_BATCH_TOKEN = 2;
+  private static final int MIN_SHARED_CONTEXT = 4;
 
   private final Decoder decoder;
   private final int maxBatchTokens;
@@ -48,7 +45,14 @@ final class TextScorer {
   void score(List<ScoredText> texts, ScoreListener listener) {
     try (TensorArena arena = decoder.backend().newStepArena("evaluate")) {
       ModelPass pass = new ModelPass(decoder, arena, texts.size());
-      SharedContextScorer shared = new SharedContextScorer(decoder, pass, texts, listener);
+      score(texts, pass, listener);
+      tokensRead += pass.tokensRead();
+    }
+  }
+
+  private void score(List<ScoredText> texts, ModelPass pass, ScoreListener listener) {
+    try (SharedContextScorer shared =
+        new SharedContextScorer(decoder, pass, texts, maxBatchTokens, maxBatchSize, listener)) {
       List<Integer> alone = new ArrayList<>();
       List<Family> families = new ArrayList<>();
       for (Family family : Family.of(texts)) {
@@ -60,7 +64,7 @@ final class TextScorer {
       }
       List<Family> unlike = new ArrayList<>();
       for (PrefixGroup group : PrefixGroup.of(families, unlike)) {
-        shared.score(group, slots(group, texts));
+        shared.score(group);
       }
       List<Family> withChoices = new ArrayList<>();
       for (Family family : unlike) {
@@ -70,25 +74,16 @@ final class TextScorer {
           alone.addAll(family.texts());
         }
       }
-      batches(withChoices, family -> family.longest(texts)).forEach(shared::score);
+      shared.score(withChoices);
       for (List<List<Integer>> batch :
           batches(readAlike(texts, alone), same -> texts.get(same.getFirst()).tokens().length)) {
         scorePacked(pass, batch, texts, listener);
       }
-      tokensRead += pass.tokensRead();
     }
   }
 
   private long regime(int length) {
     return decoder.config().angleRegime(length);
-  }
-
-  private int slots(PrefixGroup group, List<ScoredText> texts) {
-    int longest =
-        group.families().stream().mapToInt(family -> family.longest(texts)).max().orElseThrow();
-    int byMemory = CACHED_PER_BATCH_TOKEN * maxBatchTokens / longest;
-    int byPass = maxBatchTokens / (longest - group.length());
-    return Math.max(1, Math.min(maxBatchSize, Math.min(byMemory, byPass)));
   }
 
   /** Texts by the tokens that are read; what is scored of each may begin at another row. */

@@ -17,7 +17,7 @@ import java.util.Map;
  * <p>V = r·cᵀ/mean(r), u = g/√V, u ← u/max(1, rms(u)), p ← p·(1 − lr·wd) − lr·u; the means decay
  * with 1 − t^−0.8.
  */
-final class Adafactor extends Optimizer {
+final class Adafactor extends OneByOneOptimizer {
   private static final String ROWS = "exp_avg_sq_row";
   private static final String COLUMNS = "exp_avg_sq_col";
   private static final String ALL = "exp_avg_sq";

@@ -2,7 +2,9 @@ package dev.sifter.train.optim;
 
 import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.backend.AdamWStep;
+import dev.sifter.engine.backend.AdamWUpdate;
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.GradientScale;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,24 +36,33 @@ public final class AdamW extends Optimizer {
   }
 
   @Override
-  void update(Slot slot, double learningRate, float gradientScale) {
-    update(backend(), config, slot, learningRate, gradientScale);
+  void update(List<Slot> due, GradientScale scale) {
+    update(backend(), config, due, scale);
   }
 
-  /** Updates a parameter and its moments. */
-  static void update(
-      Backend backend, AdamWConfig config, Slot slot, double learningRate, float gradientScale) {
-    AdamWStep step =
-        new AdamWStep(
-            learningRate,
-            config.adamBeta1(),
-            config.adamBeta2(),
-            config.adamEpsilon(),
-            slot.weightDecay(),
-            slot.step(),
-            gradientScale);
-    backend
-        .optimizer()
-        .adamW(step, slot.gradient(), slot.value(), slot.tensor(MOMENT1), slot.tensor(MOMENT2));
+  /** Updates parameters and their moments. */
+  static void update(Backend backend, AdamWConfig config, List<Slot> due, GradientScale scale) {
+    List<AdamWUpdate> updates =
+        due.stream()
+            .map(
+                slot ->
+                    new AdamWUpdate(
+                        step(config, slot),
+                        slot.gradient(),
+                        slot.value(),
+                        slot.tensor(MOMENT1),
+                        slot.tensor(MOMENT2)))
+            .toList();
+    backend.optimizer().adamW(updates, scale);
+  }
+
+  private static AdamWStep step(AdamWConfig config, Slot slot) {
+    return new AdamWStep(
+        slot.learningRate(),
+        config.adamBeta1(),
+        config.adamBeta2(),
+        config.adamEpsilon(),
+        slot.weightDecay(),
+        slot.step());
   }
 }

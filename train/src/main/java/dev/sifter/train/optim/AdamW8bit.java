@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
  * <p>m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², p ← (p − lr·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m/(√v + ε·√(1 −
  * β₂ᵗ))) · (1 − lr·wd), with the moments before they are rounded.
  */
-final class AdamW8bit extends Optimizer {
+final class AdamW8bit extends OneByOneOptimizer {
   private static final String CODES1 = "state1";
   private static final String CODES2 = "state2";
   private static final String SCALES1 = "absmax1";

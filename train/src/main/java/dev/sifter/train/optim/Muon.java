@@ -2,6 +2,7 @@ package dev.sifter.train.optim;
 
 import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.GradientScale;
 import dev.sifter.engine.backend.LinearKernels;
 import dev.sifter.engine.backend.PointwiseKernels;
 import dev.sifter.engine.tensor.DType;
@@ -48,11 +49,17 @@ final class Muon extends Optimizer {
   }
 
   @Override
-  void update(Slot slot, double learningRate, float gradientScale) {
-    if (!isHiddenMatrix(slot)) {
-      AdamW.update(backend(), config, slot, learningRate, gradientScale);
-      return;
+  void update(List<Slot> due, GradientScale scale) {
+    AdamW.update(
+        backend(), config, due.stream().filter(slot -> !isHiddenMatrix(slot)).toList(), scale);
+    if (scale.isFinite()) {
+      due.stream()
+          .filter(Muon::isHiddenMatrix)
+          .forEach(slot -> update(slot, slot.learningRate(), (float) scale.coefficient()));
     }
+  }
+
+  private void update(Slot slot, double learningRate, float gradientScale) {
     PointwiseKernels kernels = backend().pointwise();
     Tensor p = slot.value();
     Tensor update = arena().allocate(p.dtype(), p.shape());

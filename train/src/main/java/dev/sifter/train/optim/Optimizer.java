@@ -2,6 +2,7 @@ package dev.sifter.train.optim;
 
 import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.GradientScale;
 import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
@@ -46,6 +47,7 @@ public abstract class Optimizer implements AutoCloseable {
     private final double weightDecay;
     private final Map<String, Tensor> tensors = new LinkedHashMap<>();
     private double rateFactor = 1;
+    private double learningRate;
     private long step;
 
     private Slot(Parameter parameter, double weightDecay) {
@@ -68,6 +70,11 @@ public abstract class Optimizer implements AutoCloseable {
     /** 0 for weights that do not decay. */
     double weightDecay() {
       return weightDecay;
+    }
+
+    /** This parameter's rate in this update. */
+    double learningRate() {
+      return learningRate;
     }
 
     Tensor tensor(String name) {
@@ -163,22 +170,26 @@ public abstract class Optimizer implements AutoCloseable {
   }
 
   /**
-   * Updates every parameter that has a gradient, and keeps the gradients.
+   * Updates every parameter that has a gradient, and keeps the gradients. If their norm is not
+   * finite, no parameter is changed, and nothing that is remembered but the number of updates.
    *
    * @param learningRate rate of this step
-   * @param gradientScale factor of every gradient: {@link GradientClipping#coefficient}
+   * @param scale factor of every gradient
    */
-  public final void step(double learningRate, double gradientScale) {
-    for (Slot slot : slots) {
-      if (!slot.parameter.gradientIsZero()) {
-        slot.step++;
-        update(slot, learningRate * slot.rateFactor, (float) gradientScale);
-      }
+  public final void step(double learningRate, GradientScale scale) {
+    List<Slot> due = slots.stream().filter(slot -> !slot.parameter.gradientIsZero()).toList();
+    for (Slot slot : due) {
+      slot.step++;
+      slot.learningRate = learningRate * slot.rateFactor;
     }
+    update(due, scale);
   }
 
-  /** Updates a parameter and what is remembered of it. */
-  abstract void update(Slot slot, double learningRate, float gradientScale);
+  /**
+   * Updates parameters and what is remembered of them; if the norm of the gradients is not finite,
+   * changes nothing.
+   */
+  abstract void update(List<Slot> due, GradientScale scale);
 
   /** Forgets all gradients. */
   public final void zeroGradients() {

@@ -11,7 +11,7 @@ import java.util.Map;
  * Stochastic gradient descent as torch.optim.SGD: d = g + wd·p; with momentum b ← μ·b + d (b = d in
  * the first step) and d = b; p ← p − lr·d.
  */
-final class Sgd extends Optimizer {
+final class Sgd extends OneByOneOptimizer {
   private static final String BUFFER = "momentum_buffer";
 
   private final float momentum;

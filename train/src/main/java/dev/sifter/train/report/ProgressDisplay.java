@@ -93,14 +93,18 @@ public final class ProgressDisplay implements TrainingListener, AutoCloseable {
 
   @Override
   public void evaluated(long step, EvalMetrics m) {
-    print(
-        "step %s/%s  held-out loss %s  accuracy %s  on %s target tokens"
-            .formatted(
-                step,
-                maxSteps,
-                Numbers.fixed(m.evalLoss(), 4),
-                Numbers.fixed(m.evalMeanTokenAccuracy(), 3),
-                m.targetTokens()));
+    StringBuilder line = new StringBuilder("step %s/%s".formatted(step, maxSteps));
+    if (m.hasLoss()) {
+      line.append(
+          "  held-out loss %s  accuracy %s  on %s target tokens"
+              .formatted(
+                  Numbers.fixed(m.evalLoss(), 4),
+                  Numbers.fixed(m.evalMeanTokenAccuracy(), 3),
+                  m.targetTokens()));
+    }
+    m.others()
+        .forEach((name, value) -> line.append("  %s %s".formatted(name, Numbers.fixed(value, 4))));
+    print(line.toString());
   }
 
   @Override

@@ -31,7 +31,7 @@ final class RunSection {
     if (!run.steps().isEmpty()) {
       StepMetrics last = run.steps().getLast();
       tile(to, "final loss", Numbers.fixed(last.loss(), 3));
-      if (!run.evaluations().isEmpty()) {
+      if (!run.evaluations().isEmpty() && run.evaluations().getLast().metrics().hasLoss()) {
         EvalMetrics eval = run.evaluations().getLast().metrics();
         tile(to, "held-out loss", Numbers.fixed(eval.evalLoss(), 3));
       }
@@ -90,6 +90,7 @@ final class RunSection {
   private static Series eval(ReportData.Run run, ToDoubleFunction<EvalMetrics> value) {
     List<Point> points =
         run.evaluations().stream()
+            .filter(e -> e.metrics().hasLoss())
             .map(e -> new Point(e.step(), value.applyAsDouble(e.metrics())))
             .toList();
     return new Series("held-out", "eval", true, points);

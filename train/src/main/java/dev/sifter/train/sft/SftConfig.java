@@ -42,7 +42,10 @@ public final class SftConfig extends TrainingArguments {
   /** Held-out data for the evaluation loss. */
   public List<String> evalDataset = List.of();
 
-  /** Tasks of lm-evaluation-harness, evaluated with the loss: names, or paths of YAML files. */
+  /**
+   * Tasks of lm-evaluation-harness, evaluated when the held-out loss is, or without one: names, or
+   * paths of YAML files.
+   */
   public List<String> evalTasks = List.of();
 
   /** The folder where the published files of their data sets lie. */
@@ -286,10 +289,17 @@ public final class SftConfig extends TrainingArguments {
         "be empty unless eval_strategy says when to evaluate");
     require(padToMultipleOf >= 1, "pad_to_multiple_of", padToMultipleOf, "be at least 1");
     require(
-        evalStrategy.equals("no") || evalData() != null,
+        evalStrategy.equals("no") || evalData() != null || !evalTasks.isEmpty(),
         "eval_strategy",
         evalStrategy,
-        "be 'no' unless eval_dataset or test_split_size is given");
+        "be 'no' unless eval_dataset, test_split_size or eval_tasks is given");
+    require(
+        !lrSchedulerType.equals("reduce_lr_on_plateau")
+            || evalStrategy.equals("no")
+            || evalData() != null,
+        "lr_scheduler_type",
+        lrSchedulerType,
+        "be another one without eval_dataset or test_split_size: it follows the held-out loss");
   }
 
   /** The records to train on. */

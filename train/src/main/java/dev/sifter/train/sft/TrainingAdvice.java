@@ -64,7 +64,7 @@ final class TrainingAdvice {
     advice.add(
         !evaluates && config.maxSteps <= 0 && config.numTrainEpochs > MANY_EPOCHS,
         "%s passes over the data without evaluation: that the model learns its rows by heart would"
-            + " not be seen. Set eval_strategy, with eval_dataset or test_split_size",
+            + " not be seen. Set eval_strategy, with eval_dataset, test_split_size or eval_tasks",
         config.numTrainEpochs);
     double dropout = model.config().attention().dropout();
     advice.add(

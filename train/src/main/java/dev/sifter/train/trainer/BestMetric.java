@@ -10,7 +10,8 @@ import java.util.TreeMap;
 final class BestMetric {
   private final String metric;
   private final Boolean greaterIsBetter;
-  private final Map<String, Boolean> directions = new TreeMap<>(EvalMetrics.DIRECTIONS);
+  private final Map<String, Boolean> directions;
+  private final boolean needed;
   private final int patience;
   private final double threshold;
   private State state = State.NONE;
@@ -27,7 +28,17 @@ final class BestMetric {
     static final State NONE = new State(Double.NaN, 0, 0);
   }
 
-  BestMetric(TrainingArguments arguments) {
+  /**
+   * The metric that the arguments name.
+   *
+   * @param directions what evaluations give, and whether more of each is better
+   */
+  BestMetric(TrainingArguments arguments, Map<String, Boolean> directions) {
+    this.directions = new TreeMap<>(directions);
+    needed =
+        arguments.metricForBestModel != null
+            || arguments.loadBestModelAtEnd
+            || arguments.earlyStoppingPatience > 0;
     metric = arguments.resolvedMetricForBestModel();
     greaterIsBetter = arguments.greaterIsBetter;
     patience = arguments.earlyStoppingPatience;
@@ -40,12 +51,12 @@ final class BestMetric {
   }
 
   /**
-   * Refuses a metric that no evaluation gives.
+   * Refuses a metric that no evaluation gives, if something depends on it.
    *
    * @throws IllegalArgumentException naming those that there are
    */
   void requireMetric() {
-    if (!directions.containsKey(metric)) {
+    if (needed && !directions.containsKey(metric)) {
       throw new IllegalArgumentException(
           "metric_for_best_model is %s; evaluations give %s"
               .formatted(metric, String.join(", ", directions.keySet())));
@@ -54,7 +65,10 @@ final class BestMetric {
 
   /** Takes note of an evaluation. */
   void observe(long step, Map<String, Double> metrics) {
-    double value = metrics.get(metric);
+    Double value = metrics.get(metric);
+    if (value == null) {
+      return;
+    }
     boolean greater = greaterIsBetter == null ? directions.get(metric) : greaterIsBetter;
     boolean first = Double.isNaN(state.value);
     boolean better = first || (greater ? value > state.value : value < state.value);

@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What held-out data says of the model.
+ * What held-out data says of the model; without such data, further figures alone.
  *
  * @param evalLoss as transformers averages it: each batch's mean loss, weighted by its examples
  * @param evalLossPerToken mean over all target tokens
@@ -21,13 +21,22 @@ public record EvalMetrics(
     long targetTokens,
     Map<String, Double> others) {
 
-  /** What there is without further figures, and whether more of each is better. */
+  /** Where there is no held-out data. */
+  static final EvalMetrics NO_LOSS =
+      new EvalMetrics(Double.NaN, Double.NaN, Double.NaN, Double.NaN, 0, Map.of());
+
+  /** What held-out data gives, and whether more of each is better. */
   static final Map<String, Boolean> DIRECTIONS =
       Map.of(
           "eval_loss", false,
           "eval_loss_per_token", false,
           "eval_entropy", false,
           "eval_mean_token_accuracy", true);
+
+  /** Whether there is held-out data. */
+  public boolean hasLoss() {
+    return targetTokens > 0;
+  }
 
   /** These, and further figures. */
   EvalMetrics with(Map<String, Double> further) {
@@ -38,10 +47,12 @@ public record EvalMetrics(
   /** All figures by the names that the log gives them. */
   public Map<String, Double> all() {
     Map<String, Double> figures = new LinkedHashMap<>();
-    figures.put("eval_loss", evalLoss);
-    figures.put("eval_loss_per_token", evalLossPerToken);
-    figures.put("eval_entropy", evalEntropy);
-    figures.put("eval_mean_token_accuracy", evalMeanTokenAccuracy);
+    if (hasLoss()) {
+      figures.put("eval_loss", evalLoss);
+      figures.put("eval_loss_per_token", evalLossPerToken);
+      figures.put("eval_entropy", evalEntropy);
+      figures.put("eval_mean_token_accuracy", evalMeanTokenAccuracy);
+    }
     figures.putAll(others);
     return figures;
   }

@@ -2,6 +2,7 @@ package dev.sifter.train.trainer;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.engine.backend.GradientScale;
 import dev.sifter.model.Json;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.train.data.MicroBatch;
@@ -23,18 +24,18 @@ public final class NotFiniteException extends RuntimeException {
       Path outputDir,
       long step,
       double loss,
-      GradientClipping clipping,
+      GradientScale gradients,
       Decoder model,
       List<MicroBatch> batches) {
     Path file = outputDir.resolve("not-finite-step-%d.json".formatted(step + 1));
-    Json.write(file, describe(step, loss, clipping.norm(), batches));
+    Json.write(file, describe(step, loss, gradients.norm(), batches));
     List<String> culprits =
         GradientClipping.notFinite(model.backend(), model.parameters().trainable());
     String where = culprits.isEmpty() ? "" : ", first in the gradient of " + culprits.getFirst();
     return new NotFiniteException(
         ("step %d: loss %s, gradient norm %s%s. The weights are those of step %d; the step's batch"
                 + " is in %s. Lower learning_rate or max_grad_norm, or look at that batch")
-            .formatted(step + 1, loss, clipping.norm(), where, step, file));
+            .formatted(step + 1, loss, gradients.norm(), where, step, file));
   }
 
   private static ObjectNode describe(

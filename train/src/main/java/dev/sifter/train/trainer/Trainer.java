@@ -3,6 +3,7 @@ package dev.sifter.train.trainer;
 import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
+import dev.sifter.engine.backend.GradientScale;
 import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.ops.LinearCrossEntropy;
 import dev.sifter.model.decoder.Decoder;
@@ -97,7 +98,8 @@ public final class Trainer implements TrainingControl, AutoCloseable {
             arguments.warmupSteps,
             maxSteps,
             arguments.lrSchedulerKwargs);
-    this.best = new BestMetric(arguments);
+    this.best =
+        new BestMetric(arguments, evalBatches.isEmpty() ? Map.of() : EvalMetrics.DIRECTIONS);
     this.watchdog =
         new LossWatchdog(arguments.lossWatchdogThreshold, arguments.lossWatchdogPatience);
     this.arena = model.backend().newStepArena("step");
@@ -112,7 +114,7 @@ public final class Trainer implements TrainingControl, AutoCloseable {
     listener.attached(this);
   }
 
-  /** Adds an evaluation beside that of the loss, at the same steps. */
+  /** Adds an evaluation beside that of the loss, if there is held-out data, at the same steps. */
   public void addEvaluation(ModelEvaluation evaluation) {
     evaluations.add(evaluation);
     best.add(evaluation.directions());
@@ -203,12 +205,12 @@ public final class Trainer implements TrainingControl, AutoCloseable {
 
   /** Makes the steps before {@code lastStep}, or all that remain. */
   public TrainingSummary runUntil(long lastStep) {
-    if (!evalBatches.isEmpty()) {
+    if (canEvaluate()) {
       best.requireMetric();
     }
     long startNanos = System.nanoTime();
     listeners.forEach(listener -> listener.started(step, maxSteps));
-    if (arguments.evalOnStart && step == 0 && !evalBatches.isEmpty()) {
+    if (arguments.evalOnStart && step == 0 && canEvaluate()) {
       EvalMetrics metrics = evaluation();
       listeners.forEach(listener -> listener.evaluated(0, metrics));
     }
@@ -244,22 +246,20 @@ public final class Trainer implements TrainingControl, AutoCloseable {
     double loss = 0;
     for (int i = 0; i < batches.size(); i++) {
       MicroBatch batch = batches.get(i);
-      LinearCrossEntropy.Loss micro = forwardBackward(batch, i, targets);
-      loss += micro.sum() / Math.max(targets, 1);
-      window.addMicroBatch(
-          LossMeter.meanEntropy(micro), LossMeter.accuracy(micro, batch.targets()));
+      loss += forwardBackward(batch, i, targets) / Math.max(targets, 1);
       tokens += batch.numTokens();
       totalFlos += flopsPerToken * batch.computedTokens();
     }
     double rate = schedule.rate(step);
-    GradientClipping clipping = update(batches, loss, rate);
+    GradientScale gradients = update(batches, loss, rate);
     step++;
     numTokens += tokens;
-    window.addStep(loss, clipping.norm(), rate, tokens, System.nanoTime() - startNanos);
+    window.addStep(loss, gradients.norm(), rate, tokens, System.nanoTime() - startNanos);
     return loss;
   }
 
-  private LinearCrossEntropy.Loss forwardBackward(MicroBatch batch, int index, int targets) {
+  /** Gives the sum of the targets' losses. */
+  private double forwardBackward(MicroBatch batch, int index, int targets) {
     long stream = step * STREAMS_PER_STEP + index * STREAMS_PER_MICRO_BATCH;
     Tape tape = Tape.recording(model.backend(), arena, arguments.seed, stream);
     LinearCrossEntropy.Loss loss;
@@ -277,21 +277,27 @@ public final class Trainer implements TrainingControl, AutoCloseable {
     if (batch.targets().length > 0) {
       tape.backward(loss.total());
     }
+    // Only now, so that a device need not wait between forward and backward.
+    window.addMicroBatch(LossMeter.meanEntropy(loss), LossMeter.accuracy(loss, batch.targets()));
+    double sum = loss.sum();
     arena.clear();
-    return loss;
+    return sum;
   }
 
-  private GradientClipping update(List<MicroBatch> batches, double loss, double rate) {
+  /** The update is asked for before the norm is known; if that is not finite, it does nothing. */
+  private GradientScale update(List<MicroBatch> batches, double loss, double rate) {
     List<Parameter> parameters = optimizer.parameters();
-    GradientClipping clipping =
+    GradientScale gradients =
         GradientClipping.measure(model.backend(), parameters, arguments.maxGradNorm);
-    if (!Double.isFinite(loss) || !clipping.isFinite()) {
-      throw NotFiniteException.at(
-          Path.of(arguments.outputDir), step, loss, clipping, model, batches);
+    if (Double.isFinite(loss)) {
+      optimizer.step(rate, gradients);
     }
-    optimizer.step(rate, clipping.coefficient());
+    if (!Double.isFinite(loss) || !gradients.isFinite()) {
+      throw NotFiniteException.at(
+          Path.of(arguments.outputDir), step, loss, gradients, model, batches);
+    }
     optimizer.zeroGradients();
-    return clipping;
+    return gradients;
   }
 
   private void afterStep() {
@@ -312,7 +318,7 @@ public final class Trainer implements TrainingControl, AutoCloseable {
     boolean evaluates =
         isDue(arguments.evalStrategy, arguments.resolvedEvalSteps(), epochEnds, last)
             && (last || !arguments.isBeforeFirstEvaluation(step, epoch()));
-    if (!evalBatches.isEmpty() && (evaluates || evaluationRequested)) {
+    if (canEvaluate() && (evaluates || evaluationRequested)) {
       evaluate();
     }
     boolean ends = last || stopReason != null;
@@ -328,8 +334,15 @@ public final class Trainer implements TrainingControl, AutoCloseable {
     }
   }
 
+  private boolean canEvaluate() {
+    return !evalBatches.isEmpty() || !evaluations.isEmpty();
+  }
+
   private EvalMetrics evaluation() {
-    EvalMetrics losses = LossEvaluation.run(model, arguments.tokenLoss(), evalBatches);
+    EvalMetrics losses =
+        evalBatches.isEmpty()
+            ? EvalMetrics.NO_LOSS
+            : LossEvaluation.run(model, arguments.tokenLoss(), evalBatches);
     Map<String, Double> others = new LinkedHashMap<>();
     evaluations.forEach(evaluation -> others.putAll(evaluation.run(model)));
     return losses.with(others);
@@ -337,7 +350,9 @@ public final class Trainer implements TrainingControl, AutoCloseable {
 
   private void evaluate() {
     EvalMetrics metrics = evaluation();
-    schedule.observe(metrics.evalLoss());
+    if (metrics.hasLoss()) {
+      schedule.observe(metrics.evalLoss());
+    }
     best.observe(step, metrics.all());
     stopReason = stopReason == null ? best.reasonToStop() : stopReason;
     listeners.forEach(listener -> listener.evaluated(step, metrics));

@@ -15,7 +15,10 @@ import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.decoder.TokenBatch;
 import dev.sifter.model.tokenizer.Tokenizer;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -67,6 +70,25 @@ class ScoreCommandTest {
         result[i] = logits[i][ids[i + 1]] - Math.log(sum);
       }
       return result;
+    }
+  }
+
+  @Test
+  void rowsCanBePipedIn() throws IOException {
+    String rows = "{\"text\": \"the quick fox\"}\n{\"text\": \"jumps\"}\n";
+    String fromFile = score(rows).out();
+    InputStream terminal = System.in;
+    try {
+      System.setIn(new ByteArrayInputStream(rows.getBytes(StandardCharsets.UTF_8)));
+      Cli call = Cli.run("score", "--model", folder, "--device", "reference", "--input", "-");
+      assertThat(call.out()).isEqualTo(fromFile);
+      assertThat(lines(fromFile)).hasSize(2);
+      System.setIn(new ByteArrayInputStream("fox".getBytes(StandardCharsets.UTF_8)));
+      Cli broken = Cli.run("score", "--model", folder, "--device", "reference", "--input", "-");
+      assertThat(broken.code()).isEqualTo(1);
+      assertThat(broken.err()).contains("standard input");
+    } finally {
+      System.setIn(terminal);
     }
   }
 

@@ -7,6 +7,7 @@ import dev.sifter.engine.Backends;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.model.Json;
 import dev.sifter.model.decoder.Decoder;
+import dev.sifter.model.decoder.KvCache;
 import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.generate.GenerationConfig;
 import dev.sifter.model.generate.Generator;
@@ -15,6 +16,7 @@ import dev.sifter.train.cli.TinyModel;
 import dev.sifter.train.eval.TaskRun.Request;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,5 +63,33 @@ class AnswerGeneratorTest {
       assertThat(generator.tokensRead()).isLessThanOrEqualTo(atMost);
     }
     assertThat(PROMPTS * tokenizer.encode(EXAMPLES, true).ids().length).isGreaterThan(600);
+  }
+
+  /** The tokens of a pass bound what is read at once, not the answers that are still to come. */
+  @Test
+  void answersAreGeneratedTogether(@TempDir Path folder) {
+    TinyModel.save(folder);
+    Tokenizer tokenizer = Tokenizer.load(folder);
+    List<Request> requests = new ArrayList<>();
+    for (int i = 0; i < PROMPTS; i++) {
+      requests.add(new Request("hello fox " + (char) ('a' + i), null));
+    }
+    try (Backend backend = Backends.open(Backends.available().getFirst(), 2);
+        Decoder model = ModelFolder.load(folder, backend)) {
+      TextEncoder encoder = new TextEncoder(tokenizer, TinyModel.CONTEXT);
+      int[] lengths = requests.stream().mapToInt(r -> encoder.encode(r.context()).length).toArray();
+      EvalOptions options = EvalOptions.DEFAULT.withMaxBatchTokens(Arrays.stream(lengths).sum());
+      new AnswerGenerator(model, tokenizer, encoder, options)
+          .answer(
+              new LeafTask.Generation(
+                  List.of(), NEW_TOKENS, false, 1, Json.mapper().createObjectNode()),
+              requests,
+              (request, text) -> request.answers().add(text));
+      assertThat(requests).allSatisfy(request -> assertThat(request.answers()).hasSize(1));
+      // The last new token is never read.
+      long cached = (long) PROMPTS * (Arrays.stream(lengths).max().orElseThrow() + NEW_TOKENS - 1);
+      long bytes = cached * KvCache.bytesPerToken(model.config(), Float.BYTES);
+      assertThat(backend.ledger().peakBytesByArena().get("kv_cache")).isGreaterThanOrEqualTo(bytes);
+    }
   }
 }

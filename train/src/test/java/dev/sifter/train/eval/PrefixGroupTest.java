@@ -13,7 +13,7 @@ class PrefixGroupTest {
         IntStream.concat(
                 IntStream.range(0, prefixLength).map(i -> 1000 * prefix + i), IntStream.of(rest))
             .toArray();
-    return new Family(context, List.of(text));
+    return new Family(context, context.length - 1, List.of(text));
   }
 
   @Test

@@ -127,6 +127,54 @@ class TextScorerTest {
     assertThat(backend.ledger().bytes("kv_cache")).isZero();
   }
 
+  /** As in PIQA, whose solutions often differ by a word in their midst. */
+  @Test
+  void whatTheChoicesBeginWithIsReadOnceToo() {
+    Random random = new Random(6);
+    List<ScoredText> texts = new ArrayList<>();
+    int expectedTokens = 0;
+    for (int q = 0; q < 8; q++) {
+      int[] question = tokens(random, 4 + q);
+      int[] beginning = tokens(random, q);
+      expectedTokens += question.length + beginning.length;
+      for (int c = 0; c < 3; c++) {
+        // Of the last question, one choice is what the others begin with, and a token more.
+        int[] end = join(new int[] {c}, tokens(random, q == 7 && c == 0 ? 0 : 3 * c + 1));
+        texts.add(ScoredText.of(question, join(beginning, end), CONTEXT));
+        expectedTokens += end.length - 1;
+      }
+    }
+    for (int maxBatchTokens : new int[] {1, 40, 4096}) {
+      TextScorer scorer = scorer(maxBatchTokens, Integer.MAX_VALUE);
+      checkAgainstEachAlone(texts, score(scorer, texts));
+      assertThat(scorer.tokensRead()).isEqualTo(expectedTokens);
+    }
+  }
+
+  /** As in WinoGrande: a word in the gap differs, and what follows is scored. */
+  @Test
+  void twoReadingsOfASentenceShareItsBeginning() {
+    Random random = new Random(7);
+    int[] examples = tokens(random, 60);
+    for (int shots : new int[] {0, examples.length}) {
+      List<ScoredText> texts = new ArrayList<>();
+      int expectedTokens = shots;
+      for (int q = 0; q < 12; q++) {
+        int[] beginning = join(new int[] {q}, tokens(random, 9));
+        int[] end = tokens(random, 5);
+        expectedTokens += beginning.length;
+        for (int word = 0; word < 2; word++) {
+          int[] context = join(join(Arrays.copyOf(examples, shots), beginning), new int[] {word});
+          texts.add(ScoredText.of(context, end, CONTEXT));
+          expectedTokens += end.length;
+        }
+      }
+      TextScorer scorer = scorer(4096, Integer.MAX_VALUE);
+      checkAgainstEachAlone(texts, score(scorer, texts));
+      assertThat(scorer.tokensRead()).isEqualTo(expectedTokens);
+    }
+  }
+
   @Test
   void choicesOfOneTokenShareAPass() {
     Random random = new Random(2);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.GradientScale;
 import dev.sifter.engine.backend.reference.ReferenceBackend;
 import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.tensor.DType;
@@ -50,7 +51,7 @@ class AdamWTest {
     Parameter weight = parameter("w.weight", 1, -2);
     setGradient(weight, 0.5, -3);
     try (AdamW adamW = new AdamW(backend, List.of(weight), new AdamWConfig(0.9, 0.999, 0, 0.1))) {
-      adamW.step(0.01, 1);
+      adamW.step(0.01, scale(1));
     }
 
     // m/(1−β₁) = g and √(v/(1−β₂)) = |g|, so the step is lr·sign(g) after the decay by lr·wd.
@@ -65,7 +66,7 @@ class AdamWTest {
     setGradient(bias, 0);
     try (AdamW adamW =
         new AdamW(backend, List.of(bias, idle), new AdamWConfig(0.9, 0.999, 1e-8, 0.5))) {
-      adamW.step(0.1, 1);
+      adamW.step(0.1, scale(1));
 
       assertThat(values(bias)).containsExactly(5);
       assertThat(values(idle)).containsExactly(7);
@@ -82,14 +83,14 @@ class AdamWTest {
     try (AdamW first = new AdamW(backend, List.of(whole), AdamWConfig.DEFAULT);
         AdamW second = new AdamW(backend, List.of(resumed), AdamWConfig.DEFAULT)) {
       setGradient(whole, 0.3, -0.1, 0.7);
-      first.step(0.05, 0.5);
+      first.step(0.05, scale(0.5));
       second.restore(first.state());
       backend.upload(whole.value().segment(), resumed.value());
       for (Parameter parameter : List.of(whole, resumed)) {
         setGradient(parameter, -0.2, 0.4, 0.1);
       }
-      first.step(0.04, 1);
-      second.step(0.04, 1);
+      first.step(0.04, scale(1));
+      second.step(0.04, scale(1));
     }
 
     assertThat(values(resumed)).containsExactly(values(whole));
@@ -120,7 +121,7 @@ class AdamWTest {
     setGradient(b, -4);
     List<Parameter> all = List.of(a, b, idle);
 
-    assertThat(GradientClipping.measure(backend, all, 0)).isEqualTo(new GradientClipping(5, 1));
+    assertThat(GradientClipping.measure(backend, all, 0)).isEqualTo(new GradientScale.Known(5, 1));
     assertThat(GradientClipping.measure(backend, all, 6).coefficient()).isEqualTo(1);
     assertThat(GradientClipping.measure(backend, all, 1).coefficient())
         .isCloseTo(1 / 5.000001, within(1e-16));
@@ -136,5 +137,20 @@ class AdamWTest {
 
     assertThat(GradientClipping.measure(backend, all, 1).isFinite()).isFalse();
     assertThat(GradientClipping.notFinite(backend, all)).containsExactly("bad");
+  }
+
+  /** Of gradients whose norm is not finite, nothing is changed. */
+  @Test
+  void leavesAllAsItIsIfTheNormIsNoNumber() {
+    Parameter w = parameter("w", 1, -2);
+    setGradient(w, 1, Double.POSITIVE_INFINITY);
+    try (AdamW adamW = new AdamW(backend, List.of(w), AdamWConfig.DEFAULT)) {
+      adamW.step(0.1, GradientClipping.measure(backend, List.of(w), 1));
+      assertThat(values(w)).containsExactly(1, -2);
+    }
+  }
+
+  private static GradientScale scale(double coefficient) {
+    return new GradientScale.Known(1, coefficient);
   }
 }

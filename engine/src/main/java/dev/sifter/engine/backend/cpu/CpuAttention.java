@@ -7,6 +7,7 @@ import dev.sifter.engine.backend.AttentionSpec;
 import dev.sifter.engine.backend.Checks;
 import dev.sifter.engine.backend.Segments;
 import dev.sifter.engine.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /** Checks shapes, brings keys and values into arrays, and hands out tiles. */
@@ -43,25 +44,45 @@ final class CpuAttention implements AttentionKernels {
     AttentionChecks.inputs(spec, segments, q, k, v);
   }
 
-  /** A tensor of heads as an array of one block per head: [heads, rows, padded headDim]. */
-  private float[] byHead(int slot, Tensor x, int rows, int heads, int headDim) {
+  /**
+   * A tensor of heads as an array of one block per head: [heads, rows, padded headDim]. Only rows
+   * that a document has as keys are copied; a cache has room for more.
+   */
+  private float[] byHead(int slot, Tensor x, Segments segments, int heads, int headDim) {
     // The micro-kernels read whole tiles of rows and columns, past the end of the last head.
     int stride = AttentionLoops.stride(headDim);
+    int rows = segments.keyRows();
     long slack = (long) MicroKernel.ROWS * stride;
     float[] target = context.shared().floats(slot, (long) rows * heads * stride + slack);
     var source = x.segment();
+    int[] firstKey = new int[segments.count() + 1];
+    for (int d = 0; d < segments.count(); d++) {
+      firstKey[d + 1] = Math.addExact(firstKey[d], segments.keyLength(d));
+    }
     context.runRanges(
-        rows,
+        firstKey[segments.count()],
         Grain.rows(heads * headDim),
         (from, to, worker) -> {
-          for (int h = 0; h < heads; h++) {
-            for (long row = from; row < to; row++) {
-              int at = (int) ((h * (long) rows + row) * stride);
-              AttentionLoops.loadRow(source, (row * heads + h) * headDim, headDim, target, at);
-            }
+          int document = documentOf(firstKey, (int) from);
+          for (int key = (int) from; key < to; document++) {
+            int end = (int) Math.min(to, firstKey[document + 1]);
+            int row = segments.keyStart(document) + key - firstKey[document];
+            copyHeads(source, row, end - key, heads, headDim, rows, target);
+            key = end;
           }
         });
     return target;
+  }
+
+  private static void copyHeads(
+      MemorySegment source, int first, int count, int heads, int dim, int rows, float[] target) {
+    int stride = AttentionLoops.stride(dim);
+    for (int h = 0; h < heads; h++) {
+      for (int row = first; row < first + count; row++) {
+        int at = (int) ((h * (long) rows + row) * stride);
+        AttentionLoops.loadRow(source, ((long) row * heads + h) * dim, dim, target, at);
+      }
+    }
   }
 
   @Override
@@ -80,8 +101,8 @@ final class CpuAttention implements AttentionKernels {
       AttentionChecks.logSumExp(spec, segments, logSumExp);
     }
     int keyRows = segments.keyRows();
-    float[] keys = byHead(KEYS_SLOT, k, keyRows, spec.kvHeads(), spec.headDim());
-    float[] values = byHead(VALUES_SLOT, v, keyRows, spec.kvHeads(), spec.headDim());
+    float[] keys = byHead(KEYS_SLOT, k, segments, spec.kvHeads(), spec.headDim());
+    float[] values = byHead(VALUES_SLOT, v, segments, spec.kvHeads(), spec.headDim());
     int headsPerTile = AttentionForward.headsPerTile(spec);
     int queriesPerTile = MicroKernel.COLUMNS / headsPerTile;
     int headTiles = spec.heads() / headsPerTile;
@@ -111,13 +132,13 @@ final class CpuAttention implements AttentionKernels {
         });
   }
 
-  /** The last document whose first tile is not after {@code tile}; empty documents own none. */
-  private static int documentOf(int[] firstTile, int tile) {
+  /** The last document whose first item is not after {@code item}; empty documents own none. */
+  private static int documentOf(int[] firstItem, int item) {
     int low = 0;
-    int high = firstTile.length - 1;
+    int high = firstItem.length - 1;
     while (high - low > 1) {
       int middle = (low + high) >>> 1;
-      if (firstTile[middle] <= tile) {
+      if (firstItem[middle] <= item) {
         low = middle;
       } else {
         high = middle;
@@ -161,8 +182,8 @@ final class CpuAttention implements AttentionKernels {
             q.segment(),
             out.segment(),
             logSumExp.segment(),
-            byHead(KEYS_SLOT, k, rows, spec.kvHeads(), spec.headDim()),
-            byHead(VALUES_SLOT, v, rows, spec.kvHeads(), spec.headDim()),
+            byHead(KEYS_SLOT, k, segments, spec.kvHeads(), spec.headDim()),
+            byHead(VALUES_SLOT, v, segments, spec.kvHeads(), spec.headDim()),
             rows,
             context.shared().floats(PARTIALS_SLOT, chunks.perDocument() * partial),
             dk.segment(),

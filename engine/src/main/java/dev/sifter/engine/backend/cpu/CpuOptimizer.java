@@ -1,12 +1,15 @@
 package dev.sifter.engine.backend.cpu;
 
 import dev.sifter.engine.backend.AdamWStep;
+import dev.sifter.engine.backend.AdamWUpdate;
 import dev.sifter.engine.backend.Checks;
+import dev.sifter.engine.backend.GradientScale;
 import dev.sifter.engine.backend.OptimizerKernels;
 import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.List;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -38,11 +41,11 @@ final class CpuOptimizer implements OptimizerKernels {
       float rootOfCorrection2,
       float epsilon,
       float minusStepSize) {
-    static Factors of(AdamWStep step) {
+    static Factors of(AdamWStep step, float gradientScale) {
       double correction1 = 1 - Math.pow(step.beta1(), step.step());
       double correction2 = 1 - Math.pow(step.beta2(), step.step());
       return new Factors(
-          step.gradientScale(),
+          gradientScale,
           (float) (1 - step.learningRate() * step.weightDecay()),
           (float) (1 - step.beta1()),
           (float) step.beta2(),
@@ -54,16 +57,22 @@ final class CpuOptimizer implements OptimizerKernels {
   }
 
   @Override
-  public void adamW(
-      AdamWStep step, Tensor gradient, Tensor parameter, Tensor moment1, Tensor moment2) {
-    Checks.same("gradient", gradient, "parameter", parameter);
-    Checks.same("moment1", moment1, "parameter", parameter);
-    Checks.same("moment2", moment2, "parameter", parameter);
-    Factors factors = Factors.of(step);
-    MemorySegment g = gradient.segment();
+  public void adamW(List<AdamWUpdate> updates, GradientScale scale) {
+    if (scale.isFinite()) {
+      updates.forEach(update -> adamW(update, (float) scale.coefficient()));
+    }
+  }
+
+  private void adamW(AdamWUpdate update, float gradientScale) {
+    Tensor parameter = update.parameter();
+    Checks.same("gradient", update.gradient(), "parameter", parameter);
+    Checks.same("moment1", update.moment1(), "parameter", parameter);
+    Checks.same("moment2", update.moment2(), "parameter", parameter);
+    Factors factors = Factors.of(update.step(), gradientScale);
+    MemorySegment g = update.gradient().segment();
     MemorySegment p = parameter.segment();
-    MemorySegment m = moment1.segment();
-    MemorySegment v = moment2.segment();
+    MemorySegment m = update.moment1().segment();
+    MemorySegment v = update.moment2().segment();
     context.runRanges(
         parameter.elements(),
         Grain.ELEMENTS,

@@ -17,15 +17,19 @@ final class DropoutMask {
   private static final VectorSpecies<Long> LONGS = LongVector.SPECIES_PREFERRED;
   private static final int BLOCKS = LONGS.length();
   private static final long LOW = 0xFFFFFFFFL;
-  private static final long[] ZIP_LOW = zip(0);
-  private static final long[] ZIP_HIGH = zip(BLOCKS / 2);
+  private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+  private static final int[] ZIP_LOW = zip(0);
+  private static final int[] ZIP_HIGH = zip(BLOCKS / 2);
 
   private DropoutMask() {}
 
-  private static long[] zip(int from) {
-    long[] index = new long[BLOCKS];
+  /** Which halves of lanes to take: whole lanes cannot be permuted before AVX2. */
+  private static int[] zip(int from) {
+    int[] index = new int[2 * BLOCKS];
     for (int i = 0; i < BLOCKS; i++) {
-      index[i] = from + i / 2 + (i % 2) * BLOCKS;
+      int lane = from + i / 2 + (i % 2) * BLOCKS;
+      index[2 * i] = 2 * lane;
+      index[2 * i + 1] = 2 * lane + 1;
     }
     return index;
   }
@@ -45,8 +49,8 @@ final class DropoutMask {
       RandomStream stream, long from, int count, float probability, float scale, float[] mask) {
     // uniform(bits) = (bits >>> 8)·2⁻²⁴, so the comparison can be made on whole numbers.
     int threshold = (int) Math.ceil(probability * 0x1p24);
-    LongVector zipLow = LongVector.fromArray(LONGS, ZIP_LOW, 0);
-    LongVector zipHigh = LongVector.fromArray(LONGS, ZIP_HIGH, 0);
+    IntVector zipLow = IntVector.fromArray(INTS, ZIP_LOW, 0);
+    IntVector zipHigh = IntVector.fromArray(INTS, ZIP_HIGH, 0);
     LongVector lanes = LongVector.zero(LONGS).addIndex(1);
     long key0 = stream.seed() & LOW;
     long key1 = stream.seed() >>> 32;
@@ -70,10 +74,10 @@ final class DropoutMask {
         k0 = (k0 + Philox.WEYL_0) & LOW;
         k1 = (k1 + Philox.WEYL_1) & LOW;
       }
-      LongVector first = c1.lanewise(VectorOperators.LSHL, 32).or(c0);
-      LongVector second = c3.lanewise(VectorOperators.LSHL, 32).or(c2);
-      IntVector low = zipLow.selectFrom(first, second).reinterpretAsInts();
-      IntVector high = zipHigh.selectFrom(first, second).reinterpretAsInts();
+      IntVector first = c1.lanewise(VectorOperators.LSHL, 32).or(c0).reinterpretAsInts();
+      IntVector second = c3.lanewise(VectorOperators.LSHL, 32).or(c2).reinterpretAsInts();
+      IntVector low = zipLow.selectFrom(first, second);
+      IntVector high = zipHigh.selectFrom(first, second);
       FloatVector dropped = FloatVector.broadcast(S, 0f);
       low = low.lanewise(VectorOperators.LSHR, 8);
       high = high.lanewise(VectorOperators.LSHR, 8);

@@ -42,7 +42,7 @@ final class Gemm {
 
   // The tasks read the fields below, since what a lambda would capture is an object per block.
   private final WorkerPool.Task packing = this::pack;
-  private final WorkerPool.Task growing = this::grow;
+  private final WorkerPool.Task packingU = this::packU;
   private final WorkerPool.Task computing = this::compute;
 
   // The product that is being computed; one kernel of a backend runs at a time.
@@ -151,6 +151,11 @@ final class Gemm {
     return z != null && from + depth == a.depth();
   }
 
+  /** Whether the block's depths are still to be added to z: each row's first block does it. */
+  private boolean computesZ() {
+    return z != null && blockColumn == 0;
+  }
+
   private static int blockLanes(int lanes, int depth, int unit) {
     int most = Math.max(unit, PACKED_FLOATS / Math.max(1, depth) / unit * unit);
     int blocks = Math.max(1, Math.ceilDiv(lanes, most));
@@ -167,18 +172,13 @@ final class Gemm {
     int rowTasks = Math.ceilDiv(blockRows, ROW_UNIT);
     packTasksOfA = packA ? rowTasks : 0;
     packTasksOfB = packB ? Math.ceilDiv(blockColumns, COLUMN_UNIT) : 0;
-    boolean computesZ = z != null && blockColumn == 0;
-    int packTasksOfU = 0;
-    if (computesZ) {
-      packTasksOfU = Math.ceilDiv(u.lanes(), COLUMN_UNIT);
+    boolean small = (double) blockRows * blockColumns * depth < 100_000;
+    if (computesZ()) {
       packedU =
           context.shared().floats(SHARED_U, (long) padded(u.lanes(), MicroKernel.LANES) * depth);
+      run(small, Math.ceilDiv(u.lanes(), COLUMN_UNIT), packingU);
     }
-    boolean small = (double) blockRows * blockColumns * depth < 100_000;
-    run(small, packTasksOfA + packTasksOfB + packTasksOfU, packing);
-    if (computesZ || packA && isGrowing()) {
-      run(small, rowTasks, growing);
-    }
+    run(small, packTasksOfA + packTasksOfB, packing);
     run(small, rowTasks * Math.ceilDiv(blockColumns, COLUMN_UNIT), computing);
   }
 
@@ -201,7 +201,8 @@ final class Gemm {
       int at = row * panelDepth;
       Packing.panels(
           a, blockRow + row, rows, MicroKernel.ROWS, from, depth, packedA, at, stride, scratch);
-    } else if (task < packTasksOfA + packTasksOfB) {
+      grow(row, rows, scratch);
+    } else {
       int column = (task - packTasksOfA) * COLUMN_UNIT;
       int columns = Math.min(COLUMN_UNIT, blockColumns - column);
       int at = column * panelDepth;
@@ -209,11 +210,14 @@ final class Gemm {
       if (isGrowing()) {
         packChange(column, columns, scratch);
       }
-    } else {
-      int column = (task - packTasksOfA - packTasksOfB) * COLUMN_UNIT;
-      int columns = Math.min(COLUMN_UNIT, u.lanes() - column);
-      packColumns(u, column, columns, from, depth, depth, packedU, column * depth, scratch);
     }
+  }
+
+  private void packU(int task, int worker) {
+    int column = task * COLUMN_UNIT;
+    int columns = Math.min(COLUMN_UNIT, u.lanes() - column);
+    int at = column * depth;
+    packColumns(u, column, columns, from, depth, depth, packedU, at, context.scratch(worker));
   }
 
   /** Packs columns of a factor: panels as wide as a tile, and a narrower one for the rest. */
@@ -254,12 +258,12 @@ final class Gemm {
     }
   }
 
-  /** Adds this block's depths to z, and puts z below the panels of A once it is complete. */
-  private void grow(int task, int worker) {
-    Scratch scratch = context.scratch(worker);
-    int start = task * ROW_UNIT;
-    int rows = Math.min(ROW_UNIT, blockRows - start);
-    if (blockColumn == 0) {
+  /**
+   * Adds this block's depths of rows of A that have just been packed to z, and puts z below their
+   * panels once it is complete.
+   */
+  private void grow(int start, int rows, Scratch scratch) {
+    if (computesZ()) {
       float[] tile = scratch.floats(TILE_SLOT, TILE_FLOATS);
       float kept = from == 0 ? 0 : 1;
       int rank = z.depth();

@@ -1,18 +1,28 @@
 package dev.sifter.engine.backend.dryrun;
 
-import dev.sifter.engine.backend.AdamWStep;
+import dev.sifter.engine.backend.AdamWUpdate;
+import dev.sifter.engine.backend.GradientScale;
 import dev.sifter.engine.backend.KernelWork;
 import dev.sifter.engine.backend.OptimizerKernels;
 import dev.sifter.engine.tensor.Tensor;
+import java.util.List;
 
 /** Counts parameter updates. */
 record DryRunOptimizer(WorkLog log) implements OptimizerKernels {
   @Override
-  public void adamW(
-      AdamWStep step, Tensor gradient, Tensor parameter, Tensor moment1, Tensor moment2) {
-    log.add(
-        KernelWork.pointwise(
-            14, gradient, parameter, parameter, moment1, moment1, moment2, moment2));
+  public void adamW(List<AdamWUpdate> updates, GradientScale scale) {
+    for (AdamWUpdate u : updates) {
+      log.add(
+          KernelWork.pointwise(
+              14,
+              u.gradient(),
+              u.parameter(),
+              u.parameter(),
+              u.moment1(),
+              u.moment1(),
+              u.moment2(),
+              u.moment2()));
+    }
   }
 
   @Override

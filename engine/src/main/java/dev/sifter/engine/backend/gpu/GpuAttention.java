@@ -26,13 +26,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Rotary positions and attention. */
-final class GpuAttention implements AttentionKernels, AutoCloseable {
+final class GpuAttention implements AttentionKernels {
   private final GpuContext context;
   private final TileLists lists;
 
-  GpuAttention(GpuContext context, GpuMemory memory) {
+  GpuAttention(GpuContext context) {
     this.context = context;
-    lists = new TileLists(context, memory);
+    lists = new TileLists(context);
   }
 
   @Override
@@ -90,7 +90,7 @@ final class GpuAttention implements AttentionKernels, AutoCloseable {
       decode(operands, segments);
     } else if (operands.fitTensorCores()) {
       TileList tiles = lists.ofQueries(segments, FlashAttention.BLOCK_QUERIES);
-      context.runVarying(
+      context.run(
           FlashAttention.launches(
               operands.shape,
               operands.options,
@@ -103,7 +103,7 @@ final class GpuAttention implements AttentionKernels, AutoCloseable {
               sums));
     } else {
       TileList tiles = lists.ofQueries(segments, TiledAttention.BLOCK_QUERIES);
-      context.runVarying(
+      context.run(
           TiledAttention.launches(
               operands.shape,
               operands.options,
@@ -145,7 +145,7 @@ final class GpuAttention implements AttentionKernels, AutoCloseable {
       most = Math.max(most, segments.keyLength(d));
     }
     int longest = most;
-    context.runVarying(
+    context.run(
         DecodeAttention.scratchElements(operands.shape, tiles.count(), longest),
         scratch ->
             DecodeAttention.launches(
@@ -187,7 +187,7 @@ final class GpuAttention implements AttentionKernels, AutoCloseable {
     Operands operands = operands(spec, q, k, v, out);
     Results gradients = new Results(rows(dOut), rows(dq), rows(dk), rows(dv));
     boolean flash = operands.fitTensorCores() && gradients.fitTensorCores(operands.shape);
-    context.runVarying(
+    context.run(
         logSumExp.elements(),
         rowSums ->
             flash
@@ -313,10 +313,5 @@ final class GpuAttention implements AttentionKernels, AutoCloseable {
 
   private AttentionTensor rows(Tensor heads) {
     return new AttentionTensor(context.rows(heads), heads.rowStride());
-  }
-
-  @Override
-  public void close() {
-    lists.close();
   }
 }

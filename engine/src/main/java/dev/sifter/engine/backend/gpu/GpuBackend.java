@@ -43,7 +43,7 @@ public final class GpuBackend implements Backend {
   private final Products products;
   private final LinearKernels linear;
   private final NormKernels norm;
-  private final GpuAttention attention;
+  private final AttentionKernels attention;
   private final GpuBorders borders;
   private final PointwiseKernels pointwise;
   private final RowKernels rows;
@@ -67,9 +67,9 @@ public final class GpuBackend implements Backend {
     products = new Products(context, gpu);
     linear = new GpuLinear(context, products);
     norm = new GpuNorm(context);
-    attention = new GpuAttention(context, memory);
+    attention = new GpuAttention(context);
     borders = new GpuBorders(context);
-    pointwise = new GpuPointwise(context, borders);
+    pointwise = new GpuPointwise(context, borders, new RandomNumbers(context));
     rows = new GpuRows(context);
     loss = new GpuLoss(context);
     optimizer = new GpuOptimizer(context);
@@ -198,7 +198,6 @@ public final class GpuBackend implements Backend {
 
   @Override
   public void close() {
-    attention.close();
     products.close();
     context.close();
     queue.close();

@@ -19,16 +19,28 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * What all kernels of one backend share: one stream and scratch memory. Since there is one stream,
- * a launch may use scratch memory that an earlier one still reads: its turn comes after.
+ * What all kernels of one backend share: one stream, scratch memory, and places for what the host
+ * brings in each step. Since there is one stream, a launch may use scratch memory that an earlier
+ * one still reads, and a copy may go where an earlier launch still reads: its turn comes after.
  */
 final class GpuContext implements AutoCloseable {
+  private static final long PLACES_SLAB_BYTES = 1 << 20;
+
   private final WorkQueue queue;
   private final TensorArena workspace;
+  private final TensorArena places;
 
   GpuContext(WorkQueue queue, GpuMemory memory, MemoryLedger ledger) {
     this.queue = queue;
     workspace = new TensorArena("workspace", memory, ledger, TensorArena.STEP_SLAB_BYTES);
+    // They outlive the step that needed them first, so the ledger of its arenas does not count
+    // them.
+    places = new TensorArena("places", memory, new MemoryLedger(), PLACES_SLAB_BYTES);
+  }
+
+  /** Memory that stays, for numbers that the host brings in each step: launches can name it. */
+  Tensor place(DType dtype, Shape shape) {
+    return places.allocate(dtype, shape);
   }
 
   /** Puts launches into the stream. */
@@ -36,11 +48,6 @@ final class GpuContext implements AutoCloseable {
     for (Launch launch : launches) {
       queue.add(new Work.Launched(launch));
     }
-  }
-
-  /** Puts launches into the stream whose arguments change from step to step. */
-  void runVarying(List<Launch> launches) {
-    queue.separately(launches.stream().map(Work.Launched::new).toList());
   }
 
   /** Puts a product into the stream. */
@@ -64,19 +71,10 @@ final class GpuContext implements AutoCloseable {
    * @param elements how much; with 0 the launches get null
    */
   void run(long elements, Function<Array, List<Launch>> launches) {
-    withScratch(elements, scratch -> run(launches.apply(scratch)));
-  }
-
-  /** {@link #runVarying(List)} with scratch memory, as {@link #run(long, Function)} has it. */
-  void runVarying(long elements, Function<Array, List<Launch>> launches) {
-    withScratch(elements, scratch -> runVarying(launches.apply(scratch)));
-  }
-
-  private void withScratch(long elements, Consumer<Array> use) {
     if (elements == 0) {
-      use.accept(null);
+      run(launches.apply(null));
     } else {
-      withTemporary(DType.F32, Shape.of(elements), scratch -> use.accept(array(scratch)));
+      withTemporary(DType.F32, Shape.of(elements), scratch -> run(launches.apply(array(scratch))));
     }
   }
 
@@ -94,6 +92,12 @@ final class GpuContext implements AutoCloseable {
           run(elements, scratch -> launches.apply(scratch, array(target)));
           target.read(0, MemorySegment.ofArray(result));
         });
+  }
+
+  /** Some elements of a vector. */
+  static Tensor part(Tensor vector, int from, int count) {
+    Tensor column = vector.reshape(vector.elements(), 1);
+    return column.rows(from, from + (long) count).reshape(count);
   }
 
   /** A dense tensor as the kernel library takes it. */
@@ -186,6 +190,7 @@ final class GpuContext implements AutoCloseable {
 
   @Override
   public void close() {
+    places.close();
     workspace.close();
   }
 }

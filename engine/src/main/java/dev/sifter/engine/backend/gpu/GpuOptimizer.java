@@ -1,83 +1,121 @@
 package dev.sifter.engine.backend.gpu;
 
 import dev.sifter.engine.backend.AdamWStep;
+import dev.sifter.engine.backend.AdamWUpdate;
 import dev.sifter.engine.backend.Checks;
+import dev.sifter.engine.backend.GradientScale;
 import dev.sifter.engine.backend.OptimizerKernels;
+import dev.sifter.engine.tensor.DType;
+import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.kernels.library.AdamW;
-import dev.sifter.kernels.library.Array;
-import dev.sifter.kernels.library.Launch;
+import dev.sifter.kernels.library.ClipFactor;
 import dev.sifter.kernels.library.PairSum;
-import dev.sifter.kernels.ptx.ElementType;
-import java.util.ArrayList;
-import java.util.Arrays;
+import java.lang.foreign.MemorySegment;
+import java.nio.FloatBuffer;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
-/** AdamW and norms of gradients. */
+/**
+ * AdamW and norms of gradients. The factor that clips is computed where the gradients are, and what
+ * else changes from step to step is uploaded in one piece: so norms and updates are one run of
+ * work, the same in every step.
+ */
 final class GpuOptimizer implements OptimizerKernels {
-  /** Upper and lower part of a sum. */
-  private static final int SUM_ELEMENTS = 2;
-
   private final GpuContext context;
+  private Tensor sums;
+  private Tensor factors;
 
   GpuOptimizer(GpuContext context) {
     this.context = context;
   }
 
   @Override
-  public void adamW(
-      AdamWStep step, Tensor gradient, Tensor parameter, Tensor moment1, Tensor moment2) {
-    Checks.f32("parameter", parameter);
-    Checks.floats("gradient", gradient, parameter.elements());
-    Checks.f32("moment1", moment1, parameter.elements());
-    Checks.f32("moment2", moment2, parameter.elements());
-    AdamW.Factors factors =
-        AdamW.Factors.of(
-            step.learningRate(),
-            step.beta1(),
-            step.beta2(),
-            step.epsilon(),
-            step.weightDecay(),
-            step.step(),
-            step.gradientScale());
-    context.runVarying(
-        AdamW.launches(
-            factors,
-            context.array(gradient),
-            context.array(parameter),
-            context.array(moment1),
-            context.array(moment2),
-            null,
-            parameter.elements()));
+  public void adamW(List<AdamWUpdate> updates, GradientScale scale) {
+    updates.forEach(GpuOptimizer::check);
+    if (updates.isEmpty()) {
+      return;
+    }
+    Map<AdamWStep, Integer> rows = new LinkedHashMap<>();
+    updates.forEach(update -> rows.putIfAbsent(update.step(), rows.size()));
+    factors = place(factors, rows.size() * AdamW.Factors.COUNT);
+    Tensor inUse = GpuContext.part(factors, 0, rows.size() * AdamW.Factors.COUNT);
+    context.upload(MemorySegment.ofArray(numbers(rows.keySet(), scale)), inUse);
+    if (scale instanceof GradientSums measured) {
+      context.run(
+          ClipFactor.launches(
+              measured.total(), measured.maxNorm(), context.array(factors), rows.size()));
+    }
+    for (AdamWUpdate update : updates) {
+      int first = rows.get(update.step()) * AdamW.Factors.COUNT;
+      context.run(
+          AdamW.launches(
+              context.array(GpuContext.part(factors, first, AdamW.Factors.COUNT)),
+              context.array(update.gradient()),
+              context.array(update.parameter()),
+              context.array(update.moment1()),
+              context.array(update.moment2()),
+              null,
+              update.parameter().elements()));
+    }
+  }
+
+  private static void check(AdamWUpdate update) {
+    long elements = update.parameter().elements();
+    Checks.f32("parameter", update.parameter());
+    Checks.floats("gradient", update.gradient(), elements);
+    Checks.f32("moment1", update.moment1(), elements);
+    Checks.f32("moment2", update.moment2(), elements);
+  }
+
+  private static float[] numbers(Set<AdamWStep> steps, GradientScale scale) {
+    float gradientScale = Float.NaN; // of what was measured here, the device knows it
+    if (!(scale instanceof GradientSums) && scale.isFinite()) {
+      gradientScale = (float) scale.coefficient();
+    }
+    FloatBuffer numbers = FloatBuffer.allocate(steps.size() * AdamW.Factors.COUNT);
+    for (AdamWStep step : steps) {
+      numbers.put(
+          AdamW.Factors.of(
+                  step.learningRate(),
+                  step.beta1(),
+                  step.beta2(),
+                  step.epsilon(),
+                  step.weightDecay(),
+                  step.step(),
+                  gradientScale)
+              .numbers());
+    }
+    return numbers.array();
   }
 
   @Override
   public double squaredNorm(Tensor x) {
-    return squaredNorms(List.of(x))[0];
+    Checks.floats("x", x);
+    float[] sum = new float[GradientSums.PAIR];
+    context.runAndFetch(
+        PairSum.SCRATCH_ELEMENTS,
+        sum,
+        (scratch, result) ->
+            PairSum.launchesOfSquares(context.array(x), x.elements(), scratch, result));
+    return (double) sum[0] + sum[1];
   }
 
   @Override
-  public double[] squaredNorms(List<Tensor> tensors) {
-    double[] norms = new double[tensors.size()];
-    float[] sums = new float[SUM_ELEMENTS * norms.length];
-    if (sums.length > 0) {
-      context.runAndFetch(
-          PairSum.SCRATCH_ELEMENTS, sums, (scratch, results) -> sums(tensors, scratch, results));
-    }
-    Arrays.setAll(norms, i -> (double) sums[SUM_ELEMENTS * i] + sums[SUM_ELEMENTS * i + 1]);
-    return norms;
+  public GradientScale measure(List<Tensor> gradients, double maxNorm) {
+    gradients.forEach(gradient -> Checks.floats("gradient", gradient));
+    sums = place(sums, GradientSums.PAIR * (gradients.size() + 1));
+    GradientSums measured = new GradientSums(context, sums, gradients.size(), maxNorm);
+    context.run(PairSum.SCRATCH_ELEMENTS, scratch -> measured.launches(gradients, scratch));
+    return measured;
   }
 
-  /** One after the other, so that all can use the same scratch memory. */
-  private List<Launch> sums(List<Tensor> tensors, Array scratch, Array results) {
-    long bytes = SUM_ELEMENTS * (long) Float.BYTES;
-    List<Launch> launches = new ArrayList<>();
-    for (int i = 0; i < tensors.size(); i++) {
-      Tensor x = tensors.get(i);
-      Checks.floats("x", x);
-      Array sum = new Array(results.slice().slice(i * bytes, bytes), ElementType.F32);
-      launches.addAll(PairSum.launchesOfSquares(context.array(x), x.elements(), scratch, sum));
-    }
-    return launches;
+  /** A place for as many numbers, the same one as long as it is large enough. */
+  private Tensor place(Tensor held, int elements) {
+    return held != null && held.elements() >= elements
+        ? held
+        : context.place(DType.F32, Shape.of(elements));
   }
 }

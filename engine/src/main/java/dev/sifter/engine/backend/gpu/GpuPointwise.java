@@ -22,10 +22,12 @@ import dev.sifter.kernels.library.Scale;
 final class GpuPointwise implements PointwiseKernels {
   private final GpuContext context;
   private final GpuBorders borders;
+  private final RandomNumbers random;
 
-  GpuPointwise(GpuContext context, GpuBorders borders) {
+  GpuPointwise(GpuContext context, GpuBorders borders, RandomNumbers random) {
     this.context = context;
     this.borders = borders;
+    this.random = random;
   }
 
   private static ActivationFunction function(ActivationKind kind) {
@@ -181,14 +183,14 @@ final class GpuPointwise implements PointwiseKernels {
       Tensor x, float probability, RandomStream stream, boolean accumulate, Tensor y) {
     Checks.floats("x", x);
     Checks.floats("y", y, x.elements());
-    context.runVarying(
+    context.run(
         Dropout.launches(
             context.rows(x),
             strideOfApart(x),
             x.width(),
             probability,
-            stream.seed(),
-            stream.stream(),
+            random.of(stream),
+            stream.index(),
             accumulate,
             context.array(y),
             x.elements()));

@@ -1,8 +1,6 @@
 package dev.sifter.engine.backend.gpu;
 
 import dev.sifter.engine.backend.Segments;
-import dev.sifter.engine.memory.MemoryLedger;
-import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
@@ -10,72 +8,69 @@ import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.library.AttentionTiles;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * The work lists of attention kernels on the device. All layers of a step attend within the same
- * documents, so a list is made and uploaded once and kept while it is in use; by later steps too,
- * if their documents are as long.
+ * The work lists of attention kernels on the device. All layers of a pass attend within the same
+ * documents, so a list is made and uploaded once a pass.
+ *
+ * <p>Lists of about the same length take the same place, one after the other, and are filled up
+ * with empty tiles to the same length: so the launches of a pass over other documents are the same
+ * launches, and a graph of them serves all.
  */
-final class TileLists implements AutoCloseable {
-  /** More than the lists of one step: forward and both gradients. */
-  private static final int MOST_LISTS = 16;
-
+final class TileLists {
   private final GpuContext context;
-  private final TensorArena arena;
-  private final Map<Key, TileList> lists = new LinkedHashMap<>();
+  private final Map<Place, Tensor> places = new HashMap<>();
+  private final Map<Kind, Current> current = new HashMap<>();
 
-  private record Key(List<AttentionTiles.Document> documents, boolean keys, int blockRows) {}
+  private record Kind(boolean keys, int blockRows) {}
 
-  /** Tiles on the device; {@code tensor} is null if there are none. */
-  record TileList(Tensor tensor, DeviceSlice slice, int count) {}
+  private record Place(Kind kind, int tiles) {}
 
-  TileLists(GpuContext context, GpuMemory memory) {
+  private record Current(Segments segments, TileList list) {}
+
+  /** Tiles on the device, the last of them maybe empty; {@code slice} is null if there are none. */
+  record TileList(DeviceSlice slice, int count) {}
+
+  TileLists(GpuContext context) {
     this.context = context;
-    // Lists outlive the step that made them, so the ledger of its arenas does not count them.
-    arena = new TensorArena("tile lists", memory, new MemoryLedger(), 1 << 20);
   }
 
   TileList ofQueries(Segments segments, int blockRows) {
-    return get(new Key(documents(segments), false, blockRows));
+    return get(new Kind(false, blockRows), segments);
   }
 
   TileList ofKeys(Segments segments, int blockRows) {
-    return get(new Key(documents(segments), true, blockRows));
+    return get(new Kind(true, blockRows), segments);
   }
 
-  private TileList get(Key key) {
-    TileList known = lists.get(key);
-    if (known != null) {
-      return known;
+  private TileList get(Kind kind, Segments segments) {
+    Current last = current.get(kind);
+    // Documents of equal lengths in another pass are uploaded again, as any others would be.
+    if (last == null || last.segments != segments) {
+      last = new Current(segments, upload(kind, documents(segments)));
+      current.put(kind, last);
     }
-    if (lists.size() == MOST_LISTS) {
-      Iterator<TileList> oldest = lists.values().iterator();
-      Tensor tensor = oldest.next().tensor;
-      oldest.remove();
-      if (tensor != null) {
-        arena.release(tensor);
-      }
-    }
-    TileList list = upload(key);
-    lists.put(key, list);
-    return list;
+    return last.list;
   }
 
-  private TileList upload(Key key) {
+  private TileList upload(Kind kind, List<AttentionTiles.Document> documents) {
     int[] numbers =
-        key.keys
-            ? AttentionTiles.ofKeys(key.documents, key.blockRows)
-            : AttentionTiles.ofQueries(key.documents, key.blockRows);
+        kind.keys
+            ? AttentionTiles.ofKeys(documents, kind.blockRows)
+            : AttentionTiles.ofQueries(documents, kind.blockRows);
     if (numbers.length == 0) {
-      return new TileList(null, null, 0);
+      return new TileList(null, 0);
     }
-    Tensor tensor = arena.allocate(DType.I32, Shape.of(numbers.length));
-    context.upload(MemorySegment.ofArray(numbers), tensor);
-    return new TileList(tensor, context.slice(tensor), numbers.length / AttentionTiles.FIELDS);
+    int[] filled = AttentionTiles.filledUp(numbers);
+    int tiles = filled.length / AttentionTiles.FIELDS;
+    Tensor tensor =
+        places.computeIfAbsent(
+            new Place(kind, tiles), place -> context.place(DType.I32, Shape.of(filled.length)));
+    context.upload(MemorySegment.ofArray(filled), tensor);
+    return new TileList(context.slice(tensor), tiles);
   }
 
   private static List<AttentionTiles.Document> documents(Segments segments) {
@@ -89,10 +84,5 @@ final class TileLists implements AutoCloseable {
               segments.keyLength(d)));
     }
     return documents;
-  }
-
-  @Override
-  public void close() {
-    arena.close();
   }
 }

@@ -3,7 +3,6 @@ package dev.sifter.engine.backend.gpu;
 import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.gpu.Gpu;
 import dev.sifter.kernels.gpu.GpuException;
-import dev.sifter.kernels.gpu.GpuGraph;
 import dev.sifter.kernels.gpu.GpuStream;
 import dev.sifter.kernels.library.LoadedKernels;
 import dev.sifter.kernels.ptx.PtxTarget;
@@ -20,41 +19,52 @@ import java.util.Map;
  *
  * <p>A step of the same shapes takes the same memory in the same order, so its runs are equal to
  * those of the step before, down to every pointer and number; only runs that are equal are
- * replayed. So a replay does what the launches would have done, in their order, to the same bits. A
- * batch of another length, or other documents, make other runs, which are launched one by one until
- * they have come twice.
+ * replayed. So a replay does what the launches would have done, in their order, to the same bits.
+ * What changes from step to step is therefore no argument of a launch: it lies in device memory,
+ * and the copy that brings it there is a work of the run ({@link Work.Copied}). A batch of another
+ * length makes other runs, which are launched one by one until they have come twice.
  *
- * <p>A run ends where the host takes part (copies, frees), before and after work that is never the
- * same twice ({@link #separately}), and at {@value #LONGEST_RUN} works, so that the device is not
- * kept waiting for the host.
+ * <p>A run ends where the host takes part (downloads, frees). Between two such points the first run
+ * has {@value #FIRST_RUN} launches and each one twice as many as the one before: the device begins
+ * at once, has work for as long as the host prepares the next run, and a pass of n launches needs
+ * only log₂ n graphs.
  */
 final class WorkQueue implements AutoCloseable {
-  private static final int LONGEST_RUN = 64;
+  private static final int FIRST_RUN = 64;
 
   /** A graph's launch costs about as much as two or three kernels'. */
   private static final int SHORTEST_GRAPH = 4;
 
-  /** Works remembered over all runs: those of some fifty batch shapes of a model of 30 layers. */
+  /** Works remembered over all runs: those of some twenty batch shapes of a model of 30 layers. */
   private static final int MOST_REMEMBERED = 1 << 16;
 
+  /** Larger copies go into the stream by themselves: weights, not numbers of a step. */
+  private static final long LARGEST_COPY_BYTES = 1 << 18;
+
+  private final Gpu gpu;
   private final GpuStream stream;
   private final LoadedKernels kernels;
   private final List<Work> pending = new ArrayList<>();
+  private int pendingLaunches;
+  private int runLaunches = FIRST_RUN;
 
   /** By last use; a run that came once has no graph yet. */
   private final Map<List<Work>, Run> runs = new LinkedHashMap<>(16, 0.75f, true);
 
   private int remembered;
+  private long waits;
   private long launched;
   private long replayed;
   private int graphs;
   private String whyNoGraphs;
 
   private static final class Run {
-    GpuGraph graph;
+    GraphOfRun graph;
+    long replayedBeforeWait = -1;
   }
 
   WorkQueue(Gpu gpu, PtxTarget target) {
+    this.gpu = gpu;
     stream = gpu.stream();
     kernels = new LoadedKernels(gpu, target);
   }
@@ -62,25 +72,27 @@ final class WorkQueue implements AutoCloseable {
   /** Adds a piece of work to the run. */
   void add(Work work) {
     pending.add(work);
-    if (pending.size() == LONGEST_RUN) {
-      flush();
+    if (work.isLaunch() && ++pendingLaunches == runLaunches) {
+      submit();
+      runLaunches *= 2;
     }
-  }
-
-  /** Puts in works whose arguments change from step to step, which would spoil a run for replay. */
-  void separately(List<? extends Work> varying) {
-    flush();
-    launch(varying);
   }
 
   /** Puts in all that was added. */
   void flush() {
+    submit();
+    runLaunches = FIRST_RUN;
+  }
+
+  private void submit() {
     if (pending.isEmpty()) {
       return;
     }
     List<Work> run = List.copyOf(pending);
+    boolean isShort = pendingLaunches < SHORTEST_GRAPH;
     pending.clear();
-    if (run.size() < SHORTEST_GRAPH || whyNoGraphs != null) {
+    pendingLaunches = 0;
+    if (isShort || whyNoGraphs != null) {
       launch(run);
       return;
     }
@@ -96,7 +108,7 @@ final class WorkQueue implements AutoCloseable {
   private void repeat(List<Work> run, Run known) {
     if (known.graph == null) {
       try {
-        known.graph = stream.capture(() -> enqueue(run));
+        known.graph = GraphOfRun.capture(gpu, kernels, run);
         graphs++;
       } catch (GpuException e) {
         // Nothing of the run was done; a lost device says so again at once.
@@ -105,23 +117,28 @@ final class WorkQueue implements AutoCloseable {
         return;
       }
     }
-    stream.replay(known.graph);
+    if (known.graph.copies() && known.replayedBeforeWait == waits) {
+      synchronize();
+    }
+    known.graph.replay(run);
+    known.replayedBeforeWait = waits;
     replayed += launches(run);
   }
 
-  private static long launches(List<? extends Work> run) {
-    return run.stream().filter(work -> !(work instanceof Work.Discarded)).count();
+  private void synchronize() {
+    stream.synchronize();
+    waits++;
   }
 
-  private void launch(List<? extends Work> run) {
-    enqueue(run);
-    launched += launches(run);
+  private static long launches(List<Work> run) {
+    return run.stream().filter(Work::isLaunch).count();
   }
 
-  private void enqueue(List<? extends Work> run) {
+  private void launch(List<Work> run) {
     for (Work work : run) {
       work.enqueue(stream, kernels);
     }
+    launched += launches(run);
   }
 
   private void remember(List<Work> run) {
@@ -142,17 +159,26 @@ final class WorkQueue implements AutoCloseable {
     }
   }
 
-  /** Copies from the host, after all that was added. */
+  /** Copies from the host, after all that was added; {@code source} may be changed then. */
   void copyToDevice(MemorySegment source, DeviceSlice target) {
-    flush();
-    stream.copyToDevice(source, target);
+    if (source.byteSize() != target.byteSize()) {
+      throw new IllegalArgumentException(
+          "a copy of %d bytes into %d bytes".formatted(source.byteSize(), target.byteSize()));
+    }
+    if (source.byteSize() > LARGEST_COPY_BYTES) {
+      flush();
+      stream.copyToDevice(source, target);
+    } else if (source.byteSize() > 0) {
+      MemorySegment bytes = MemorySegment.ofArray(new byte[(int) source.byteSize()]);
+      add(new Work.Copied(bytes.copyFrom(source), target));
+    }
   }
 
   /** Copies to the host, after all that was added, and waits for it. */
   void read(DeviceSlice source, MemorySegment target) {
     flush();
     stream.copyToHost(source, target);
-    stream.synchronize();
+    synchronize();
   }
 
   /** What became of the work so far, for the log. */
@@ -160,7 +186,7 @@ final class WorkQueue implements AutoCloseable {
     if (whyNoGraphs != null) {
       return "launched one by one, since the device takes no graphs: " + whyNoGraphs;
     }
-    return "%d of %d launches and products replayed from %d graphs; the others had new shapes, documents or numbers"
+    return "%d of %d launches, products and copies replayed from %d graphs; the others had new shapes"
         .formatted(replayed, launched + replayed, graphs);
   }
 

@@ -1,6 +1,8 @@
 package dev.sifter.engine.ops.contract;
 
 import dev.sifter.engine.backend.AdamWStep;
+import dev.sifter.engine.backend.AdamWUpdate;
+import dev.sifter.engine.backend.GradientScale;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import java.util.List;
@@ -24,27 +26,29 @@ final class OptimizerContracts {
             "a dozen fp32 operations per element (≤ 8 ulp together); where g − m or p − lr·…"
                 + " cancels, of the largest"),
         List.of(
-            adamW("first step", 33, step(1, 0.01, 1)),
-            adamW("one element", 1, step(7, 0.01, 1)),
-            adamW("thousandth step, clipped", 4097, step(1000, 0.1, 0.3f)),
-            adamW("no decay", 127, step(3, 0, 1))),
-        adamW("1 Mi elements", 1 << 20, step(10, 0.01, 1)));
+            adamW("first step", 33, step(1, 0.01), 1),
+            adamW("one element", 1, step(7, 0.01), 1),
+            adamW("thousandth step, clipped", 4097, step(1000, 0.1), 0.3f),
+            adamW("no decay", 127, step(3, 0), 1)),
+        adamW("1 Mi elements", 1 << 20, step(10, 0.01), 1));
   }
 
-  private static AdamWStep step(long number, double weightDecay, float gradientScale) {
-    return new AdamWStep(1e-3, 0.9, 0.999, 1e-8, weightDecay, number, gradientScale);
+  private static AdamWStep step(long number, double weightDecay) {
+    return new AdamWStep(1e-3, 0.9, 0.999, 1e-8, weightDecay, number);
   }
 
-  private static OpCase adamW(String name, int size, AdamWStep step) {
+  private static OpCase adamW(String name, int size, AdamWStep step, float coefficient) {
     return OpCase.of(
         name,
         (tape, in) -> {
           Tensor parameter = in.copy(tape, "parameter");
           Tensor moment1 = in.copy(tape, "moment1");
           Tensor moment2 = in.copy(tape, "moment2");
+          AdamWUpdate update =
+              new AdamWUpdate(step, in.tensor("gradient"), parameter, moment1, moment2);
           tape.backend()
               .optimizer()
-              .adamW(step, in.tensor("gradient"), parameter, moment1, moment2);
+              .adamW(List.of(update), new GradientScale.Known(1, coefficient));
           in.report(tape, "p", parameter);
           in.report(tape, "m", moment1);
           in.report(tape, "v", moment2);

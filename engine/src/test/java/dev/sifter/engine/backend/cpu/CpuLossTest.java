@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sifter.engine.backend.AdamWStep;
+import dev.sifter.engine.backend.AdamWUpdate;
+import dev.sifter.engine.backend.GradientScale;
 import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -166,10 +169,11 @@ class CpuLossTest {
       for (int step = 1; step <= 3; step++) {
         Tensor g = bench.normal(n);
         double[] gradient = Workbench.doubles(g);
+        AdamWStep numbers = new AdamWStep(1e-2, 0.9, 0.999, 1e-8, 0.1, step);
         bench
             .backend
             .optimizer()
-            .adamW(new AdamWStep(1e-2, 0.9, 0.999, 1e-8, 0.1, step, 0.5f), g, p, m, v);
+            .adamW(List.of(new AdamWUpdate(numbers, g, p, m, v)), new GradientScale.Known(1, 0.5));
         for (int i = 0; i < n; i++) {
           double scaled = gradient[i] * 0.5;
           first[i] = 0.9 * first[i] + 0.1 * scaled;

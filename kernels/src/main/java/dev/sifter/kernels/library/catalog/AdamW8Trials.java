@@ -74,7 +74,7 @@ final class AdamW8Trials {
           Trial trial =
               new Trial(
                       AdamW8.launches(
-                          factors,
+                          OptimizerTrials.array(memory, factors),
                           tables,
                           g.array(),
                           p.array(),

@@ -8,6 +8,8 @@ import static dev.sifter.kernels.ptx.ElementType.F16;
 import static dev.sifter.kernels.ptx.ElementType.F32;
 
 import dev.sifter.kernels.library.AdamW;
+import dev.sifter.kernels.library.Array;
+import dev.sifter.kernels.library.ClipFactor;
 import dev.sifter.kernels.library.PairSum;
 import dev.sifter.kernels.ptx.ElementType;
 import java.util.List;
@@ -18,7 +20,7 @@ final class OptimizerTrials {
   private OptimizerTrials() {}
 
   static List<KernelEntry> all() {
-    return List.of(adamW(), squaredNorm());
+    return List.of(adamW(), squaredNorm(), clipFactor());
   }
 
   private static KernelEntry adamW() {
@@ -31,7 +33,9 @@ final class OptimizerTrials {
                     adamW(F32, null, 33, 1),
                     adamW(F32, BF16, 1, 7),
                     adamW(BF16, BF16, 4097, 1000),
-                    adamW(F32, null, 127, 3)),
+                    adamW(F32, null, 127, 3),
+                    adamWOfNoNumber(Float.NaN),
+                    adamWOfNoNumber(Float.POSITIVE_INFINITY)),
                 each(TOKENS, n -> adamW(BF16, BF16, n, 2))),
             adamW(F32, BF16, 1 << 24, 10))
         .streaming();
@@ -52,7 +56,7 @@ final class OptimizerTrials {
           Trial trial =
               new Trial(
                       AdamW.launches(
-                          f,
+                          array(memory, f),
                           g.array(),
                           p.array(),
                           m.array(),
@@ -68,6 +72,68 @@ final class OptimizerTrials {
           return copy == null
               ? trial
               : trial.expect("copy", copy, i -> state(f, g, p, m, v, i).parameter(), bitwise);
+        });
+  }
+
+  /** The factors as the kernels read them. */
+  static Array array(TrialMemory memory, AdamW.Factors factors) {
+    float[] numbers = factors.numbers();
+    return memory.of(F32, numbers.length, i -> numbers[i]).array();
+  }
+
+  /** Of gradients whose norm is not finite, AdamW leaves all as it was. */
+  private static KernelTrial adamWOfNoNumber(float gradientScale) {
+    int n = 1029;
+    return new KernelTrial(
+        "%d elements, factor %s".formatted(n, gradientScale),
+        memory -> {
+          TrialArray g = memory.normal(F32, n);
+          TrialArray p = memory.normal(F32, n);
+          TrialArray m = memory.normal(F32, n, 0.1);
+          TrialArray v = memory.uniform(F32, n);
+          AdamW.Factors f = AdamW.Factors.of(1e-3, 0.9, 0.999, 1e-8, 0.01, 3, gradientScale);
+          Tolerance unchanged = Tolerance.exact("unchanged");
+          return new Trial(
+                  AdamW.launches(
+                      array(memory, f), g.array(), p.array(), m.array(), v.array(), null, n))
+              .expect("m", m, m::get, unchanged)
+              .expect("v", v, v::get, unchanged)
+              .expect("p", p, p::get, unchanged)
+              .work(0, 0);
+        });
+  }
+
+  private static KernelEntry clipFactor() {
+    return new KernelEntry(
+        "clip-factor",
+        "min(1, max/(√Σg² + 1e-6)); NaN if the norm is not finite",
+        List.of(
+            clipFactor(25, 1e-7f, 1, 1),
+            clipFactor(0.04f, -1e-10f, 1, 2),
+            clipFactor(0, 0, 1, 1),
+            clipFactor(1e20f, 0, 0.5f, 40),
+            clipFactor(1e20f, 0, Float.POSITIVE_INFINITY, 3),
+            clipFactor(Float.POSITIVE_INFINITY, Float.NaN, 1, 2),
+            clipFactor(Float.NaN, 0, 1, 33)),
+        clipFactor(25, 0, 1, 2));
+  }
+
+  private static KernelTrial clipFactor(float high, float low, float maxNorm, int rows) {
+    return new KernelTrial(
+        "%s + %s, at most %s, %d rows".formatted(high, low, maxNorm, rows),
+        memory -> {
+          TrialArray squares = memory.of(F32, 2, i -> i == 0 ? high : low);
+          TrialArray factors = memory.of(F32, (long) rows * AdamW.Factors.COUNT, i -> i);
+          double norm = Math.sqrt((double) high + low);
+          double clipped = Math.min(1, maxNorm / (norm + 1e-6));
+          double expected = Double.isFinite(norm) ? clipped : Double.NaN;
+          return new Trial(ClipFactor.launches(squares.array(), maxNorm, factors.array(), rows))
+              .expect(
+                  "factors",
+                  factors,
+                  i -> i % AdamW.Factors.COUNT == 0 ? expected : i,
+                  new Tolerance(0, 3e-7, "four fp32 operations of half a unit each"))
+              .work(8 + 4L * rows, 4);
         });
   }
 

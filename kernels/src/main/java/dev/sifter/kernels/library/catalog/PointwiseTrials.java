@@ -7,6 +7,7 @@ import static dev.sifter.kernels.ptx.ElementType.BF16;
 import static dev.sifter.kernels.ptx.ElementType.F16;
 import static dev.sifter.kernels.ptx.ElementType.F32;
 
+import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.library.Add;
 import dev.sifter.kernels.library.Cast;
 import dev.sifter.kernels.library.Dropout;
@@ -40,6 +41,9 @@ final class PointwiseTrials {
     2.98e-8f,
     6.1e-5f
   };
+
+  /** Which stream: the sum with the first one carries into the upper half. */
+  private static final int INDEX = Integer.MAX_VALUE;
 
   private PointwiseTrials() {}
 
@@ -200,8 +204,9 @@ final class PointwiseTrials {
           TrialArray x = memory.normal(typeX, n);
           TrialArray y = accumulate ? memory.normal(typeY, n) : memory.output(typeY, n);
           float scale = (float) (1 / (1 - (double) 0.3f));
+          DeviceSlice random = random(memory, seed, stream - INDEX);
           return new Trial(
-                  Dropout.launches(x.array(), 0.3f, seed, stream, accumulate, y.array(), n))
+                  Dropout.launches(x.array(), 0.3f, random, INDEX, accumulate, y.array(), n))
               .expect(
                   "y",
                   y,
@@ -223,8 +228,9 @@ final class PointwiseTrials {
           TrialArray x = memory.normal(type, (long) rows * apart);
           TrialArray y = memory.output(type, n);
           float scale = (float) (1 / (1 - (double) 0.3f));
+          DeviceSlice random = random(memory, 5, 4);
           return new Trial(
-                  Dropout.launches(x.array(), apart, width, 0.3f, 5, 6, false, y.array(), n))
+                  Dropout.launches(x.array(), apart, width, 0.3f, random, 2, false, y.array(), n))
               .expect(
                   "y",
                   y,
@@ -235,5 +241,11 @@ final class PointwiseTrials {
                   Tolerance.exact("fp32 operations in the same order"))
               .work(2L * n * type.bytes(), n);
         });
+  }
+
+  /** Philox's key and the first stream, as the kernel reads them. */
+  private static DeviceSlice random(TrialMemory memory, long seed, long first) {
+    return memory.integers(
+        (int) seed, (int) (seed >>> Integer.SIZE), (int) first, (int) (first >>> Integer.SIZE));
   }
 }

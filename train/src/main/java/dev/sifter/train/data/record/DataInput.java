@@ -73,29 +73,38 @@ final class DataInput {
   static DataInput open(Path file) throws IOException {
     FileChannel channel = FileChannel.open(file);
     try {
-      InputStream raw = new BufferedInputStream(Channels.newInputStream(channel), BUFFER);
-      for (Refused format : Refused.values()) {
-        if (startsWith(raw, format.magic)) {
-          throw new DataException(
-              "%s is a %s file; JSON, CSV and Parquet are read, plain or packed with gzip or"
-                      .formatted(file, format.name)
-                  + " Zstandard: %s first".formatted(format.remedy));
-        }
-      }
-      InputStream in = raw;
-      if (startsWith(raw, GZIP)) {
-        in = new BufferedInputStream(new GZIPInputStream(raw, BUFFER), BUFFER);
-      } else if (startsWith(raw, ZSTD)) {
-        in = new BufferedInputStream(new ZstdInputStream(raw), BUFFER);
-      }
-      if (startsWith(in, UTF8_MARK)) {
-        in.skipNBytes(UTF8_MARK.length);
-      }
-      return new DataInput(channel, in);
+      return new DataInput(channel, unpacked(Channels.newInputStream(channel), file.toString()));
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
     }
+  }
+
+  /**
+   * The unpacked bytes of a stream, after a byte-order mark; can be marked.
+   *
+   * @throws DataException if it is packed in a way that is not read here
+   */
+  static InputStream unpacked(InputStream source, String name) throws IOException {
+    InputStream raw = new BufferedInputStream(source, BUFFER);
+    for (Refused format : Refused.values()) {
+      if (startsWith(raw, format.magic)) {
+        throw new DataException(
+            "%s is a %s file; JSON, CSV and Parquet are read, plain or packed with gzip or"
+                    .formatted(name, format.name)
+                + " Zstandard: %s first".formatted(format.remedy));
+      }
+    }
+    InputStream in = raw;
+    if (startsWith(raw, GZIP)) {
+      in = new BufferedInputStream(new GZIPInputStream(raw, BUFFER), BUFFER);
+    } else if (startsWith(raw, ZSTD)) {
+      in = new BufferedInputStream(new ZstdInputStream(raw), BUFFER);
+    }
+    if (startsWith(in, UTF8_MARK)) {
+      in.skipNBytes(UTF8_MARK.length);
+    }
+    return in;
   }
 
   /** The unpacked bytes, after a byte-order mark; can be marked. */

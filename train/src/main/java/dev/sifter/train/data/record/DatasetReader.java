@@ -41,6 +41,17 @@ public final class DatasetReader implements Iterator<RawRecord>, AutoCloseable {
     return open(DataSource.of(patterns).paths(), 0);
   }
 
+  /**
+   * Opens a stream of JSON lines or of a JSON array, such as standard input.
+   *
+   * @param name what messages call it
+   */
+  public static DatasetReader open(InputStream stream, String name) {
+    DatasetReader reader = new DatasetReader(List.of(), 0);
+    reader.source = explained(name, () -> json(DataInput.unpacked(stream, name), name));
+    return reader;
+  }
+
   /** Opens files whose first record has a certain number. */
   static DatasetReader open(List<Path> files, long firstRecord) {
     return new DatasetReader(files, firstRecord);
@@ -116,15 +127,18 @@ public final class DatasetReader implements Iterator<RawRecord>, AutoCloseable {
             throw new DataException(
                 "%s does not begin as a Parquet file does: it is damaged, or something else"
                     .formatted(file));
-        default ->
-            DataInput.firstByte(in) == '['
-                ? new JsonArrayRecords(file.toString(), DataInput.text(in))
-                : new JsonLineRecords(file.toString(), in);
+        default -> json(in, file.toString());
       };
     } catch (IOException | RuntimeException e) {
       in.close();
       throw e;
     }
+  }
+
+  private static RecordSource json(InputStream in, String name) throws IOException {
+    return DataInput.firstByte(in) == '['
+        ? new JsonArrayRecords(name, DataInput.text(in))
+        : new JsonLineRecords(name, in);
   }
 
   /** Bytes of the files that have been read, packed as they are; Parquet counts file by file. */
@@ -142,7 +156,7 @@ public final class DatasetReader implements Iterator<RawRecord>, AutoCloseable {
           closing,
           () -> {
             closing.close();
-            bytesOfEndedFiles += Files.size(file);
+            bytesOfEndedFiles += file == null ? 0 : Files.size(file);
             return null;
           });
     }
