@@ -3,6 +3,7 @@ package dev.sifter.kernels.library.catalog;
 import static dev.sifter.kernels.library.catalog.HardShapes.HIDDEN_SIZES;
 import static dev.sifter.kernels.library.catalog.HardShapes.LORA_RANKS;
 import static dev.sifter.kernels.library.catalog.HardShapes.TOKENS;
+import static dev.sifter.kernels.library.catalog.HardShapes.VOCABULARIES;
 import static dev.sifter.kernels.library.catalog.HardShapes.each;
 import static dev.sifter.kernels.library.catalog.HardShapes.join;
 import static dev.sifter.kernels.ptx.ElementType.BF16;
@@ -164,7 +165,7 @@ final class ProductTrials {
                   trial(product, GemmShape.dense(16, 24, terms, true, false), type, type, F32, 2)));
       trials.addAll(each(HIDDEN_SIZES, n -> dense(product, 9, n, 16, 0, type)));
     }
-    trials.add(dense(product, 9, 50_257, 16, 0, BF16));
+    trials.addAll(each(VOCABULARIES, n -> dense(product, 9, n, 16, 0, BF16)));
     return new KernelEntry(
         "gemm",
         "C = α·op(A)·op(B) + β·C by the kernel that fits the shape",
