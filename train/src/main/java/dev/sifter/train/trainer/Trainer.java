@@ -15,9 +15,7 @@ import dev.sifter.train.optim.Optimizer;
 import dev.sifter.train.optim.Optimizers;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The training loop: for each optimizer step, forward and backward over its micro-batches, clip,
@@ -36,7 +34,7 @@ public final class Trainer implements TrainingControl, AutoCloseable {
   private final Decoder model;
   private final TrainingArguments arguments;
   private final StepBatches data;
-  private final List<MicroBatch> evalBatches;
+  private final HeldOutEvaluation heldOut;
   private final List<TrainingListener> listeners = new ArrayList<>();
   private final long maxSteps;
   private final Optimizer optimizer;
@@ -45,8 +43,6 @@ public final class Trainer implements TrainingControl, AutoCloseable {
   private final LogWindow window = new LogWindow();
   private final double flopsPerToken;
   private final double peakFlops;
-  private final List<ModelEvaluation> evaluations = new ArrayList<>();
-  private final BestMetric best;
   private final LossWatchdog watchdog;
   private CheckpointWriter checkpoints;
   private String stopReason;
@@ -74,7 +70,7 @@ public final class Trainer implements TrainingControl, AutoCloseable {
     this.model = model;
     this.arguments = arguments;
     this.data = data;
-    this.evalBatches = evalBatches;
+    this.heldOut = new HeldOutEvaluation(arguments, evalBatches);
     this.maxSteps =
         arguments.maxSteps > 0
             ? arguments.maxSteps
@@ -98,8 +94,6 @@ public final class Trainer implements TrainingControl, AutoCloseable {
             arguments.warmupSteps,
             maxSteps,
             arguments.lrSchedulerKwargs);
-    this.best =
-        new BestMetric(arguments, evalBatches.isEmpty() ? Map.of() : EvalMetrics.DIRECTIONS);
     this.watchdog =
         new LossWatchdog(arguments.lossWatchdogThreshold, arguments.lossWatchdogPatience);
     this.arena = model.backend().newStepArena("step");
@@ -116,13 +110,12 @@ public final class Trainer implements TrainingControl, AutoCloseable {
 
   /** Adds an evaluation beside that of the loss, if there is held-out data, at the same steps. */
   public void addEvaluation(ModelEvaluation evaluation) {
-    evaluations.add(evaluation);
-    best.add(evaluation.directions());
+    heldOut.add(evaluation);
   }
 
   /** The step whose evaluation was the best; 0 if there was none. */
   public long bestStep() {
-    return best.state().step();
+    return heldOut.best().state().step();
   }
 
   /** Has checkpoints written as {@code save_strategy} says. */
@@ -139,7 +132,7 @@ public final class Trainer implements TrainingControl, AutoCloseable {
     numTokens = state.numTokens();
     totalFlos = state.totalFlos();
     window.restore(state.unlogged());
-    best.restore(state.best());
+    heldOut.best().restore(state.best());
     watchdog.restore(state.watchdog());
   }
 
@@ -152,7 +145,7 @@ public final class Trainer implements TrainingControl, AutoCloseable {
         totalFlos,
         schedule.state(),
         window.sums(),
-        best.state(),
+        heldOut.best().state(),
         watchdog.state());
   }
 
@@ -205,13 +198,13 @@ public final class Trainer implements TrainingControl, AutoCloseable {
 
   /** Makes the steps before {@code lastStep}, or all that remain. */
   public TrainingSummary runUntil(long lastStep) {
-    if (canEvaluate()) {
-      best.requireMetric();
+    if (!heldOut.isEmpty()) {
+      heldOut.best().requireMetric();
     }
     long startNanos = System.nanoTime();
     listeners.forEach(listener -> listener.started(step, maxSteps));
-    if (arguments.evalOnStart && step == 0 && canEvaluate()) {
-      EvalMetrics metrics = evaluation();
+    if (arguments.evalOnStart && step == 0 && !heldOut.isEmpty()) {
+      EvalMetrics metrics = heldOut.run(model);
       listeners.forEach(listener -> listener.evaluated(0, metrics));
     }
     while (step < Math.min(lastStep, maxSteps) && stopReason == null) {
@@ -318,7 +311,7 @@ public final class Trainer implements TrainingControl, AutoCloseable {
     boolean evaluates =
         isDue(arguments.evalStrategy, arguments.resolvedEvalSteps(), epochEnds, last)
             && (last || !arguments.isBeforeFirstEvaluation(step, epoch()));
-    if (canEvaluate() && (evaluates || evaluationRequested)) {
+    if (!heldOut.isEmpty() && (evaluates || evaluationRequested)) {
       evaluate();
     }
     boolean ends = last || stopReason != null;
@@ -334,27 +327,13 @@ public final class Trainer implements TrainingControl, AutoCloseable {
     }
   }
 
-  private boolean canEvaluate() {
-    return !evalBatches.isEmpty() || !evaluations.isEmpty();
-  }
-
-  private EvalMetrics evaluation() {
-    EvalMetrics losses =
-        evalBatches.isEmpty()
-            ? EvalMetrics.NO_LOSS
-            : LossEvaluation.run(model, arguments.tokenLoss(), evalBatches);
-    Map<String, Double> others = new LinkedHashMap<>();
-    evaluations.forEach(evaluation -> others.putAll(evaluation.run(model)));
-    return losses.with(others);
-  }
-
   private void evaluate() {
-    EvalMetrics metrics = evaluation();
+    EvalMetrics metrics = heldOut.run(model);
     if (metrics.hasLoss()) {
       schedule.observe(metrics.evalLoss());
     }
-    best.observe(step, metrics.all());
-    stopReason = stopReason == null ? best.reasonToStop() : stopReason;
+    heldOut.best().observe(step, metrics.all());
+    stopReason = stopReason == null ? heldOut.best().reasonToStop() : stopReason;
     listeners.forEach(listener -> listener.evaluated(step, metrics));
   }
 
