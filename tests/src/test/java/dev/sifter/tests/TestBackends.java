@@ -14,6 +14,11 @@ public final class TestBackends {
     return Backends.available();
   }
 
+  /** The fastest of them. */
+  public static String fastest() {
+    return names().getFirst();
+  }
+
   /** Those, and the gpu backend on the emulator: for single kernels and small models. */
   public static List<String> withEmulator() {
     return Stream.concat(names().stream(), Stream.of("emulator")).toList();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sifter.model.lora.LoraConfig;
+import dev.sifter.tests.TestBackends;
 import dev.sifter.tests.e2e.TinyModel;
 import dev.sifter.train.config.ConfigReader;
 import dev.sifter.train.sft.SftConfig;
@@ -314,7 +315,7 @@ class OptionsTest {
     config.device = "abacus";
     assertNotOpened(config, false, "'abacus'");
     assertThat(old).as("after a run that was refused").exists();
-    config.device = "cpu";
+    config.device = TestBackends.fastest();
     try (SftRun run = SftRun.open(config, false)) {
       run.run();
     }

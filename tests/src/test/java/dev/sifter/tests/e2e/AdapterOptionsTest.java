@@ -3,7 +3,6 @@ package dev.sifter.tests.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sifter.engine.Backends;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.model.Json;
 import dev.sifter.model.decoder.Decoder;
@@ -14,6 +13,7 @@ import dev.sifter.model.lora.LoraMerge;
 import dev.sifter.model.lora.TargetModules;
 import dev.sifter.tests.Closeness;
 import dev.sifter.tests.Logits;
+import dev.sifter.tests.TestBackends;
 import dev.sifter.train.config.ConfigReader;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftRun;
@@ -62,11 +62,11 @@ class AdapterOptionsTest {
         learning_rate: 0.02
         per_device_train_batch_size: 4
         save_strategy: "no"
-        device: cpu
+        device: %s
         threads: 2
         %s
         """
-            .formatted(model, data, folder.resolve(name), options));
+            .formatted(model, data, folder.resolve(name), TestBackends.fastest(), options));
     return ConfigReader.read(file, List.of(), SftConfig.class);
   }
 
@@ -110,7 +110,7 @@ class AdapterOptionsTest {
     SftConfig config = read(name, lines);
     float[] trained = train(config);
     Path adapter = Path.of(config.outputDir);
-    try (Backend backend = Backends.open("cpu", 2);
+    try (Backend backend = TestBackends.open(TestBackends.fastest());
         Decoder base = ModelFolder.load(model, backend);
         Decoder loaded = AdaptedModel.load(model, adapter, backend, false)) {
       float[] again = Logits.of(loaded, PROMPT);
@@ -167,7 +167,7 @@ class AdapterOptionsTest {
             .loraDropout(0.5)
             .targetModules(new TargetModules.Suffixes(List.of("lm_head")))
             .build();
-    try (Backend backend = Backends.open("reference", 1);
+    try (Backend backend = TestBackends.open("reference");
         Decoder base = ModelFolder.load(model, backend);
         Decoder fresh = AdaptedModel.fresh(model, backend, lora, 1)) {
       float[] expected = Logits.of(base, PROMPT);

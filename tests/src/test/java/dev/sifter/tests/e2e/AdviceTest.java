@@ -101,7 +101,7 @@ class AdviceTest {
 
   /** GPT-2's attn_pdrop, StarCoder2's and Granite's attention_dropout are 0.1 as published. */
   @ParameterizedTest
-  @CsvSource({"cpu,0", "emulator,1"})
+  @CsvSource({"reference,0", "emulator,1"})
   void saysThatAGpuLeavesAttentionsDropoutOut(String device, int lines) {
     Path dropping = TinyModel.SMALLEST.write(folder.resolve("dropping-" + device));
     ObjectNode json = Json.readObject(dropping.resolve("config.json"));

@@ -136,7 +136,7 @@ class GpuBorderTest {
   @ParameterizedTest
   @EnumSource
   void equalsTheHostInFp32(Adapters adapters) {
-    Pass host = run(TestBackends.open("cpu"), null, fp32, adapters);
+    Pass host = run(TestBackends.open(TestBackends.fastest()), null, fp32, adapters);
     Pass bordered = bordered(DType.F32, fp32, adapters);
     assertThat(bordered.count("paste_rows")).as("factors put into borders").isPositive();
     assertThat(bordered.loss).isCloseTo(host.loss, within(FP32 * host.loss));
@@ -147,7 +147,7 @@ class GpuBorderTest {
 
   @Test
   void takesFewerLaunchesAndBytesInBf16AndIsNoLessExact() {
-    Pass host = run(TestBackends.open("cpu"), null, bf16, Adapters.PLAIN);
+    Pass host = run(TestBackends.open(TestBackends.fastest()), null, bf16, Adapters.PLAIN);
     Pass bordered = bordered(DType.BF16, bf16, Adapters.PLAIN);
     EmulatedGpu gpu = emulator();
     Pass separate = run(withoutBorders(gpu(gpu, DType.BF16)), gpu, bf16, Adapters.PLAIN);
@@ -187,7 +187,7 @@ class GpuBorderTest {
    */
   @Test
   void anAdapterWithoutRoomLeavesNoGap() {
-    double expected = lossWithLargerQueries(TestBackends.open("cpu"));
+    double expected = lossWithLargerQueries(TestBackends.open(TestBackends.fastest()));
     assertThat(lossWithLargerQueries(gpu(emulator(), DType.F32)))
         .isCloseTo(expected, within(FP32 * expected));
   }
