@@ -51,7 +51,7 @@ final class BorderedLora {
       LoraAdapter adapter,
       int firstColumn) {
     Tensor input = x.value();
-    Shapes.requireWidth("linear with weight " + weight, input, weight.inputs());
+    Shapes.requireWidth("linear with weight", weight, input, weight.inputs());
     Shapes.requireWidth("LoRA A", adapter.a().value(), weight.inputs());
     LinearKernels kernels = tape.backend().linear();
     int rank = adapter.rank();

@@ -70,7 +70,7 @@ public final class Linear {
 
   /** Where x·Wᵀ goes. */
   static Tensor output(Tape tape, Variable x, LinearWeight weight) {
-    Shapes.requireWidth("linear with weight " + weight, x.value(), weight.inputs());
+    Shapes.requireWidth("linear with weight", weight, x.value(), weight.inputs());
     return tape.allocate(x.value().dtype(), Shape.of(x.value().rows(), weight.outputs()));
   }
 

@@ -132,7 +132,7 @@ public final class LinearCrossEntropy {
     List<Term> terms = logits.all();
     for (Term term : terms) {
       Tensor weight = term.weight().value();
-      Shapes.requireWidth("output head " + weight.shape(), term.hidden().value(), weight.width());
+      Shapes.requireWidth("output head", weight.shape(), term.hidden().value(), weight.width());
     }
     if (rows.length != targets.length) {
       throw new IllegalArgumentException(

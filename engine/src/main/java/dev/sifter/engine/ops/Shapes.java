@@ -17,6 +17,13 @@ final class Shapes {
     }
   }
 
+  /** For an op that is told apart by its factor; the text is made only where it is needed. */
+  static void requireWidth(String op, Object factor, Tensor x, long width) {
+    if (x.shape().width() != width) {
+      requireWidth(op + " " + factor, x, width);
+    }
+  }
+
   static void require(boolean condition, String op, String complaint, Tensor a, Tensor b) {
     if (!condition) {
       throw new IllegalArgumentException("%s: %s: %s and %s".formatted(op, complaint, a, b));

@@ -27,7 +27,7 @@ public final class TrainedLengths {
    */
   public static Variable apply(
       Tape tape, Variable u, LinearWeight weight, LowRankChange change, LoraAdapter.Dora dora) {
-    Shapes.requireWidth("trained lengths of weight " + weight, u.value(), weight.outputs());
+    Shapes.requireWidth("trained lengths of weight", weight, u.value(), weight.outputs());
     Tensor inverseNorms = inverseNorms(tape, weight, change, dora, u.value());
     Variable magnitude = dora.magnitude();
     Tensor y = tape.allocate(u.value().dtype(), u.shape());

@@ -5,6 +5,7 @@ import dev.sifter.engine.backend.AdamWStep;
 import dev.sifter.engine.backend.AdamWUpdate;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.backend.GradientScale;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,18 +43,22 @@ public final class AdamW extends Optimizer {
 
   /** Updates parameters and their moments. */
   static void update(Backend backend, AdamWConfig config, List<Slot> due, GradientScale scale) {
-    List<AdamWUpdate> updates =
-        due.stream()
-            .map(
-                slot ->
-                    new AdamWUpdate(
-                        step(config, slot),
-                        slot.gradient(),
-                        slot.value(),
-                        slot.tensor(MOMENT1),
-                        slot.tensor(MOMENT2)))
-            .toList();
+    List<AdamWUpdate> updates = new ArrayList<>(due.size());
+    AdamWStep step = null;
+    for (Slot slot : due) {
+      // One object for all parameters that it fits: adapters have hundreds.
+      step = step != null && fits(step, slot) ? step : step(config, slot);
+      updates.add(
+          new AdamWUpdate(
+              step, slot.gradient(), slot.value(), slot.tensor(MOMENT1), slot.tensor(MOMENT2)));
+    }
     backend.optimizer().adamW(updates, scale);
+  }
+
+  private static boolean fits(AdamWStep step, Slot slot) {
+    return step.learningRate() == slot.learningRate()
+        && step.weightDecay() == slot.weightDecay()
+        && step.step() == slot.step();
   }
 
   private static AdamWStep step(AdamWConfig config, Slot slot) {

@@ -58,17 +58,25 @@ final class CpuOptimizer implements OptimizerKernels {
 
   @Override
   public void adamW(List<AdamWUpdate> updates, GradientScale scale) {
-    if (scale.isFinite()) {
-      updates.forEach(update -> adamW(update, (float) scale.coefficient()));
+    if (!scale.isFinite()) {
+      return;
+    }
+    AdamWStep step = null;
+    Factors factors = null;
+    for (AdamWUpdate update : updates) {
+      if (!update.step().equals(step)) {
+        step = update.step();
+        factors = Factors.of(step, (float) scale.coefficient());
+      }
+      adamW(update, factors);
     }
   }
 
-  private void adamW(AdamWUpdate update, float gradientScale) {
+  private void adamW(AdamWUpdate update, Factors factors) {
     Tensor parameter = update.parameter();
     Checks.same("gradient", update.gradient(), "parameter", parameter);
     Checks.same("moment1", update.moment1(), "parameter", parameter);
     Checks.same("moment2", update.moment2(), "parameter", parameter);
-    Factors factors = Factors.of(update.step(), gradientScale);
     MemorySegment g = update.gradient().segment();
     MemorySegment p = parameter.segment();
     MemorySegment m = update.moment1().segment();
