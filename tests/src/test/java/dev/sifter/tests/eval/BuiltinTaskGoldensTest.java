@@ -96,7 +96,7 @@ class BuiltinTaskGoldensTest {
   private EvalResult evaluate(EvalOptions options, String... tasks) {
     Path folder = Goldens.golden("train/base");
     TaskCatalog catalog = new TaskCatalog(null, data, Json.mapper().createObjectNode());
-    try (Backend backend = TestBackends.open(TestBackends.names().getFirst());
+    try (Backend backend = TestBackends.open(TestBackends.fastest());
         Decoder model = ModelFolder.load(folder, backend)) {
       return new Evaluator(model, Tokenizer.load(folder), null, options)
           .evaluate(catalog.load(List.of(tasks)), ProgressListener.SILENT);

@@ -100,7 +100,7 @@ class EvalGoldensTest {
                 options.path("system_instruction").asText(""),
                 options.path("fewshot_as_multiturn").asBoolean())
             .withGeneration(GenerationConfig.read(base));
-    try (Backend backend = TestBackends.open(TestBackends.names().getFirst());
+    try (Backend backend = TestBackends.open(TestBackends.fastest());
         Decoder model = model(run, folder, base, backend)) {
       return new Evaluator(model, Tokenizer.load(base), template, settings)
           .evaluate(tasks, ProgressListener.SILENT);

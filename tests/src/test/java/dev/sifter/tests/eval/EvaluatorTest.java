@@ -38,7 +38,7 @@ class EvaluatorTest {
       loaded.add(EvalTask.load(Goldens.golden("eval/tasks/" + task + ".yaml")));
     }
     Path folder = Goldens.golden("train/base");
-    try (Backend backend = TestBackends.open(TestBackends.names().getFirst());
+    try (Backend backend = TestBackends.open(TestBackends.fastest());
         Decoder model = ModelFolder.load(folder, backend)) {
       EvalResult result =
           new Evaluator(model, Tokenizer.load(folder), null, options)

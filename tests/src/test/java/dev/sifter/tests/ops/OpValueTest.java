@@ -125,7 +125,7 @@ class OpValueTest {
             .filter(c -> c.name().equals(caseName))
             .findFirst()
             .orElseThrow();
-    try (Backend backend = TestBackends.open(TestBackends.names().getFirst());
+    try (Backend backend = TestBackends.open(TestBackends.fastest());
         PreparedCase prepared = PreparedCase.of(opCase, backend, DType.F32)) {
       Map<String, double[]> first = prepared.values();
       for (int run = 1; run < ENOUGH_TO_BE_COMPILED; run++) {

@@ -90,7 +90,7 @@ class OptimizersTest {
   /** 8-bit moments change a run by less than a thousandth of the parameters in ten steps. */
   @Test
   void eightBitMomentsFollowAdamW() {
-    try (Backend backend = TestBackends.open(TestBackends.names().getFirst());
+    try (Backend backend = TestBackends.open(TestBackends.fastest());
         TensorArena arena = backend.newArena("parameters")) {
       int elements = 5000; // 19.5 blocks
       Random random = new Random(1);
@@ -155,7 +155,7 @@ class OptimizersTest {
 
   @Test
   void aParameterCanHaveARateOfItsOwn() {
-    try (Backend backend = TestBackends.open(TestBackends.names().getFirst());
+    try (Backend backend = TestBackends.open(TestBackends.fastest());
         TensorArena arena = backend.newArena("parameters")) {
       Parameter slow = fresh(backend, arena, "lora_A", 3, new Random(1));
       Parameter fast = fresh(backend, arena, "lora_B", 3, new Random(1));
