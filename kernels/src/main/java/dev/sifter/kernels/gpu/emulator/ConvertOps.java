@@ -251,9 +251,9 @@ final class ConvertOps {
     return value == value ? Float.floatToFloat16(value) & 0xffff : 0x7fff;
   }
 
-  /** Rounds to 10 bits of fraction, ties away from zero. */
+  /** Rounds to 10 bits of fraction, ties away from zero; a NaN keeps its first ones. */
   private static int tf32(int bits) {
     boolean finite = (bits & 0x7f800000) != 0x7f800000;
-    return finite ? bits + 0x1000 & ~0x1fff : bits;
+    return (finite ? bits + 0x1000 : bits) & ~0x1fff;
   }
 }

@@ -104,7 +104,7 @@ final class FloatOps {
             @Override
             void lanes(int[] d, int[] a) {
               for (int i = 0; i < LANES; i++) {
-                d[i] = a[i] ^ Integer.MIN_VALUE;
+                d[i] = bits(-f(a[i]));
               }
             }
           };
@@ -113,7 +113,7 @@ final class FloatOps {
             @Override
             void lanes(int[] d, int[] a) {
               for (int i = 0; i < LANES; i++) {
-                d[i] = a[i] & Integer.MAX_VALUE;
+                d[i] = bits(Math.abs(f(a[i])));
               }
             }
           };

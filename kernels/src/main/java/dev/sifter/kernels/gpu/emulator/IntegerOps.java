@@ -149,7 +149,7 @@ final class IntegerOps {
             @Override
             void lanes(int[] d, int[] a, int[] b) {
               for (int i = 0; i < LANES; i++) {
-                d[i] = b[i] == 0 ? a[i] : Integer.remainderUnsigned(a[i], b[i]);
+                d[i] = b[i] == 0 ? -1 : Integer.remainderUnsigned(a[i], b[i]);
               }
             }
           };
@@ -158,7 +158,7 @@ final class IntegerOps {
             @Override
             void lanes(int[] d, int[] a, int[] b) {
               for (int i = 0; i < LANES; i++) {
-                d[i] = b[i] == 0 ? a[i] : a[i] % b[i];
+                d[i] = b[i] == 0 ? -1 : a[i] % b[i];
               }
             }
           };

@@ -82,12 +82,12 @@ class ConformanceTest {
   @Tag("gpu")
   void aDeviceComputesTheSameBits() {
     List<String> different = new ArrayList<>();
-    compare(InstructionForms.EXACT, 0, different);
-    compare(InstructionForms.APPROXIMATE, 4, different);
+    compare(InstructionForms.EXACT, different);
+    compare(InstructionForms.APPROXIMATE, different);
     assertThat(different).isEmpty();
   }
 
-  private static void compare(List<String> forms, int ulps, List<String> different) {
+  private static void compare(List<String> forms, List<String> different) {
     int[] in = new int[32 * InstructionForms.WORDS];
     try (EmulatedGpu emulator = EmulatedGpu.open();
         Gpu device = device()) {
@@ -101,7 +101,7 @@ class ConformanceTest {
           int[] expected = run(emulator, kernel, in);
           int[] actual = run(device, kernel, in);
           for (int i = 0; i < expected.length; i++) {
-            if (distance(expected[i], actual[i]) > ulps) {
+            if (!isAllowed(form, expected[i], actual[i])) {
               different.add(
                   "%s lane %d word %d: %08x, device %08x"
                       .formatted(form, i / 6, i % 6, expected[i], actual[i]));
@@ -134,8 +134,18 @@ class ConformanceTest {
     }
   }
 
-  /** Units in the last place between floats of one sign; huge for others. */
-  private static long distance(int a, int b) {
-    return a == b ? 0 : (a ^ b) < 0 ? Long.MAX_VALUE : Math.abs((long) a - b);
+  /**
+   * The same bits, or what the PTX ISA allows an approximation: 2⁻²² of the result, which is a bit
+   * of a subnormal one; of a logarithm near 1, where it vanishes, 2⁻²² itself.
+   */
+  private static boolean isAllowed(String form, int expected, int actual) {
+    if (expected == actual) {
+      return true;
+    }
+    float wanted = Float.intBitsToFloat(expected);
+    float difference = Math.abs(Float.intBitsToFloat(actual) - wanted);
+    boolean nearOne = form.startsWith("lg2") && Math.abs(wanted) < 1;
+    float size = nearOne ? 1 : Math.max(Math.abs(wanted), Float.MIN_NORMAL);
+    return form.contains(".approx") && difference <= 0x1p-22f * size;
   }
 }
