@@ -20,6 +20,9 @@ public final class TrialMemory implements AutoCloseable {
   /** Random numbers that are made; longer arrays repeat them. */
   private static final int RANDOM_NUMBERS = 1 << 20;
 
+  /** Numbers that are made where only time counts; longer arrays repeat them. */
+  private static final int NUMBERS_TO_TIME = 1 << 16;
+
   private final Gpu gpu;
   private final Purpose purpose;
   private final SplittableRandom random;
@@ -68,8 +71,9 @@ public final class TrialMemory implements AutoCloseable {
     if (purpose == Purpose.SHAPES) {
       return output(type, count);
     }
-    double[] numbers = DoubleStream.generate(next).limit(Math.min(count, RANDOM_NUMBERS)).toArray();
-    return of(type, count, i -> numbers[i % RANDOM_NUMBERS]);
+    int most = purpose == Purpose.TIME ? NUMBERS_TO_TIME : RANDOM_NUMBERS;
+    double[] numbers = DoubleStream.generate(next).limit(Math.min(count, most)).toArray();
+    return of(type, count, i -> numbers[i % most]);
   }
 
   /** Numbers that another computation gives, by their index. */
@@ -92,15 +96,28 @@ public final class TrialMemory implements AutoCloseable {
     if (purpose == Purpose.SHAPES) {
       return output(type, count);
     }
-    float[] values = new float[Math.toIntExact(count)];
+    long made = purpose == Purpose.TIME ? Math.min(count, NUMBERS_TO_TIME) : count;
+    float[] values = new float[Math.toIntExact(made)];
     for (int i = 0; i < values.length; i++) {
       values[i] = Elements.rounded(type, (float) value.applyAsDouble(i));
     }
     DeviceSlice slice = allocate(count * type.bytes());
     if (count > 0) {
-      gpu.stream().copyToDevice(MemorySegment.ofArray(Elements.encode(type, values)), slice);
+      long bytes = made * type.bytes();
+      gpu.stream()
+          .copyToDevice(
+              MemorySegment.ofArray(Elements.encode(type, values)), slice.slice(0, bytes));
+      repeat(slice, bytes);
     }
     return new TrialArray(new Array(slice, type), values);
+  }
+
+  /** Fills a slice with its first bytes, twice as many each time. */
+  private void repeat(DeviceSlice slice, long bytes) {
+    for (long filled = bytes; filled < slice.byteSize(); filled *= 2) {
+      long more = Math.min(filled, slice.byteSize() - filled);
+      gpu.stream().copy(slice.slice(0, more), slice.slice(filled, more));
+    }
   }
 
   /** Room for results; nothing is in it yet. */
