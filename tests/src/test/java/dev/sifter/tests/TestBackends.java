@@ -19,9 +19,17 @@ public final class TestBackends {
     return names().getFirst();
   }
 
-  /** Those, and the gpu backend on the emulator: for single kernels and small models. */
-  public static List<String> withEmulator() {
-    return Stream.concat(names().stream(), Stream.of("emulator")).toList();
+  /**
+   * The gpu backend: on the emulator, or with {@code -Dsifter.test.gpu=gpu} on a card, where every
+   * test that names its device here must hold too.
+   */
+  public static String gpu() {
+    return System.getProperty("sifter.test.gpu", "emulator");
+  }
+
+  /** All of them, for single kernels and small models. */
+  public static List<String> withGpu() {
+    return Stream.concat(names().stream(), Stream.of(gpu())).toList();
   }
 
   /** Whether a backend is a GPU, or one that is emulated. */

@@ -102,7 +102,7 @@ class AdviceTest {
 
   /** GPT-2's attn_pdrop, StarCoder2's and Granite's attention_dropout are 0.1 as published. */
   @ParameterizedTest
-  @MethodSource("dev.sifter.tests.TestBackends#withEmulator")
+  @MethodSource("dev.sifter.tests.TestBackends#withGpu")
   void saysThatAGpuLeavesAttentionsDropoutOut(String device) {
     Path dropping = TinyModel.SMALLEST.write(folder.resolve("dropping-" + device));
     ObjectNode json = Json.readObject(dropping.resolve("config.json"));

@@ -66,7 +66,7 @@ class EquivalenceTest {
   }
 
   static List<String> backends() {
-    return TestBackends.withEmulator();
+    return TestBackends.withGpu();
   }
 
   @ParameterizedTest

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.tests.Closeness;
 import dev.sifter.tests.GoldenTensors;
+import dev.sifter.tests.TestBackends;
 import dev.sifter.train.sft.SftConfig;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Whole runs on the gpu backend over the emulator against the same runs on the host in fp32. */
+/** Whole runs on the gpu backend against the same runs on the host in fp32. */
 class GpuTrainingTest {
   private static final int STEPS = 20;
 
@@ -84,8 +85,8 @@ class GpuTrainingTest {
   @ParameterizedTest
   @EnumSource
   void twentyStepsAreThoseOfTheHost(Run run) {
-    SftConfig host = config("host", "auto", run);
-    SftConfig gpu = config("gpu", "emulator", run);
+    SftConfig host = config("host", TestBackends.fastest(), run);
+    SftConfig gpu = config("gpu", TestBackends.gpu(), run);
     TinyRun.run(host, false);
     TinyRun.run(gpu, false);
 

@@ -10,6 +10,7 @@ import dev.sifter.model.Json;
 import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.weights.SafetensorsFile;
 import dev.sifter.model.weights.SafetensorsWriter;
+import dev.sifter.tests.TestBackends;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftRun;
 import dev.sifter.train.trainer.NotFiniteException;
@@ -18,10 +19,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A loss or gradient that is not finite stops the run before it reaches the weights. */
 class NotFiniteTest {
@@ -37,8 +39,12 @@ class NotFiniteTest {
     config.saveSteps = 1;
   }
 
+  private static List<String> devices() {
+    return List.of(TestBackends.fastest(), TestBackends.gpu());
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"auto", "emulator"})
+  @MethodSource("devices")
   void aLearningRateThatExplodesStopsTheRun(String device) {
     config.device = device;
     config.learningRate = 1e25;
@@ -60,7 +66,7 @@ class NotFiniteTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"auto", "emulator"})
+  @MethodSource("devices")
   void aWeightThatBecomesNanStopsTheRun(String device) {
     config.device = device;
     String name = "model.layers.1.mlp.down_proj.weight";

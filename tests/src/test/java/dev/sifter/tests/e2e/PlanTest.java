@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sifter.engine.Backends;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.kernels.gpu.GpuProperties;
+import dev.sifter.tests.TestBackends;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftPlan;
 import dev.sifter.train.sft.SftPlanner;
@@ -80,7 +81,7 @@ class PlanTest {
     String name = "gpu-%s-%s-%s-%s".formatted(lora, dropout, bf16, fourBits);
     Path base = new TinyModel(3, 64).write(folder.resolve("base-" + name), DType.BF16);
     SftConfig config = TinyRun.config(base, data, folder.resolve(name), lora);
-    config.device = "emulator";
+    config.device = TestBackends.gpu();
     config.loadIn4bit = fourBits;
     config.gradientCheckpointing = checkpointing;
     config.loraDropout = dropout;

@@ -35,7 +35,7 @@ class GreedyGoldensTest {
             .filter(family -> Goldens.exists("models/" + family) && caseOf(family).has(caseName))
             .toList();
     List<String> named = families.isEmpty() ? List.of("absent") : families;
-    return TestBackends.withEmulator().stream()
+    return TestBackends.withGpu().stream()
         .flatMap(backend -> named.stream().map(family -> Arguments.of(backend, family)));
   }
 
@@ -54,7 +54,7 @@ class GreedyGoldensTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @MethodSource("dev.sifter.tests.TestBackends#withEmulator")
+  @MethodSource("dev.sifter.tests.TestBackends#withGpu")
   void keepsTheEndTokenAndStops(String backend) {
     JsonNode expected = caseOf("llama_mha").path("greedy_with_eos");
     List<Integer> eos = new ArrayList<>();

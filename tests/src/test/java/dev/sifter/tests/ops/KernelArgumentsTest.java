@@ -76,7 +76,7 @@ class KernelArgumentsTest {
   }
 
   static Stream<String> backends() {
-    return TestBackends.withEmulator().stream();
+    return TestBackends.withGpu().stream();
   }
 
   @ParameterizedTest

@@ -40,7 +40,7 @@ class LossGoldensTest {
   private static final double GRADIENT_TOLERANCE = 2e-6;
 
   static Stream<Arguments> cases() {
-    return TestBackends.withEmulator().stream()
+    return TestBackends.withGpu().stream()
         .flatMap(
             name ->
                 Stream.of(

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Small cases that other projects test their ops with, to the digits that those print. */
 class OpGoldensTest {
   static Stream<String> backends() {
-    return TestBackends.withEmulator().stream();
+    return TestBackends.withGpu().stream();
   }
 
   /** What a case needs: a backend, and tensors filled from JSON. */

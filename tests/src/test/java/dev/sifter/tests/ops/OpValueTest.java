@@ -32,7 +32,7 @@ class OpValueTest {
   private static final double ULP = 0x1p-23;
 
   static Stream<Arguments> cases() {
-    return TestBackends.withEmulator().stream()
+    return TestBackends.withGpu().stream()
         .flatMap(
             name ->
                 OpContracts.all().stream()

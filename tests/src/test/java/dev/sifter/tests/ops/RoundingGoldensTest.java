@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Casts of some 500 bit patterns, against PyTorch's: ties, subnormals, overflow, NaN. */
 class RoundingGoldensTest {
   static Stream<String> backends() {
-    return TestBackends.withEmulator().stream();
+    return TestBackends.withGpu().stream();
   }
 
   @ParameterizedTest

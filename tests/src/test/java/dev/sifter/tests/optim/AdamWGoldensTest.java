@@ -40,8 +40,7 @@ class AdamWGoldensTest {
       if (dtype.isEmpty()) {
         continue; // State in bf16, which Sifter does not offer.
       }
-      for (String device :
-          dtype.equals("f64") ? List.of("reference") : TestBackends.withEmulator()) {
+      for (String device : dtype.equals("f64") ? List.of("reference") : TestBackends.withGpu()) {
         String name = "case %d %s on %s".formatted(golden.get("case").asInt(), dtype, device);
         tests.add(DynamicTest.dynamicTest(name, () -> checkTrajectory(golden, dtype, device)));
       }
@@ -118,7 +117,7 @@ class AdamWGoldensTest {
     List<DynamicTest> tests = new ArrayList<>();
     for (JsonNode golden :
         Json.readObject(Goldens.golden("train/units/clipping.json")).get("cases")) {
-      for (String device : TestBackends.withEmulator()) {
+      for (String device : TestBackends.withGpu()) {
         String name = "clipping %d on %s".formatted(golden.get("case").asInt(), device);
         tests.add(DynamicTest.dynamicTest(name, () -> checkClipping(golden, device)));
       }

@@ -123,7 +123,7 @@ class OptimizersTest {
   }
 
   static Stream<Arguments> rulesOnDevices() {
-    return TestBackends.withEmulator().stream()
+    return TestBackends.withGpu().stream()
         .flatMap(device -> Optimizers.NAMES.stream().map(rule -> Arguments.of(device, rule)));
   }
 

@@ -38,7 +38,7 @@ class HalfPrecisionGoldensTest {
   private static final double HALF_PRECISION_LOSS = 0.02;
 
   static Stream<Arguments> cases() {
-    return TestBackends.withEmulator().stream()
+    return TestBackends.withGpu().stream()
         .flatMap(
             backend ->
                 Stream.of("llama_bf16", "qwen2_bf16")

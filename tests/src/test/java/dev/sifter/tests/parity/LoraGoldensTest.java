@@ -49,7 +49,7 @@ class LoraGoldensTest {
   private static final double MERGED_WEIGHTS = 2e-6;
 
   static Stream<Arguments> cases() {
-    return TestBackends.withEmulator().stream()
+    return TestBackends.withGpu().stream()
         .flatMap(
             backend ->
                 Stream.of("llama", "qwen2", "gpt2", "gemma2")
@@ -156,7 +156,7 @@ class LoraGoldensTest {
    * so the difference is bf16's error: 5 % of the largest logit, and 0.02 of the loss.
    */
   @ParameterizedTest(name = "{0}")
-  @MethodSource("dev.sifter.tests.TestBackends#withEmulator")
+  @MethodSource("dev.sifter.tests.TestBackends#withGpu")
   void adaptsABaseInHalfPrecision(String backendName, @TempDir Path temporary) {
     Path adapter = Goldens.golden("lora/llama/bf16_base");
     Path base = adapter.resolveSibling("base");
@@ -187,7 +187,7 @@ class LoraGoldensTest {
     Path adapter = Goldens.golden("lora/llama/" + name);
     boolean bf16 = dtype.equals("bfloat16");
     Path base = adapter.resolveSibling("base");
-    for (String backendName : TestBackends.withEmulator()) {
+    for (String backendName : TestBackends.withGpu()) {
       try (Backend backend = TestBackends.open(backendName);
           GoldenTensors expected = GoldenTensors.open(adapter.resolve("merged/model.safetensors"));
           Decoder model =

@@ -43,7 +43,7 @@ class ModelGoldensTest {
   private static final double GRADIENT_FLOOR = 1e-6;
 
   static Stream<Arguments> cases() {
-    return TestBackends.withEmulator().stream()
+    return TestBackends.withGpu().stream()
         .flatMap(
             backend ->
                 Goldens.folders("models", "config.json").stream()

@@ -17,6 +17,7 @@ import dev.sifter.model.lora.AdaptedModel;
 import dev.sifter.tests.DerivedFolder;
 import dev.sifter.tests.GoldenTensors;
 import dev.sifter.tests.Goldens;
+import dev.sifter.tests.TestBackends;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -106,7 +107,7 @@ class NarrowActivationsGoldensTest {
   }
 
   private static Backend open() {
-    return Backends.choose("emulator", 2, DType.BF16).backend();
+    return Backends.choose(TestBackends.gpu(), 2, DType.BF16).backend();
   }
 
   /** Norms of two errors. */

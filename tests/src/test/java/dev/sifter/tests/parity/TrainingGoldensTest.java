@@ -15,6 +15,7 @@ import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.lora.AdaptedModel;
 import dev.sifter.tests.GoldenTensors;
 import dev.sifter.tests.Goldens;
+import dev.sifter.tests.TestBackends;
 import dev.sifter.train.data.Example;
 import dev.sifter.train.data.MicroBatch;
 import dev.sifter.train.trainer.StepBatches;
@@ -72,16 +73,16 @@ class TrainingGoldensTest {
   /** As many steps as take seconds: 341 tokens each, or a thousand. */
   @ParameterizedTest(name = "{0}, {1} steps")
   @CsvSource({"lm_full_loss, 3", "lora_packed, 1", "full_bf16_autocast, 1"})
-  void beginsARecordedRunOnTheEmulator(String name, long steps, @TempDir Path output) {
-    replay(name, "emulator", steps, output);
+  void beginsARecordedRunOnAGpu(String name, long steps, @TempDir Path output) {
+    replay(name, TestBackends.gpu(), steps, output);
   }
 
   /** Minutes each: the emulator takes each of the runs' 70 000 tokens lane by lane. */
   @Tag("slow")
   @ParameterizedTest(name = "{0}")
   @CsvSource({"full", "lora", "lora_packed", "lm_full_loss", "full_bf16_autocast"})
-  void replaysARecordedRunOnTheEmulator(String name, @TempDir Path output) {
-    replay(name, "emulator", Long.MAX_VALUE, output);
+  void replaysARecordedRunOnAGpu(String name, @TempDir Path output) {
+    replay(name, TestBackends.gpu(), Long.MAX_VALUE, output);
   }
 
   private static void replay(String name, String device, long steps, Path output) {
