@@ -1,14 +1,12 @@
 package dev.sifter.bench;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.Backends;
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.gpu.GpuBackend;
+import dev.sifter.engine.backend.gpu.WorkProfile;
 import dev.sifter.engine.tensor.DType;
-import dev.sifter.model.Json;
 import dev.sifter.model.config.ModelConfig;
-import dev.sifter.model.config.ModelConfigReader;
 import dev.sifter.model.decoder.Decoder;
-import dev.sifter.model.decoder.FreshWeights;
 import dev.sifter.model.decoder.ParameterStore;
 import dev.sifter.model.lora.AdaptedModel;
 import dev.sifter.model.lora.LoraConfig;
@@ -42,12 +40,14 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * One LoRA training step (r 16, all linear layers, every token a target) of a model in
- * SmolLM2-135M's shape with random weights: forward, backward, clipping, AdamW.
+ * One LoRA training step (r 16, all linear layers, every token a target) of a model with random
+ * weights in a published one's shape: forward, backward, clipping, AdamW. On a GPU the first steps
+ * load kernels and make graphs, so that only steps after the third say something.
  *
  * <p>Prints loss and gradient norm of each step, since a step that trains nothing is fast, and the
- * process's peak resident memory. {@code java @etc/jvm.args -jar bench/target/benchmarks.jar
- * LoraStep}
+ * peak memory. {@code java @etc/jvm.args -jar bench/target/benchmarks.jar LoraStep}; on a GPU with
+ * {@code -p device=gpu -p dtype=BF16 -p batch=16 -p length=1024}. {@code bench/peers/lora_step.py}
+ * does the same in PyTorch.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -56,6 +56,20 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 6)
 @Fork(value = 1, jvmArgsAppend = "-Xmx1g")
 public class LoraStepBenchmark {
+  private static final int RANK = 16;
+
+  /** Whose shape the model has. */
+  @Param("SMOLLM2_135M")
+  private ModelShape shape;
+
+  /** Where it computes; {@code cpu}, {@code gpu}. */
+  @Param("cpu")
+  private String device;
+
+  /** Type of the frozen weights, and of a GPU's activations. */
+  @Param("F32")
+  private DType dtype;
+
   /** Rows of a step. */
   @Param("4")
   private int batch;
@@ -72,15 +86,16 @@ public class LoraStepBenchmark {
   /** Builds the model. */
   @Setup(Level.Trial)
   public void open() {
-    ModelConfig config = ModelConfigReader.read(smolLm2());
-    backend = Backends.open("auto", Runtime.getRuntime().availableProcessors());
+    ModelConfig config = shape.config();
+    backend = Backends.choose(device, Runtime.getRuntime().availableProcessors(), dtype).backend();
     model =
         Decoder.over(
             config,
-            new ParameterStore(backend, new FreshWeights(config, 0), name -> false, DType.F32));
+            new ParameterStore(backend, new RandomWeights(config, dtype), name -> false, DType.F32)
+                .withRoomFor(path -> path.equals("lm_head") ? 0 : RANK));
     LoraConfig lora =
         LoraConfig.builder()
-            .r(16)
+            .r(RANK)
             .loraAlpha(32)
             .targetModules(new TargetModules.AllLinear())
             .build();
@@ -127,31 +142,32 @@ public class LoraStepBenchmark {
     return MicroBatch.padded(rows, 1);
   }
 
-  private static ObjectNode smolLm2() {
-    ObjectNode config = Json.mapper().createObjectNode();
-    config.put("model_type", "llama");
-    config.put("vocab_size", 49152);
-    config.put("hidden_size", 576);
-    config.put("intermediate_size", 1536);
-    config.put("num_hidden_layers", 30);
-    config.put("num_attention_heads", 9);
-    config.put("num_key_value_heads", 3);
-    config.put("max_position_embeddings", 8192);
-    config.put("rms_norm_eps", 1e-5);
-    config.put("rope_theta", 100000.0);
-    config.put("tie_word_embeddings", true);
-    return config;
-  }
-
   /** One optimizer step. */
   @Benchmark
   public void step() {
     trainer.runUntil(++step);
   }
 
-  /** Frees the model and prints the peak memory. */
+  private void printProfile(GpuBackend gpu) {
+    WorkProfile profile = gpu.profile(() -> trainer.runUntil(++step));
+    System.out.printf("%8s %6s %8s %8s  of the device's time%n", "ms", "calls", "µs", "TFLOP/s");
+    for (WorkProfile.Entry entry : profile.entries()) {
+      System.out.printf(
+          "%8.3f %6d %8.1f %8.1f  %s%n",
+          entry.millis(),
+          entry.count(),
+          1e3 * entry.millis() / entry.count(),
+          entry.flops() / entry.millis() * 1e-9,
+          entry.name());
+    }
+  }
+
+  /** Prints what a step takes of a GPU's time and the peak memory; frees the model. */
   @TearDown(Level.Trial)
   public void close() throws IOException {
+    if (backend instanceof GpuBackend gpu) {
+      printProfile(gpu);
+    }
     System.out.printf(
         "peak in arenas: %.0f MiB%n", backend.ledger().peakBytes() / (double) (1 << 20));
     Path status = Path.of("/proc/self/status");

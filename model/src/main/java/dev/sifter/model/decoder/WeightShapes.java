@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** The weights that a configuration implies: their names in checkpoints, and their shapes. */
-final class WeightShapes {
+public final class WeightShapes {
   private final ModelConfig config;
   private final Map<String, Shape> shapes = new LinkedHashMap<>();
 
@@ -41,7 +41,7 @@ final class WeightShapes {
   }
 
   /** Names and shapes, in the order of checkpoints. */
-  static Map<String, Shape> of(ModelConfig config) {
+  public static Map<String, Shape> of(ModelConfig config) {
     return Collections.unmodifiableMap(new WeightShapes(config).shapes);
   }
 

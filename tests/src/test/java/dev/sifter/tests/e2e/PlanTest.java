@@ -45,6 +45,7 @@ class PlanTest {
   void foretellsMemoryAndWork(boolean lora, boolean checkpointing) {
     Path output = folder.resolve("out-%s-%s".formatted(lora, checkpointing));
     SftConfig config = TinyRun.config(model, data, output, lora);
+    config.device = TestBackends.fastest();
     config.gradientCheckpointing = checkpointing;
     config.perDeviceTrainBatchSize = 8;
     config.maxSteps = 3;

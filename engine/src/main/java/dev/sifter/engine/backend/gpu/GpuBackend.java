@@ -116,6 +116,18 @@ public final class GpuBackend implements Backend {
     return queue.report();
   }
 
+  /** Measures what {@code work} takes of the device's time, launch by launch. */
+  public WorkProfile profile(Runnable work) {
+    WorkProfile profile = new WorkProfile();
+    queue.profileTo(profile);
+    try {
+      work.run();
+    } finally {
+      queue.profileTo(null);
+    }
+    return profile;
+  }
+
   @Override
   public DType activationType() {
     return activationType;

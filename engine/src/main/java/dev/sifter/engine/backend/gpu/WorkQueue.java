@@ -57,6 +57,7 @@ final class WorkQueue implements AutoCloseable {
   private long replayed;
   private int graphs;
   private String whyNoGraphs;
+  private WorkProfile profile;
 
   private static final class Run {
     GraphOfRun graph;
@@ -92,6 +93,10 @@ final class WorkQueue implements AutoCloseable {
     boolean isShort = pendingLaunches < SHORTEST_GRAPH;
     pending.clear();
     pendingLaunches = 0;
+    if (profile != null) {
+      profile.run(gpu, kernels, run.stream().filter(Work::isLaunch).toList());
+      return;
+    }
     if (isShort || whyNoGraphs != null) {
       launch(run);
       return;
@@ -179,6 +184,12 @@ final class WorkQueue implements AutoCloseable {
     flush();
     stream.copyToHost(source, target);
     synchronize();
+  }
+
+  /** Measures all work that is added from now on; with null nothing any more. */
+  void profileTo(WorkProfile measured) {
+    flush();
+    profile = measured;
   }
 
   /** What became of the work so far, for the log. */
