@@ -27,6 +27,7 @@ public final class Tape implements Workspace {
   private final Mode mode;
   private final long seed;
   private final long firstStream;
+  private final Pass pass;
   private final List<Node> nodes = new ArrayList<>();
   private int nextStream;
 
@@ -39,6 +40,14 @@ public final class Tape implements Workspace {
     INFERENCE
   }
 
+  /**
+   * A pass over a model, forward and back: parts of it and forward passes again are on tapes of
+   * their own. While it lasts, no parameter changes.
+   */
+  public static final class Pass {
+    private Pass() {}
+  }
+
   private record Node(Variable output, List<SharedTensor> saved, BackwardRule rule) {}
 
   /** Computes an op's input gradients from its output's gradient. */
@@ -48,17 +57,19 @@ public final class Tape implements Workspace {
     void run(Gradients gradients);
   }
 
-  private Tape(Backend backend, TensorArena arena, Mode mode, long seed, long firstStream) {
+  private Tape(
+      Backend backend, TensorArena arena, Mode mode, long seed, long firstStream, Pass pass) {
     this.backend = backend;
     this.arena = arena;
     this.mode = mode;
     this.seed = seed;
     this.firstStream = firstStream;
+    this.pass = pass;
   }
 
   /** A tape for a part of this one's pass, which draws as if it were this one. */
   private Tape part(Mode mode, int nextStream) {
-    Tape part = new Tape(backend, arena, mode, seed, firstStream);
+    Tape part = new Tape(backend, arena, mode, seed, firstStream, pass);
     part.nextStream = nextStream;
     return part;
   }
@@ -72,17 +83,22 @@ public final class Tape implements Workspace {
    *     range
    */
   public static Tape recording(Backend backend, TensorArena arena, long seed, long firstStream) {
-    return new Tape(backend, arena, Mode.RECORDING, seed, firstStream);
+    return new Tape(backend, arena, Mode.RECORDING, seed, firstStream, new Pass());
   }
 
   /** A tape that keeps nothing for a backward pass: evaluation and generation, dropout off. */
   public static Tape inference(Backend backend, TensorArena arena) {
-    return new Tape(backend, arena, Mode.INFERENCE, 0, 0);
+    return new Tape(backend, arena, Mode.INFERENCE, 0, 0, new Pass());
   }
 
   @Override
   public Backend backend() {
     return backend;
+  }
+
+  /** The pass that this tape belongs to. */
+  public Pass pass() {
+    return pass;
   }
 
   /** Whether this pass is part of training, so that dropout is on. */

@@ -2,6 +2,7 @@ package dev.sifter.engine.backend;
 
 import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.tensor.Tensor;
+import java.util.List;
 
 /**
  * What a backend adds whose kernels take matrices with a border on the right of their rows. On such
@@ -27,7 +28,10 @@ public interface BorderKernels {
    * @param x at most as large as {@code out}
    * @param firstColumn the column of {@code out} that x's first comes to
    */
-  void paste(Tensor x, float factor, int firstColumn, Tensor out);
+  record Paste(Tensor x, float factor, int firstColumn, Tensor out) {}
+
+  /** Does all of these, whose outputs do not overlap. */
+  void paste(List<Paste> pastes);
 
   /**
    * A matrix on the host as {@link Backend#adopt} would have it, but with room around it.

@@ -1,8 +1,10 @@
 package dev.sifter.engine.ops;
 
+import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Workspace;
 import dev.sifter.engine.backend.BorderKernels;
 import dev.sifter.engine.tensor.Tensor;
+import java.util.List;
 
 /**
  * A frozen matrix W [out, in] with room for adapters on its right and below:
@@ -26,6 +28,7 @@ public final class BorderedMatrix {
   private final int inputs;
   private LoraAdapter holds;
   private int column;
+  private Tape.Pass pass;
 
   /**
    * A matrix in its place.
@@ -54,24 +57,52 @@ public final class BorderedMatrix {
   }
 
   /**
-   * Puts an adapter's factors into their places, with zeros around them.
+   * Puts an adapter's factors into their places, with zeros around them; once a pass.
    *
    * @param firstColumn of the room, that B's first comes to
    */
-  void put(Workspace workspace, LoraAdapter adapter, int firstColumn) {
-    BorderKernels kernels = workspace.backend().borders().orElseThrow();
-    int rank = adapter.rank();
-    kernels.paste(adapter.a().value(), 1, 0, below(rank));
-    kernels.paste(adapter.b().value(), adapter.scale(), firstColumn, right(0, firstColumn, rank));
-    holds = adapter;
-    column = firstColumn;
+  void put(Tape tape, LoraAdapter adapter, int firstColumn) {
+    if (!holds(adapter, firstColumn) || pass != tape.pass()) {
+      place(tape, adapter, firstColumn);
+      pass = tape.pass();
+    }
   }
 
-  /** {@link #put}, unless it was the last; the factors must not have changed since. */
+  /** In a backward pass: {@link #put}, unless it was the last. */
   void putAgain(Workspace workspace, LoraAdapter adapter, int firstColumn) {
-    if (holds != adapter || column != firstColumn) {
-      put(workspace, adapter, firstColumn);
+    if (!holds(adapter, firstColumn)) {
+      place(workspace, adapter, firstColumn);
     }
+  }
+
+  private boolean holds(LoraAdapter adapter, int firstColumn) {
+    return holds == adapter && column == firstColumn;
+  }
+
+  private void place(Workspace workspace, LoraAdapter adapter, int firstColumn) {
+    holds = adapter;
+    column = firstColumn;
+    workspace.backend().borders().orElseThrow().paste(factors());
+  }
+
+  /** What puts the last adapter's factors into their places. */
+  private List<BorderKernels.Paste> factors() {
+    int rank = holds.rank();
+    return List.of(
+        new BorderKernels.Paste(holds.a().value(), 1, 0, below(rank)),
+        new BorderKernels.Paste(holds.b().value(), holds.scale(), column, right(0, column, rank)));
+  }
+
+  /**
+   * What puts an adapter's factors where they were in an earlier pass, before this one needs them;
+   * nothing if they were not the last.
+   */
+  List<BorderKernels.Paste> putEarly(Tape tape, LoraAdapter adapter) {
+    if (holds != adapter || pass == tape.pass()) {
+      return List.of();
+    }
+    pass = tape.pass();
+    return factors();
   }
 
   /** A, and zeros below it. */

@@ -2,8 +2,10 @@ package dev.sifter.engine.ops;
 
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
+import dev.sifter.engine.backend.BorderKernels;
 import dev.sifter.engine.random.RandomStream;
 import dev.sifter.engine.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A linear layer with a low-rank adapter: y = x·Wᵀ + b + s · (drop(x)·Aᵀ)·Bᵀ. */
@@ -19,6 +21,25 @@ public final class LoraLinear {
   /** The border that so many columns ask for: rows keep beginning at lines of a cache. */
   public static int border(int columns) {
     return BorderedLora.border(columns);
+  }
+
+  /** A layer's matrix and its adapter. */
+  public record Layer(LinearWeight weight, LoraAdapter adapter) {}
+
+  /**
+   * Begins a pass: puts the factors of adapters into the borders of these matrices, all at once,
+   * where they lay in an earlier pass. Others' get there with their layer's product.
+   */
+  public static void begin(Tape tape, List<Layer> layers) {
+    List<BorderKernels.Paste> pastes = new ArrayList<>();
+    for (Layer layer : layers) {
+      if (layer.weight instanceof DenseWeight dense && dense.bordered() != null) {
+        pastes.addAll(dense.bordered().putEarly(tape, layer.adapter));
+      }
+    }
+    if (!pastes.isEmpty()) {
+      tape.backend().borders().orElseThrow().paste(pastes);
+    }
   }
 
   /**

@@ -157,7 +157,7 @@ public record AdamW(ElementType gradient, ElementType copy, int vector) implemen
   @Override
   public void emit(PtxAssembler k) {
     int arrays = copy == null ? 5 : 6;
-    TensorTables.Chunk chunk = TensorTables.Chunk.declare(k, arrays, vector);
+    TensorTables.Chunk chunk = TensorTables.Chunk.declare(k, arrays, 0, vector);
     ElementPointer gradients = chunk.input(1, gradient);
     ElementPointer parameters = chunk.output(2, ElementType.F32);
     ElementPointer firsts = chunk.output(3, ElementType.F32);

@@ -1,5 +1,6 @@
 package dev.sifter.kernels.library;
 
+import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.ptx.B32;
 import dev.sifter.kernels.ptx.ElementPointer;
 import dev.sifter.kernels.ptx.ElementType;
@@ -42,63 +43,88 @@ public record PasteRows(ElementType x, ElementType out, int vector) implements R
       Strides.require("a matrix", stride, width);
     }
 
-    private long elements() {
-      return Strides.elements(rows, stride, width);
+    private DeviceSlice require(String what) {
+      return array.require(what, Strides.elements(rows, stride, width));
     }
   }
 
   /**
-   * What to launch.
+   * A matrix and a part that comes into it.
    *
    * @param x at most as large as {@code out}
    * @param firstColumn the column of {@code out} that x's first comes to
    */
-  public static List<Launch> launches(Rows x, float factor, int firstColumn, Rows out) {
-    if (x.rows > out.rows || firstColumn < 0 || firstColumn + x.width > out.width) {
-      throw new IllegalArgumentException(
-          "%d rows of %d elements do not fit into %d of %d from column %d on"
-              .formatted(x.rows, x.width, out.rows, out.width, firstColumn));
+  public record Paste(Rows x, float factor, int firstColumn, Rows out) {
+
+    /** Refuses a part that does not fit. */
+    public Paste {
+      if (x.rows > out.rows || firstColumn < 0 || firstColumn + x.width > out.width) {
+        throw new IllegalArgumentException(
+            "%d rows of %d elements do not fit into %d of %d from column %d on"
+                .formatted(x.rows, x.width, out.rows, out.width, firstColumn));
+      }
     }
-    long[] widths = {x.width, x.stride, firstColumn, out.width, out.stride};
-    PasteRows kernel =
-        new PasteRows(x.array.type(), out.array.type(), Vectors.ofRows(widths, x.array, out.array));
+
+    PasteRows kernel() {
+      long[] widths = {x.width, x.stride, firstColumn, out.width, out.stride};
+      return new PasteRows(
+          x.array.type(), out.array.type(), Vectors.ofRows(widths, x.array, out.array));
+    }
+
+    DeviceSlice from() {
+      return x.require("x");
+    }
+
+    DeviceSlice to() {
+      return out.require("out");
+    }
+  }
+
+  /** What to launch. */
+  public static List<Launch> launches(Paste paste) {
+    PasteRows kernel = paste.kernel();
     return RowTiles.launches(
         kernel,
         kernel.vector,
-        out.rows,
-        out.width,
-        x.array.require("x", x.elements()),
-        out.array.require("out", out.elements()),
-        x.rows,
-        x.width / kernel.vector,
-        x.stride,
-        firstColumn / kernel.vector,
-        out.stride,
-        factor);
+        paste.out.rows,
+        paste.out.width,
+        paste.from(),
+        paste.to(),
+        paste.x.rows,
+        paste.x.width / kernel.vector,
+        paste.x.stride,
+        paste.firstColumn / kernel.vector,
+        paste.out.stride,
+        paste.factor);
   }
 
   @Override
   public void emit(PtxAssembler k) {
     ElementPointer part = k.input("x", x, vector);
     ElementPointer to = k.output("out", out, vector);
-    B32 partRows = k.size("xRows");
-    B32 partColumns = k.size("xColumns");
-    B32 partStride = k.size("xStride");
-    B32 first = k.size("firstColumn");
-    B32 stride = k.size("outStride");
-    F32 factor = k.number("factor");
-    RowTiles.emit(
-        k,
-        vector,
-        place -> {
-          B32 column = k.sub(place.column(), first);
-          Pred rightOfFirst = k.ge(place.column(), first);
-          Pred inside =
-              k.and(k.and(rightOfFirst, k.lt(column, partColumns)), k.lt(place.row(), partRows));
-          ElementPointer from =
-              k.at(k.atRow(part, place.row(), partStride, vector), column, vector);
-          List<F32> values = Vectors.map(k.loadIf(inside, from, vector), v -> k.mul(v, factor));
-          place.store(to, stride, values);
-        });
+    Layout layout =
+        new Layout(
+            k.size("xRows"),
+            k.size("xColumns"),
+            k.size("xStride"),
+            k.size("firstColumn"),
+            k.size("outStride"),
+            k.number("factor"));
+    RowTiles.emit(k, vector, place -> paste(k, part, to, layout, place.row(), place.column()));
+  }
+
+  /** Where the part is, and where it comes to; columns are vectors. */
+  record Layout(B32 partRows, B32 partColumns, B32 partStride, B32 first, B32 stride, F32 factor) {}
+
+  /** One vector of the output. */
+  void paste(
+      PtxAssembler k, ElementPointer part, ElementPointer to, Layout layout, B32 row, B32 column) {
+    B32 ofPart = k.sub(column, layout.first);
+    Pred rightOfFirst = k.ge(column, layout.first);
+    Pred inside =
+        k.and(k.and(rightOfFirst, k.lt(ofPart, layout.partColumns)), k.lt(row, layout.partRows));
+    ElementPointer from = k.at(k.atRow(part, row, layout.partStride, vector), ofPart, vector);
+    List<F32> values = Vectors.map(k.loadIf(inside, from, vector), v -> k.mul(v, layout.factor));
+    k.store(k.at(k.atRow(to, row, layout.stride, vector), column, vector), values);
   }
 }

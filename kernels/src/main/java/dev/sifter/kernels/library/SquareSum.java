@@ -76,7 +76,7 @@ public record SquareSum(ElementType x, int vector) implements Kernel {
 
   @Override
   public void emit(PtxAssembler k) {
-    TensorTables.Chunk chunk = TensorTables.Chunk.declare(k, 1, vector);
+    TensorTables.Chunk chunk = TensorTables.Chunk.declare(k, 1, 0, vector);
     ElementPointer sums = k.output("sums", ElementType.F32, 1);
     ElementPointer in = chunk.input(0, x);
     FloatPair sum = FloatPair.variable(k);

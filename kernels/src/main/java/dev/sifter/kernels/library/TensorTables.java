@@ -5,6 +5,7 @@ import dev.sifter.kernels.gpu.Grid;
 import dev.sifter.kernels.ptx.B32;
 import dev.sifter.kernels.ptx.ElementPointer;
 import dev.sifter.kernels.ptx.ElementType;
+import dev.sifter.kernels.ptx.F32;
 import dev.sifter.kernels.ptx.GlobalPointer;
 import dev.sifter.kernels.ptx.PtxAssembler;
 import java.nio.ByteBuffer;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
  * The frame of kernels over any number of tensors: one launch for all that are served by one
@@ -23,7 +25,7 @@ import java.util.function.IntFunction;
  * are.
  *
  * <pre>
- * row = rows[rowOfBlock[blockIdx.x]]               // first block, last block, its count, addresses
+ * row = rows[rowOfBlock[blockIdx.x]]               // first and last block, its count, what more there is
  * from = (blockIdx.x - row.firstBlock) * 4096
  * count = blockIdx.x == row.lastBlock ? row.lastCount : 4096
  * for (i = threadIdx.x; i &lt; count / V; i += 256)    body(elements from + i*V … + V-1)
@@ -39,19 +41,29 @@ final class TensorTables<K extends Kernel> {
   /** Elements of a block; few enough that an adapter's matrices give work to the whole device. */
   static final int CHUNK = 4096;
 
-  /** First block, last block, elements of the last one, and nothing; the addresses follow. */
-  private static final int NUMBERS = 4;
+  /** First block, last block, elements of the last one, and nothing: one access. */
+  private static final int HEADER = 4;
 
-  private static final int NUMBERS_BYTES = NUMBERS * Integer.BYTES;
-
-  /** A row's numbers are one access. */
-  private static final int ALIGNMENT = NUMBERS_BYTES;
+  private static final int ALIGNMENT = HEADER * Integer.BYTES;
 
   private final Map<K, List<Row>> rows = new LinkedHashMap<>();
 
-  private record Row(long elements, List<DeviceSlice> arrays) {
+  /** What a row of the table says: first its header, then addresses, then further numbers. */
+  private record Row(long elements, List<DeviceSlice> arrays, int[] numbers) {
     int blocks() {
       return chunks(elements);
+    }
+
+    int bytes() {
+      return rowBytes(arrays.size(), numbers.length);
+    }
+
+    void write(int firstBlock, ByteBuffer table) {
+      int last = firstBlock + blocks() - 1;
+      int ofLast = (int) (elements - (long) CHUNK * (blocks() - 1));
+      table.putInt(firstBlock).putInt(last).putInt(ofLast).putInt(0);
+      arrays.forEach(array -> table.putLong(array.address()));
+      IntStream.of(numbers).forEach(table::putInt);
     }
   }
 
@@ -60,10 +72,14 @@ final class TensorTables<K extends Kernel> {
     return Math.toIntExact(Math.ceilDiv(elements, CHUNK));
   }
 
-  /** Adds a tensor, or several of one size, for one specialisation; without elements, nothing. */
-  void add(K kernel, long elements, List<DeviceSlice> arrays) {
+  /**
+   * Adds a tensor, or several of one size, for one specialisation; without elements, nothing.
+   *
+   * @param numbers what else the kernel is told of them
+   */
+  void add(K kernel, long elements, List<DeviceSlice> arrays, int... numbers) {
     if (elements > 0) {
-      rows.computeIfAbsent(kernel, k -> new ArrayList<>()).add(new Row(elements, arrays));
+      rows.computeIfAbsent(kernel, k -> new ArrayList<>()).add(new Row(elements, arrays, numbers));
     }
   }
 
@@ -101,8 +117,8 @@ final class TensorTables<K extends Kernel> {
     return rows.stream().mapToInt(Row::blocks).reduce(0, Math::addExact);
   }
 
-  private static int rowBytes(int arrays) {
-    return NUMBERS_BYTES + aligned(arrays * Long.BYTES);
+  private static int rowBytes(int arrays, int numbers) {
+    return aligned(ALIGNMENT + arrays * Long.BYTES + numbers * Integer.BYTES);
   }
 
   private static int aligned(int bytes) {
@@ -110,7 +126,7 @@ final class TensorTables<K extends Kernel> {
   }
 
   private static int rowsBytes(List<Row> rows) {
-    return rows.size() * rowBytes(rows.getFirst().arrays.size());
+    return rows.size() * rows.getFirst().bytes();
   }
 
   private static int tableBytes(List<Row> rows) {
@@ -122,13 +138,9 @@ final class TensorTables<K extends Kernel> {
     int start = table.position();
     int first = 0;
     for (int i = 0; i < rows.size(); i++) {
-      Row row = rows.get(i);
-      table.position(start + i * rowBytes(row.arrays.size()));
-      int last = first + row.blocks() - 1;
-      int ofLast = (int) (row.elements - (long) CHUNK * (row.blocks() - 1));
-      table.putInt(first).putInt(last).putInt(ofLast).putInt(0);
-      row.arrays.forEach(array -> table.putLong(array.address()));
-      first = last + 1;
+      table.position(start + i * rows.get(i).bytes());
+      rows.get(i).write(first, table);
+      first += rows.get(i).blocks();
     }
     table.position(start + rowsBytes(rows));
     for (int i = 0; i < rows.size(); i++) {
@@ -143,39 +155,52 @@ final class TensorTables<K extends Kernel> {
   static final class Chunk {
     private final PtxAssembler k;
     private final int vector;
-    private final GlobalPointer row;
+    private final GlobalPointer addresses;
+    private final GlobalPointer numbers;
     private final B32 number;
     private final B32 count;
 
-    private Chunk(PtxAssembler k, int vector, GlobalPointer row) {
+    private Chunk(PtxAssembler k, int vector, GlobalPointer row, int arrays) {
       this.k = k;
       this.vector = vector;
-      this.row = row;
-      List<B32> numbers = k.loadWordsReadOnly(row, NUMBERS);
-      number = k.sub(k.blockX(), numbers.get(0));
-      count = k.select(k.eq(k.blockX(), numbers.get(1)), numbers.get(2), k.constant(CHUNK));
+      addresses = row.plus(ALIGNMENT);
+      numbers = addresses.plus((long) arrays * Long.BYTES);
+      List<B32> header = k.loadWordsReadOnly(row, HEADER);
+      number = k.sub(k.blockX(), header.get(0));
+      count = k.select(k.eq(k.blockX(), header.get(1)), header.get(2), k.constant(CHUNK));
     }
 
     /**
      * Declares the table, and finds this block's row.
      *
      * @param arrays addresses of a row
+     * @param numbers further numbers of a row
      */
-    static Chunk declare(PtxAssembler k, int arrays, int vector) {
+    static Chunk declare(PtxAssembler k, int arrays, int numbers, int vector) {
       GlobalPointer rows = k.pointer("rows", ALIGNMENT);
       GlobalPointer rowOfBlock = k.pointer("rowOfBlock", Integer.BYTES);
       B32 index = k.loadReadOnly(k.at(rowOfBlock, k.blockX(), Integer.BYTES));
-      return new Chunk(k, vector, k.at(rows, index, rowBytes(arrays)));
+      return new Chunk(k, vector, k.at(rows, index, rowBytes(arrays, numbers)), arrays);
     }
 
     /** The chunk of an array that is only read. */
     ElementPointer input(int array, ElementType type) {
-      return k.at(k.loadInput(address(array), type, vector), number, CHUNK);
+      return k.at(wholeInput(array, type), number, CHUNK);
     }
 
     /** The chunk of an array that is written. */
     ElementPointer output(int array, ElementType type) {
-      return k.at(k.loadOutput(address(array), type, vector), number, CHUNK);
+      return k.at(wholeOutput(array, type), number, CHUNK);
+    }
+
+    /** An array that is only read, from its beginning. */
+    ElementPointer wholeInput(int array, ElementType type) {
+      return k.loadInput(address(array), type, vector);
+    }
+
+    /** An array that is written, from its beginning. */
+    ElementPointer wholeOutput(int array, ElementType type) {
+      return k.loadOutput(address(array), type, vector);
     }
 
     /** An address that all chunks share. */
@@ -184,23 +209,40 @@ final class TensorTables<K extends Kernel> {
     }
 
     private GlobalPointer address(int array) {
-      return row.plus(NUMBERS_BYTES + (long) array * Long.BYTES);
+      return addresses.plus((long) array * Long.BYTES);
+    }
+
+    /** One of the further numbers. */
+    B32 size(int index) {
+      return k.loadReadOnly(numbers.plus((long) index * Integer.BYTES));
+    }
+
+    /** One of the further numbers, a real one. */
+    F32 real(int index) {
+      return k.loadFloatReadOnly(numbers.plus((long) index * Float.BYTES));
     }
 
     /** Emits {@code body} for each vector of this thread, and for each element of the rest. */
     void forEach(Consumer<Elementwise.Place> body) {
-      B32 vectors = k.shr(count, Integer.numberOfTrailingZeros(vector));
-      k.forRange(
-          k.threadIndex(),
-          vectors,
-          THREADS,
-          i -> body.accept(new Elementwise.Place(k, i, null, vector)));
+      B32 vectors = forEachVector(i -> body.accept(new Elementwise.Place(k, i, null, vector)));
       if (vector > 1) {
         B32 rest = k.and(count, vector - 1);
         k.ifThen(
             k.lt(k.threadIndex(), rest),
             () -> body.accept(new Elementwise.Place(k, vectors, k.threadIndex(), vector)));
       }
+    }
+
+    /** Emits {@code body} for the number in its tensor of each vector of this thread. */
+    void forEachInTensor(Consumer<B32> body) {
+      B32 before = k.mul(number, CHUNK / vector);
+      forEachVector(i -> body.accept(k.add(before, i)));
+    }
+
+    private B32 forEachVector(Consumer<B32> body) {
+      B32 vectors = k.shr(count, Integer.numberOfTrailingZeros(vector));
+      k.forRange(k.threadIndex(), vectors, THREADS, body);
+      return vectors;
     }
   }
 }

@@ -5,6 +5,7 @@ import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.ops.LinearCrossEntropy;
+import dev.sifter.engine.ops.LoraLinear;
 import dev.sifter.engine.ops.Rope;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.config.ModelConfig;
@@ -92,6 +93,13 @@ public final class Decoder implements AutoCloseable {
     return layers;
   }
 
+  private List<LoraLinear.Layer> adaptedLayers() {
+    return linearLayers().stream()
+        .filter(layer -> layer.adapter() != null)
+        .map(layer -> new LoraLinear.Layer(layer.weight(), layer.adapter()))
+        .toList();
+  }
+
   /** The table of token embeddings. */
   public EmbeddingLayer embeddingLayer() {
     return embedding.tokens();
@@ -144,6 +152,7 @@ public final class Decoder implements AutoCloseable {
     ForwardContext context =
         new ForwardContext(batch.segments(), positions, ropesFor(batch, cache), cache);
     embedding.tokens().update(backend());
+    LoraLinear.begin(tape, adaptedLayers());
     Variable h = embedding.forward(tape, batch, embeddingNoise);
     for (DecoderBlock block : blocks) {
       try (Variable input = h) {

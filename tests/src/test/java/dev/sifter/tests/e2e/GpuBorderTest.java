@@ -44,6 +44,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** LoRA in the borders of weights and activations, against products of its own. */
 class GpuBorderTest {
@@ -162,6 +163,31 @@ class GpuBorderTest {
     assertThat(bordered.count("paste_rows")).isEqualTo(2 * layers);
     assertThat(bordered.launches.size()).isLessThan(separate.launches.size() * 3 / 4 + 1);
     assertThat(bordered.bytes()).isLessThan(separate.bytes());
+  }
+
+  /** After an update too, and where blocks are computed again. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aLaterPassPutsAllFactorsIntoTheirPlacesAtOnce(boolean checkpointing) {
+    Pass first = bordered(DType.F32, fp32, Adapters.PLAIN);
+    EmulatedGpu gpu = emulator();
+    try (Backend backend = gpu(gpu, DType.F32);
+        Decoder model = AdaptedModel.fresh(fp32, backend, Adapters.PLAIN.lora, 3)) {
+      model.gradientCheckpointing(checkpointing);
+      pass(model, () -> {});
+      model.parameters().trainable().forEach(Parameter::zeroGradient);
+      fillB(model);
+      List<EmulatorReport> launches = new ArrayList<>();
+      gpu.reportTo(launches::add);
+      Pass later = new Pass(pass(model, () -> {}), gradients(model), launches);
+      assertThat(later.count("paste_all")).isOne();
+      assertThat(later.count("paste_rows"))
+          .as("copies of gradients between blocks that are computed again")
+          .isEqualTo(checkpointing ? LAYERS : 0);
+      assertThat(later.loss).isEqualTo(first.loss);
+      first.gradients.forEach(
+          (name, values) -> assertThat(later.gradients.get(name)).as(name).isEqualTo(values));
+    }
   }
 
   /** An adapter's factors lie in the border when its products need them. */

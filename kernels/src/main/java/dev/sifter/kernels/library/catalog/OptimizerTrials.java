@@ -218,39 +218,39 @@ final class OptimizerTrials {
         squaredNorm(F32, 1 << 24));
   }
 
+  private static KernelTrial squaredNorm(ElementType type, int... n) {
+    return new KernelTrial(
+        "%s, %s elements".formatted(type, sizes(n)),
+        memory ->
+            squaredNorm(memory, IntStream.of(n).mapToObj(i -> memory.normal(type, i)).toList()));
+  }
+
   /** So many that their sums are summed up by more than one block. */
   private static KernelTrial squaredNormOfMany() {
-    int[] sizes = IntStream.range(0, 2100).map(i -> 1 + i % 6).toArray();
-    return squaredNorm("2,100 times a few elements", F32, sizes);
-  }
-
-  private static KernelTrial squaredNorm(ElementType type, int... n) {
-    return squaredNorm("%s, %s elements".formatted(type, sizes(n)), type, n);
-  }
-
-  private static KernelTrial squaredNorm(String label, ElementType type, int... n) {
     return new KernelTrial(
-        label,
+        "F32, 2100 times a few elements",
         memory -> {
-          List<TrialArray> all = IntStream.of(n).mapToObj(i -> memory.normal(type, i)).toList();
-          List<Array> arrays = all.stream().map(TrialArray::array).toList();
-          TrialArray scratch = memory.output(F32, SquareSum.scratchElements(arrays));
-          TrialArray result = memory.output(F32, 2);
-          Lazy<Double> total =
-              Lazy.of(() -> all.stream().mapToDouble(OptimizerTrials::squares).sum());
-          // Both parts together are exact to 48 bits; the lower one alone to that much of the
-          // whole.
-          return new Trial(
-                  SquareSum.launches(arrays, memory::table, scratch.array(), result.array()))
-              .expect(
-                  "high + low",
-                  result,
-                  i -> i == 0 ? total.get() : total.get() - total.get().floatValue(),
-                  new Tolerance(0, 1e-13, "48 bits, and the reference's own rounding"))
-              .work(
-                  arrays.stream().mapToLong(array -> array.slice().byteSize()).sum(),
-                  22.0 * IntStream.of(n).asLongStream().sum());
+          TrialArray all = memory.normal(F32, 2100 * 8);
+          return squaredNorm(
+              memory, IntStream.range(0, 2100).mapToObj(i -> all.part(8 * i, 1 + i % 8)).toList());
         });
+  }
+
+  private static Trial squaredNorm(TrialMemory memory, List<TrialArray> all) {
+    List<Array> arrays = all.stream().map(TrialArray::array).toList();
+    TrialArray scratch = memory.output(F32, SquareSum.scratchElements(arrays));
+    TrialArray result = memory.output(F32, 2);
+    Lazy<Double> total = Lazy.of(() -> all.stream().mapToDouble(OptimizerTrials::squares).sum());
+    // Both parts together are exact to 48 bits; the lower one alone to that much of the whole.
+    return new Trial(SquareSum.launches(arrays, memory::table, scratch.array(), result.array()))
+        .expect(
+            "high + low",
+            result,
+            i -> i == 0 ? total.get() : total.get() - total.get().floatValue(),
+            new Tolerance(0, 1e-13, "48 bits, and the reference's own rounding"))
+        .work(
+            arrays.stream().mapToLong(array -> array.slice().byteSize()).sum(),
+            22.0 * arrays.stream().mapToLong(Array::elements).sum());
   }
 
   private static double squares(TrialArray x) {

@@ -13,7 +13,6 @@ import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.library.AddBias;
 import dev.sifter.kernels.library.ColumnSum;
 import dev.sifter.kernels.library.Gather;
-import dev.sifter.kernels.library.PasteRows;
 import dev.sifter.kernels.library.RowDots;
 import dev.sifter.kernels.library.ScaleColumns;
 import dev.sifter.kernels.library.ScatterAdd;
@@ -30,14 +29,7 @@ final class RowTrials {
 
   static List<KernelEntry> all() {
     return List.of(
-        addBias(),
-        columnSum(),
-        gather(),
-        scatterAdd(),
-        scaleColumns(),
-        columnDots(),
-        rowDots(),
-        pasteRows());
+        addBias(), columnSum(), gather(), scatterAdd(), scaleColumns(), columnDots(), rowDots());
   }
 
   private static KernelEntry addBias() {
@@ -310,54 +302,6 @@ final class RowTrials {
                           .reduce(accumulate ? out.get(t) : 0, Double::sum),
                   SUMS)
               .work(n * (typeA.bytes() + typeB.bytes()), 2.0 * n);
-        });
-  }
-
-  private static KernelEntry pasteRows() {
-    return new KernelEntry(
-            "paste-rows",
-            "out = factor·x in a part of it, 0 elsewhere",
-            List.of(
-                pasteRows(F32, BF16, 9, 64, 16, 256, 0),
-                pasteRows(F32, BF16, 33, 24, 8, 40, 8),
-                pasteRows(F32, F32, 16, 4, 0, 64, 60),
-                pasteRows(BF16, BF16, 5, 31, 9, 33, 1),
-                pasteRows(F32, F32, 1, 1, 1, 3, 2)),
-            pasteRows(BF16, BF16, 16384, 2048, 0, 2048, 0))
-        .streaming();
-  }
-
-  /** A part of so many rows of {@code part} elements, with more rows and columns around it. */
-  private static KernelTrial pasteRows(
-      ElementType typeX, ElementType typeOut, int rows, int part, int moreRows, int width, int at) {
-    return new KernelTrial(
-        "%s to %s, %d rows of %d at column %d of %d rows of %d"
-            .formatted(typeX, typeOut, rows, part, at, rows + moreRows, width),
-        memory -> {
-          int apart = 2 * width;
-          TrialArray x = memory.normal(typeX, (long) rows * part);
-          TrialArray out = memory.of(typeOut, (long) (rows + moreRows) * apart, i -> 7);
-          return new Trial(
-                  PasteRows.launches(
-                      new PasteRows.Rows(x.array(), rows, part, part),
-                      1.5f,
-                      at,
-                      new PasteRows.Rows(out.array(), rows + moreRows, width, apart)))
-              .expect(
-                  "out",
-                  out,
-                  n -> {
-                    int row = n / apart;
-                    int column = n % apart - at;
-                    boolean inside = row < rows && column >= 0 && column < part;
-                    double around = n % apart < width ? 0 : 7;
-                    return inside ? 1.5f * (float) x.get((long) row * part + column) : around;
-                  },
-                  Tolerance.exact("one rounding"))
-              .work(
-                  (long) rows * part * typeX.bytes()
-                      + (long) (rows + moreRows) * width * typeOut.bytes(),
-                  (double) rows * part);
         });
   }
 }

@@ -1,7 +1,9 @@
 package dev.sifter.kernels.library.catalog;
 
+import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.library.Array;
 import dev.sifter.kernels.ptx.ElementType;
+import java.util.Arrays;
 
 /**
  * An array of a trial, with a copy of what was put into it.
@@ -21,6 +23,14 @@ public record TrialArray(Array array, float[] values) {
   public Array from(long element) {
     long bytes = element * array.type().bytes();
     return new Array(array.slice().slice(bytes, array.slice().byteSize() - bytes), array.type());
+  }
+
+  /** Some of its elements, with what was put into them. */
+  TrialArray part(int element, int count) {
+    long bytes = (long) element * array.type().bytes();
+    DeviceSlice slice = array.slice().slice(bytes, (long) count * array.type().bytes());
+    float[] ofPart = values == null ? null : Arrays.copyOfRange(values, element, element + count);
+    return new TrialArray(new Array(slice, array.type()), ofPart);
   }
 
   /** Its type. */
