@@ -5,6 +5,7 @@ import dev.sifter.engine.backend.RowKernels;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.library.Gather;
+import dev.sifter.kernels.library.Scatter;
 import dev.sifter.kernels.library.ScatterAdd;
 
 /** Rows by number. */
@@ -27,6 +28,18 @@ final class GpuRows implements RowKernels {
     DeviceSlice numbers = context.indices("row numbers", rows, count, table.rows());
     context.run(
         Gather.launches(context.array(table), numbers, scale, context.array(y), count, width));
+  }
+
+  @Override
+  public void scatter(Tensor x, Tensor rows, Tensor y) {
+    Checks.floats("x", x);
+    Checks.floats("y", y);
+    int width = y.width();
+    int count = Math.toIntExact(rows.elements());
+    Checks.matrix("x", x, count, width);
+    DeviceSlice numbers = context.indices("row numbers", rows, count, y.rows());
+    context.run(
+        Scatter.launches(context.rows(x), x.rowStride(), numbers, context.array(y), count, width));
   }
 
   @Override
