@@ -174,7 +174,7 @@ public final class Tape implements Workspace {
       List<? extends Variable> saved,
       List<Tensor> extras,
       BackwardRule rule) {
-    boolean flows = mode == Mode.RECORDING && anyRequiresGradient(inputs);
+    boolean flows = records(inputs);
     Variable output = new Variable(new SharedTensor(value, arena), flows);
     if (flows) {
       List<SharedTensor> kept = new ArrayList<>(saved.size() + extras.size());
@@ -185,6 +185,11 @@ public final class Tape implements Workspace {
       extras.forEach(arena::release);
     }
     return output;
+  }
+
+  /** Whether the rule of an op with these inputs is kept, so that what it alone reads is needed. */
+  public boolean records(List<? extends Variable> inputs) {
+    return mode == Mode.RECORDING && anyRequiresGradient(inputs);
   }
 
   private static boolean anyRequiresGradient(List<? extends Variable> inputs) {

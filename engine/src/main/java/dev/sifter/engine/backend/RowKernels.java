@@ -16,6 +16,16 @@ public interface RowKernels {
   void gather(Tensor table, Tensor rows, float scale, Tensor y);
 
   /**
+   * y[rows[t]] = x[t]; other rows of y stay as they are.
+   *
+   * @param x [T, H]; its rows may have a border
+   * @param rows I32 [T], each in [0, V), none twice
+   * @param y [V, H]
+   * @throws IndexOutOfBoundsException if a row number is out of range; nothing is written then
+   */
+  void scatter(Tensor x, Tensor rows, Tensor y);
+
+  /**
    * dTable[rows[t]] += scale · dy[t], in the order of t for each row: the gradient of {@link
    * #gather}, deterministic.
    */

@@ -54,7 +54,11 @@ public final class Attention {
         q.value(),
         k.value());
     Tensor out = tape.allocate(q.value().dtype(), q.shape(), border);
-    Tensor logSumExp = tape.allocate(out.dtype().sums(), Shape.of(out.rows(), spec.heads()));
+    List<Variable> inputs = List.of(q, k, v);
+    Tensor logSumExp =
+        tape.records(inputs)
+            ? tape.allocate(out.dtype().sums(), Shape.of(out.rows(), spec.heads()))
+            : null;
     AttentionDropout dropped = dropout(tape, dropout);
     tape.backend()
         .attention()
@@ -62,9 +66,9 @@ public final class Attention {
     return tape.saveOutput(
         tape.record(
             out,
-            List.of(q, k, v),
-            List.of(q, k, v),
-            List.of(logSumExp),
+            inputs,
+            inputs,
+            logSumExp == null ? List.of() : List.of(logSumExp),
             gradients -> backward(gradients, spec, segments, dropped, q, k, v, out, logSumExp)));
   }
 

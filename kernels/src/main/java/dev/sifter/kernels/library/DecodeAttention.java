@@ -61,9 +61,14 @@ public record DecodeAttention(AttentionShape shape, int vector) implements Kerne
     }
   }
 
-  /** Parts that sequences of up to {@code keys} keys have. */
+  /**
+   * Parts that there is room for where sequences have up to {@code keys} keys: a power of two, so
+   * that token after token makes the same launches. Blocks of parts that a sequence does not have
+   * leave at once.
+   */
   public static int parts(int keys) {
-    return Math.max(1, Math.ceilDiv(keys, PART_KEYS));
+    int parts = Math.max(1, Math.ceilDiv(keys, PART_KEYS));
+    return parts == 1 ? 1 : 2 * Integer.highestOneBit(parts - 1);
   }
 
   /** Whether a group of query heads fits. */

@@ -149,8 +149,9 @@ public final class Decoder implements AutoCloseable {
    */
   public Variable hidden(Tape tape, TokenBatch batch, KvCache cache) {
     Tensor positions = tape.upload(batch.positions());
+    Tensor cacheRows = cache == null ? null : tape.upload(cache.newRows());
     ForwardContext context =
-        new ForwardContext(batch.segments(), positions, ropesFor(batch, cache), cache);
+        new ForwardContext(batch.segments(), positions, ropesFor(batch, cache), cache, cacheRows);
     embedding.tokens().update(backend());
     LoraLinear.begin(tape, adaptedLayers());
     Variable h = embedding.forward(tape, batch, embeddingNoise);

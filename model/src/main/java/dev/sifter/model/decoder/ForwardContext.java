@@ -12,6 +12,12 @@ import java.util.Map;
  * @param positions I32 [T]
  * @param ropes the tables of angles that the blocks use
  * @param cache null in training and evaluation
+ * @param cacheRows I32 [T], the rows of the cache that the tokens' keys and values belong to; null
+ *     without a cache
  */
 record ForwardContext(
-    Segments segments, Tensor positions, Map<RopeConfig, Rope.Table> ropes, KvCache cache) {}
+    Segments segments,
+    Tensor positions,
+    Map<RopeConfig, Rope.Table> ropes,
+    KvCache cache,
+    Tensor cacheRows) {}

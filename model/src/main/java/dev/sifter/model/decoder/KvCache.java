@@ -7,7 +7,6 @@ import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.config.ModelConfig;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -22,7 +21,7 @@ public final class KvCache implements AutoCloseable {
   private final long rows;
   private int[] lengths;
   private int capacity;
-  private int[] pendingSlots = {};
+  private int[] newRows = {};
 
   /**
    * An empty cache.
@@ -106,6 +105,7 @@ public final class KvCache implements AutoCloseable {
     int total = newTokens.stream().mapToInt(tokens -> tokens.length).sum();
     int[] ids = new int[total];
     int[] positions = new int[total];
+    newRows = new int[total];
     int[] queryLengths = new int[slots.length];
     int[] keyStarts = new int[slots.length];
     int[] keyLengths = new int[slots.length];
@@ -121,6 +121,7 @@ public final class KvCache implements AutoCloseable {
       for (int i = 0; i < tokens.length; i++) {
         ids[at + i] = tokens[i];
         positions[at + i] = before + i;
+        newRows[at + i] = Math.toIntExact(row(slots[s], before + i));
       }
       at += tokens.length;
       queryLengths[s] = tokens.length;
@@ -128,19 +129,22 @@ public final class KvCache implements AutoCloseable {
       keyLengths[s] = before + tokens.length;
       lengths[slots[s]] = keyLengths[s];
     }
-    pendingSlots = Arrays.copyOf(slots, slots.length);
     return new TokenBatch(ids, positions, Segments.cached(queryLengths, keyStarts, keyLengths));
   }
 
-  /** Stores the new rows of one block; they belong to the batch that {@link #append} gave. */
-  void store(int layer, Segments segments, Tensor newKeys, Tensor newValues) {
-    for (int s = 0; s < pendingSlots.length; s++) {
-      int from = segments.queryStart(s);
-      int count = segments.queryLength(s);
-      long to = row(pendingSlots[s], lengths[pendingSlots[s]] - count);
-      copyRows(newKeys, from, keys[layer], to, count);
-      copyRows(newValues, from, values[layer], to, count);
-    }
+  /** Where the keys and values of the batch that {@link #append} gave belong, token by token. */
+  int[] newRows() {
+    return newRows;
+  }
+
+  /**
+   * Stores the new keys and values of one block.
+   *
+   * @param rows I32, {@link #newRows} where the backend computes
+   */
+  void store(int layer, Tensor rows, Tensor newKeys, Tensor newValues) {
+    backend.rows().scatter(newKeys, rows, keys[layer]);
+    backend.rows().scatter(newValues, rows, values[layer]);
   }
 
   Tensor keys(int layer) {

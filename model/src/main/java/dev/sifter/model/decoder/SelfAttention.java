@@ -105,7 +105,7 @@ final class SelfAttention {
     if (cache == null) {
       return Attention.apply(tape, spec, context.segments(), dropout, q, k, v, border);
     }
-    cache.store(layer, context.segments(), k.value(), v.value());
+    cache.store(layer, context.cacheRows(), k.value(), v.value());
     return Attention.apply(
         tape,
         spec,

@@ -138,7 +138,9 @@ class KernelArgumentsTest {
         (b, in) ->
             b.norm().layerNorm(in.f(2, 4), in.f(4), in.f(3), 1e-5f, in.f(2, 4), in.f(2), in.f(2)));
     calls.put("gather", (b, in) -> b.rows().gather(in.f(5, 4), in.ids(0, 2), 1, in.f(3, 4)));
-    calls.put("scatter", (b, in) -> b.rows().scatterAdd(in.f(2, 3), in.ids(0, 2), 1, in.f(5, 4)));
+    calls.put("scatter", (b, in) -> b.rows().scatter(in.f(2, 3), in.ids(0, 2), in.f(5, 4)));
+    calls.put(
+        "scatter-add", (b, in) -> b.rows().scatterAdd(in.f(2, 3), in.ids(0, 2), 1, in.f(5, 4)));
     calls.put(
         "cross-entropy",
         (b, in) ->
@@ -192,6 +194,8 @@ class KernelArgumentsTest {
         (b, in) -> b.rows().gather(in.f(7, 4), in.ids(7, 2), 1, in.f(2, 4)));
     calls.put(
         "negative row", (b, in) -> b.rows().scatterAdd(in.f(2, 4), in.ids(-7, 2), 1, in.f(5, 4)));
+    calls.put(
+        "row behind the cache", (b, in) -> b.rows().scatter(in.f(2, 4), in.ids(7, 2), in.f(7, 4)));
     calls.put(
         "label behind the vocabulary",
         (b, in) ->

@@ -48,6 +48,28 @@ final class CpuRows implements RowKernels {
   }
 
   @Override
+  public void scatter(Tensor x, Tensor rows, Tensor y) {
+    Checks.f32("x", x);
+    Checks.f32("y", y);
+    int width = y.width();
+    int count = Math.toIntExact(rows.elements());
+    MemorySegment numbers = checkedRows(rows, y);
+    Checks.matrix("x", x, count, width);
+    long rowBytes = 4L * width;
+    MemorySegment source = x.segment();
+    MemorySegment target = y.segment();
+    context.runRanges(
+        count,
+        Grain.rows(width),
+        (from, to, worker) -> {
+          for (long t = from; t < to; t++) {
+            MemorySegment.copy(
+                source, t * rowBytes, target, number(numbers, t) * rowBytes, rowBytes);
+          }
+        });
+  }
+
+  @Override
   public void scatterAdd(Tensor dy, Tensor rows, float scale, Tensor dTable) {
     Checks.f32("dy", dy);
     Checks.f32("dTable", dTable);

@@ -12,6 +12,11 @@ record DryRunRows(WorkLog log) implements RowKernels {
   }
 
   @Override
+  public void scatter(Tensor x, Tensor rows, Tensor y) {
+    log.add(KernelWork.pointwise(0, x, x));
+  }
+
+  @Override
   public void scatterAdd(Tensor dy, Tensor rows, float scale, Tensor dTable) {
     log.add(KernelWork.pointwise(1, dy, dy, dy));
   }

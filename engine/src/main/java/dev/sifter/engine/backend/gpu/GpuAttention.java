@@ -87,7 +87,7 @@ final class GpuAttention implements AttentionKernels {
     Operands operands = operands(spec, q, k, v, out);
     Array sums = context.arrayOrNull(logSumExp);
     if (logSumExp == null && isDecoding(segments) && DecodeAttention.takes(operands.shape)) {
-      decode(operands, segments);
+      decode(operands, segments, spec.slidingWindow());
     } else if (operands.fitTensorCores()) {
       TileList tiles = lists.ofQueries(segments, FlashAttention.BLOCK_QUERIES);
       context.run(
@@ -138,13 +138,13 @@ final class GpuAttention implements AttentionKernels {
     return true;
   }
 
-  private void decode(Operands operands, Segments segments) {
+  private void decode(Operands operands, Segments segments, int window) {
     TileList tiles = lists.ofQueries(segments, 1);
     int most = 0;
     for (int d = 0; d < segments.count(); d++) {
       most = Math.max(most, segments.keyLength(d));
     }
-    int longest = most;
+    int longest = window > 0 ? Math.min(most, window) : most;
     context.run(
         DecodeAttention.scratchElements(operands.shape, tiles.count(), longest),
         scratch ->

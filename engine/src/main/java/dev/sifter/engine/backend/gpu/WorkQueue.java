@@ -72,6 +72,11 @@ final class WorkQueue implements AutoCloseable {
 
   /** Adds a piece of work to the run. */
   void add(Work work) {
+    if (pending.isEmpty() && !work.isLaunch()) {
+      // It belongs to what was before, and would make a run unlike one that follows other work.
+      work.enqueue(stream, kernels);
+      return;
+    }
     pending.add(work);
     if (work.isLaunch() && ++pendingLaunches == runLaunches) {
       submit();

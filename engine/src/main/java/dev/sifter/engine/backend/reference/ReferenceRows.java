@@ -24,6 +24,24 @@ final class ReferenceRows implements RowKernels {
   }
 
   @Override
+  public void scatter(Tensor x, Tensor rows, Tensor y) {
+    Checks.integers("scatter", rows);
+    Checks.perRow("scatter", x, rows);
+    Checks.width("scatter", y.shape().width(), x);
+    checkRows(rows, y);
+    Elements from = new Elements(x);
+    Elements ids = new Elements(rows);
+    Elements out = new Elements(y);
+    int width = y.width();
+    for (int t = 0; t < ids.count(); t++) {
+      long row = ids.getInt(t);
+      for (int i = 0; i < width; i++) {
+        out.set(row * width + i, from.get((long) t * width + i));
+      }
+    }
+  }
+
+  @Override
   public void scatterAdd(Tensor dy, Tensor rows, float scale, Tensor dTable) {
     Checks.integers("scatterAdd", rows);
     Checks.perRow("scatterAdd", dy, rows);

@@ -14,9 +14,12 @@ import dev.sifter.kernels.library.AddBias;
 import dev.sifter.kernels.library.ColumnSum;
 import dev.sifter.kernels.library.Gather;
 import dev.sifter.kernels.library.RowDots;
+import dev.sifter.kernels.library.RowOrder;
 import dev.sifter.kernels.library.ScaleColumns;
+import dev.sifter.kernels.library.Scatter;
 import dev.sifter.kernels.library.ScatterAdd;
 import dev.sifter.kernels.ptx.ElementType;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -29,7 +32,14 @@ final class RowTrials {
 
   static List<KernelEntry> all() {
     return List.of(
-        addBias(), columnSum(), gather(), scatterAdd(), scaleColumns(), columnDots(), rowDots());
+        addBias(),
+        columnSum(),
+        gather(),
+        scatter(),
+        scatterAdd(),
+        scaleColumns(),
+        columnDots(),
+        rowDots());
   }
 
   private static KernelEntry addBias() {
@@ -147,6 +157,55 @@ final class RowTrials {
         });
   }
 
+  private static KernelEntry scatter() {
+    return new KernelEntry(
+            "scatter",
+            "y[rows[t]] = x[t], to rows of which none comes twice",
+            join(
+                List.of(
+                    scatter(F32, BF16, 9, 576, 640, 40),
+                    scatter(F32, F32, 5, 127, 127, 33),
+                    scatter(BF16, BF16, 17, 64, 72, 17),
+                    scatter(F16, F32, 3, 31, 33, 3)),
+                each(TOKENS, count -> scatter(F32, BF16, count, 24, 24, 2 * count)),
+                each(HIDDEN_SIZES, width -> scatter(BF16, BF16, 3, width, width, 5))),
+            scatter(BF16, BF16, 16384, 1024, 1024, 65536))
+        .streaming();
+  }
+
+  private static KernelTrial scatter(
+      ElementType ofRows, ElementType type, int count, int width, int stride, int targetRows) {
+    return new KernelTrial(
+        "%d rows of %d, %d apart, to %d, %s to %s"
+            .formatted(count, width, stride, targetRows, ofRows, type),
+        memory -> {
+          TrialArray x = memory.normal(ofRows, (long) count * stride);
+          TrialArray y = memory.of(type, (long) targetRows * width, i -> 7);
+          // Rows from the last to the first, evenly over all: none comes twice.
+          int[] ids =
+              IntStream.range(0, count)
+                  .map(t -> targetRows - 1 - t * (targetRows / count))
+                  .toArray();
+          int[] sources = new int[targetRows];
+          Arrays.fill(sources, -1);
+          IntStream.range(0, count).forEach(t -> sources[ids[t]] = t);
+          return new Trial(
+                  Scatter.launches(
+                      x.array(), stride, memory.integers(ids), y.array(), count, width))
+              .expect(
+                  "y",
+                  y,
+                  i -> {
+                    int t = sources[i / width];
+                    return t < 0 ? 7 : x.get((long) t * stride + i % width);
+                  },
+                  Tolerance.exact("one rounding"))
+              .work((long) count * width * (ofRows.bytes() + type.bytes()), 0)
+              // A sector for the row's number, for each 32 vectors of the row.
+              .rereads(32L * count * Math.ceilDiv(width, 128));
+        });
+  }
+
   private static KernelEntry scatterAdd() {
     return new KernelEntry(
         "scatter-add",
@@ -171,7 +230,9 @@ final class RowTrials {
           int[] ids = memory.randomIntegers(count, tableRows);
           TrialArray table = memory.normal(F32, (long) tableRows * width);
           DeviceSlice rows = memory.integers(ids);
-          return new Trial(ScatterAdd.launches(dy.array(), rows, 0.7f, table.array(), count, width))
+          DeviceSlice order = memory.integers(RowOrder.of(ids));
+          return new Trial(
+                  ScatterAdd.launches(dy.array(), rows, order, 0.7f, table.array(), count, width))
               .expect(
                   "dTable",
                   table,
