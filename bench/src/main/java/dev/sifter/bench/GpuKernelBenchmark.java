@@ -1,12 +1,8 @@
 package dev.sifter.bench;
 
-import dev.sifter.kernels.gpu.Gpu;
-import dev.sifter.kernels.gpu.GpuDevices;
-import dev.sifter.kernels.inspect.DeviceTimer;
 import dev.sifter.kernels.inspect.TrialShape;
 import dev.sifter.kernels.library.catalog.KernelCatalog;
 import dev.sifter.kernels.library.catalog.KernelTrial;
-import dev.sifter.kernels.ptx.PtxTarget;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -14,9 +10,7 @@ import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
@@ -50,32 +44,10 @@ public class GpuKernelBenchmark {
   })
   public String kernel;
 
-  /** Which GPU. */
-  @Param({"gpu"})
-  public String device;
-
-  private Gpu gpu;
-  private DeviceTimer timer;
-  private double copyBytesPerSecond;
-
-  /** Opens the GPU, and measures its copy. */
-  @Setup
-  public void open() {
-    gpu = GpuDevices.open(device).what();
-    timer = new DeviceTimer(gpu, PtxTarget.SM_80);
-    copyBytesPerSecond = timer.copyBytesPerSecond();
-  }
-
-  /** Closes it. */
-  @TearDown
-  public void close() {
-    gpu.close();
-  }
-
   /** Times the kernel. */
   @Benchmark
-  public void time(DeviceRates rates) {
+  public void time(TimedGpu on, DeviceRates rates) {
     KernelTrial trial = KernelCatalog.find(kernel).benchmark();
-    rates.set(timer.time(trial), TrialShape.of(trial), copyBytesPerSecond);
+    rates.set(on.timer.time(trial), TrialShape.of(trial), on.copyBytesPerSecond);
   }
 }

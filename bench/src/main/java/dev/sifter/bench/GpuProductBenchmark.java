@@ -12,7 +12,6 @@ import dev.sifter.kernels.inspect.GemmStep;
 import dev.sifter.kernels.inspect.TrialShape;
 import dev.sifter.kernels.library.catalog.TrialMemory;
 import dev.sifter.kernels.ptx.ElementType;
-import dev.sifter.kernels.ptx.PtxTarget;
 import java.util.ArrayList;
 import java.util.List;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -22,9 +21,7 @@ import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
@@ -55,38 +52,16 @@ public class GpuProductBenchmark {
   @Param({"4096"})
   public int size;
 
-  /** Which GPU. */
-  @Param({"gpu"})
-  public String device;
-
-  private Gpu gpu;
-  private DeviceTimer timer;
-  private double copyBytesPerSecond;
-
-  /** Opens the GPU, and measures its copy. */
-  @Setup
-  public void open() {
-    gpu = GpuDevices.open(device).what();
-    timer = new DeviceTimer(gpu, PtxTarget.SM_80);
-    copyBytesPerSecond = timer.copyBytesPerSecond();
-  }
-
-  /** Closes it. */
-  @TearDown
-  public void close() {
-    gpu.close();
-  }
-
   /** Times the product. */
   @Benchmark
-  public void time(DeviceRates rates) {
-    DeviceTimer.Timing timing = by.equals("own") ? timer.time(step.trial(size)) : timeCublas();
-    rates.set(timing, TrialShape.of(step.trial(size)), copyBytesPerSecond);
+  public void time(TimedGpu on, DeviceRates rates) {
+    DeviceTimer.Timing timing = by.equals("own") ? on.timer.time(step.trial(size)) : timeCublas(on);
+    rates.set(timing, TrialShape.of(step.trial(size)), on.copyBytesPerSecond);
   }
 
-  private DeviceTimer.Timing timeCublas() {
-    try (TrialMemory memory = new TrialMemory(gpu, TrialMemory.Purpose.TIME, 0);
-        Blas blas = openCublas()) {
+  private DeviceTimer.Timing timeCublas(TimedGpu on) {
+    try (TrialMemory memory = new TrialMemory(on.gpu, TrialMemory.Purpose.TIME, 0);
+        Blas blas = openCublas(on.gpu)) {
       List<Runnable> turns = new ArrayList<>();
       for (int i = 0; i < COPIES; i++) {
         Matrix a = matrix(memory, step.type());
@@ -94,11 +69,11 @@ public class GpuProductBenchmark {
         Matrix c = matrix(memory, ElementType.F32);
         turns.add(() -> blas.multiply(Product.of(a, false, b, true, c)));
       }
-      return timer.time(turns);
+      return on.timer.time(turns);
     }
   }
 
-  private Blas openCublas() {
+  private Blas openCublas(Gpu gpu) {
     return GpuDevices.blas(
             gpu,
             gpu.stream(),

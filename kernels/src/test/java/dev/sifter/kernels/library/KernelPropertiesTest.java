@@ -201,7 +201,8 @@ class KernelPropertiesTest {
       run(Gather.launches(all, memory.integers(last), 2, y.array(), 1, width));
       assertThat(values(y)).containsOnly(2f);
 
-      run(ScatterAdd.launches(y.array(), memory.integers(last), 1, all, 1, width));
+      DeviceSlice order = memory.integers(RowOrder.of(new int[] {last}));
+      run(ScatterAdd.launches(y.array(), memory.integers(last), order, 1, all, 1, width));
       run(Gather.launches(all, memory.integers(last), 1, y.array(), 1, width));
       assertThat(values(y)).containsOnly(3f);
     }

@@ -159,6 +159,12 @@ final class GpuContext implements AutoCloseable {
    * @throws IndexOutOfBoundsException naming the first that is not
    */
   DeviceSlice indices(String name, Tensor tensor, long count, int limit) {
+    checkedNumbers(name, tensor, count, limit);
+    return slice(tensor);
+  }
+
+  /** As {@link #indices}: the numbers themselves. */
+  UploadedIntegers.View checkedNumbers(String name, Tensor tensor, long count, int limit) {
     Checks.i32(name, tensor, count);
     UploadedIntegers.View numbers = numbers(tensor);
     int outside = numbers.firstOutside(limit);
@@ -167,7 +173,7 @@ final class GpuContext implements AutoCloseable {
           "%s: number %d at position %d is not in [0, %d)"
               .formatted(name, numbers.get(outside), outside, limit));
     }
-    return slice(tensor);
+    return numbers;
   }
 
   /** What was uploaded; where a kernel wrote the numbers, they are fetched. */

@@ -11,9 +11,11 @@ import dev.sifter.kernels.library.ScatterAdd;
 /** Rows by number. */
 final class GpuRows implements RowKernels {
   private final GpuContext context;
+  private final RowOrders orders;
 
   GpuRows(GpuContext context) {
     this.context = context;
+    this.orders = new RowOrders(context);
   }
 
   @Override
@@ -47,9 +49,19 @@ final class GpuRows implements RowKernels {
     int width = dTable.width();
     int count = Math.toIntExact(rows.elements());
     Checks.matrix("dy", dy, count, width);
-    DeviceSlice numbers = context.indices("row numbers", rows, count, dTable.rows());
+    UploadedIntegers.View numbers =
+        context.checkedNumbers("row numbers", rows, count, dTable.rows());
+    if (count == 0) {
+      return;
+    }
     context.run(
         ScatterAdd.launches(
-            context.array(dy), numbers, scale, context.array(dTable), count, width));
+            context.array(dy),
+            context.slice(rows),
+            orders.of(numbers),
+            scale,
+            context.array(dTable),
+            count,
+            width));
   }
 }

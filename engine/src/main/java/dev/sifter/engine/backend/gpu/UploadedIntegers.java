@@ -1,5 +1,6 @@
 package dev.sifter.engine.backend.gpu;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -31,6 +32,10 @@ final class UploadedIntegers {
         largest = Math.max(largest, number);
       }
       return new View(numbers, 0, numbers.length, least, largest);
+    }
+
+    int[] toArray() {
+      return Arrays.copyOfRange(numbers, from, from + count);
     }
 
     int get(int index) {

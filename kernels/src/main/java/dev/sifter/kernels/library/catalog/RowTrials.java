@@ -15,6 +15,7 @@ import dev.sifter.kernels.library.ColumnSum;
 import dev.sifter.kernels.library.Gather;
 import dev.sifter.kernels.library.PasteRows;
 import dev.sifter.kernels.library.RowDots;
+import dev.sifter.kernels.library.RowOrder;
 import dev.sifter.kernels.library.ScaleColumns;
 import dev.sifter.kernels.library.Scatter;
 import dev.sifter.kernels.library.ScatterAdd;
@@ -231,7 +232,9 @@ final class RowTrials {
           int[] ids = memory.randomIntegers(count, tableRows);
           TrialArray table = memory.normal(F32, (long) tableRows * width);
           DeviceSlice rows = memory.integers(ids);
-          return new Trial(ScatterAdd.launches(dy.array(), rows, 0.7f, table.array(), count, width))
+          DeviceSlice order = memory.integers(RowOrder.of(ids));
+          return new Trial(
+                  ScatterAdd.launches(dy.array(), rows, order, 0.7f, table.array(), count, width))
               .expect(
                   "dTable",
                   table,
