@@ -1,5 +1,6 @@
 package dev.sifter.kernels.library;
 
+import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.ptx.ElementPointer;
 import dev.sifter.kernels.ptx.ElementType;
 import dev.sifter.kernels.ptx.F32;
@@ -15,22 +16,22 @@ import java.util.List;
  * correctly: the bits are those of the same formula in Java.
  *
  * <pre>
- * i = blockIdx.x * 256 + threadIdx.x          // a vector of 4 elements
  * if (!isfinite(gradScale)) return            // the norm of the gradients is not: change nothing
- * g = grad[i] * gradScale
- * m = m + (g - m) * (1 - beta1);  v = v * beta2 + (g * (1 - beta2)) * g
- * p = p * (1 - lr*wd) + (m * (-lr / (1 - beta1^t))) / (sqrt(v) / sqrt(1 - beta2^t) + eps)
+ * for (each element of this block's chunk)    // TensorTables
+ *   g = grad[i] * gradScale
+ *   m = m + (g - m) * (1 - beta1);  v = v * beta2 + (g * (1 - beta2)) * g
+ *   p = p * (1 - lr*wd) + (m * (-lr / (1 - beta1^t))) / (sqrt(v) / sqrt(1 - beta2^t) + eps)
  * </pre>
  *
  * <p>The scalars change in every step and lie in device memory, so that a launch is the same in
- * every step. One launch serves a flat arena of many parameters. Least bytes: 28 an element, 2 more
- * where a bfloat16 copy is written. 14 FLOPs, among them a root and two divisions.
+ * every step. One launch serves any number of parameters. Least bytes: 28 an element, 2 more where
+ * a bfloat16 copy is written. 14 FLOPs, among them a root and two divisions.
  *
  * @param gradient type of the gradients
  * @param copy type of a copy of the parameters to be written, or null for none
  * @param vector elements of an access
  */
-public record AdamW(ElementType gradient, ElementType copy, int vector) implements Elementwise {
+public record AdamW(ElementType gradient, ElementType copy, int vector) implements Kernel {
 
   /**
    * Scalars of a step, rounded to fp32 where PyTorch rounds them.
@@ -92,13 +93,13 @@ public record AdamW(ElementType gradient, ElementType copy, int vector) implemen
   }
 
   /**
-   * What to launch for {@code elements} parameters.
+   * Arrays of one size that are updated with the same factors.
    *
    * @param factors fp32: {@link Factors#numbers}, the first maybe by {@link ClipFactor}
    * @param parameter fp32, as both moments
    * @param copy receives the new parameters in its own type; null for none
    */
-  public static List<Launch> launches(
+  public record Update(
       Array factors,
       Array gradient,
       Array parameter,
@@ -106,43 +107,65 @@ public record AdamW(ElementType gradient, ElementType copy, int vector) implemen
       Array moment2,
       Array copy,
       long elements) {
-    for (Array state : List.of(parameter, moment1, moment2)) {
-      if (state.type() != ElementType.F32) {
-        throw new IllegalArgumentException(
-            "AdamW keeps parameters and moments in F32, got " + state.type());
+
+    /** Refuses what is not kept in fp32. */
+    public Update {
+      for (Array state : List.of(parameter, moment1, moment2)) {
+        if (state.type() != ElementType.F32) {
+          throw new IllegalArgumentException(
+              "AdamW keeps parameters and moments in F32, got " + state.type());
+        }
       }
     }
-    List<Array> arrays = new ArrayList<>(List.of(gradient, parameter, moment1, moment2));
-    List<Object> arguments = new ArrayList<>();
-    arguments.add(gradient.require("gradient", elements));
-    arguments.add(parameter.require("parameter", elements));
-    arguments.add(moment1.require("moment1", elements));
-    arguments.add(moment2.require("moment2", elements));
-    if (copy != null) {
-      arrays.add(copy);
-      arguments.add(copy.require("copy", elements));
+
+    private AdamW kernel() {
+      ElementType copyType = copy == null ? null : copy.type();
+      int vector =
+          copy == null
+              ? Vectors.of(gradient, parameter, moment1, moment2)
+              : Vectors.of(gradient, parameter, moment1, moment2, copy);
+      return new AdamW(gradient.type(), copyType, vector);
     }
-    arguments.add(factors.require("factors", Factors.COUNT));
-    AdamW kernel =
-        new AdamW(
-            gradient.type(),
-            copy == null ? null : copy.type(),
-            Vectors.of(arrays.toArray(Array[]::new)));
-    return Elementwise.launches(kernel, kernel.vector, elements, arguments.toArray());
+
+    /** In the order of a table's row. */
+    private List<DeviceSlice> arrays() {
+      List<DeviceSlice> arrays = new ArrayList<>();
+      arrays.add(factors.require("factors", Factors.COUNT));
+      arrays.add(gradient.require("gradient", elements));
+      arrays.add(parameter.require("parameter", elements));
+      arrays.add(moment1.require("moment1", elements));
+      arrays.add(moment2.require("moment2", elements));
+      if (copy != null) {
+        arrays.add(copy.require("copy", elements));
+      }
+      return arrays;
+    }
+  }
+
+  /** What to launch for some updates: once for all of the same types. */
+  public static List<Launch> launches(List<Update> updates, TablePlace place) {
+    TensorTables<AdamW> tables = new TensorTables<>();
+    updates.forEach(update -> tables.add(update.kernel(), update.elements, update.arrays()));
+    return tables.launches(place, block -> List.of());
+  }
+
+  @Override
+  public int threadsPerBlock() {
+    return TensorTables.THREADS;
   }
 
   @Override
   public void emit(PtxAssembler k) {
-    ElementPointer gradients = k.input("gradient", gradient, vector);
-    ElementPointer parameters = k.output("parameter", ElementType.F32, vector);
-    ElementPointer firsts = k.output("moment1", ElementType.F32, vector);
-    ElementPointer seconds = k.output("moment2", ElementType.F32, vector);
-    ElementPointer copies = copy == null ? null : k.output("copy", copy, vector);
-    InKernel update = InKernel.declare(k);
+    int arrays = copy == null ? 5 : 6;
+    TensorTables.Chunk chunk = TensorTables.Chunk.declare(k, arrays, vector);
+    ElementPointer gradients = chunk.input(1, gradient);
+    ElementPointer parameters = chunk.output(2, ElementType.F32);
+    ElementPointer firsts = chunk.output(3, ElementType.F32);
+    ElementPointer seconds = chunk.output(4, ElementType.F32);
+    ElementPointer copies = copy == null ? null : chunk.output(5, copy);
+    InKernel update = InKernel.of(k, chunk.shared(0, Float.BYTES));
     k.exitIf(k.not(update.isFinite(k)));
-    Elementwise.emit(
-        k,
-        vector,
+    chunk.forEach(
         place -> {
           List<F32> g = place.load(gradients);
           List<F32> p = new ArrayList<>(place.load(parameters));
@@ -177,9 +200,8 @@ public record AdamW(ElementType gradient, ElementType copy, int vector) implemen
       F32 epsilon,
       F32 minusStepSize) {
 
-    /** Declares the parameter, and brings the factors to all threads. */
-    static InKernel declare(PtxAssembler k) {
-      GlobalPointer factors = k.pointer("factors", Float.BYTES);
+    /** Brings the factors to all threads. */
+    static InKernel of(PtxAssembler k, GlobalPointer factors) {
       SharedPointer copy = FewNumbers.copy(k, factors, Factors.COUNT);
       k.barrier();
       List<F32> f = new ArrayList<>(k.loadFloats(copy, Factors.COUNT / 2));

@@ -128,7 +128,7 @@ public record AdamW8(ElementType gradient, ElementType copy) implements Kernel {
     Moment second =
         new Moment(k, k.pointer("codes2", Integer.BYTES), k.pointer("absmax2", Float.BYTES));
     ElementPointer copies = copy == null ? null : k.output("copy", copy, VECTOR);
-    AdamW.InKernel update = AdamW.InKernel.declare(k);
+    AdamW.InKernel update = AdamW.InKernel.of(k, k.pointer("factors", Float.BYTES));
     B32 elements = k.size("elements");
 
     List<SharedPointer> shared =

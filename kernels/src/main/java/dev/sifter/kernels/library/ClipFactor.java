@@ -14,7 +14,7 @@ import java.util.List;
  * nothing.
  *
  * <pre>
- * norm = sqrt(high + low)                              // of PairSum
+ * norm = sqrt(high + low)                              // of SquareSum
  * for (row = threadIdx.x; row &lt; rows; row += 32)
  *   factors[row].gradientScale = isfinite(norm) ? min(1, maxNorm / (norm + 1e-6)) : NaN
  * </pre>

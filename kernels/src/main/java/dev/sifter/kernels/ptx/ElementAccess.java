@@ -25,6 +25,16 @@ abstract class ElementAccess extends Reductions {
     return new ElementPointer(pointer(name, alignment(type, vector)), type, false);
   }
 
+  /** As {@link #input}, where the address lies in device memory. */
+  public final ElementPointer loadInput(GlobalPointer from, ElementType type, int vector) {
+    return new ElementPointer(loadPointer(from, alignment(type, vector)), type, true);
+  }
+
+  /** As {@link #output}, where the address lies in device memory. */
+  public final ElementPointer loadOutput(GlobalPointer from, ElementType type, int vector) {
+    return new ElementPointer(loadPointer(from, alignment(type, vector)), type, false);
+  }
+
   private static int alignment(ElementType type, int vector) {
     return Math.min(Alignments.MAX, Integer.highestOneBit(vector) * type.bytes());
   }

@@ -56,6 +56,16 @@ abstract class MemoryInstructions extends FloatInstructions {
     return loadGlobal(null, "ld.global.nc.u32", newB32(), from, 4);
   }
 
+  /**
+   * Loads an address of device memory that nobody writes while the kernel runs.
+   *
+   * @param alignment bytes that it is a multiple of, as whoever wrote it there checks
+   */
+  public final GlobalPointer loadPointer(GlobalPointer from, int alignment) {
+    B64 generic = loadGlobal(null, "ld.global.nc.u64", newB64(), from, Long.BYTES);
+    return new GlobalPointer(define(newB64(), "cvta.to.global.u64", generic), 0, alignment);
+  }
+
   /** Loads 16 bits, the upper half becomes 0. */
   public final B32 load16(GlobalPointer from) {
     return loadGlobal(null, "ld.global.u16", newB32(), from, 2);
@@ -119,6 +129,11 @@ abstract class MemoryInstructions extends FloatInstructions {
 
   private void storeGlobal(Pred guard, String opcode, GlobalPointer to, int bytes, Operand value) {
     emit(guard, false, opcode, List.of(), List.of(address(to, bytes), value));
+  }
+
+  /** Loads 1, 2 or 4 adjacent words at once that nobody writes while the kernel runs. */
+  public final List<B32> loadWordsReadOnly(GlobalPointer from, int count) {
+    return loadWords(null, true, from, count);
   }
 
   /**

@@ -56,7 +56,7 @@ class KernelConstraintsTest {
   void typesThatDoNotFit() {
     refused(
         "keeps parameters and moments in F32",
-        () -> AdamW.launches(F32, F32, BF16, F32, F32, null, 8));
+        () -> new AdamW.Update(F32, F32, BF16, F32, F32, null, 8));
     refused(
         "they must be of one type",
         () -> Gated.launches(ActivationFunction.SILU, F32, BF16, 8, F32, 8, 1, 8));

@@ -118,8 +118,9 @@ class KernelPropertiesTest {
     assertThat(nanRows(values(x), width)).containsExactly(false, true, false);
 
     TrialArray pair = memory.output(F32, 2);
-    TrialArray scratch = memory.output(F32, PairSum.SCRATCH_ELEMENTS);
-    run(PairSum.launchesOfSquares(x.array(), 3L * width, scratch.array(), pair.array()));
+    List<Array> arrays = List.of(memory.normal(F32, 5000).array(), x.array());
+    TrialArray scratch = memory.output(F32, SquareSum.scratchElements(arrays));
+    run(SquareSum.launches(arrays, memory::table, scratch.array(), pair.array()));
     assertThat(values(pair)[0]).isNaN();
   }
 

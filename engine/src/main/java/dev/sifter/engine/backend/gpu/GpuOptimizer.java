@@ -9,8 +9,9 @@ import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.kernels.library.AdamW;
+import dev.sifter.kernels.library.Array;
 import dev.sifter.kernels.library.ClipFactor;
-import dev.sifter.kernels.library.PairSum;
+import dev.sifter.kernels.library.SquareSum;
 import java.lang.foreign.MemorySegment;
 import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
@@ -19,17 +20,23 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * AdamW and norms of gradients. The factor that clips is computed where the gradients are, and what
- * else changes from step to step is uploaded in one piece: so norms and updates are one run of
- * work, the same in every step.
+ * AdamW and norms of gradients: a few launches, whatever the number of parameters. The factor that
+ * clips is computed where the gradients are, and what else changes from step to step is uploaded in
+ * one piece: so norms and updates are one run of work, the same in every step.
  */
 final class GpuOptimizer implements OptimizerKernels {
   private final GpuContext context;
-  private Tensor sums;
+  private final DeviceTable updated;
+  private final DeviceTable measured;
+  private final DeviceTable single;
+  private Tensor sum;
   private Tensor factors;
 
   GpuOptimizer(GpuContext context) {
     this.context = context;
+    updated = new DeviceTable(context);
+    measured = new DeviceTable(context);
+    single = new DeviceTable(context);
   }
 
   @Override
@@ -43,23 +50,25 @@ final class GpuOptimizer implements OptimizerKernels {
     factors = place(factors, rows.size() * AdamW.Factors.COUNT);
     Tensor inUse = GpuContext.part(factors, 0, rows.size() * AdamW.Factors.COUNT);
     context.upload(MemorySegment.ofArray(numbers(rows.keySet(), scale)), inUse);
-    if (scale instanceof GradientSums measured) {
+    if (scale instanceof GradientNorm norm) {
       context.run(
-          ClipFactor.launches(
-              measured.total(), measured.maxNorm(), context.array(factors), rows.size()));
+          ClipFactor.launches(norm.squares(), norm.maxNorm(), context.array(factors), rows.size()));
     }
-    for (AdamWUpdate update : updates) {
-      int first = rows.get(update.step()) * AdamW.Factors.COUNT;
-      context.run(
-          AdamW.launches(
-              context.array(GpuContext.part(factors, first, AdamW.Factors.COUNT)),
-              context.array(update.gradient()),
-              context.array(update.parameter()),
-              context.array(update.moment1()),
-              context.array(update.moment2()),
-              null,
-              update.parameter().elements()));
-    }
+    List<AdamW.Update> all =
+        updates.stream().map(update -> update(update, rows.get(update.step()))).toList();
+    context.run(AdamW.launches(all, updated));
+  }
+
+  private AdamW.Update update(AdamWUpdate update, int row) {
+    int first = row * AdamW.Factors.COUNT;
+    return new AdamW.Update(
+        context.array(GpuContext.part(factors, first, AdamW.Factors.COUNT)),
+        context.array(update.gradient()),
+        context.array(update.parameter()),
+        context.array(update.moment1()),
+        context.array(update.moment2()),
+        null,
+        update.parameter().elements());
   }
 
   private static void check(AdamWUpdate update) {
@@ -72,7 +81,7 @@ final class GpuOptimizer implements OptimizerKernels {
 
   private static float[] numbers(Set<AdamWStep> steps, GradientScale scale) {
     float gradientScale = Float.NaN; // of what was measured here, the device knows it
-    if (!(scale instanceof GradientSums) && scale.isFinite()) {
+    if (!(scale instanceof GradientNorm) && scale.isFinite()) {
       gradientScale = (float) scale.coefficient();
     }
     FloatBuffer numbers = FloatBuffer.allocate(steps.size() * AdamW.Factors.COUNT);
@@ -94,22 +103,24 @@ final class GpuOptimizer implements OptimizerKernels {
   @Override
   public double squaredNorm(Tensor x) {
     Checks.floats("x", x);
-    float[] sum = new float[GradientSums.PAIR];
+    List<Array> arrays = List.of(context.array(x));
+    float[] squares = new float[GradientNorm.PAIR];
     context.runAndFetch(
-        PairSum.SCRATCH_ELEMENTS,
-        sum,
-        (scratch, result) ->
-            PairSum.launchesOfSquares(context.array(x), x.elements(), scratch, result));
-    return (double) sum[0] + sum[1];
+        SquareSum.scratchElements(arrays),
+        squares,
+        (scratch, result) -> SquareSum.launches(arrays, single, scratch, result));
+    return (double) squares[0] + squares[1];
   }
 
   @Override
   public GradientScale measure(List<Tensor> gradients, double maxNorm) {
     gradients.forEach(gradient -> Checks.floats("gradient", gradient));
-    sums = place(sums, GradientSums.PAIR * (gradients.size() + 1));
-    GradientSums measured = new GradientSums(context, sums, gradients.size(), maxNorm);
-    context.run(PairSum.SCRATCH_ELEMENTS, scratch -> measured.launches(gradients, scratch));
-    return measured;
+    List<Array> arrays = gradients.stream().map(context::array).toList();
+    sum = place(sum, GradientNorm.PAIR);
+    context.run(
+        SquareSum.scratchElements(arrays),
+        scratch -> SquareSum.launches(arrays, measured, scratch, context.array(sum)));
+    return new GradientNorm(context, sum, maxNorm);
   }
 
   /** A place for as many numbers, the same one as long as it is large enough. */

@@ -143,6 +143,16 @@ public final class TrialMemory implements AutoCloseable {
     return slice;
   }
 
+  /** A table of launches over many tensors, whatever the offset of arrays. */
+  public DeviceSlice table(byte... values) {
+    DeviceBuffer buffer = gpu.allocate(values.length);
+    buffers.add(buffer);
+    if (purpose != Purpose.SHAPES) {
+      gpu.stream().copyToDevice(MemorySegment.ofArray(values), buffer.all());
+    }
+    return buffer.all();
+  }
+
   /** Random whole numbers below a bound. */
   public int[] randomIntegers(int count, int bound) {
     return random.ints(count, 0, bound).toArray();

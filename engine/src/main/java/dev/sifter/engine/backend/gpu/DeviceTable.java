@@ -1,0 +1,38 @@
+package dev.sifter.engine.backend.gpu;
+
+import dev.sifter.engine.tensor.DType;
+import dev.sifter.engine.tensor.Shape;
+import dev.sifter.engine.tensor.Tensor;
+import dev.sifter.kernels.gpu.DeviceSlice;
+import dev.sifter.kernels.library.TablePlace;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/**
+ * A table in device memory of the tensors that launches work on. It stays as long as they are the
+ * same, so that from the second step on nothing is uploaded; other tensors' comes to the same
+ * place.
+ */
+final class DeviceTable implements TablePlace {
+  private final GpuContext context;
+  private Tensor place;
+  private byte[] there;
+
+  DeviceTable(GpuContext context) {
+    this.context = context;
+  }
+
+  @Override
+  public DeviceSlice put(byte[] table) {
+    if (place == null || place.elements() < table.length) {
+      place = context.place(DType.U8, Shape.of(table.length));
+      there = null;
+    }
+    Tensor inUse = GpuContext.part(place, 0, table.length);
+    if (!Arrays.equals(table, there)) {
+      context.upload(MemorySegment.ofArray(table), inUse);
+      there = table;
+    }
+    return context.slice(inUse);
+  }
+}
