@@ -1,5 +1,7 @@
 package dev.sifter.kernels.gpu;
 
+import java.util.function.Supplier;
+
 /**
  * A range of a buffer's bytes.
  *
@@ -44,14 +46,19 @@ public record DeviceSlice(DeviceBuffer buffer, long byteOffset, long byteSize) {
    * @throws IllegalArgumentException with both numbers
    */
   public DeviceSlice require(String what, long bytes, int alignment) {
+    return require(() -> what, bytes, alignment);
+  }
+
+  /** As {@link #require(String, long, int)}; the name is made only for the refusal. */
+  public DeviceSlice require(Supplier<String> what, long bytes, int alignment) {
     if (byteSize < bytes) {
       throw new IllegalArgumentException(
-          "%s needs %d bytes; the slice has %d".formatted(what, bytes, byteSize));
+          "%s needs %d bytes; the slice has %d".formatted(what.get(), bytes, byteSize));
     }
     if (address() % alignment != 0) {
       throw new IllegalArgumentException(
           "%s must lie at a multiple of %d bytes; its address ends in %d"
-              .formatted(what, alignment, address() % alignment));
+              .formatted(what.get(), alignment, address() % alignment));
     }
     return this;
   }

@@ -25,7 +25,7 @@ import java.util.List;
  *   s[h] = score(sum over the lanes of q[h] * k[key]);  M = max(m[h], s[h]);  f = exp(m[h] - M)
  *   p = exp(s[h] - M);  l[h] = l[h]*f + p;  o[h] = o[h]*f + p * v[key];  m[h] = M
  * combine m, l, o over the block's groups in order, through shared memory
- * parts[sequence][head][z] = (o[0..headDim), m, l)
+ * parts[sequence][head][z] = (o[0..headDim), m, l)               // or out = o / l, if it is whole
  * </pre>
  *
  * <p>Each key and value is read once for all query heads of its group. Parts begin at fixed keys,
@@ -33,9 +33,10 @@ import java.util.List;
  * 4·headDim·G FLOPs a key.
  *
  * @param shape heads, options, types
+ * @param whole whether no sequence has a second part, so that nothing is left to put together
  * @param vector elements of an access
  */
-public record DecodeAttention(AttentionShape shape, int vector) implements Kernel {
+public record DecodeAttention(AttentionShape shape, boolean whole, int vector) implements Kernel {
   /** Keys of a part. */
   public static final int PART_KEYS = 256;
 
@@ -78,7 +79,8 @@ public record DecodeAttention(AttentionShape shape, int vector) implements Kerne
 
   /** Fp32 elements that {@link #launches} needs. */
   public static long scratchElements(AttentionShape shape, int sequences, int maxKeys) {
-    return (long) sequences * shape.heads() * parts(maxKeys) * (shape.headDim() + EXTRA);
+    int parts = parts(maxKeys);
+    return parts == 1 ? 0 : (long) sequences * shape.heads() * parts * (shape.headDim() + EXTRA);
   }
 
   /**
@@ -87,7 +89,7 @@ public record DecodeAttention(AttentionShape shape, int vector) implements Kerne
    * @param tiles {@link AttentionTiles#ofQueries} of sequences with one query each
    * @param sequences how many
    * @param maxKeys at least the longest sequence's keys; longer ones give the same result slower
-   * @param scratch fp32 of {@link #scratchElements}
+   * @param scratch fp32 of {@link #scratchElements}; null if these are none
    */
   public static List<Launch> launches(
       AttentionShape shape,
@@ -104,20 +106,26 @@ public record DecodeAttention(AttentionShape shape, int vector) implements Kerne
       return List.of();
     }
     int widest = Vectors.widest(shape.type());
-    DecodeAttention kernel =
-        new DecodeAttention(shape, AttentionTensor.vector(widest, shape.headDim(), q, k, v));
     int parts = parts(maxKeys);
+    boolean whole = parts == 1;
+    DecodeAttention kernel =
+        new DecodeAttention(shape, whole, AttentionTensor.vector(widest, shape.headDim(), q, k, v));
     List<Object> arguments = new ArrayList<>();
     arguments.add(tiles);
     arguments.addAll(List.of(q.slice(), k.slice(), v.slice()));
-    arguments.add(scratch.require("scratch", scratchElements(shape, sequences, maxKeys)));
-    arguments.addAll(List.of(q.stride(), k.stride(), v.stride(), parts));
+    arguments.add(
+        whole
+            ? out.slice()
+            : scratch.require("scratch", scratchElements(shape, sequences, maxKeys)));
+    arguments.addAll(List.of(q.stride(), k.stride(), v.stride(), whole ? out.stride() : parts));
     arguments.addAll(options.arguments(shape));
     List<Launch> launches = new ArrayList<>();
     launches.add(new Launch(kernel, new Grid(sequences, shape.kvHeads(), parts), arguments));
-    launches.addAll(
-        DecodeAttentionMerge.launches(
-            shape, options.slidingWindow(), tiles, sequences, parts, scratch, out));
+    if (!whole) {
+      launches.addAll(
+          DecodeAttentionMerge.launches(
+              shape, options.slidingWindow(), tiles, sequences, parts, scratch, out));
+    }
     return launches;
   }
 
@@ -146,11 +154,12 @@ public record DecodeAttention(AttentionShape shape, int vector) implements Kerne
     ElementPointer queries = k.input("q", shape.type(), vector);
     ElementPointer keys = k.input("k", shape.type(), vector);
     ElementPointer values = k.input("v", shape.type(), vector);
-    ElementPointer parts = k.output("parts", ElementType.F32, 1);
+    ElementPointer results =
+        whole ? k.output("out", shape.outType(), 1) : k.output("parts", ElementType.F32, 1);
     B32 qStride = k.size("qStride");
     B32 kStride = k.size("kStride");
     B32 vStride = k.size("vStride");
-    B32 partCount = k.size("partCount");
+    B32 resultStride = k.size(whole ? "outStride" : "partCount");
     AttentionScores scores = AttentionScores.declare(k, shape);
 
     AttentionTiles.InKernel tile = AttentionTiles.InKernel.load(k, tiles, k.blockX());
@@ -202,20 +211,34 @@ public record DecodeAttention(AttentionShape shape, int vector) implements Kerne
             }
           }
         });
-    merge(k, lane, group, kvHead, parts, partCount, o, max, total);
+    merge(
+        k,
+        lane,
+        group,
+        new Sums(o, max, total),
+        (h, e, merged) -> {
+          B32 head = k.mad(kvHead, heads, h);
+          if (whole) {
+            ElementPointer row = k.atRow(results, tile.queryStart(), resultStride, 1);
+            F32 mean = k.div(merged.sum(), merged.total());
+            k.store(k.at(k.at(row, head, shape.headDim()), e, 1), mean);
+          } else {
+            storePart(k, results, resultStride, head, e, merged);
+          }
+        });
+  }
+
+  /** What a lane has of each query head: sums, the largest score, the denominator. */
+  private record Sums(List<List<F32>> o, List<F32> max, List<F32> total) {}
+
+  /** Takes what a block has of an element of a head of the group. */
+  @FunctionalInterface
+  private interface Result {
+    void take(B32 head, B32 element, Merged merged);
   }
 
   /** Leaves each group's sums in shared memory; then the block's threads combine them in order. */
-  private void merge(
-      PtxAssembler k,
-      HeadLanes lane,
-      B32 group,
-      B32 kvHead,
-      ElementPointer parts,
-      B32 partCount,
-      List<List<F32>> o,
-      List<F32> max,
-      List<F32> total) {
+  private void merge(PtxAssembler k, HeadLanes lane, B32 group, Sums sums, Result result) {
     int heads = shape.groupSize();
     int headDim = shape.headDim();
     int record = headDim + EXTRA;
@@ -223,10 +246,10 @@ public record DecodeAttention(AttentionShape shape, int vector) implements Kerne
     SharedPointer mine = k.at(all, group, heads * record * Float.BYTES);
     for (int h = 0; h < heads; h++) {
       SharedPointer ofHead = mine.plus((long) h * record * Float.BYTES);
-      lane.store(ofHead, o.get(h));
+      lane.store(ofHead, sums.o.get(h));
       Pred leads = k.eq(lane.index(), 0);
-      k.storeIf(leads, ofHead.plus((long) headDim * Float.BYTES), max.get(h));
-      k.storeIf(leads, ofHead.plus((long) (headDim + 1) * Float.BYTES), total.get(h));
+      k.storeIf(leads, ofHead.plus((long) headDim * Float.BYTES), sums.max.get(h));
+      k.storeIf(leads, ofHead.plus((long) (headDim + 1) * Float.BYTES), sums.total.get(h));
     }
     k.barrier();
     k.forRange(
@@ -245,17 +268,22 @@ public record DecodeAttention(AttentionShape shape, int vector) implements Kerne
                 k.loadFloat(other.plus((long) (headDim + 1) * Float.BYTES)),
                 k.loadFloat(k.at(other, e, Float.BYTES)));
           }
-          B32 head = k.mad(kvHead, heads, h);
-          B32 row = k.mad(k.blockX(), shape.heads(), head);
-          ElementPointer to =
-              k.at(k.atRow(parts, row, k.mul(partCount, record), 1), k.blockZ(), record);
-          k.store(k.at(to, e, 1), merged.sum());
-          k.ifThen(
-              k.eq(e, 0),
-              () -> {
-                k.store(to.plus(headDim), merged.max());
-                k.store(to.plus(headDim + 1), merged.total());
-              });
+          result.take(h, e, merged);
+        });
+  }
+
+  private void storePart(
+      PtxAssembler k, ElementPointer parts, B32 partCount, B32 head, B32 e, Merged merged) {
+    int headDim = shape.headDim();
+    int record = headDim + EXTRA;
+    B32 row = k.mad(k.blockX(), shape.heads(), head);
+    ElementPointer to = k.at(k.atRow(parts, row, k.mul(partCount, record), 1), k.blockZ(), record);
+    k.store(k.at(to, e, 1), merged.sum());
+    k.ifThen(
+        k.eq(e, 0),
+        () -> {
+          k.store(to.plus(headDim), merged.max());
+          k.store(to.plus(headDim + 1), merged.total());
         });
   }
 }

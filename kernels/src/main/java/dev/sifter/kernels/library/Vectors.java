@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** How many elements a thread loads or stores at once. */
 final class Vectors {
@@ -18,14 +17,26 @@ final class Vectors {
    * Vectors of the widest of some types that fill a 16-byte access, so none takes more than one.
    */
   static int widest(ElementType... types) {
-    int largest = Stream.of(types).mapToInt(ElementType::bytes).max().orElseThrow();
+    int largest = 1;
+    for (ElementType type : types) {
+      largest = Math.max(largest, type.bytes());
+    }
     return ACCESS_BYTES / largest;
   }
 
   /** The same, or 1 if some array does not begin at a multiple of such a vector. */
   static int of(Array... arrays) {
-    int vector = widest(Stream.of(arrays).map(Array::type).toArray(ElementType[]::new));
-    return Stream.of(arrays).allMatch(array -> array.isAlignedTo(vector)) ? vector : 1;
+    int largest = 1;
+    for (Array array : arrays) { // each launch asks: no stream
+      largest = Math.max(largest, array.type().bytes());
+    }
+    int vector = ACCESS_BYTES / largest;
+    for (Array array : arrays) {
+      if (!array.isAlignedTo(vector)) {
+        return 1;
+      }
+    }
+    return vector;
   }
 
   /** For rows: the same, or 1 if some width or stride is no multiple of such a vector. */

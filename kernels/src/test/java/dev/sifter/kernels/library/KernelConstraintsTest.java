@@ -101,7 +101,7 @@ class KernelConstraintsTest {
     refused("multiple of 16", () -> new FlashAttention(heads(1, 1, 40), false));
     refused("multiple of 16", () -> new FlashAttentionKeyGradient(heads(1, 1, 136)));
     refused("an even part", () -> rope(64, 63));
-    refused("a warp holds", () -> new DecodeAttention(heads(32, 1, 128), 8));
+    refused("a warp holds", () -> new DecodeAttention(heads(32, 1, 128), false, 8));
   }
 
   private static Rope rope(int headDim, int rotaryDim) {

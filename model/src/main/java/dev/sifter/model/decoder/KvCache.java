@@ -34,13 +34,19 @@ public final class KvCache implements AutoCloseable {
     this.arena = backend.newArena("kv_cache");
     this.rows = (long) slots * capacity;
     layOut(slots, capacity);
-    Shape shape = Shape.of(rows, config.attention().kvWidth());
     this.keys = new Tensor[config.numHiddenLayers()];
     this.values = new Tensor[config.numHiddenLayers()];
+    // In one piece: a device takes long to give memory, and to free it.
+    Shape shape = Shape.of(2L * keys.length * rows, config.attention().kvWidth());
+    Tensor all = arena.allocate(dtype, shape);
     for (int layer = 0; layer < keys.length; layer++) {
-      keys[layer] = arena.allocate(dtype, shape);
-      values[layer] = arena.allocate(dtype, shape);
+      keys[layer] = part(all, 2 * layer);
+      values[layer] = part(all, 2 * layer + 1);
     }
+  }
+
+  private Tensor part(Tensor all, int number) {
+    return all.rows(number * rows, (number + 1) * rows);
   }
 
   /** Bytes that a token takes, in numbers of {@code bytes} bytes. */

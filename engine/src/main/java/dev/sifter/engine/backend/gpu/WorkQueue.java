@@ -4,6 +4,7 @@ import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.gpu.Gpu;
 import dev.sifter.kernels.gpu.GpuException;
 import dev.sifter.kernels.gpu.GpuStream;
+import dev.sifter.kernels.gpu.PinnedBuffer;
 import dev.sifter.kernels.library.LoadedKernels;
 import dev.sifter.kernels.ptx.PtxTarget;
 import java.lang.foreign.MemorySegment;
@@ -41,16 +42,23 @@ final class WorkQueue implements AutoCloseable {
   /** Larger copies go into the stream by themselves: weights, not numbers of a step. */
   private static final long LARGEST_COPY_BYTES = 1 << 18;
 
+  /**
+   * Pinned memory through which smaller pieces go to the host: logits of a token, losses, norms.
+   */
+  private static final long LANDING_BYTES = 1 << 20;
+
   private final Gpu gpu;
   private final GpuStream stream;
   private final LoadedKernels kernels;
   private final List<Work> pending = new ArrayList<>();
+  private PinnedBuffer landing;
   private int pendingLaunches;
   private int runLaunches = FIRST_RUN;
 
-  /** By last use; a run that came once has no graph yet. */
-  private final Map<List<Work>, Run> runs = new LinkedHashMap<>(16, 0.75f, true);
+  /** Each by itself, in order of last use. */
+  private final Map<Run, Run> runs = new LinkedHashMap<>(16, 0.75f, true);
 
+  private Run last;
   private int remembered;
   private long waits;
   private long launched;
@@ -59,9 +67,32 @@ final class WorkQueue implements AutoCloseable {
   private String whyNoGraphs;
   private WorkProfile profile;
 
+  /** A run that came before; one that came once has no graph yet. */
   private static final class Run {
+    final List<Work> works;
+    final int hash;
+    final int launches;
     GraphOfRun graph;
     long replayedBeforeWait = -1;
+
+    /** What came after it the last time: it will mostly come again, and need not be looked for. */
+    Run next;
+
+    Run(List<Work> works, int launches) {
+      this.works = works;
+      this.hash = works.hashCode();
+      this.launches = launches;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Run run && hash == run.hash && works.equals(run.works);
+    }
+
+    @Override
+    public int hashCode() {
+      return hash;
+    }
   }
 
   WorkQueue(Gpu gpu, PtxTarget target) {
@@ -94,45 +125,54 @@ final class WorkQueue implements AutoCloseable {
     if (pending.isEmpty()) {
       return;
     }
-    List<Work> run = List.copyOf(pending);
-    boolean isShort = pendingLaunches < SHORTEST_GRAPH;
+    List<Work> works = List.copyOf(pending);
+    int launches = pendingLaunches;
     pending.clear();
     pendingLaunches = 0;
     if (profile != null) {
-      profile.run(gpu, kernels, run.stream().filter(Work::isLaunch).toList());
-      return;
-    }
-    if (isShort || whyNoGraphs != null) {
-      launch(run);
-      return;
-    }
-    Run known = runs.get(run);
-    if (known == null) {
-      launch(run);
-      remember(run);
+      profile.run(gpu, kernels, works.stream().filter(Work::isLaunch).toList());
+    } else if (launches < SHORTEST_GRAPH || whyNoGraphs != null) {
+      launch(works, launches);
     } else {
-      repeat(run, known);
+      Run run = known(works, launches);
+      if (run == null) {
+        launch(works, launches);
+        run = remember(new Run(works, launches));
+      } else {
+        repeat(works, run);
+      }
+      if (last != null) {
+        last.next = run;
+      }
+      last = run;
     }
   }
 
-  private void repeat(List<Work> run, Run known) {
-    if (known.graph == null) {
+  /** The equal run that came before, or null. */
+  private Run known(List<Work> works, int launches) {
+    Run expected = last == null ? null : last.next;
+    boolean comes = expected != null && expected.works.equals(works);
+    return runs.get(comes ? expected : new Run(works, launches));
+  }
+
+  private void repeat(List<Work> works, Run run) {
+    if (run.graph == null) {
       try {
-        known.graph = GraphOfRun.capture(gpu, kernels, run);
+        run.graph = GraphOfRun.capture(gpu, kernels, works);
         graphs++;
       } catch (GpuException e) {
         // Nothing of the run was done; a lost device says so again at once.
         whyNoGraphs = e.getMessage();
-        launch(run);
+        launch(works, run.launches);
         return;
       }
     }
-    if (known.graph.copies() && known.replayedBeforeWait == waits) {
+    if (run.graph.copies() && run.replayedBeforeWait == waits) {
       synchronize();
     }
-    known.graph.replay(run);
-    known.replayedBeforeWait = waits;
-    replayed += launches(run);
+    run.graph.replay(works);
+    run.replayedBeforeWait = waits;
+    replayed += run.launches;
   }
 
   private void synchronize() {
@@ -140,27 +180,25 @@ final class WorkQueue implements AutoCloseable {
     waits++;
   }
 
-  private static long launches(List<Work> run) {
-    return run.stream().filter(Work::isLaunch).count();
-  }
-
-  private void launch(List<Work> run) {
-    for (Work work : run) {
+  private void launch(List<Work> works, int launches) {
+    for (Work work : works) {
       work.enqueue(stream, kernels);
     }
-    launched += launches(run);
+    launched += launches;
   }
 
-  private void remember(List<Work> run) {
-    runs.put(run, new Run());
-    remembered += run.size();
-    Iterator<Map.Entry<List<Work>, Run>> oldest = runs.entrySet().iterator();
+  private Run remember(Run run) {
+    runs.put(run, run);
+    remembered += run.works.size();
+    Iterator<Run> oldest = runs.values().iterator();
     while (remembered > MOST_REMEMBERED) {
-      Map.Entry<List<Work>, Run> entry = oldest.next();
+      Run forgotten = oldest.next();
       oldest.remove();
-      remembered -= entry.getKey().size();
-      close(entry.getValue());
+      remembered -= forgotten.works.size();
+      forgotten.next = null; // else one forgotten run would keep the next
+      close(forgotten);
     }
+    return run;
   }
 
   private static void close(Run run) {
@@ -187,8 +225,18 @@ final class WorkQueue implements AutoCloseable {
   /** Copies to the host, after all that was added, and waits for it. */
   void read(DeviceSlice source, MemorySegment target) {
     flush();
-    stream.copyToHost(source, target);
-    synchronize();
+    if (target.byteSize() > LANDING_BYTES) {
+      stream.copyToHost(source, target);
+      synchronize();
+    } else {
+      if (landing == null) {
+        landing = gpu.allocatePinned(LANDING_BYTES);
+      }
+      MemorySegment landed = landing.segment().asSlice(0, target.byteSize());
+      stream.copyToHost(source, landed);
+      synchronize();
+      target.copyFrom(landed);
+    }
   }
 
   /** Measures all work that is added from now on; with null nothing any more. */
@@ -211,5 +259,9 @@ final class WorkQueue implements AutoCloseable {
     pending.clear();
     runs.values().forEach(WorkQueue::close);
     runs.clear();
+    last = null;
+    if (landing != null) {
+      landing.close();
+    }
   }
 }

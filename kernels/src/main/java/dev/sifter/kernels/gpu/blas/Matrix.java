@@ -21,7 +21,7 @@ public record Matrix(DeviceSlice slice, MatrixType type, int rows, int columns, 
     }
     long elements = (long) (rows - 1) * rowStride + columns;
     slice.require(
-        "a matrix of %d×%d".formatted(rows, columns), elements * type.bytes(), type.bytes());
+        () -> "a matrix of %d×%d".formatted(rows, columns), elements * type.bytes(), type.bytes());
   }
 
   /** A matrix whose rows follow each other. */
