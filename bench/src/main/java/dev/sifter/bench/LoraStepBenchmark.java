@@ -41,8 +41,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * One LoRA training step (r 16, all linear layers, every token a target) of a model with random
- * weights in a published one's shape: forward, backward, clipping, AdamW. On a GPU the first steps
- * load kernels and make graphs, so that only steps after the third say something.
+ * weights in a published one's shape: forward, backward, clipping, AdamW. On a GPU the first five
+ * steps load kernels and make graphs: {@code -wi 7}.
  *
  * <p>Prints loss and gradient norm of each step, since a step that trains nothing is fast, and the
  * peak memory. {@code java @etc/jvm.args -jar bench/target/benchmarks.jar LoraStep}; on a GPU with
