@@ -1,7 +1,6 @@
 package dev.sifter.engine.backend.gpu;
 
 import dev.sifter.engine.tensor.DType;
-import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.library.TablePlace;
@@ -15,21 +14,19 @@ import java.util.Arrays;
  */
 final class DeviceTable implements TablePlace {
   private final GpuContext context;
-  private Tensor place;
+  private final LastingPlace place;
   private byte[] there;
 
   DeviceTable(GpuContext context) {
     this.context = context;
+    place = new LastingPlace(context, DType.U8);
   }
 
   @Override
   public DeviceSlice put(byte[] table) {
-    if (place == null || place.elements() < table.length) {
-      place = context.place(DType.U8, Shape.of(table.length));
-      there = null;
-    }
-    Tensor inUse = GpuContext.part(place, 0, table.length);
-    if (!Arrays.equals(table, there)) {
+    boolean isThere = place.fits(table.length) && Arrays.equals(table, there);
+    Tensor inUse = place.first(table.length);
+    if (!isThere) {
       context.upload(MemorySegment.ofArray(table), inUse);
       there = table;
     }

@@ -6,7 +6,6 @@ import dev.sifter.engine.backend.Checks;
 import dev.sifter.engine.backend.GradientScale;
 import dev.sifter.engine.backend.OptimizerKernels;
 import dev.sifter.engine.tensor.DType;
-import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.kernels.library.AdamW;
 import dev.sifter.kernels.library.Array;
@@ -29,14 +28,16 @@ final class GpuOptimizer implements OptimizerKernels {
   private final DeviceTable updated;
   private final DeviceTable measured;
   private final DeviceTable single;
-  private Tensor sum;
-  private Tensor factors;
+  private final LastingPlace rates;
+  private final LastingPlace norm;
 
   GpuOptimizer(GpuContext context) {
     this.context = context;
     updated = new DeviceTable(context);
     measured = new DeviceTable(context);
     single = new DeviceTable(context);
+    rates = new LastingPlace(context, DType.F32);
+    norm = new LastingPlace(context, DType.F32);
   }
 
   @Override
@@ -47,19 +48,19 @@ final class GpuOptimizer implements OptimizerKernels {
     }
     Map<AdamWStep, Integer> rows = new LinkedHashMap<>();
     updates.forEach(update -> rows.putIfAbsent(update.step(), rows.size()));
-    factors = place(factors, rows.size() * AdamW.Factors.COUNT);
-    Tensor inUse = GpuContext.part(factors, 0, rows.size() * AdamW.Factors.COUNT);
-    context.upload(MemorySegment.ofArray(numbers(rows.keySet(), scale)), inUse);
-    if (scale instanceof GradientNorm norm) {
+    Tensor factors = rates.first(rows.size() * AdamW.Factors.COUNT);
+    context.upload(MemorySegment.ofArray(numbers(rows.keySet(), scale)), factors);
+    if (scale instanceof GradientNorm measuredHere) {
       context.run(
-          ClipFactor.launches(norm.squares(), norm.maxNorm(), context.array(factors), rows.size()));
+          ClipFactor.launches(
+              measuredHere.squares(), measuredHere.maxNorm(), context.array(factors), rows.size()));
     }
     List<AdamW.Update> all =
-        updates.stream().map(update -> update(update, rows.get(update.step()))).toList();
+        updates.stream().map(update -> update(update, factors, rows.get(update.step()))).toList();
     context.run(AdamW.launches(all, updated));
   }
 
-  private AdamW.Update update(AdamWUpdate update, int row) {
+  private AdamW.Update update(AdamWUpdate update, Tensor factors, int row) {
     int first = row * AdamW.Factors.COUNT;
     return new AdamW.Update(
         context.array(GpuContext.part(factors, first, AdamW.Factors.COUNT)),
@@ -116,17 +117,10 @@ final class GpuOptimizer implements OptimizerKernels {
   public GradientScale measure(List<Tensor> gradients, double maxNorm) {
     gradients.forEach(gradient -> Checks.floats("gradient", gradient));
     List<Array> arrays = gradients.stream().map(context::array).toList();
-    sum = place(sum, GradientNorm.PAIR);
+    Tensor sum = norm.first(GradientNorm.PAIR);
     context.run(
         SquareSum.scratchElements(arrays),
         scratch -> SquareSum.launches(arrays, measured, scratch, context.array(sum)));
     return new GradientNorm(context, sum, maxNorm);
-  }
-
-  /** A place for as many numbers, the same one as long as it is large enough. */
-  private Tensor place(Tensor held, int elements) {
-    return held != null && held.elements() >= elements
-        ? held
-        : context.place(DType.F32, Shape.of(elements));
   }
 }
