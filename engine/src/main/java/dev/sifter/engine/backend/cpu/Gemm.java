@@ -3,15 +3,19 @@ package dev.sifter.engine.backend.cpu;
 import dev.sifter.engine.backend.LowRankChange;
 import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * C = α·A·B + β·C by packed panels, after Goto and van de Geijn ("Anatomy of High-Performance
  * Matrix Multiplication", 2008).
  *
- * <p>C is cut into super-blocks whose packed factors fit the last-level cache. For each, and for
- * each block of the depth, all threads first pack both factors once, then compute blocks of C whose
- * panels fit the second-level cache. All cuts follow from the shape, so each element of C is the
- * same sum in the same order on any number of threads.
+ * <p>For a block of rows and a block of the depth, all threads first pack A, which then lies in the
+ * last-level cache. Then each packs a few columns of B at a time into the second-level cache of its
+ * core and meets them with all rows of A, until no columns are left; who finds none helps with the
+ * rows of another's. So threads wait for each other once a block, for as long as a few rows take.
+ * The depth alone decides what is summed in which order; rows and columns are cut by the number of
+ * threads too, which no element of C shows.
  *
  * <p>A low-rank change of B costs no pass over memory of its own: z = A·U is computed from the
  * packed panels of A, and these then grow by z, as those of B do by V. The product of the longer
@@ -19,29 +23,31 @@ import java.lang.foreign.MemorySegment;
  */
 final class Gemm {
   private static final int SHARED_A = 0;
-  private static final int SHARED_B = 1;
   private static final int SHARED_U = 4;
+  private static final int COLUMNS_SLOT = 5;
   private static final int TILE_SLOT = 6;
 
   /** Most depths that are summed in registers before a tile is added to C. */
   private static final int DEPTH_BLOCK = 768;
 
-  /** Most floats of a packed factor: a third of a usual last-level cache. */
+  /** Most floats of the packed A: a third of a usual last-level cache. */
   private static final int PACKED_FLOATS = 2 << 20;
 
-  /** Rows and columns of C that a task computes. */
-  private static final int ROW_PANELS = 16;
+  /** Rows of A that a thread packs at a time. */
+  private static final int PACKED_ROWS = MicroKernel.ROWS * 16;
 
-  private static final int COLUMN_PANELS = 4;
+  /** Rows of C that a thread computes at a time. */
+  private static final int COMPUTED_ROWS = MicroKernel.ROWS * 8;
 
-  private static final int ROW_UNIT = MicroKernel.ROWS * ROW_PANELS;
-  private static final int COLUMN_UNIT = MicroKernel.COLUMNS * COLUMN_PANELS;
+  /** Most panels of B at a time: with {@link #DEPTH_BLOCK}, half of a usual second-level cache. */
+  private static final int MOST_PANELS = 4;
+
+  private static final int COLUMN_BLOCKS_PER_THREAD = 2;
   private static final int TILE_FLOATS = MicroKernel.ROWS * MicroKernel.COLUMNS;
 
   private final CpuContext context;
 
   // The tasks read the fields below, since what a lambda would capture is an object per block.
-  private final WorkerPool.Task packing = this::pack;
   private final WorkerPool.Task packingU = this::packU;
   private final WorkerPool.Task computing = this::compute;
 
@@ -59,22 +65,31 @@ final class Gemm {
   private float zScale;
   private float vScale;
 
-  // Its block: ranges of rows, columns and depths, and the packed factors.
+  // Its block: ranges of rows and depths, and the packed factors.
   private int blockRow;
   private int blockRows;
-  private int blockColumn;
-  private int blockColumns;
   private int from;
   private int depth;
   private int panelDepth;
   private float[] packedA;
-  private float[] packedB;
   private float[] packedU;
-  private int packTasksOfA;
-  private int packTasksOfB;
+
+  // What is to be done in the block, and how much of it threads have taken and finished.
+  private int rowPieces;
+  private int columnBlocks;
+  private int blockColumns;
+  private final AtomicInteger rowsTaken = new AtomicInteger();
+  private final AtomicInteger rowsPacked = new AtomicInteger();
+  private final AtomicInteger columnsTaken = new AtomicInteger();
+  private final AtomicInteger columnsPacked = new AtomicInteger();
+
+  /** The columns that each worker has in its cache. */
+  private final ColumnBlock[] columnsOf;
 
   Gemm(CpuContext context) {
     this.context = context;
+    columnsOf = new ColumnBlock[context.threads()];
+    Arrays.setAll(columnsOf, worker -> new ColumnBlock());
   }
 
   /** C = α·op(A)·op(B) + β·C. */
@@ -119,31 +134,27 @@ final class Gemm {
 
   private void multiplyBlocks() {
     int m = a.lanes();
-    int n = b.lanes();
     int k = a.depth();
     int depths = Math.ceilDiv(k, Math.max(1, Math.ceilDiv(k, DEPTH_BLOCK)));
-    int longest = depths + (z == null ? 0 : z.depth());
-    int rows = blockLanes(m, longest, ROW_UNIT);
-    int columns = blockLanes(n, longest, COLUMN_UNIT);
-    boolean oneDepth = depths >= k;
-    for (int column = 0; column < n; column += columns) {
-      blockColumn = column;
-      blockColumns = Math.min(columns, n - column);
-      for (int row = 0; row < m; row += rows) {
-        blockRow = row;
-        blockRows = Math.min(rows, m - row);
-        from = 0;
-        do {
-          depth = Math.min(depths, k - from);
-          panelDepth = depth + (isGrowing() ? z.depth() : 0);
-          // What the block before has packed can stay where only the other factor changes.
-          boolean keepsA = oneDepth && rows >= m && column > 0;
-          boolean keepsB = oneDepth && row > 0;
-          multiplyBlock(!keepsA, !keepsB);
-          from += depths;
-        } while (from < k);
-      }
+    int rows = blockRows(m, depths + (z == null ? 0 : z.depth()));
+    for (int row = 0; row < m; row += rows) {
+      blockRow = row;
+      blockRows = Math.min(rows, m - row);
+      from = 0;
+      do {
+        depth = Math.min(depths, k - from);
+        panelDepth = depth + (isGrowing() ? z.depth() : 0);
+        multiplyBlock();
+        from += depths;
+      } while (from < k);
     }
+  }
+
+  private static int blockRows(int rows, int depth) {
+    int most =
+        Math.max(PACKED_ROWS, PACKED_FLOATS / Math.max(1, depth) / PACKED_ROWS * PACKED_ROWS);
+    int blocks = Math.max(1, Math.ceilDiv(rows, most));
+    return padded(Math.ceilDiv(rows, blocks), PACKED_ROWS);
   }
 
   /** Whether z and V are part of the block: in its last depths, where z is complete. */
@@ -151,110 +162,77 @@ final class Gemm {
     return z != null && from + depth == a.depth();
   }
 
-  /** Whether the block's depths are still to be added to z: each row's first block does it. */
-  private boolean computesZ() {
-    return z != null && blockColumn == 0;
-  }
-
-  private static int blockLanes(int lanes, int depth, int unit) {
-    int most = Math.max(unit, PACKED_FLOATS / Math.max(1, depth) / unit * unit);
-    int blocks = Math.max(1, Math.ceilDiv(lanes, most));
-    return Math.ceilDiv(Math.ceilDiv(lanes, blocks), unit) * unit;
-  }
-
-  private void multiplyBlock(boolean packA, boolean packB) {
+  private void multiplyBlock() {
+    boolean alone = (double) blockRows * b.lanes() * depth < 100_000;
+    int threads = alone ? 1 : context.threads();
     packedA =
         context.shared().floats(SHARED_A, (long) padded(blockRows, MicroKernel.ROWS) * panelDepth);
-    packedB =
-        context
-            .shared()
-            .floats(SHARED_B, (long) padded(blockColumns, MicroKernel.LANES) * panelDepth);
-    int rowTasks = Math.ceilDiv(blockRows, ROW_UNIT);
-    packTasksOfA = packA ? rowTasks : 0;
-    packTasksOfB = packB ? Math.ceilDiv(blockColumns, COLUMN_UNIT) : 0;
-    boolean small = (double) blockRows * blockColumns * depth < 100_000;
-    if (computesZ()) {
+    if (z != null) {
       packedU =
           context.shared().floats(SHARED_U, (long) padded(u.lanes(), MicroKernel.LANES) * depth);
-      run(small, Math.ceilDiv(u.lanes(), COLUMN_UNIT), packingU);
+      context.run(Math.ceilDiv(u.lanes(), MicroKernel.COLUMNS), packingU);
     }
-    run(small, packTasksOfA + packTasksOfB, packing);
-    run(small, rowTasks * Math.ceilDiv(blockColumns, COLUMN_UNIT), computing);
-  }
-
-  private void run(boolean alone, int tasks, WorkerPool.Task body) {
-    if (alone) {
-      for (int task = 0; task < tasks; task++) {
-        body.run(task, 0);
-      }
-    } else {
-      context.run(tasks, body);
-    }
-  }
-
-  private void pack(int task, int worker) {
-    Scratch scratch = context.scratch(worker);
-    if (task < packTasksOfA) {
-      int row = task * ROW_UNIT;
-      int rows = Math.min(ROW_UNIT, blockRows - row);
-      int stride = MicroKernel.ROWS * panelDepth;
-      int at = row * panelDepth;
-      Packing.panels(
-          a, blockRow + row, rows, MicroKernel.ROWS, from, depth, packedA, at, stride, scratch);
-      grow(row, rows, scratch);
-    } else {
-      int column = (task - packTasksOfA) * COLUMN_UNIT;
-      int columns = Math.min(COLUMN_UNIT, blockColumns - column);
-      int at = column * panelDepth;
-      packColumns(b, blockColumn + column, columns, from, depth, panelDepth, packedB, at, scratch);
-      if (isGrowing()) {
-        packChange(column, columns, scratch);
-      }
-    }
+    int panels = Math.ceilDiv(b.lanes(), MicroKernel.COLUMNS);
+    int together = Math.clamp(panels / (COLUMN_BLOCKS_PER_THREAD * threads), 1, MOST_PANELS);
+    blockColumns = together * MicroKernel.COLUMNS;
+    columnBlocks = Math.ceilDiv(panels, together);
+    rowPieces = Math.ceilDiv(blockRows, PACKED_ROWS);
+    rowsTaken.set(0);
+    rowsPacked.set(0);
+    columnsTaken.set(0);
+    columnsPacked.set(0);
+    context.run(threads, computing);
   }
 
   private void packU(int task, int worker) {
-    int column = task * COLUMN_UNIT;
-    int columns = Math.min(COLUMN_UNIT, u.lanes() - column);
+    int column = task * MicroKernel.COLUMNS;
+    int columns = Math.min(MicroKernel.COLUMNS, u.lanes() - column);
     int at = column * depth;
-    packColumns(u, column, columns, from, depth, depth, packedU, at, context.scratch(worker));
+    ColumnBlock.pack(u, column, columns, from, depth, depth, packedU, at, context.scratch(worker));
   }
 
-  /** Packs columns of a factor: panels as wide as a tile, and a narrower one for the rest. */
-  private static void packColumns(
-      Operand factor,
-      int first,
-      int columns,
-      int from,
-      int depth,
-      int panelDepth,
-      float[] packed,
-      int at,
-      Scratch scratch) {
-    int width = MicroKernel.COLUMNS;
-    int whole = columns / width * width;
-    int stride = width * panelDepth;
-    Packing.panels(factor, first, whole, width, from, depth, packed, at, stride, scratch);
-    if (whole < columns) {
-      int rest = columns - whole;
-      int narrow = MicroKernel.tileWidth(rest);
-      int to = at + whole * panelDepth;
-      Packing.panels(factor, first + whole, rest, narrow, from, depth, packed, to, 0, scratch);
+  /** One thread's share of the block: whatever it gets hold of. */
+  private void compute(int share, int worker) {
+    Scratch scratch = context.scratch(worker);
+    for (int piece = next(rowsTaken, rowPieces); piece >= 0; piece = next(rowsTaken, rowPieces)) {
+      try {
+        packRows(piece * PACKED_ROWS, scratch);
+      } finally {
+        rowsPacked.incrementAndGet();
+      }
+    }
+    ColumnBlock own = columnsOf[worker];
+    for (int block = next(columnsTaken, columnBlocks);
+        block >= 0;
+        block = next(columnsTaken, columnBlocks)) {
+      try {
+        packColumns(block * blockColumns, own, scratch);
+      } finally {
+        columnsPacked.incrementAndGet();
+      }
+      WorkerPool.await(rowsPacked, rowPieces);
+      computeRows(own, scratch);
+    }
+    WorkerPool.await(rowsPacked, rowPieces);
+    WorkerPool.await(columnsPacked, columnBlocks);
+    for (ColumnBlock columns : columnsOf) {
+      computeRows(columns, scratch);
     }
   }
 
-  /** Puts scale·V below panels of B. */
-  private void packChange(int column, int columns, Scratch scratch) {
-    int rank = v.depth();
-    for (int i = 0; i < columns; i += MicroKernel.COLUMNS) {
-      int width = MicroKernel.tileWidth(columns - i);
-      int at = (column + i) * panelDepth + width * depth;
-      int lane = blockColumn + column + i;
-      int lanes = Math.min(width, columns - i);
-      Packing.panels(v, lane, lanes, width, 0, rank, packedB, at, 0, scratch);
-      for (int j = at; j < at + width * rank; j++) {
-        packedB[j] *= vScale;
-      }
+  private static int next(AtomicInteger taken, int count) {
+    int next = taken.getAndIncrement();
+    return next < count ? next : -1;
+  }
+
+  private void packRows(int row, Scratch scratch) {
+    int rows = Math.min(PACKED_ROWS, blockRows - row);
+    int stride = MicroKernel.ROWS * panelDepth;
+    int at = row * panelDepth;
+    Packing.panels(
+        a, blockRow + row, rows, MicroKernel.ROWS, from, depth, packedA, at, stride, scratch);
+    if (z != null) {
+      growRows(row, rows, scratch);
     }
   }
 
@@ -262,66 +240,67 @@ final class Gemm {
    * Adds this block's depths of rows of A that have just been packed to z, and puts z below their
    * panels once it is complete.
    */
-  private void grow(int start, int rows, Scratch scratch) {
-    if (computesZ()) {
-      float[] tile = scratch.floats(TILE_SLOT, TILE_FLOATS);
-      float kept = from == 0 ? 0 : 1;
-      int rank = z.depth();
-      tiles(start, start + rows, 0, rank, packedU, depth, tile, zScale, kept, z.memory(), 0, rank);
-    }
+  private void growRows(int start, int rows, Scratch scratch) {
+    int rank = z.depth();
+    float kept = from == 0 ? 0 : 1;
+    tiles(start, rows, rank, packedU, depth, zScale, kept, z.memory(), 0, rank, scratch);
     if (isGrowing()) {
       int at = start * panelDepth + MicroKernel.ROWS * depth;
       int stride = MicroKernel.ROWS * panelDepth;
       int row = blockRow + start;
-      Packing.panels(z, row, rows, MicroKernel.ROWS, 0, z.depth(), packedA, at, stride, scratch);
+      Packing.panels(z, row, rows, MicroKernel.ROWS, 0, rank, packedA, at, stride, scratch);
     }
   }
 
-  private void compute(int task, int worker) {
-    int rowTasks = Math.ceilDiv(blockRows, ROW_UNIT);
-    int row = task % rowTasks * ROW_UNIT;
-    int column = task / rowTasks * COLUMN_UNIT;
-    float[] tile = context.scratch(worker).floats(TILE_SLOT, TILE_FLOATS);
-    tiles(
-        row,
-        Math.min(blockRows, row + ROW_UNIT),
-        column,
-        Math.min(blockColumns, column + COLUMN_UNIT),
-        packedB,
-        panelDepth,
-        tile,
-        alpha,
-        from == 0 ? beta : 1,
-        c,
-        blockColumn,
-        b.lanes());
+  private void packColumns(int column, ColumnBlock block, Scratch scratch) {
+    int columns = Math.min(blockColumns, b.lanes() - column);
+    float[] packed = scratch.floats(COLUMNS_SLOT, (long) blockColumns * panelDepth);
+    ColumnBlock.pack(b, column, columns, from, depth, panelDepth, packed, 0, scratch);
+    if (isGrowing()) {
+      ColumnBlock.packBelow(v, vScale, column, columns, depth, panelDepth, packed, scratch);
+    }
+    block.open(packed, column, columns, Math.ceilDiv(blockRows, COMPUTED_ROWS));
   }
 
-  /** Computes rows and columns of a target from the first {@code depths} of the panels of A. */
+  /** Computes columns for all rows that no thread has taken. */
+  private void computeRows(ColumnBlock block, Scratch scratch) {
+    float kept = from == 0 ? beta : 1;
+    for (int piece = block.take(); piece >= 0; piece = block.take()) {
+      int row = piece * COMPUTED_ROWS;
+      int rows = Math.min(COMPUTED_ROWS, blockRows - row);
+      int columns = block.columns();
+      float[] packed = block.packed();
+      int stride = b.lanes();
+      tiles(
+          row, rows, columns, packed, panelDepth, alpha, kept, c, block.column(), stride, scratch);
+    }
+  }
+
+  /** target = scale·A·B + kept·target of panels of A and B, for their first {@code depths}. */
   private void tiles(
-      int rowStart,
-      int rowEnd,
-      int columnStart,
-      int columnEnd,
-      float[] right,
+      int start,
+      int rows,
+      int columns,
+      float[] packedB,
       int depths,
-      float[] tile,
       float scale,
       float kept,
       MemorySegment target,
       int firstColumn,
-      int stride) {
+      int stride,
+      Scratch scratch) {
+    float[] tile = scratch.floats(TILE_SLOT, TILE_FLOATS);
     // A's panel stays in the first-level cache while B's panels stream past it.
-    for (int row = rowStart; row < rowEnd; row += MicroKernel.ROWS) {
-      int rows = Math.min(MicroKernel.ROWS, rowEnd - row);
-      for (int column = columnStart; column < columnEnd; column += MicroKernel.COLUMNS) {
-        int columns = Math.min(MicroKernel.COLUMNS, columnEnd - column);
-        int width = MicroKernel.tileWidth(columns);
+    for (int row = start; row < start + rows; row += MicroKernel.ROWS) {
+      int tileRows = Math.min(MicroKernel.ROWS, start + rows - row);
+      for (int column = 0; column < columns; column += MicroKernel.COLUMNS) {
+        int tileColumns = Math.min(MicroKernel.COLUMNS, columns - column);
+        int width = MicroKernel.tileWidth(tileColumns);
         MicroKernel.columns(
             packedA,
             row * panelDepth,
             MicroKernel.ROWS,
-            right,
+            packedB,
             column * depths,
             width,
             width,
@@ -331,7 +310,7 @@ final class Gemm {
             width,
             false);
         long at = (long) (blockRow + row) * stride + firstColumn + column;
-        TileStore.store(tile, width, rows, columns, scale, kept, target, at, stride);
+        TileStore.store(tile, width, tileRows, tileColumns, scale, kept, target, at, stride);
       }
     }
   }

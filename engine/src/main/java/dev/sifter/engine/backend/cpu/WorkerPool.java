@@ -9,7 +9,7 @@ import java.util.concurrent.locks.LockSupport;
  * Runs the numbered tasks of one kernel on a fixed set of threads, the caller's among them.
  *
  * <p>Which thread runs a task is left to chance; what a task computes must not depend on it. A
- * kernel therefore cuts its work by shape alone, never by the number of threads, and results have
+ * kernel therefore cuts its sums by shape alone, never by the number of threads, and results have
  * the same bits on any number of them.
  *
  * <p>Idle workers spin for a moment, because a training step calls the next kernel within
@@ -121,6 +121,13 @@ final class WorkerPool implements AutoCloseable {
     ticket.set(ticket(epoch, 0));
     wake(tasks - 1);
     work(epoch, 0);
+    await(finished, tasks);
+    ticket.set(ticket(epoch, ALL_TAKEN));
+    rethrow(failure.get());
+  }
+
+  /** Waits until other threads have finished as many tasks, which they have begun. */
+  static void await(AtomicInteger finished, int tasks) {
     for (int spin = 0; finished.get() < tasks; spin++) {
       if (spin < SPINS_BEFORE_YIELDING) {
         Thread.onSpinWait();
@@ -128,8 +135,6 @@ final class WorkerPool implements AutoCloseable {
         Thread.yield();
       }
     }
-    ticket.set(ticket(epoch, ALL_TAKEN));
-    rethrow(failure.get());
   }
 
   private void work(int epoch, int worker) {

@@ -3,6 +3,7 @@ package dev.sifter.engine.backend.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sifter.engine.backend.LowRankChange;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import org.junit.jupiter.api.Test;
@@ -116,6 +117,29 @@ class CpuLinearTest {
           byte[] bytes = Workbench.bytes(results[i]);
           first[i] = first[i] == null ? bytes : first[i];
           assertThat(bytes).as("result %d, %d threads", i, threads).isEqualTo(first[i]);
+        }
+      }
+    }
+  }
+
+  /** Threads help each other with rows: however they meet, each row is computed once. */
+  @Test
+  void givesTheSameBitsHoweverThreadsMeet() {
+    byte[] expected = null;
+    for (int threads : new int[] {1, 2, 5}) {
+      try (Workbench bench = new Workbench(threads, 13)) {
+        Tensor x = bench.normal(300, 900);
+        Tensor w = bench.normal(500, 900);
+        LowRankChange change =
+            new LowRankChange(bench.normal(7, 900), true, 1, bench.normal(500, 7), true, 2);
+        Tensor z = bench.empty(300, 7);
+        for (int round = 0; round < 100; round++) {
+          Tensor y = bench.empty(300, 500);
+          bench.backend.linear().adaptedMatmul(x, w, true, change, 0, z, y);
+          byte[] bytes = Workbench.bytes(y);
+          expected = expected == null ? bytes : expected;
+          assertThat(bytes).as("round %d, %d threads", round, threads).isEqualTo(expected);
+          bench.arena.release(y);
         }
       }
     }
