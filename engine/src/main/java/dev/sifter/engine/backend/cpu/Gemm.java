@@ -28,7 +28,7 @@ final class Gemm {
   private static final int TILE_SLOT = 6;
 
   /** Most depths that are summed in registers before a tile is added to C. */
-  private static final int DEPTH_BLOCK = 768;
+  private static final int DEPTH_BLOCK = 1536;
 
   /** Most floats of the packed A: a third of a usual last-level cache. */
   private static final int PACKED_FLOATS = 2 << 20;
@@ -39,8 +39,8 @@ final class Gemm {
   /** Rows of C that a thread computes at a time. */
   private static final int COMPUTED_ROWS = MicroKernel.ROWS * 8;
 
-  /** Most panels of B at a time: with {@link #DEPTH_BLOCK}, half of a usual second-level cache. */
-  private static final int MOST_PANELS = 4;
+  /** Most floats of packed columns of B, or one panel: a quarter of a usual second-level cache. */
+  private static final int PACKED_COLUMNS_FLOATS = 1 << 16;
 
   private static final int COLUMN_BLOCKS_PER_THREAD = 2;
   private static final int TILE_FLOATS = MicroKernel.ROWS * MicroKernel.COLUMNS;
@@ -173,7 +173,8 @@ final class Gemm {
       context.run(Math.ceilDiv(u.lanes(), MicroKernel.COLUMNS), packingU);
     }
     int panels = Math.ceilDiv(b.lanes(), MicroKernel.COLUMNS);
-    int together = Math.clamp(panels / (COLUMN_BLOCKS_PER_THREAD * threads), 1, MOST_PANELS);
+    int most = Math.max(1, PACKED_COLUMNS_FLOATS / (Math.max(1, panelDepth) * MicroKernel.COLUMNS));
+    int together = Math.clamp(panels / (COLUMN_BLOCKS_PER_THREAD * threads), 1, most);
     blockColumns = together * MicroKernel.COLUMNS;
     columnBlocks = Math.ceilDiv(panels, together);
     rowPieces = Math.ceilDiv(blockRows, PACKED_ROWS);

@@ -17,8 +17,8 @@ final class Packing {
   private static final int STAGE_SLOT = 7;
 
   /**
-   * Most depths that are staged at a time, so that rows of a usual block are read in one piece:
-   * pieces of a KiB come from memory at half the rate.
+   * Most depths that are staged at a time: pieces of 3 KiB come from memory as whole rows do, those
+   * of one at half the rate.
    */
   private static final int STAGED_DEPTH = 768;
 
