@@ -42,7 +42,9 @@ final class Gemm {
   /** Most floats of packed columns of B, or one panel: a quarter of a usual second-level cache. */
   private static final int PACKED_COLUMNS_FLOATS = 1 << 16;
 
+  /** Enough for a thread that is late to leave columns to the others. */
   private static final int COLUMN_BLOCKS_PER_THREAD = 2;
+
   private static final int TILE_FLOATS = MicroKernel.ROWS * MicroKernel.COLUMNS;
 
   private final CpuContext context;
@@ -172,6 +174,11 @@ final class Gemm {
           context.shared().floats(SHARED_U, (long) padded(u.lanes(), MicroKernel.LANES) * depth);
       context.run(Math.ceilDiv(u.lanes(), MicroKernel.COLUMNS), packingU);
     }
+    context.run(Math.min(threads, cut(threads)), computing);
+  }
+
+  /** Cuts the block for so many threads; the number of pieces of C. */
+  private int cut(int threads) {
     int panels = Math.ceilDiv(b.lanes(), MicroKernel.COLUMNS);
     int most = Math.max(1, PACKED_COLUMNS_FLOATS / (Math.max(1, panelDepth) * MicroKernel.COLUMNS));
     int together = Math.clamp(panels / (COLUMN_BLOCKS_PER_THREAD * threads), 1, most);
@@ -182,7 +189,7 @@ final class Gemm {
     rowsPacked.set(0);
     columnsTaken.set(0);
     columnsPacked.set(0);
-    context.run(threads, computing);
+    return columnBlocks * Math.ceilDiv(blockRows, COMPUTED_ROWS);
   }
 
   private void packU(int task, int worker) {
