@@ -22,6 +22,11 @@ final class ColumnBlock {
     piecesLeft.set(pieces);
   }
 
+  /** Offers nothing, whatever a product that failed may have left. */
+  void close() {
+    piecesLeft.set(0);
+  }
+
   /** A piece of rows for the calling thread to compute; negative if there is none. */
   int take() {
     return piecesLeft.get() <= 0 ? -1 : piecesLeft.decrementAndGet();

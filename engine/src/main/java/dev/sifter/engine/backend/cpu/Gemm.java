@@ -189,6 +189,9 @@ final class Gemm {
     rowsPacked.set(0);
     columnsTaken.set(0);
     columnsPacked.set(0);
+    for (ColumnBlock block : columnsOf) {
+      block.close();
+    }
     return columnBlocks * Math.ceilDiv(blockRows, COMPUTED_ROWS);
   }
 
