@@ -175,7 +175,8 @@ final class Packing {
       float[] packed,
       int at,
       Scratch scratch) {
-    int group = Math.min(width, Math.max(MicroKernel.ROWS, MicroKernel.LANES));
+    // Panels are as wide as a tile is high, or whole vectors: either way groups divide them.
+    int group = Math.min(width, MicroKernel.LANES);
     float[] rows = scratch.floats(STAGE_SLOT, (long) group * STAGED_DEPTH);
     for (int first = 0; first < width; first += group) {
       int present = Math.clamp(lanes - first, 0, group);
