@@ -49,6 +49,7 @@ class CrashTest {
     TinyRun.run(straight, false);
     assertThat(TinyRun.weights(output)).isEqualTo(TinyRun.weights(Path.of(straight.outputDir)));
     assertThat(TinyRun.stepLines(resumed)).isEqualTo(TinyRun.stepLines(straight));
+    assertThat(output.toFile().list()).noneMatch(name -> name.startsWith(".checkpoint"));
   }
 
   private void killAfterCheckpoint(long step, int millis, Path model, Path data, Path output)

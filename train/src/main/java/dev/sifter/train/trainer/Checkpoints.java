@@ -9,29 +9,19 @@ import dev.sifter.model.weights.SafetensorsWriter;
 import dev.sifter.train.optim.Optimizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
- * Writes {@code checkpoint-N} folders and continues from them.
- *
- * <p>A checkpoint is written under another name, forced to the disk file by file, and renamed when
- * it is whole. So whatever stops the process, each {@code checkpoint-N} that exists is complete.
+ * Writes checkpoints and continues from them. Whatever stops the process, each {@code checkpoint-N}
+ * that exists is {@linkplain CheckpointFolders whole}.
  */
 public final class Checkpoints {
-  private static final Pattern NAME = Pattern.compile("checkpoint-(\\d+)");
   private static final String STATE = "trainer_state.json";
   private static final String MOMENTS = "optimizer.safetensors";
 
@@ -60,26 +50,23 @@ public final class Checkpoints {
   /** Writes a checkpoint of the trainer's state, then removes the oldest beyond the limit. */
   public void write(Trainer trainer) {
     long step = trainer.globalStep();
-    Path target = outputDir.resolve("checkpoint-" + step);
-    Path partial = outputDir.resolve(".checkpoint-%d.partial".formatted(step));
+    Path target = CheckpointFolders.of(outputDir, step);
     try {
-      delete(partial);
-      Files.createDirectories(partial);
-      saver.save(partial);
-      writeMoments(partial, trainer.optimizer());
-      record.write(partial);
-      Json.write(partial.resolve(STATE), describe(trainer));
-      delete(target);
-      Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
-      force(outputDir);
-      removeOldest(trainer.bestStep());
+      CheckpointFolders.write(
+          outputDir,
+          step,
+          folder -> {
+            saver.save(folder);
+            writeMoments(folder, trainer.optimizer());
+            record.write(folder);
+            Json.write(folder.resolve(STATE), describe(trainer));
+          });
     } catch (IOException e) {
       throw failure(target, e.getMessage(), e);
     } catch (UncheckedIOException e) {
       throw failure(target, e.getMessage(), e.getCause());
-    } finally {
-      deleteQuietly(partial);
     }
+    removeOldest(trainer.bestStep());
   }
 
   private static UncheckedIOException failure(Path target, String message, IOException cause) {
@@ -122,7 +109,7 @@ public final class Checkpoints {
     if (best.step() > 0) {
       node.put("best_metric", best.value());
       node.put("best_global_step", best.step());
-      node.put("best_model_checkpoint", outputDir.resolve("checkpoint-" + best.step()).toString());
+      node.put("best_model_checkpoint", CheckpointFolders.of(outputDir, best.step()).toString());
       node.put("early_stopping_patience_counter", best.withoutImprovement());
     }
   }
@@ -138,7 +125,7 @@ public final class Checkpoints {
 
   /** The newest checkpoint in a folder. */
   public static Optional<Path> latest(Path outputDir) {
-    List<Path> all = all(outputDir);
+    List<Path> all = CheckpointFolders.all(outputDir);
     return all.isEmpty() ? Optional.empty() : Optional.of(all.getLast());
   }
 
@@ -169,8 +156,8 @@ public final class Checkpoints {
   /** Removes what an earlier run left, once nothing can be refused any more. */
   public static void removeEarlier(Path outputDir) {
     try {
-      for (Path checkpoint : all(outputDir)) {
-        delete(checkpoint);
+      for (Path checkpoint : CheckpointFolders.all(outputDir)) {
+        CheckpointFolders.remove(checkpoint);
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot remove checkpoints from " + outputDir, e);
@@ -183,7 +170,7 @@ public final class Checkpoints {
    * @throws IllegalArgumentException if it is gone
    */
   public static Path require(Path outputDir, long step) {
-    Path checkpoint = outputDir.resolve("checkpoint-" + step);
+    Path checkpoint = CheckpointFolders.of(outputDir, step);
     if (!Files.isDirectory(checkpoint)) {
       throw new IllegalArgumentException(
           checkpoint + ", the best of the run, is gone; the newest is whole");
@@ -231,60 +218,12 @@ public final class Checkpoints {
   }
 
   /** The newest stay, up to the limit, and the best. */
-  private void removeOldest(long bestStep) throws IOException {
-    List<Path> all = all(outputDir);
+  private void removeOldest(long bestStep) {
+    List<Path> all = CheckpointFolders.all(outputDir);
     for (int i = 0; saveTotalLimit > 0 && i < all.size() - saveTotalLimit; i++) {
-      if (step(all.get(i)) != bestStep) {
-        delete(all.get(i));
+      if (CheckpointFolders.step(all.get(i)) != bestStep) {
+        CheckpointFolders.removeQuietly(all.get(i));
       }
-    }
-  }
-
-  private static List<Path> all(Path outputDir) {
-    if (!Files.isDirectory(outputDir)) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.list(outputDir)) {
-      return files
-          .filter(path -> NAME.matcher(path.getFileName().toString()).matches())
-          .sorted(Comparator.comparingLong(Checkpoints::step))
-          .toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot list " + outputDir, e);
-    }
-  }
-
-  private static long step(Path checkpoint) {
-    Matcher matcher = NAME.matcher(checkpoint.getFileName().toString());
-    return matcher.matches() ? Long.parseLong(matcher.group(1)) : -1;
-  }
-
-  /** Forces a folder's entries to the disk, where the system can do that. */
-  private static void force(Path folder) {
-    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-      channel.force(true);
-    } catch (IOException e) {
-      System.getLogger(Checkpoints.class.getName())
-          .log(System.Logger.Level.DEBUG, "folders cannot be forced to the disk here", e);
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    if (Files.exists(folder)) {
-      try (Stream<Path> files = Files.walk(folder)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(file);
-        }
-      }
-    }
-  }
-
-  private static void deleteQuietly(Path folder) {
-    try {
-      delete(folder);
-    } catch (IOException e) {
-      System.getLogger(Checkpoints.class.getName())
-          .log(System.Logger.Level.WARNING, "cannot remove " + folder, e);
     }
   }
 }
