@@ -6,7 +6,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 
-/** What a call of the program gave. */
+/** What a call of the program gave; its lines end as they do in Java texts on any system. */
 record Cli(int code, String out, String err) {
 
   /** Calls {@code sifter} with these arguments. */
@@ -18,7 +18,11 @@ record Cli(int code, String out, String err) {
       texts[i] = args[i].toString();
     }
     int code = Main.run(texts, new PrintWriter(out, true), new PrintWriter(err, true));
-    return new Cli(code, out.toString(), err.toString());
+    return new Cli(code, lines(out), lines(err));
+  }
+
+  private static String lines(StringWriter written) {
+    return written.toString().replace(System.lineSeparator(), "\n");
   }
 
   /** As {@link #run}, with a text on standard input. */

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class ProgressTest {
+  private static final String NEWLINE = System.lineSeparator();
   private static final Terminal SCREEN = new Terminal(true, 160);
 
   private final StringWriter written = new StringWriter();
@@ -49,7 +50,7 @@ final class ProgressTest {
     assertThat(written.toString().lines().count()).isBetween(80L, 86L);
     assertThat(written.toString().lines().findFirst().orElseThrow())
         .isEqualTo("tokenising: 100/1000000 rows, 10.0 s, 10 rows/s, left 1 d 03 h");
-    assertThat(written.toString()).endsWith("1000000/1000000 rows, 1 d 03 h, 10 rows/s\n");
+    assertThat(written.toString()).endsWith("1000000/1000000 rows, 1 d 03 h, 10 rows/s" + NEWLINE);
   }
 
   @Test
@@ -62,7 +63,8 @@ final class ProgressTest {
     progress.close();
     progress.close();
 
-    assertThat(written.toString()).isEqualTo("evaluating: 3/3 records, 3.00 s, 1 records/s\n");
+    assertThat(written.toString())
+        .isEqualTo("evaluating: 3/3 records, 3.00 s, 1 records/s" + NEWLINE);
   }
 
   @Test

@@ -86,7 +86,7 @@ final class RaceDetector {
     Program program = block.program();
     throw new EmulatorFaultException(
         Check.GLOBAL_RACE,
-        "%s what block %s %s at %s: %s (address 0x%x)%n  in kernel %s at %s%n  block %s, warp %s, from lane %d on"
+        "%s what block %s %s at %s: %s (address 0x%x)\n  in kernel %s at %s\n  block %s, warp %s, from lane %d on"
             .formatted(
                 writes ? "writes" : "reads",
                 block.launch().position(other),

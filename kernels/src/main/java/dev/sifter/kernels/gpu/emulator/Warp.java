@@ -267,7 +267,7 @@ final class Warp {
       Instruction instruction, Check check, String message, Object... arguments) {
     return new EmulatorFaultException(
         check,
-        "%s%n  in kernel %s at %s: %s%n  block %s, warp %d"
+        "%s\n  in kernel %s at %s: %s\n  block %s, warp %d"
             .formatted(
                 message.formatted(arguments),
                 program.name(),

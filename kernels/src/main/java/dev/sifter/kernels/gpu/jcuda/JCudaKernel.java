@@ -37,7 +37,7 @@ record JCudaKernel(PtxKernel source, CUmodule module, CUfunction function) imple
     int result = JCudaDriver.cuModuleLoadDataJIT(module, Pointer.to(text), options);
     if (result != CUresult.CUDA_SUCCESS) {
       throw new GpuException(
-          "kernel %s cannot be loaded%n%s"
+          "kernel %s cannot be loaded\n%s"
               .formatted(kernel.name(), options.getString(CUjit_option.CU_JIT_ERROR_LOG_BUFFER)),
           DriverErrors.exception("cuModuleLoadDataEx", result));
     }

@@ -56,7 +56,7 @@ public final class JCudaPtxCompiler implements PtxCompiler {
               handle, options.size(), options.toArray(String[]::new));
       if (result != nvPTXCompileResult.NVPTXCOMPILE_SUCCESS) {
         throw new GpuException(
-            "kernel %s does not assemble for %s: %s%n%s"
+            "kernel %s does not assemble for %s: %s\n%s"
                 .formatted(
                     kernel.name(),
                     gpu.ptxName(),

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -121,7 +122,7 @@ class ForeignCublasTest {
   }
 
   private int note(String format, Object... values) {
-    calls.add(format.formatted(values));
+    calls.add(String.format(Locale.ROOT, format, values));
     return 0;
   }
 
