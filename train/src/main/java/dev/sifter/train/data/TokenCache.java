@@ -157,7 +157,7 @@ final class TokenCache {
         try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.WRITE);
             FileLock lock = channel.tryLock()) {
           if (lock != null) {
-            Files.deleteIfExists(partial);
+            TokenFileWriter.deleteIfFree(partial);
           }
         } catch (OverlappingFileLockException inThisProcess) {
           continue;

@@ -141,10 +141,23 @@ final class TokenFileWriter implements RowSink {
     buffer.clear();
   }
 
-  /** Rows that are not kept stay readable: the mapping holds the file without its name. */
+  /**
+   * Rows that are not kept stay readable: the mapping holds the file without its name. Windows lets
+   * no mapped file go; there {@link TokenCache} deletes it some other time.
+   */
   @Override
   public void close() throws IOException {
     channel.close();
-    Files.deleteIfExists(partial);
+    deleteIfFree(partial);
+  }
+
+  /** Deletes a file unless the system holds it. */
+  static void deleteIfFree(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      System.getLogger(TokenFileWriter.class.getName())
+          .log(System.Logger.Level.DEBUG, file + " stays for now", e);
+    }
   }
 }

@@ -173,4 +173,11 @@ class TokenCacheTest {
     assertThat(left).doesNotExist();
     assertThat(kept()).hasSize(1);
   }
+
+  @Test
+  void whatCannotBeDeletedStays() throws IOException {
+    Path held = Files.createDirectories(folder.resolve("0123.tokens.78.partial").resolve("inside"));
+    TokenFileWriter.deleteIfFree(held.getParent());
+    assertThat(held).isDirectory();
+  }
 }
