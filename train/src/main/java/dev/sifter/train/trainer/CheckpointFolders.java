@@ -44,9 +44,10 @@ final class CheckpointFolders {
   static void write(Path outputDir, long step, Content content) throws IOException {
     Path target = of(outputDir, step);
     Path partial = hidden(target, "partial");
+    Files.createDirectories(outputDir);
     removeLeftOvers(outputDir);
     try {
-      Files.createDirectories(partial);
+      Files.createDirectory(partial); // fails where old files could not be removed
       content.writeTo(partial);
       if (Files.exists(target)) {
         remove(target);
@@ -113,9 +114,7 @@ final class CheckpointFolders {
   }
 
   private static void removeLeftOvers(Path outputDir) throws IOException {
-    if (Files.isDirectory(outputDir)) {
-      matching(outputDir, LEFT_OVER).forEach(CheckpointFolders::deleteQuietly);
-    }
+    matching(outputDir, LEFT_OVER).forEach(CheckpointFolders::deleteQuietly);
   }
 
   /** Forces a folder's entries to the disk, where the system can do that. */
