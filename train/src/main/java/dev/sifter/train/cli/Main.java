@@ -1,12 +1,12 @@
 package dev.sifter.train.cli;
 
-import dev.sifter.train.cli.kernels.KernelsCommand;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -23,26 +23,7 @@ import picocli.CommandLine.ScopeType;
     description = "Fine-tunes small language models end to end, in Java.",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
-    synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      AddTokensCommand.class,
-      ChatCommand.class,
-      CombineCommand.class,
-      DataCommand.class,
-      DemoCommand.class,
-      DoctorCommand.class,
-      EvalCommand.class,
-      ExportCommand.class,
-      GenerateCommand.class,
-      KernelsCommand.class,
-      MergeCommand.class,
-      PlanCommand.class,
-      PretrainCommand.class,
-      ScoreCommand.class,
-      SftCommand.class,
-      TemplateCommand.class,
-      TokenizeCommand.class
-    })
+    synopsisSubcommandLabel = "COMMAND")
 public final class Main {
   @Option(
       names = "--stacktrace",
@@ -70,7 +51,9 @@ public final class Main {
    */
   static int run(String[] args, PrintWriter out, PrintWriter err) {
     Main main = new Main();
-    CommandLine commandLine = new CommandLine(main).setOut(out).setErr(err);
+    CommandLine commandLine = new CommandLine(main);
+    Subcommands.addTo(commandLine, List.of(args));
+    commandLine.setOut(out).setErr(err);
     commandLine.setUsageHelpAutoWidth(true);
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     commandLine.setParameterExceptionHandler(new WrongUsage());
