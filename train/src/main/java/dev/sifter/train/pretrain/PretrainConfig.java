@@ -1,5 +1,8 @@
 package dev.sifter.train.pretrain;
 
+import static dev.sifter.train.trainer.OptionChecks.require;
+import static dev.sifter.train.trainer.OptionChecks.requireOneOf;
+
 import dev.sifter.train.trainer.TrainingArguments;
 import java.util.List;
 

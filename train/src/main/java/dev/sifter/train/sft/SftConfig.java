@@ -7,18 +7,10 @@ import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.model.lora.LoraConfig;
 import dev.sifter.model.weights.Quantization;
 import dev.sifter.train.data.DataConfig;
-import dev.sifter.train.data.EndTokenPolicy;
-import dev.sifter.train.data.HistoryPolicy;
-import dev.sifter.train.data.PackingStrategy;
-import dev.sifter.train.data.record.DataSource;
-import dev.sifter.train.data.record.DatasetMixture;
 import dev.sifter.train.optim.LoraPlus;
 import dev.sifter.train.trainer.OptionNotes;
 import dev.sifter.train.trainer.TrainingArguments;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -237,145 +229,22 @@ public final class SftConfig extends TrainingArguments {
   @Override
   public void validate() {
     super.validate();
-    require(modelNameOrPath != null, "model_name_or_path", null, "name a model folder");
-    require(
-        datasetName.isEmpty() != datasets.isEmpty(),
-        "dataset_name",
-        datasetName,
-        "name at least one file, unless datasets does");
-    datasets.forEach(DatasetConfig::validate);
-    requireOneOf("history_policy", historyPolicy, "refuse", "keep", "strip", "split");
-    if (trainOnEos != null) {
-      requireOneOf("train_on_eos", trainOnEos, "turn", "last", "all", "none");
-    }
-    if (trainOnEot != null) {
-      requireOneOf("train_on_eot", trainOnEot, "turn", "last", "all", "none");
-    }
-    require(
-        testSplitSize == null || evalDataset.isEmpty(),
-        "test_split_size",
-        testSplitSize,
-        "be left out where eval_dataset is given");
-    requireOneOf("truncation_mode", truncationMode, "keep_start", "keep_end");
-    requireOneOf("packing_strategy", packingStrategy, "bfd", "bfd_split", "wrapped");
-    requireOneOf("lora_task_type", loraTaskType, "CAUSAL_LM");
-    datasetKwargs.forEach(
-        (key, value) -> {
-          requireOneOf("dataset_kwargs", key, "add_special_tokens", "append_concat_token");
-          require(!value, "dataset_kwargs." + key, true, "be false");
-        });
-    require(loraR >= 1, "lora_r", loraR, "be at least 1");
-    requireOneOf("bias", bias, "none", "all", "lora_only");
-    requireOneOf("bnb_4bit_quant_type", bnb4bitQuantType, "nf4");
-    require(
-        !loadIn4bit || usePeft,
-        "load_in_4bit",
-        loadIn4bit,
-        "be false unless use_peft is true: weights of 4 bits cannot be trained");
-    require(loraplusLrRatio > 0, "loraplus_lr_ratio", loraplusLrRatio, "be above 0");
-    require(
-        loraplusLrEmbedding >= 0, "loraplus_lr_embedding", loraplusLrEmbedding, "not be negative");
-    require(maxLength == null || maxLength >= 2, "max_length", maxLength, "be at least 2, or null");
-    require(
-        maxTruncatedShare >= 0 && maxTruncatedShare <= 1,
-        "max_truncated_share",
-        maxTruncatedShare,
-        "lie from 0 to 1");
-    require(evalTasksLimit >= 0, "eval_tasks_limit", evalTasksLimit, "not be negative; 0 is all");
-    require(
-        evalTasks.isEmpty() || !evalStrategy.equals("no"),
-        "eval_tasks",
-        evalTasks,
-        "be empty unless eval_strategy says when to evaluate");
-    require(padToMultipleOf >= 1, "pad_to_multiple_of", padToMultipleOf, "be at least 1");
-    require(
-        evalStrategy.equals("no") || evalData() != null || !evalTasks.isEmpty(),
-        "eval_strategy",
-        evalStrategy,
-        "be 'no' unless eval_dataset, test_split_size or eval_tasks is given");
-    require(
-        !lrSchedulerType.equals("reduce_lr_on_plateau")
-            || evalStrategy.equals("no")
-            || evalData() != null,
-        "lr_scheduler_type",
-        lrSchedulerType,
-        "be another one without eval_dataset or test_split_size: it follows the held-out loss");
-  }
-
-  /** The records to train on. */
-  public DatasetMixture trainData() {
-    List<DataSource> sources =
-        datasets.isEmpty()
-            ? List.of(new DataSource(datasetName, datasetTrainSplit, List.of(), null))
-            : datasets.stream().map(DatasetConfig::source).toList();
-    return mixture(sources, testSplitSize, DatasetMixture.Part.TRAIN);
-  }
-
-  /** The records to evaluate on; null for none. */
-  public DatasetMixture evalData() {
-    if (testSplitSize != null) {
-      return trainData().withPart(DatasetMixture.Part.TEST);
-    }
-    List<String> files = evalDataset;
-    if (files.isEmpty() && !evalStrategy.equals("no")) {
-      // A folder may hold both splits.
-      files = datasetName.stream().filter(name -> Files.isDirectory(Path.of(name))).toList();
-    }
-    return files.isEmpty()
-        ? null
-        : mixture(
-            List.of(new DataSource(files, datasetTestSplit, List.of(), null)),
-            null,
-            DatasetMixture.Part.TRAIN);
-  }
-
-  private DatasetMixture mixture(List<DataSource> sources, Double split, DatasetMixture.Part part) {
-    return new DatasetMixture(sources, maxSamples, split, part, resolvedDataSeed());
+    SftChecks.check(this);
   }
 
   /** What to do with the records to train on. */
   public DataConfig dataConfig() {
-    return dataConfig(trainData(), packing);
+    return DataOptions.train(this);
   }
 
   /** What to do with the records to evaluate on; null for none. */
   public DataConfig evalDataConfig() {
-    DatasetMixture held = evalData();
-    return held == null ? null : dataConfig(held, packsEvaluation());
+    return DataOptions.eval(this);
   }
 
   /** Whether evaluation rows are packed, with the default resolved. */
   boolean packsEvaluation() {
     return evalPacking == null ? packing : evalPacking;
-  }
-
-  private DataConfig dataConfig(DatasetMixture data, boolean packs) {
-    EndTokenPolicy onEos = endTokens(trainOnEos);
-    return DataConfig.builder()
-        .data(data)
-        .datasetTextField(datasetTextField)
-        .chatRoles(chatRoles)
-        .completionOnlyLoss(completionOnlyLoss)
-        .assistantOnlyLoss(assistantOnlyLoss)
-        .maxLength(maxLength)
-        .truncationMode(DataConfig.TruncationMode.valueOf(truncationMode.toUpperCase(Locale.ROOT)))
-        .packing(packs ? PackingStrategy.valueOf(packingStrategy.toUpperCase(Locale.ROOT)) : null)
-        .shuffleDataset(shuffleDataset, resolvedDataSeed())
-        .history(
-            checkPrefixPreserving
-                ? HistoryPolicy.valueOf(historyPolicy.toUpperCase(Locale.ROOT))
-                : HistoryPolicy.AS_RENDERED)
-        .turnEnds(
-            new DataConfig.TurnEnds(
-                onEos, trainOnEot == null ? onEos : endTokens(trainOnEot), eotTokens))
-        .checks(new DataConfig.Checks(checkStopToken, maxTruncatedShare))
-        .preparedPath(datasetPreparedPath == null ? null : Path.of(datasetPreparedPath))
-        .numProc(datasetNumProc)
-        .build();
-  }
-
-  private static EndTokenPolicy endTokens(String option) {
-    return option == null ? null : EndTokenPolicy.valueOf(option.toUpperCase(Locale.ROOT));
   }
 
   /** How a frozen model's linear layers are kept; null as they are. */

@@ -1,19 +1,9 @@
 package dev.sifter.train.trainer;
 
-import dev.sifter.engine.autograd.Parameter;
-import dev.sifter.engine.autograd.Tape;
-import dev.sifter.engine.autograd.Variable;
-import dev.sifter.engine.backend.GradientScale;
-import dev.sifter.engine.memory.TensorArena;
-import dev.sifter.engine.ops.LinearCrossEntropy;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.train.data.MicroBatch;
-import dev.sifter.train.optim.AdamWConfig;
-import dev.sifter.train.optim.GradientClipping;
 import dev.sifter.train.optim.LearningRateSchedule;
 import dev.sifter.train.optim.Optimizer;
-import dev.sifter.train.optim.Optimizers;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,20 +16,14 @@ import java.util.List;
  * from step to step but weights and moments.
  */
 public final class Trainer implements TrainingControl, AutoCloseable {
-  /** Random streams of one micro-batch: more than any model draws masks in one pass. */
-  private static final long STREAMS_PER_MICRO_BATCH = 1L << 20;
-
-  private static final long STREAMS_PER_STEP = STREAMS_PER_MICRO_BATCH << 10;
-
   private final Decoder model;
   private final TrainingArguments arguments;
   private final StepBatches data;
   private final HeldOutEvaluation heldOut;
   private final List<TrainingListener> listeners = new ArrayList<>();
   private final long maxSteps;
-  private final Optimizer optimizer;
+  private final OptimizerStep optimizerStep;
   private final LearningRateSchedule schedule;
-  private final TensorArena arena;
   private final LogWindow window = new LogWindow();
   private final double flopsPerToken;
   private final double peakFlops;
@@ -75,18 +59,7 @@ public final class Trainer implements TrainingControl, AutoCloseable {
         arguments.maxSteps > 0
             ? arguments.maxSteps
             : (long) Math.ceil(arguments.numTrainEpochs * data.stepsPerEpoch());
-    this.optimizer =
-        Optimizers.open(
-            arguments.optim,
-            model.backend(),
-            model.parameters().trainable(),
-            new AdamWConfig(
-                arguments.adamBeta1,
-                arguments.adamBeta2,
-                arguments.adamEpsilon,
-                arguments.weightDecay),
-            arguments.sgdMomentum);
-    optimizer.rateFactors(arguments::rateFactor);
+    this.optimizerStep = new OptimizerStep(model, arguments);
     this.schedule =
         LearningRateSchedule.of(
             arguments.lrSchedulerType,
@@ -96,7 +69,6 @@ public final class Trainer implements TrainingControl, AutoCloseable {
             arguments.lrSchedulerKwargs);
     this.watchdog =
         new LossWatchdog(arguments.lossWatchdogThreshold, arguments.lossWatchdogPatience);
-    this.arena = model.backend().newStepArena("step");
     this.peakFlops = DeviceRates.matrixRate(model.backend());
     this.flopsPerToken = 6.0 * model.nonEmbeddingParameterCount();
     model.gradientCheckpointing(arguments.gradientCheckpointing);
@@ -125,7 +97,7 @@ public final class Trainer implements TrainingControl, AutoCloseable {
 
   /** Continues from a checkpoint's state; weights were loaded with the model. */
   void resume(TrainerState state, List<Optimizer.State> moments) {
-    optimizer.restore(moments);
+    optimizer().restore(moments);
     schedule.restore(state.schedule());
     step = state.globalStep();
     lossSum = state.lossSum();
@@ -151,7 +123,7 @@ public final class Trainer implements TrainingControl, AutoCloseable {
 
   /** The optimizer, for its moments. */
   public Optimizer optimizer() {
-    return optimizer;
+    return optimizerStep.optimizer();
   }
 
   @Override
@@ -233,64 +205,14 @@ public final class Trainer implements TrainingControl, AutoCloseable {
 
   private double trainStep() {
     long startNanos = System.nanoTime();
-    List<MicroBatch> batches = data.batches(step);
-    int targets = batches.stream().mapToInt(batch -> batch.targets().length).sum();
-    int tokens = 0;
-    double loss = 0;
-    for (int i = 0; i < batches.size(); i++) {
-      MicroBatch batch = batches.get(i);
-      loss += forwardBackward(batch, i, targets) / Math.max(targets, 1);
-      tokens += batch.numTokens();
-      totalFlos += flopsPerToken * batch.computedTokens();
-    }
     double rate = schedule.rate(step);
-    GradientScale gradients = update(batches, loss, rate);
+    OptimizerStep.Result done = optimizerStep.make(step, rate, data.batches(step), window);
     step++;
-    numTokens += tokens;
-    window.addStep(loss, gradients.norm(), rate, tokens, System.nanoTime() - startNanos);
-    return loss;
-  }
-
-  /** Gives the sum of the targets' losses. */
-  private double forwardBackward(MicroBatch batch, int index, int targets) {
-    long stream = step * STREAMS_PER_STEP + index * STREAMS_PER_MICRO_BATCH;
-    Tape tape = Tape.recording(model.backend(), arena, arguments.seed, stream);
-    LinearCrossEntropy.Loss loss;
-    model.embeddingNoise(arguments.neftuneNoise(batch.rowLength(), model.config().hiddenSize()));
-    try (Variable hidden = model.hidden(tape, batch.tokens(), null)) {
-      loss =
-          model.loss(
-              tape,
-              hidden,
-              arguments.tokenLoss(),
-              batch.labelRows(),
-              batch.targets(),
-              1f / Math.max(targets, 1));
-    }
-    if (batch.targets().length > 0) {
-      tape.backward(loss.total());
-    }
-    // Only now, so that a device need not wait between forward and backward.
-    window.addMicroBatch(LossMeter.meanEntropy(loss), LossMeter.accuracy(loss, batch.targets()));
-    double sum = loss.sum();
-    arena.clear();
-    return sum;
-  }
-
-  /** The update is asked for before the norm is known; if that is not finite, it does nothing. */
-  private GradientScale update(List<MicroBatch> batches, double loss, double rate) {
-    List<Parameter> parameters = optimizer.parameters();
-    GradientScale gradients =
-        GradientClipping.measure(model.backend(), parameters, arguments.maxGradNorm);
-    if (Double.isFinite(loss)) {
-      optimizer.step(rate, gradients);
-    }
-    if (!Double.isFinite(loss) || !gradients.isFinite()) {
-      throw NotFiniteException.at(
-          Path.of(arguments.outputDir), step, loss, gradients, model, batches);
-    }
-    optimizer.zeroGradients();
-    return gradients;
+    numTokens += done.numTokens();
+    totalFlos += flopsPerToken * done.computedTokens();
+    long nanos = System.nanoTime() - startNanos;
+    window.addStep(done.loss(), done.gradientNorm(), rate, done.numTokens(), nanos);
+    return done.loss();
   }
 
   private void afterStep() {
@@ -352,7 +274,6 @@ public final class Trainer implements TrainingControl, AutoCloseable {
 
   @Override
   public void close() {
-    arena.close();
-    optimizer.close();
+    optimizerStep.close();
   }
 }

@@ -1,0 +1,145 @@
+package dev.sifter.train.trainer;
+
+import static dev.sifter.train.trainer.OptionChecks.require;
+import static dev.sifter.train.trainer.OptionChecks.requireOneOf;
+
+import dev.sifter.train.optim.Optimizers;
+
+/** What {@link TrainingArguments} may be, whatever the data. */
+final class ArgumentChecks {
+  private ArgumentChecks() {}
+
+  static void check(TrainingArguments arguments) {
+    require(
+        arguments.outputDir != null && !arguments.outputDir.isBlank(),
+        "output_dir",
+        arguments.outputDir,
+        "be given");
+    require(
+        arguments.numTrainEpochs > 0 || arguments.maxSteps > 0,
+        "num_train_epochs",
+        arguments.numTrainEpochs,
+        "be above 0");
+    require(
+        arguments.perDeviceTrainBatchSize > 0,
+        "per_device_train_batch_size",
+        arguments.perDeviceTrainBatchSize,
+        "be at least 1");
+    require(
+        arguments.perDeviceEvalBatchSize > 0,
+        "per_device_eval_batch_size",
+        arguments.perDeviceEvalBatchSize,
+        "be at least 1");
+    require(
+        arguments.gradientAccumulationSteps > 0,
+        "gradient_accumulation_steps",
+        arguments.gradientAccumulationSteps,
+        "be at least 1");
+    require(
+        arguments.learningRate >= 0 && Double.isFinite(arguments.learningRate),
+        "learning_rate",
+        arguments.learningRate,
+        "be a number that is not negative");
+    require(arguments.warmupSteps >= 0, "warmup_steps", arguments.warmupSteps, "not be negative");
+    require(arguments.weightDecay >= 0, "weight_decay", arguments.weightDecay, "not be negative");
+    require(
+        arguments.adamBeta1 >= 0 && arguments.adamBeta1 < 1,
+        "adam_beta1",
+        arguments.adamBeta1,
+        "lie in [0, 1)");
+    require(
+        arguments.adamBeta2 >= 0 && arguments.adamBeta2 < 1,
+        "adam_beta2",
+        arguments.adamBeta2,
+        "lie in [0, 1)");
+    require(arguments.adamEpsilon > 0, "adam_epsilon", arguments.adamEpsilon, "be above 0");
+    require(arguments.maxGradNorm >= 0, "max_grad_norm", arguments.maxGradNorm, "not be negative");
+    requireOneOf("optim", arguments.optim, Optimizers.NAMES.toArray(String[]::new));
+    require(
+        arguments.sgdMomentum >= 0 && arguments.sgdMomentum < 1,
+        "sgd_momentum",
+        arguments.sgdMomentum,
+        "lie in [0, 1)");
+    require(
+        !(Boolean.TRUE.equals(arguments.bf16) && Boolean.TRUE.equals(arguments.fp16)),
+        "fp16",
+        true,
+        "be false where bf16 is true");
+    require(!arguments.pushToHub, "push_to_hub", true, "be false: results stay on this machine");
+    requireOneOf("loss_type", arguments.lossType, "nll", "chunked_nll", "dft");
+    require(
+        arguments.labelSmoothingFactor >= 0 && arguments.labelSmoothingFactor < 1,
+        "label_smoothing_factor",
+        arguments.labelSmoothingFactor,
+        "lie in [0, 1)");
+    require(
+        arguments.neftuneNoiseAlpha == null || arguments.neftuneNoiseAlpha >= 0,
+        "neftune_noise_alpha",
+        arguments.neftuneNoiseAlpha,
+        "not be negative; NEFTune's authors use 5 to 15");
+    require(arguments.loggingSteps > 0, "logging_steps", arguments.loggingSteps, "be at least 1");
+    require(arguments.evalSteps >= 0, "eval_steps", arguments.evalSteps, "not be negative");
+    require(
+        arguments.threads >= 0, "threads", arguments.threads, "not be negative; 0 takes all cores");
+    require(arguments.saveSteps > 0, "save_steps", arguments.saveSteps, "be at least 1");
+    require(
+        arguments.saveTotalLimit >= 0,
+        "save_total_limit",
+        arguments.saveTotalLimit,
+        "not be negative");
+    requireOneOf("eval_strategy", arguments.evalStrategy, "no", "steps", "epoch");
+    requireOneOf("save_strategy", arguments.saveStrategy, "no", "steps", "epoch");
+    checkEvaluation(arguments);
+    requireOneOf(
+        "train_sampling_strategy", arguments.trainSamplingStrategy, "random", "sequential");
+  }
+
+  private static void checkEvaluation(TrainingArguments arguments) {
+    require(
+        arguments.earlyStoppingPatience >= 0,
+        "early_stopping_patience",
+        arguments.earlyStoppingPatience,
+        "not be negative");
+    require(
+        arguments.earlyStoppingThreshold >= 0,
+        "early_stopping_threshold",
+        arguments.earlyStoppingThreshold,
+        "not be negative");
+    require(
+        arguments.earlyStoppingPatience == 0 || !arguments.evalStrategy.equals("no"),
+        "early_stopping_patience",
+        arguments.earlyStoppingPatience,
+        "be 0 unless eval_strategy says when to evaluate");
+    require(arguments.evalDelay >= 0, "eval_delay", arguments.evalDelay, "not be negative");
+    require(
+        !arguments.evalOnStart || !arguments.evalStrategy.equals("no"),
+        "eval_on_start",
+        true,
+        "be false unless eval_strategy says when to evaluate");
+    require(
+        arguments.lossWatchdogPatience > 0,
+        "loss_watchdog_patience",
+        arguments.lossWatchdogPatience,
+        "be at least 1");
+    if (arguments.loadBestModelAtEnd) {
+      require(
+          !arguments.evalStrategy.equals("no")
+              && arguments.evalStrategy.equals(arguments.saveStrategy),
+          "load_best_model_at_end",
+          true,
+          "have the same eval_strategy and save_strategy, not "
+              + arguments.evalStrategy
+              + " and "
+              + arguments.saveStrategy);
+      require(
+          arguments.evalStrategy.equals("epoch")
+              || arguments.saveSteps % arguments.resolvedEvalSteps() == 0,
+          "save_steps",
+          arguments.saveSteps,
+          "be a multiple of eval_steps ("
+              + arguments.resolvedEvalSteps()
+              + ") with load_best_model_at_end");
+    }
+    arguments.reportTo.forEach(target -> requireOneOf("report_to", target, "tensorboard", "none"));
+  }
+}

@@ -1,0 +1,132 @@
+package dev.sifter.train.trainer;
+
+import dev.sifter.engine.autograd.Parameter;
+import dev.sifter.engine.autograd.Tape;
+import dev.sifter.engine.autograd.Variable;
+import dev.sifter.engine.backend.GradientScale;
+import dev.sifter.engine.memory.TensorArena;
+import dev.sifter.engine.ops.LinearCrossEntropy;
+import dev.sifter.model.decoder.Decoder;
+import dev.sifter.train.data.MicroBatch;
+import dev.sifter.train.optim.AdamWConfig;
+import dev.sifter.train.optim.GradientClipping;
+import dev.sifter.train.optim.Optimizer;
+import dev.sifter.train.optim.Optimizers;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What an optimizer step computes: losses and gradients of its micro-batches, clipping, the update.
+ */
+final class OptimizerStep implements AutoCloseable {
+  /** Random streams of one micro-batch: more than any model draws masks in one pass. */
+  private static final long STREAMS_PER_MICRO_BATCH = 1L << 20;
+
+  private static final long STREAMS_PER_STEP = STREAMS_PER_MICRO_BATCH << 10;
+
+  private final Decoder model;
+  private final TrainingArguments arguments;
+  private final Optimizer optimizer;
+  private final TensorArena arena;
+
+  /**
+   * What came of a step.
+   *
+   * @param loss mean over the step's target tokens
+   * @param gradientNorm before clipping
+   * @param numTokens in the rows, without padding
+   * @param computedTokens that a forward pass took
+   */
+  record Result(double loss, double gradientNorm, int numTokens, long computedTokens) {}
+
+  OptimizerStep(Decoder model, TrainingArguments arguments) {
+    this.model = model;
+    this.arguments = arguments;
+    this.optimizer =
+        Optimizers.open(
+            arguments.optim,
+            model.backend(),
+            model.parameters().trainable(),
+            new AdamWConfig(
+                arguments.adamBeta1,
+                arguments.adamBeta2,
+                arguments.adamEpsilon,
+                arguments.weightDecay),
+            arguments.sgdMomentum);
+    optimizer.rateFactors(arguments::rateFactor);
+    this.arena = model.backend().newStepArena("step");
+  }
+
+  Optimizer optimizer() {
+    return optimizer;
+  }
+
+  /**
+   * Makes step {@code step}, counted from 0.
+   *
+   * @param window hears of each micro-batch
+   * @throws NotFiniteException if the loss or a gradient is not finite; no weight has changed
+   */
+  Result make(long step, double rate, List<MicroBatch> batches, LogWindow window) {
+    int targets = batches.stream().mapToInt(batch -> batch.targets().length).sum();
+    int tokens = 0;
+    long computed = 0;
+    double loss = 0;
+    for (int i = 0; i < batches.size(); i++) {
+      MicroBatch batch = batches.get(i);
+      long stream = step * STREAMS_PER_STEP + i * STREAMS_PER_MICRO_BATCH;
+      loss += forwardBackward(batch, stream, targets, window) / Math.max(targets, 1);
+      tokens += batch.numTokens();
+      computed += batch.computedTokens();
+    }
+    GradientScale gradients = update(step, rate, loss, batches);
+    return new Result(loss, gradients.norm(), tokens, computed);
+  }
+
+  /** Gives the sum of the targets' losses. */
+  private double forwardBackward(MicroBatch batch, long stream, int targets, LogWindow window) {
+    Tape tape = Tape.recording(model.backend(), arena, arguments.seed, stream);
+    LinearCrossEntropy.Loss loss;
+    model.embeddingNoise(arguments.neftuneNoise(batch.rowLength(), model.config().hiddenSize()));
+    try (Variable hidden = model.hidden(tape, batch.tokens(), null)) {
+      loss =
+          model.loss(
+              tape,
+              hidden,
+              arguments.tokenLoss(),
+              batch.labelRows(),
+              batch.targets(),
+              1f / Math.max(targets, 1));
+    }
+    if (batch.targets().length > 0) {
+      tape.backward(loss.total());
+    }
+    // Only now, so that a device need not wait between forward and backward.
+    window.addMicroBatch(LossMeter.meanEntropy(loss), LossMeter.accuracy(loss, batch.targets()));
+    double sum = loss.sum();
+    arena.clear();
+    return sum;
+  }
+
+  /** The update is asked for before the norm is known; if that is not finite, it does nothing. */
+  private GradientScale update(long step, double rate, double loss, List<MicroBatch> batches) {
+    List<Parameter> parameters = optimizer.parameters();
+    GradientScale gradients =
+        GradientClipping.measure(model.backend(), parameters, arguments.maxGradNorm);
+    if (Double.isFinite(loss)) {
+      optimizer.step(rate, gradients);
+    }
+    if (!Double.isFinite(loss) || !gradients.isFinite()) {
+      throw NotFiniteException.at(
+          Path.of(arguments.outputDir), step, loss, gradients, model, batches);
+    }
+    optimizer.zeroGradients();
+    return gradients;
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+    optimizer.close();
+  }
+}
