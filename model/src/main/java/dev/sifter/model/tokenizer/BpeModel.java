@@ -3,7 +3,6 @@ package dev.sifter.model.tokenizer;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -20,28 +19,16 @@ final class BpeModel implements TokenModel {
   private final Vocabulary vocabulary;
   private final List<int[]> mergeList;
   private final MergeTable merges;
-  private final int unkId;
-  private final boolean fuseUnk;
+  private final BpeAlphabet alphabet;
   private final boolean ignoreMerges;
-  private final String prefix;
-  private final String suffix;
-
-  private final int[] byteIds = new int[256];
-  private final int[] fallbackIds;
-  private final int[] bmpIds = new int[0x10000];
-  private final boolean spellsAllBytes;
   private final boolean cutsAtWordMark;
   private final PieceCache cache = new PieceCache();
 
   private BpeModel(JsonAt json, Vocabulary vocabulary, List<int[]> mergeList) {
     this.vocabulary = vocabulary;
     this.mergeList = mergeList;
-    prefix = json.get("continuing_subword_prefix").string("");
-    suffix = json.get("end_of_word_suffix").string("");
-    fuseUnk = json.get("fuse_unk").bool(false);
+    alphabet = new BpeAlphabet(json, vocabulary);
     ignoreMerges = json.get("ignore_merges").bool(false);
-    unkId = unkId(json.get("unk_token"), vocabulary);
-    fallbackIds = json.get("byte_fallback").bool(false) ? fallbackIds(vocabulary) : null;
     if (json.get("dropout").node().asDouble(0) != 0) {
       throw new TokenizerException(
           json.path()
@@ -55,26 +42,13 @@ final class BpeModel implements TokenModel {
       merges.put(merge[0], merge[1], rank, merge[2]);
       crossesWordMark |= crossesWordMark(vocabulary.token(merge[2]));
     }
-    Arrays.fill(bmpIds, -1);
-    char[] one = new char[1];
-    for (int c = 0; c < bmpIds.length; c++) {
-      one[0] = (char) c;
-      bmpIds[c] = vocabulary.id(one, 0, 1);
-    }
-    for (int b = 0; b < 256; b++) {
-      byteIds[b] = bmpIds[ByteAlphabet.toChar(b)];
-    }
-    spellsAllBytes = Arrays.stream(byteIds).allMatch(id -> id >= 0);
     // Where unknown characters vanish, merges and offsets reach across them.
-    boolean keepsUnknown =
-        unkId >= 0 || (fallbackIds != null && Arrays.stream(fallbackIds).allMatch(id -> id >= 0));
     cutsAtWordMark =
-        bmpIds[WORD_MARK] >= 0
-            && keepsUnknown
+        vocabulary.id(String.valueOf(WORD_MARK)) >= 0
+            && alphabet.keepsUnknown()
             && !crossesWordMark
             && !ignoreMerges
-            && prefix.isEmpty()
-            && suffix.isEmpty();
+            && !alphabet.hasAffixes();
   }
 
   /** Reads a model of the file format. */
@@ -125,26 +99,6 @@ final class BpeModel implements TokenModel {
     return id;
   }
 
-  private static int unkId(JsonAt json, Vocabulary vocabulary) {
-    if (json.absent()) {
-      return -1;
-    }
-    int id = vocabulary.id(json.string());
-    if (id < 0 && !json.string().isEmpty()) {
-      throw new TokenizerException(
-          "%s: \"%s\" is not in model.vocab".formatted(json.path(), json.string()));
-    }
-    return id;
-  }
-
-  private static int[] fallbackIds(Vocabulary vocabulary) {
-    int[] ids = new int[256];
-    for (int b = 0; b < 256; b++) {
-      ids[b] = vocabulary.id("<0x%02X>".formatted(b));
-    }
-    return ids;
-  }
-
   /**
    * Whether a token has a word mark after another character. Where none has, no merge joins the two
    * sides of a place before a word mark, and text may be cut there without changing the result.
@@ -166,7 +120,7 @@ final class BpeModel implements TokenModel {
   @Override
   public void tokenize(Pieces given, TokenSink sink) {
     // Working on bytes directly is faster than on characters that spell them, where it is the same.
-    boolean plain = spellsAllBytes && prefix.isEmpty() && suffix.isEmpty();
+    boolean plain = alphabet.spellsAllBytes() && !alphabet.hasAffixes();
     Pieces pieces = plain ? given : given.spelled();
     BpeWord word = new BpeWord(merges);
     for (int p = 0; p < pieces.count(); p++) {
@@ -206,115 +160,18 @@ final class BpeModel implements TokenModel {
 
   private void cut(char[] chars, int from, int to, boolean bytes, BpeWord word) {
     if (ignoreMerges) {
-      int id = bytes ? wholeBytes(chars, from, to) : vocabulary.id(chars, from, to);
+      int id = bytes ? alphabet.idOfBytes(chars, from, to) : vocabulary.id(chars, from, to);
       if (id >= 0) {
-        word.add(id, utf8Length(chars, from, to));
+        word.add(id, Utf8.length(chars, from, to));
         return;
       }
     }
     if (bytes) {
-      addBytes(chars, from, to, word);
+      alphabet.addBytes(chars, from, to, word);
     } else {
-      addCharacters(chars, from, to, word);
+      alphabet.addCharacters(chars, from, to, word);
     }
     word.merge();
-  }
-
-  /** The id of the piece's bytes as one token, or -1. */
-  private int wholeBytes(char[] chars, int from, int to) {
-    char[] spelled = new char[utf8Length(chars, from, to)];
-    byte[] utf8 = new byte[4];
-    int at = 0;
-    for (int i = from; i < to; ) {
-      int cp = Character.codePointAt(chars, i, to);
-      int length = Utf8.encode(cp, utf8, 0);
-      for (int b = 0; b < length; b++) {
-        spelled[at++] = ByteAlphabet.toChar(utf8[b] & 0xFF);
-      }
-      i += Character.charCount(cp);
-    }
-    return vocabulary.id(spelled, 0, at);
-  }
-
-  private void addBytes(char[] chars, int from, int to, BpeWord word) {
-    byte[] utf8 = new byte[4];
-    for (int i = from; i < to; ) {
-      int cp = Character.codePointAt(chars, i, to);
-      int length = Utf8.encode(cp, utf8, 0);
-      for (int b = 0; b < length; b++) {
-        word.add(byteIds[utf8[b] & 0xFF], 1);
-      }
-      i += Character.charCount(cp);
-    }
-  }
-
-  private void addCharacters(char[] chars, int from, int to, BpeWord word) {
-    Unknown unknown = new Unknown(word);
-    byte[] utf8 = new byte[4];
-    for (int i = from; i < to; ) {
-      int cp = Character.codePointAt(chars, i, to);
-      int next = i + Character.charCount(cp);
-      int id = characterId(chars, i, next, from, to);
-      if (id >= 0) {
-        unknown.flush();
-        word.add(id, Utf8.length(cp));
-      } else if (!addFallback(affixed(chars, i, next, from, to), cp, utf8, word)) {
-        unknown.add(Utf8.length(cp));
-      }
-      i = next;
-    }
-    unknown.flush();
-  }
-
-  private int characterId(char[] chars, int i, int next, int from, int to) {
-    String affixed = affixed(chars, i, next, from, to);
-    if (affixed != null) {
-      return vocabulary.id(affixed);
-    }
-    return next == i + 1 ? bmpIds[chars[i]] : vocabulary.id(chars, i, next);
-  }
-
-  /** The character with the prefix or suffix of its place in the word, or null if it has none. */
-  private String affixed(char[] chars, int i, int next, int from, int to) {
-    String before = i == from ? "" : prefix;
-    String after = next == to ? suffix : "";
-    return before.isEmpty() && after.isEmpty()
-        ? null
-        : before + new String(chars, i, next - i) + after;
-  }
-
-  /** Adds the bytes of a character that has no token, if all of them have one. */
-  private boolean addFallback(String affixed, int cp, byte[] utf8, BpeWord word) {
-    if (fallbackIds == null) {
-      return false;
-    }
-    byte[] bytes = utf8;
-    int length;
-    if (affixed == null) {
-      length = Utf8.encode(cp, utf8, 0);
-    } else {
-      bytes = affixed.getBytes(java.nio.charset.StandardCharsets.UTF_8);
-      length = bytes.length;
-    }
-    for (int b = 0; b < length; b++) {
-      if (fallbackIds[bytes[b] & 0xFF] < 0) {
-        return false;
-      }
-    }
-    for (int b = 0; b < length; b++) {
-      word.add(fallbackIds[bytes[b] & 0xFF], 1);
-    }
-    return true;
-  }
-
-  private static int utf8Length(char[] chars, int from, int to) {
-    int length = 0;
-    for (int i = from; i < to; ) {
-      int cp = Character.codePointAt(chars, i, to);
-      length += Utf8.length(cp);
-      i += Character.charCount(cp);
-    }
-    return length;
   }
 
   @Override
@@ -328,35 +185,5 @@ final class BpeModel implements TokenModel {
       json.writeEndArray();
     }
     json.writeEndArray();
-  }
-
-  /**
-   * The run of unknown characters before the next known one. Without an unknown token they vanish.
-   * As in the reference, a byte fallback does not end the run.
-   */
-  private final class Unknown {
-    private final BpeWord word;
-    private int length;
-
-    Unknown(BpeWord word) {
-      this.word = word;
-    }
-
-    void add(int bytes) {
-      if (unkId < 0) {
-        return;
-      }
-      if (!fuseUnk) {
-        flush();
-      }
-      length += bytes;
-    }
-
-    void flush() {
-      if (length > 0) {
-        word.add(unkId, length);
-        length = 0;
-      }
-    }
   }
 }

@@ -103,7 +103,7 @@ public final class Tokenizer {
    *     a text; special tokens that are written in the text are found either way
    */
   public Encoding encode(String text, boolean addSpecialTokens) {
-    char[] original = withoutLoneSurrogates(text);
+    char[] original = Utf16.withoutLoneSurrogates(text);
     TokenSink sink = new TokenSink();
     addedTokens.splitRaw(
         original,
@@ -114,7 +114,7 @@ public final class Tokenizer {
             encodeNormalized(normalizer.apply(AlignedText.original(original, from, to)), sink);
           }
         });
-    toCodePoints(original, sink);
+    Utf16.toCodePoints(original, sink);
     TokenSink result =
         postProcessor.process(sink, addSpecialTokens, (tokens, i) -> tokenText(text, tokens, i));
     return new Encoding(
@@ -146,44 +146,6 @@ public final class Tokenizer {
     }
     return text.substring(
         text.offsetByCodePoints(0, tokens.starts[i]), text.offsetByCodePoints(0, tokens.ends[i]));
-  }
-
-  private static char[] withoutLoneSurrogates(String text) {
-    char[] chars = text.toCharArray();
-    for (int i = 0; i < chars.length; i++) {
-      if (Character.isSurrogate(chars[i])) {
-        if (Character.isHighSurrogate(chars[i])
-            && i + 1 < chars.length
-            && Character.isLowSurrogate(chars[i + 1])) {
-          i++;
-        } else {
-          chars[i] = '\uFFFD';
-        }
-      }
-    }
-    return chars;
-  }
-
-  /** Turns offsets in UTF-16 units into offsets in code points. */
-  private static void toCodePoints(char[] text, TokenSink tokens) {
-    int pair = 0;
-    while (pair < text.length && !Character.isLowSurrogate(text[pair])) {
-      pair++;
-    }
-    if (pair == text.length) {
-      return;
-    }
-    int[] codePoint = new int[text.length + 1];
-    int count = 0;
-    for (int i = 0; i < text.length; i++) {
-      codePoint[i] = count;
-      count += Character.isHighSurrogate(text[i]) ? 0 : 1;
-    }
-    codePoint[text.length] = count;
-    for (int t = 0; t < tokens.size; t++) {
-      tokens.starts[t] = codePoint[tokens.starts[t]];
-      tokens.ends[t] = codePoint[tokens.ends[t]];
-    }
   }
 
   /**

@@ -17,6 +17,17 @@ final class Utf8 {
     return cp < 0x80 ? 1 : cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4;
   }
 
+  /** The number of bytes of the characters from {@code from} to before {@code to}. */
+  static int length(char[] chars, int from, int to) {
+    int length = 0;
+    for (int i = from; i < to; ) {
+      int cp = Character.codePointAt(chars, i, to);
+      length += length(cp);
+      i += Character.charCount(cp);
+    }
+    return length;
+  }
+
   /** Writes the code point {@code cp} at {@code out[at]} and returns the position after it. */
   static int encode(int cp, byte[] out, int at) {
     if (cp < 0x80) {
