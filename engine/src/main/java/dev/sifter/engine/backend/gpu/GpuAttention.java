@@ -15,15 +15,8 @@ import dev.sifter.kernels.library.AttentionShape;
 import dev.sifter.kernels.library.AttentionTensor;
 import dev.sifter.kernels.library.DecodeAttention;
 import dev.sifter.kernels.library.FlashAttention;
-import dev.sifter.kernels.library.FlashAttentionKeyGradient;
-import dev.sifter.kernels.library.FlashAttentionQueryGradient;
-import dev.sifter.kernels.library.Launch;
 import dev.sifter.kernels.library.Rope;
 import dev.sifter.kernels.library.TiledAttention;
-import dev.sifter.kernels.library.TiledAttentionKeyGradient;
-import dev.sifter.kernels.library.TiledAttentionQueryGradient;
-import java.util.ArrayList;
-import java.util.List;
 
 /** Rotary positions and attention. */
 final class GpuAttention implements AttentionKernels {
@@ -84,35 +77,35 @@ final class GpuAttention implements AttentionKernels {
     if (logSumExp != null) {
       AttentionChecks.logSumExp(spec, segments, logSumExp);
     }
-    Operands operands = operands(spec, q, k, v, out);
+    AttentionOperands operands = operands(spec, q, k, v, out);
     Array sums = context.arrayOrNull(logSumExp);
-    if (logSumExp == null && isDecoding(segments) && DecodeAttention.takes(operands.shape)) {
+    if (logSumExp == null && isDecoding(segments) && DecodeAttention.takes(operands.shape())) {
       decode(operands, segments, spec.slidingWindow());
     } else if (operands.fitTensorCores()) {
       TileList tiles = lists.ofQueries(segments, FlashAttention.BLOCK_QUERIES);
       context.run(
           FlashAttention.launches(
-              operands.shape,
-              operands.options,
+              operands.shape(),
+              operands.options(),
               tiles.slice(),
               tiles.count(),
-              operands.q,
-              operands.k,
-              operands.v,
-              operands.out,
+              operands.q(),
+              operands.k(),
+              operands.v(),
+              operands.out(),
               sums));
     } else {
       TileList tiles = lists.ofQueries(segments, TiledAttention.BLOCK_QUERIES);
       context.run(
           TiledAttention.launches(
-              operands.shape,
-              operands.options,
+              operands.shape(),
+              operands.options(),
               tiles.slice(),
               tiles.count(),
-              operands.q,
-              operands.k,
-              operands.v,
-              operands.out,
+              operands.q(),
+              operands.k(),
+              operands.v(),
+              operands.out(),
               sums));
     }
   }
@@ -138,7 +131,7 @@ final class GpuAttention implements AttentionKernels {
     return true;
   }
 
-  private void decode(Operands operands, Segments segments, int window) {
+  private void decode(AttentionOperands operands, Segments segments, int window) {
     TileList tiles = lists.ofQueries(segments, 1);
     int most = 0;
     for (int d = 0; d < segments.count(); d++) {
@@ -146,18 +139,18 @@ final class GpuAttention implements AttentionKernels {
     }
     int longest = window > 0 ? Math.min(most, window) : most;
     context.run(
-        DecodeAttention.scratchElements(operands.shape, tiles.count(), longest),
+        DecodeAttention.scratchElements(operands.shape(), tiles.count(), longest),
         scratch ->
             DecodeAttention.launches(
-                operands.shape,
-                operands.options,
+                operands.shape(),
+                operands.options(),
                 tiles.slice(),
                 tiles.count(),
                 longest,
-                operands.q,
-                operands.k,
-                operands.v,
-                operands.out,
+                operands.q(),
+                operands.k(),
+                operands.v(),
+                operands.out(),
                 scratch));
   }
 
@@ -184,108 +177,12 @@ final class GpuAttention implements AttentionKernels {
     Checks.floats("dq", dq, q.elements());
     Checks.floats("dk", dk, k.elements());
     Checks.floats("dv", dv, v.elements());
-    Operands operands = operands(spec, q, k, v, out);
-    Results gradients = new Results(rows(dOut), rows(dq), rows(dk), rows(dv));
-    boolean flash = operands.fitTensorCores() && gradients.fitTensorCores(operands.shape);
+    AttentionOperands operands = operands(spec, q, k, v, out);
+    AttentionGradients gradients = new AttentionGradients(rows(dOut), rows(dq), rows(dk), rows(dv));
     context.run(
         logSumExp.elements(),
         rowSums ->
-            flash
-                ? flashBackward(operands, gradients, segments, context.array(logSumExp), rowSums)
-                : tiledBackward(operands, gradients, segments, context.array(logSumExp), rowSums));
-  }
-
-  private List<Launch> flashBackward(
-      Operands in, Results results, Segments segments, Array logSumExp, Array rowSums) {
-    TileList queries = lists.ofQueries(segments, FlashAttention.BLOCK_QUERIES);
-    TileList keys = lists.ofKeys(segments, FlashAttentionKeyGradient.BLOCK_KEYS);
-    List<Launch> launches = new ArrayList<>();
-    launches.addAll(
-        FlashAttentionQueryGradient.launches(
-            in.shape,
-            in.options,
-            queries.slice(),
-            queries.count(),
-            results.dOut,
-            in.q,
-            in.k,
-            in.v,
-            in.out,
-            logSumExp,
-            rowSums,
-            results.dq));
-    launches.addAll(
-        FlashAttentionKeyGradient.launches(
-            in.shape,
-            in.options,
-            keys.slice(),
-            keys.count(),
-            results.dOut,
-            in.q,
-            in.k,
-            in.v,
-            logSumExp,
-            rowSums,
-            results.dk,
-            results.dv));
-    return launches;
-  }
-
-  private List<Launch> tiledBackward(
-      Operands in, Results results, Segments segments, Array logSumExp, Array rowSums) {
-    TileList queries = lists.ofQueries(segments, TiledAttention.BLOCK_QUERIES);
-    TileList keys = lists.ofKeys(segments, TiledAttentionKeyGradient.BLOCK_KEYS);
-    List<Launch> launches = new ArrayList<>();
-    launches.addAll(
-        TiledAttentionQueryGradient.launches(
-            in.shape,
-            in.options,
-            queries.slice(),
-            queries.count(),
-            results.dOut,
-            in.q,
-            in.k,
-            in.v,
-            in.out,
-            logSumExp,
-            rowSums,
-            results.dq));
-    launches.addAll(
-        TiledAttentionKeyGradient.launches(
-            in.shape,
-            in.options,
-            keys.slice(),
-            keys.count(),
-            results.dOut,
-            in.q,
-            in.k,
-            in.v,
-            logSumExp,
-            rowSums,
-            results.dk,
-            results.dv));
-    return launches;
-  }
-
-  /** What an attention reads, and what its forward writes. */
-  private record Operands(
-      AttentionShape shape,
-      AttentionOptions options,
-      AttentionTensor q,
-      AttentionTensor k,
-      AttentionTensor v,
-      AttentionTensor out) {
-    boolean fitTensorCores() {
-      return FlashAttention.takes(shape, q, k, v, out);
-    }
-  }
-
-  /** The gradient of an attention's output, and where those of its inputs go. */
-  private record Results(
-      AttentionTensor dOut, AttentionTensor dq, AttentionTensor dk, AttentionTensor dv) {
-    boolean fitTensorCores(AttentionShape shape) {
-      return FlashAttention.takes(shape, dOut, dq, dk, dv);
-    }
+            gradients.launches(operands, lists, segments, context.array(logSumExp), rowSums));
   }
 
   private static void checkInputs(
@@ -296,7 +193,7 @@ final class GpuAttention implements AttentionKernels {
     AttentionChecks.inputs(spec, segments, q, k, v);
   }
 
-  private Operands operands(AttentionSpec spec, Tensor q, Tensor k, Tensor v, Tensor out) {
+  private AttentionOperands operands(AttentionSpec spec, Tensor q, Tensor k, Tensor v, Tensor out) {
     AttentionShape shape =
         new AttentionShape(
             spec.heads(),
@@ -308,7 +205,7 @@ final class GpuAttention implements AttentionKernels {
             context.rows(out).type());
     AttentionOptions options =
         new AttentionOptions(spec.scale(), spec.slidingWindow(), spec.softcap());
-    return new Operands(shape, options, rows(q), rows(k), rows(v), rows(out));
+    return new AttentionOperands(shape, options, rows(q), rows(k), rows(v), rows(out));
   }
 
   private AttentionTensor rows(Tensor heads) {

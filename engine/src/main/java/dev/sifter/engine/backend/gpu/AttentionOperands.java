@@ -1,0 +1,19 @@
+package dev.sifter.engine.backend.gpu;
+
+import dev.sifter.kernels.library.AttentionOptions;
+import dev.sifter.kernels.library.AttentionShape;
+import dev.sifter.kernels.library.AttentionTensor;
+import dev.sifter.kernels.library.FlashAttention;
+
+/** What an attention reads, and what its forward pass writes. */
+record AttentionOperands(
+    AttentionShape shape,
+    AttentionOptions options,
+    AttentionTensor q,
+    AttentionTensor k,
+    AttentionTensor v,
+    AttentionTensor out) {
+  boolean fitTensorCores() {
+    return FlashAttention.takes(shape, q, k, v, out);
+  }
+}
