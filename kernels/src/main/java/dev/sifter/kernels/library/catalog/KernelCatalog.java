@@ -27,6 +27,7 @@ public final class KernelCatalog {
             LayerNormTrials.all(),
             GatedTrials.all(),
             RowTrials.all(),
+            NumberedRowTrials.all(),
             PasteTrials.all(),
             RopeTrials.all(),
             LossTrials.all(),
