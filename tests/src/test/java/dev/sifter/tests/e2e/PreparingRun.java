@@ -3,8 +3,9 @@ package dev.sifter.tests.e2e;
 import dev.sifter.model.chat.ChatTemplates;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.train.data.DataConfig;
-import dev.sifter.train.data.PreparedDataset;
+import dev.sifter.train.data.PreparationListener;
 import dev.sifter.train.data.SftPreparation;
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -17,14 +18,20 @@ final class PreparingRun {
     prepare(Path.of(args[0]), Path.of(args[1]), Path.of(args[2]));
   }
 
-  static PreparedDataset prepare(Path model, Path data, Path kept) {
+  static void prepare(Path model, Path data, Path kept) {
     DataConfig config =
         DataConfig.builder()
             .files(List.of(data.toString()))
             .assistantOnlyLoss(true)
             .preparedPath(kept)
             .build();
-    return SftPreparation.prepare(
-        config, Tokenizer.load(model), ChatTemplates.find(model).orElseThrow());
+    try (Arena rows = Arena.ofConfined()) {
+      SftPreparation.prepare(
+          config,
+          Tokenizer.load(model),
+          ChatTemplates.find(model).orElseThrow(),
+          PreparationListener.NONE,
+          rows);
+    }
   }
 }

@@ -11,6 +11,7 @@ import dev.sifter.train.report.PreparationProgress;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftData;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,10 +58,18 @@ final class DataCommand extends TrainingCommand {
   }
 
   private DataReport report(SftConfig config) {
-    SftData data;
-    try (PreparationProgress progress = new PreparationProgress()) {
-      data = SftData.inspect(config, progress);
+    try (Arena rows = Arena.ofShared()) {
+      return report(config, inspect(config, rows));
     }
+  }
+
+  private static SftData inspect(SftConfig config, Arena rows) {
+    try (PreparationProgress progress = new PreparationProgress()) {
+      return SftData.inspect(config, progress, rows);
+    }
+  }
+
+  private DataReport report(SftConfig config, SftData data) {
     List<DataReport.Part> parts = new ArrayList<>();
     parts.add(DataInspection.of("training", config.dataConfig(), data.tokenizer(), data.train()));
     if (data.eval() != null) {

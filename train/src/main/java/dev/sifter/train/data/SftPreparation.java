@@ -7,6 +7,7 @@ import dev.sifter.train.data.record.MixtureReader;
 import dev.sifter.train.data.record.RawRecord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Optional;
@@ -26,45 +27,63 @@ public final class SftPreparation {
   private final ChatTemplate template;
   private final Refusals refusals;
   private final PreparationListener listener;
+  private final Arena lifetime;
 
   private SftPreparation(
       DataConfig config,
       Tokenizer tokenizer,
       ChatTemplate template,
       Refusals refusals,
-      PreparationListener listener) {
+      PreparationListener listener,
+      Arena lifetime) {
     this.config = config;
     this.tokenizer = tokenizer;
     this.template = template;
     this.refusals = refusals;
     this.listener = listener;
+    this.lifetime = lifetime;
   }
 
   /**
-   * Prepares the files of a configuration.
+   * Prepares the files of a configuration. If rows lie in a file, it is let go some time after they
+   * are out of reach.
    *
    * @param template of conversations; null where there is none
    * @throws DataException if a record is malformed or the data cannot be trained on
    */
   public static PreparedDataset prepare(
       DataConfig config, Tokenizer tokenizer, ChatTemplate template) {
-    return prepare(config, tokenizer, template, PreparationListener.NONE);
+    return prepare(config, tokenizer, template, PreparationListener.NONE, Arena.ofAuto());
   }
 
-  /** Prepares the files of a configuration, and tells how far that is. */
+  /**
+   * Prepares the files of a configuration, and tells how far that is.
+   *
+   * @param lifetime how long rows in a file can be read; where it ends, the file is let go
+   */
   public static PreparedDataset prepare(
-      DataConfig config, Tokenizer tokenizer, ChatTemplate template, PreparationListener listener) {
-    return new SftPreparation(config, tokenizer, template, new Refusals(false), listener)
+      DataConfig config,
+      Tokenizer tokenizer,
+      ChatTemplate template,
+      PreparationListener listener,
+      Arena lifetime) {
+    return new SftPreparation(config, tokenizer, template, new Refusals(false), listener, lifetime)
         .prepareFiles();
   }
 
   /**
    * Prepares what can be prepared, and collects why the rest cannot, and why the whole is not to be
    * trained on.
+   *
+   * @param lifetime how long rows in a file can be read; where it ends, the file is let go
    */
   public static PreparedDataset inspect(
-      DataConfig config, Tokenizer tokenizer, ChatTemplate template, PreparationListener listener) {
-    return new SftPreparation(config, tokenizer, template, new Refusals(true), listener)
+      DataConfig config,
+      Tokenizer tokenizer,
+      ChatTemplate template,
+      PreparationListener listener,
+      Arena lifetime) {
+    return new SftPreparation(config, tokenizer, template, new Refusals(true), listener, lifetime)
         .prepareFiles();
   }
 
@@ -76,7 +95,12 @@ public final class SftPreparation {
       Iterator<? extends RawRecord> records) {
     SftPreparation preparation =
         new SftPreparation(
-            config, tokenizer, template, new Refusals(false), PreparationListener.NONE);
+            config,
+            tokenizer,
+            template,
+            new Refusals(false),
+            PreparationListener.NONE,
+            Arena.global());
     try {
       return preparation.arrange(
           preparation.prepareRows(records, RowSink.inMemory(), () -> 0, 0), null);
@@ -93,11 +117,11 @@ public final class SftPreparation {
             prepareRows(reader, RowSink.inMemory(), reader::bytesRead, bytes), reader.order());
       }
       TokenCache cache = TokenCache.of(config, tokenizer, template);
-      Optional<TokenFile> found = cache.find();
+      Optional<TokenFile> found = cache.find(lifetime);
       TokenFile rows =
           found.isPresent()
               ? found.get()
-              : prepareRows(reader, cache.writer(), reader::bytesRead, bytes);
+              : prepareRows(reader, cache.writer(lifetime), reader::bytesRead, bytes);
       return arrange(rows, reader.order());
     } catch (IOException e) {
       throw new UncheckedIOException("cannot keep prepared rows: " + e.getMessage(), e);

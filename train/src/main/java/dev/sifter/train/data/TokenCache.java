@@ -6,6 +6,7 @@ import dev.sifter.train.data.record.DataSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -140,13 +141,13 @@ final class TokenCache {
   }
 
   /** The data set as it was prepared before; empty if it was not, or not to the end. */
-  Optional<TokenFile> find() throws IOException {
-    return TokenFile.open(file);
+  Optional<TokenFile> find(Arena lifetime) throws IOException {
+    return TokenFile.open(file, lifetime);
   }
 
   /** A sink whose rows will be found from then on. */
-  RowSink writer() throws IOException {
-    return new TokenFileWriter(file);
+  RowSink writer(Arena lifetime) throws IOException {
+    return new TokenFileWriter(file, lifetime);
   }
 
   /** What a process that is no more was writing: nobody holds its lock. */

@@ -37,15 +37,19 @@ record TokenFile(ExampleRows rows, PreparationSummary summary) {
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  /** Opens a file; empty if it is not there, or not whole. */
-  static Optional<TokenFile> open(Path file) throws IOException {
+  /**
+   * Opens a file; empty if it is not there, or not whole.
+   *
+   * @param lifetime how long its rows can be read
+   */
+  static Optional<TokenFile> open(Path file, Arena lifetime) throws IOException {
     try (FileChannel channel = FileChannel.open(file)) {
       long size = channel.size();
       int ends = Long.BYTES + Integer.BYTES;
       if (size < Long.BYTES + ends) {
         return Optional.empty();
       }
-      MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, Arena.ofAuto());
+      MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, lifetime);
       boolean framed = bytes.get(LONG, 0) == MAGIC && bytes.get(LONG, size - Long.BYTES) == MAGIC;
       int footerBytes = framed ? bytes.get(INT, size - ends) : -1;
       if (footerBytes < 0 || footerBytes > size - ends - Long.BYTES) {

@@ -3,6 +3,7 @@ package dev.sifter.train.data;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.Json;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -21,14 +22,21 @@ final class TokenFileWriter implements RowSink {
   static final String PARTIAL = ".partial";
 
   private final Path target;
+  private final Arena lifetime;
   private final Path partial;
   private final FileChannel channel;
   private final ByteBuffer buffer =
       ByteBuffer.allocateDirect(1 << 20).order(ByteOrder.LITTLE_ENDIAN);
   private final IntList rowInts = new IntList();
 
-  TokenFileWriter(Path target) throws IOException {
+  /**
+   * Begins a file.
+   *
+   * @param lifetime how long its rows can be read once it is finished
+   */
+  TokenFileWriter(Path target, Arena lifetime) throws IOException {
     this.target = target;
+    this.lifetime = lifetime;
     this.partial = Files.createTempFile(target.getParent(), target.getFileName() + ".", PARTIAL);
     this.channel = FileChannel.open(partial, StandardOpenOption.WRITE);
     channel.lock();
@@ -97,7 +105,7 @@ final class TokenFileWriter implements RowSink {
           partial, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
     Path written = isKept ? target : partial;
-    return TokenFile.open(written)
+    return TokenFile.open(written, lifetime)
         .orElseThrow(() -> new IOException(written + " cannot be read back"))
         .rows();
   }

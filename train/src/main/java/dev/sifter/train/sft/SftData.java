@@ -9,6 +9,7 @@ import dev.sifter.train.data.PreparedDataset;
 import dev.sifter.train.data.SftPreparation;
 import dev.sifter.train.data.record.DataException;
 import dev.sifter.train.data.record.HubName;
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
 
 /**
@@ -30,19 +31,24 @@ public record SftData(
   /**
    * Prepares the data of a configuration.
    *
+   * @param lifetime how long rows in a file can be read
    * @throws DataException if it cannot be trained on
    */
-  static SftData prepare(SftConfig config, PreparationListener listener) {
-    SftData data = prepare(config, listener, SftPreparation::prepare);
+  static SftData prepare(SftConfig config, PreparationListener listener, Arena lifetime) {
+    SftData data = prepare(config, listener, lifetime, SftPreparation::prepare);
     if (config.checkEvalOverlap && data.overlap().records() > 0) {
       throw new DataException(data.overlap().refusal());
     }
     return data;
   }
 
-  /** Prepares what can be prepared of it, and collects why it is not to be trained on. */
-  public static SftData inspect(SftConfig config, PreparationListener listener) {
-    return prepare(config, listener, SftPreparation::inspect);
+  /**
+   * Prepares what can be prepared of it, and collects why it is not to be trained on.
+   *
+   * @param lifetime how long rows in a file can be read
+   */
+  public static SftData inspect(SftConfig config, PreparationListener listener, Arena lifetime) {
+    return prepare(config, listener, lifetime, SftPreparation::inspect);
   }
 
   /** One of the ways to prepare. */
@@ -51,20 +57,22 @@ public record SftData(
         DataConfig config,
         Tokenizer tokenizer,
         ChatTemplate template,
-        PreparationListener listener);
+        PreparationListener listener,
+        Arena lifetime);
   }
 
   private static SftData prepare(
-      SftConfig config, PreparationListener listener, Preparing preparing) {
+      SftConfig config, PreparationListener listener, Arena lifetime, Preparing preparing) {
     Tokenizer tokenizer = tokenizer(config);
     ChatTemplate template =
         TemplateChoice.resolve(config.chatTemplatePath, Path.of(config.modelNameOrPath));
-    PreparedDataset train = preparing.prepare(config.dataConfig(), tokenizer, template, listener);
+    PreparedDataset train =
+        preparing.prepare(config.dataConfig(), tokenizer, template, listener, lifetime);
     DataConfig held = config.evalDataConfig();
     if (held == null) {
       return new SftData(tokenizer, template, train, null, EvalOverlap.NONE);
     }
-    PreparedDataset eval = preparing.prepare(held, tokenizer, template, listener);
+    PreparedDataset eval = preparing.prepare(held, tokenizer, template, listener, lifetime);
     return new SftData(tokenizer, template, train, eval, EvalOverlap.of(train, eval));
   }
 

@@ -13,6 +13,7 @@ import dev.sifter.train.data.PreparationListener;
 import dev.sifter.train.trainer.DeviceRates;
 import dev.sifter.train.trainer.Trainer;
 import dev.sifter.train.trainer.TrainingSummary;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -43,7 +44,8 @@ public final class SftPlanner {
     this.config = config;
     this.rates = rates;
     this.gpu = gpu;
-    this.examples = SftData.prepare(config, PreparationListener.NONE).train().examples();
+    this.examples =
+        SftData.prepare(config, PreparationListener.NONE, Arena.ofAuto()).train().examples();
   }
 
   /** The run as it is configured. */

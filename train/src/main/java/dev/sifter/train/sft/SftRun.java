@@ -26,6 +26,7 @@ import dev.sifter.train.trainer.Trainer;
 import dev.sifter.train.trainer.TrainingListener;
 import dev.sifter.train.trainer.TrainingLog;
 import dev.sifter.train.trainer.TrainingSummary;
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -36,6 +37,7 @@ import java.util.Locale;
  */
 public final class SftRun implements AutoCloseable {
   private final SftConfig config;
+  private final Arena rows;
   private final PreparedDataset data;
   private final int evalRows;
   private final Backends.Choice device;
@@ -47,12 +49,17 @@ public final class SftRun implements AutoCloseable {
   private final List<String> changes;
 
   private SftRun(
-      SftConfig config, Backends.Choice device, Path checkpoint, PreparationListener listener) {
+      SftConfig config,
+      Backends.Choice device,
+      Path checkpoint,
+      PreparationListener listener,
+      Arena rows) {
     this.config = config;
+    this.rows = rows;
     this.device = device;
     this.checkpoint = checkpoint;
     this.callbacks = Callbacks.of(config);
-    SftData prepared = SftData.prepare(config, listener);
+    SftData prepared = SftData.prepare(config, listener, rows);
     this.data = prepared.train();
     List<Example> held = prepared.eval() == null ? List.of() : prepared.eval().examples();
     this.evalRows = held.size();
@@ -125,9 +132,11 @@ public final class SftRun implements AutoCloseable {
    */
   public static SftRun on(
       Backends.Choice device, SftConfig config, Path checkpoint, PreparationListener listener) {
+    Arena rows = Arena.ofShared();
     try {
-      return new SftRun(config, device, checkpoint, listener);
+      return new SftRun(config, device, checkpoint, listener, rows);
     } catch (RuntimeException e) {
+      rows.close();
       device.backend().close();
       throw e;
     }
@@ -280,6 +289,7 @@ public final class SftRun implements AutoCloseable {
     callbacks.close();
     trainer.close();
     model.close();
+    rows.close();
     backend().close();
     backend().ledger().assertEmpty();
   }

@@ -89,6 +89,19 @@ class DataCommandTest {
     assertThat(part.get("packing").get("efficiency").asDouble()).isBetween(0.5, 1.0);
   }
 
+  /** The report is complete before the file of its rows is let go. */
+  @Test
+  void saysTheSameOfRowsInAFile() throws IOException {
+    Path config = config(chat("fox", "dog").repeat(3) + chat("hello", "all"), chat("a", "b"));
+    String memory = Cli.run("data", config, "--json").out();
+    Path kept = folder.resolve("kept");
+    for (int round = 0; round < 2; round++) {
+      Cli file = Cli.run("data", config, "--json", "--dataset_prepared_path", kept);
+      assertThat(file.out()).as(file.err()).isEqualTo(memory);
+      assertThat(kept).isNotEmptyDirectory();
+    }
+  }
+
   @Test
   void showsCharactersThatSeveralTokensShare() throws IOException {
     Path page = folder.resolve("data.html");
