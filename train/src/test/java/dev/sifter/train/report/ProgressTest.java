@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 final class ProgressTest {
@@ -132,6 +134,7 @@ final class ProgressTest {
   }
 
   @Test
+  @EnabledOnOs(value = OS.LINUX, disabledReason = "only Linux says in /proc where errors go")
   void errorsThatGoToAFileGetNoBar(@TempDir Path folder) throws IOException {
     Path toFile = Files.createSymbolicLink(folder.resolve("1"), folder.resolve("run.log"));
     Path toTerminal = Files.createSymbolicLink(folder.resolve("2"), Path.of("/dev/pts/3"));
