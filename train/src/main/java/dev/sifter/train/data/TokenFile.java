@@ -44,57 +44,82 @@ record TokenFile(ExampleRows rows, PreparationSummary summary) {
    */
   static Optional<TokenFile> open(Path file, Arena lifetime) throws IOException {
     try (FileChannel channel = FileChannel.open(file)) {
-      long size = channel.size();
-      int ends = Long.BYTES + Integer.BYTES;
-      if (size < Long.BYTES + ends) {
-        return Optional.empty();
+      Optional<Layout> layout;
+      // A file that is not whole will be written anew: Windows replaces none that is mapped.
+      try (Arena trial = Arena.ofConfined()) {
+        layout = Layout.of(map(channel, trial));
       }
-      MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, lifetime);
-      boolean framed = bytes.get(LONG, 0) == MAGIC && bytes.get(LONG, size - Long.BYTES) == MAGIC;
-      int footerBytes = framed ? bytes.get(INT, size - ends) : -1;
-      if (footerBytes < 0 || footerBytes > size - ends - Long.BYTES) {
-        return Optional.empty();
-      }
-      return parse(bytes, size - ends - footerBytes, footerBytes);
+      return layout.isPresent()
+          ? Optional.of(read(map(channel, lifetime), layout.get()))
+          : Optional.empty();
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }
   }
 
-  private static Optional<TokenFile> parse(MemorySegment bytes, long at, int length)
-      throws IOException {
-    byte[] json = bytes.asSlice(at, length).toArray(ValueLayout.JAVA_BYTE);
-    JsonNode footer = Json.mapper().readTree(json);
-    int rows = footer.get("rows").intValue();
+  private static MemorySegment map(FileChannel channel, Arena arena) throws IOException {
+    return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+  }
+
+  /**
+   * Where the parts of a file lie.
+   *
+   * @param starts of each row, and after the last one
+   * @param columnsAt place of the table's columns
+   * @param hashesAt place of its hashes
+   * @param footer counts and names
+   */
+  private record Layout(long[] starts, long columnsAt, long hashesAt, JsonNode footer) {
+    static Optional<Layout> of(MemorySegment bytes) throws IOException {
+      long size = bytes.byteSize();
+      int ends = Long.BYTES + Integer.BYTES;
+      if (size < Long.BYTES + ends
+          || bytes.get(LONG, 0) != MAGIC
+          || bytes.get(LONG, size - Long.BYTES) != MAGIC) {
+        return Optional.empty();
+      }
+      int footerBytes = bytes.get(INT, size - ends);
+      if (footerBytes < 0 || footerBytes > size - ends - Long.BYTES) {
+        return Optional.empty();
+      }
+      long at = size - ends - footerBytes;
+      byte[] json = bytes.asSlice(at, footerBytes).toArray(ValueLayout.JAVA_BYTE);
+      JsonNode footer = Json.mapper().readTree(json);
+      int rows = footer.get("rows").intValue();
+      long entries = footer.get("entries").longValue();
+      long hashesAt = at - entries * Long.BYTES;
+      long columnsAt = hashesAt - new RecordTable().columns().size() * entries * Integer.BYTES;
+      long rowIntsAt = columnsAt - (long) rows * Integer.BYTES;
+      long[] starts = new long[rows + 1];
+      starts[0] = Long.BYTES;
+      for (int row = 0; row < rows; row++) {
+        int ints = bytes.get(INT, rowIntsAt + (long) row * Integer.BYTES);
+        starts[row + 1] = starts[row] + (long) ints * Integer.BYTES;
+      }
+      return starts[rows] == rowIntsAt
+          ? Optional.of(new Layout(starts, columnsAt, hashesAt, footer))
+          : Optional.empty();
+    }
+  }
+
+  private static TokenFile read(MemorySegment bytes, Layout layout) {
+    JsonNode footer = layout.footer;
     int entries = footer.get("entries").intValue();
-    long hashesAt = at - (long) entries * Long.BYTES;
-    RecordTable table = new RecordTable();
-    int columns = table.columns().size();
-    long columnsAt = hashesAt - (long) columns * entries * Integer.BYTES;
-    long rowIntsAt = columnsAt - (long) rows * Integer.BYTES;
-    long[] starts = new long[rows + 1];
-    starts[0] = Long.BYTES;
-    for (int row = 0; row < rows; row++) {
-      int ints = bytes.get(INT, rowIntsAt + (long) row * Integer.BYTES);
-      starts[row + 1] = starts[row] + (long) ints * Integer.BYTES;
-    }
-    if (starts[rows] != rowIntsAt) {
-      return Optional.empty();
-    }
     List<String> files = new ArrayList<>();
     footer.get("files").forEach(name -> files.add(name.asText()));
-    int[] values = new int[columns];
+    RecordTable table = new RecordTable();
+    int[] values = new int[table.columns().size()];
     for (int entry = 0; entry < entries; entry++) {
-      for (int column = 0; column < columns; column++) {
-        values[column] =
-            bytes.get(INT, columnsAt + ((long) column * entries + entry) * Integer.BYTES);
+      for (int column = 0; column < values.length; column++) {
+        long at = layout.columnsAt + ((long) column * entries + entry) * Integer.BYTES;
+        values[column] = bytes.get(INT, at);
       }
       table.add(
           new Origin(files.get(values[0]), values[1], values[2]),
           values[3],
           values[4],
           values[5],
-          bytes.get(LONG, hashesAt + (long) entry * Long.BYTES));
+          bytes.get(LONG, layout.hashesAt + (long) entry * Long.BYTES));
     }
     PreparationSummary summary = new PreparationSummary(table);
     footer
@@ -102,7 +127,7 @@ record TokenFile(ExampleRows rows, PreparationSummary summary) {
         .properties()
         .forEach(f -> summary.addFormat(f.getKey(), f.getValue().intValue()));
     summary.addUnalignedPrompts(footer.get("unaligned_prompts").intValue());
-    return Optional.of(new TokenFile(new Rows(bytes, starts), summary));
+    return new TokenFile(new Rows(bytes, layout.starts), summary);
   }
 
   private static final class Rows extends ExampleRows {
