@@ -1,6 +1,7 @@
 package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.train.data.record.DataFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystems;
@@ -127,7 +128,7 @@ public final class TaskCatalog {
     if (!named.isEmpty()) {
       return named;
     }
-    if (isPattern(name)) {
+    if (DataFiles.isGlob(name)) {
       PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + name);
       return byName.values().stream()
           .filter(task -> matcher.matches(Path.of(task.name())))
@@ -141,20 +142,8 @@ public final class TaskCatalog {
         : List.of();
   }
 
-  private static boolean isPattern(String name) {
-    return name.chars().anyMatch(c -> "*?[".indexOf(c) >= 0);
-  }
-
   private static List<Path> files(String name) {
-    Path path = Path.of(name);
-    if (!isPattern(name)) {
-      return List.of(path);
-    }
-    Path folder = path.toAbsolutePath().getParent();
-    PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + path.getFileName());
-    return yamlFiles(folder, 1).stream()
-        .filter(file -> matcher.matches(file.getFileName()))
-        .toList();
+    return DataFiles.isGlob(name) ? DataFiles.glob(name) : List.of(Path.of(name));
   }
 
   /** The task or group of this name, or all tasks with this tag. */

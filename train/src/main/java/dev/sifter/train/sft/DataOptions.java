@@ -4,6 +4,7 @@ import dev.sifter.train.data.DataConfig;
 import dev.sifter.train.data.EndTokenPolicy;
 import dev.sifter.train.data.HistoryPolicy;
 import dev.sifter.train.data.PackingStrategy;
+import dev.sifter.train.data.record.DataFiles;
 import dev.sifter.train.data.record.DataSource;
 import dev.sifter.train.data.record.DatasetMixture;
 import java.nio.file.Files;
@@ -42,11 +43,15 @@ final class DataOptions {
     List<String> files = config.evalDataset;
     if (files.isEmpty() && !config.evalStrategy.equals("no")) {
       // A folder may hold both splits.
-      files = config.datasetName.stream().filter(name -> Files.isDirectory(Path.of(name))).toList();
+      files = config.datasetName.stream().filter(DataOptions::isFolder).toList();
     }
     return files.isEmpty()
         ? null
         : mixture(config, List.of(sourceOf(files, config.datasetTestSplit)), null);
+  }
+
+  private static boolean isFolder(String name) {
+    return !DataFiles.isGlob(name) && Files.isDirectory(Path.of(name));
   }
 
   private static DataSource sourceOf(List<String> files, String split) {

@@ -1,5 +1,6 @@
 package dev.sifter.train.sft;
 
+import dev.sifter.train.data.record.DataFiles;
 import dev.sifter.train.data.record.DataSource;
 import java.nio.file.Path;
 import java.util.List;
@@ -44,7 +45,7 @@ public final class DatasetConfig {
     if (files.isEmpty()) {
       files = List.of(folder);
     } else if (!FORMATS.contains(path)) {
-      files = files.stream().map(file -> Path.of(folder).resolve(file).toString()).toList();
+      files = files.stream().map(file -> DataFiles.below(folder, file)).toList();
     }
     return new DataSource(files, split, columns, fraction);
   }

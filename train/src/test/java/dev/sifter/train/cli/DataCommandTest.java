@@ -176,7 +176,7 @@ class DataCommandTest {
             model_name_or_path: %s
             datasets:
               - path: %s
-                data_files: train.jsonl
+                data_files: "tr*.jsonl"
                 fraction: 0.5
               - path: json
                 data_files: [%s]

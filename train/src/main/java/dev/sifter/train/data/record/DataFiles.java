@@ -29,8 +29,7 @@ public final class DataFiles {
     }
     List<Path> files = new ArrayList<>();
     for (String pattern : patterns) {
-      int wildcard = firstWildcard(pattern);
-      List<Path> found = wildcard < 0 ? literal(pattern, split) : glob(pattern, wildcard);
+      List<Path> found = isGlob(pattern) ? glob(pattern) : literal(pattern, split);
       if (found.isEmpty()) {
         throw new DataException(
             "no data file matches '%s'%s".formatted(pattern, HubName.dataAdvice(pattern)));
@@ -65,9 +64,22 @@ public final class DataFiles {
     return -1;
   }
 
-  private static List<Path> glob(String pattern, int wildcard) {
+  /** A name, with wildcards perhaps, as it is below a folder; an absolute one stays. */
+  public static String below(String folder, String name) {
+    int wildcard = firstWildcard(name);
+    Path certain = Path.of(wildcard < 0 ? name : name.substring(0, wildcard));
+    return certain.isAbsolute() ? name : folder + "/" + name;
+  }
+
+  /** Whether a name has wildcards: Windows makes no path of one that has. */
+  public static boolean isGlob(String name) {
+    return firstWildcard(name) >= 0;
+  }
+
+  /** The files that match a pattern, in the order of their names; empty for none. */
+  public static List<Path> glob(String pattern) {
     String unixPattern = pattern.replace('\\', '/');
-    int slash = unixPattern.lastIndexOf('/', wildcard);
+    int slash = unixPattern.lastIndexOf('/', firstWildcard(pattern));
     Path folder = Path.of(slash < 0 ? "." : pattern.substring(0, Math.max(slash, 1)));
     if (!Files.isDirectory(folder)) {
       return List.of();
