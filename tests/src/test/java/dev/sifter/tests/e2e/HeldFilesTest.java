@@ -75,6 +75,11 @@ class HeldFilesTest {
     unsuitable.loraModulesToSave = List.of("no_such_module");
     assertThatThrownBy(() -> SftRun.open(unsuitable, false)).hasMessageContaining("no_such_module");
     assertThat(held()).isEmpty();
+
+    SftConfig misspelt = config(true);
+    misspelt.lrSchedulerType = "cosinus";
+    assertThatThrownBy(() -> SftRun.open(misspelt, false)).hasMessageContaining("cosinus");
+    assertThat(held()).isEmpty();
   }
 
   /** Files of the test's folder that this process has open or mapped. */

@@ -30,6 +30,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Supervised fine-tuning from a configuration to a result on disk: data prepared and checked, model
@@ -52,28 +53,27 @@ public final class SftRun implements AutoCloseable {
       SftConfig config,
       Backends.Choice device,
       Path checkpoint,
-      PreparationListener listener,
+      SftData prepared,
+      Callbacks callbacks,
+      Decoder model,
       Arena rows) {
     this.config = config;
-    this.rows = rows;
     this.device = device;
     this.checkpoint = checkpoint;
-    this.callbacks = Callbacks.of(config);
-    SftData prepared = SftData.prepare(config, listener, rows);
+    this.callbacks = callbacks;
+    this.model = model;
+    this.rows = rows;
     this.data = prepared.train();
     List<Example> held = prepared.eval() == null ? List.of() : prepared.eval().examples();
     this.evalRows = held.size();
-    TaskEvaluation tasks = TaskEvaluation.of(config);
-    this.model = loadModel(config, backend(), checkpoint);
+    Optional<TaskEvaluation> tasks = TaskEvaluation.of(config);
     requireFit("training rows", prepared.train(), config.packing);
     if (prepared.eval() != null) {
       requireFit("evaluation rows", prepared.eval(), config.packsEvaluation());
     }
     this.trainer =
         new Trainer(model, config, batches(config, data.examples()), evalBatches(config, held));
-    if (tasks != null) {
-      trainer.addEvaluation(tasks);
-    }
+    tasks.ifPresent(trainer::addEvaluation);
     TrainingLog log = new TrainingLog(Path.of(config.outputDir));
     trainer.addListener(log);
     config.tensorBoardFolder().map(TensorBoardLog::new).ifPresent(trainer::addListener);
@@ -133,9 +133,20 @@ public final class SftRun implements AutoCloseable {
   public static SftRun on(
       Backends.Choice device, SftConfig config, Path checkpoint, PreparationListener listener) {
     Arena rows = Arena.ofShared();
+    Callbacks callbacks = null;
+    Decoder model = null;
     try {
-      return new SftRun(config, device, checkpoint, listener, rows);
+      callbacks = Callbacks.of(config);
+      SftData data = SftData.prepare(config, listener, rows);
+      model = loadModel(config, device.backend(), checkpoint);
+      return new SftRun(config, device, checkpoint, data, callbacks, model, rows);
     } catch (RuntimeException e) {
+      if (model != null) {
+        model.close();
+      }
+      if (callbacks != null) {
+        callbacks.close();
+      }
       rows.close();
       device.backend().close();
       throw e;

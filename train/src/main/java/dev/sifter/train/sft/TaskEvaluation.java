@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Evaluates the model in training on tasks of lm-evaluation-harness, also on those that are
@@ -39,21 +40,22 @@ final class TaskEvaluation implements ModelEvaluation {
     this.options = options;
   }
 
-  /** The evaluation that a configuration asks for, its task files read; null for none. */
-  static TaskEvaluation of(SftConfig config) {
+  /** The evaluation that a configuration asks for, its task files read. */
+  static Optional<TaskEvaluation> of(SftConfig config) {
     if (config.evalTasks.isEmpty()) {
-      return null;
+      return Optional.empty();
     }
     ChatTemplate template =
         config.evalApplyChatTemplate
             ? TemplateChoice.resolve(config.chatTemplatePath, Path.of(config.modelNameOrPath))
             : null;
-    return new TaskEvaluation(
-        SftData.tokenizer(config),
-        template,
-        catalog(config).load(config.evalTasks),
-        // Standard errors are of no use for choosing a checkpoint.
-        EvalOptions.DEFAULT.withLimit(config.evalTasksLimit).withBootstrapIterations(0));
+    return Optional.of(
+        new TaskEvaluation(
+            SftData.tokenizer(config),
+            template,
+            catalog(config).load(config.evalTasks),
+            // Standard errors are of no use for choosing a checkpoint.
+            EvalOptions.DEFAULT.withLimit(config.evalTasksLimit).withBootstrapIterations(0)));
   }
 
   private static TaskCatalog catalog(SftConfig config) {
