@@ -239,7 +239,9 @@ public final class Decoder implements AutoCloseable {
 
   @Override
   public void close() {
-    ropes.close();
-    store.close();
+    try (store;
+        ropes) {
+      // Both are closed, whatever the other does.
+    }
   }
 }

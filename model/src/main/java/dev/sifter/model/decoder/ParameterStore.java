@@ -299,8 +299,10 @@ public final class ParameterStore implements Workspace, AutoCloseable {
 
   @Override
   public void close() {
-    gradients.close();
-    values.close();
-    source.close();
+    try (source;
+        values;
+        gradients) {
+      // Files are let go also where a lost device frees no memory.
+    }
   }
 }

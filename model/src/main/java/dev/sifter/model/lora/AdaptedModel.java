@@ -32,13 +32,10 @@ public final class AdaptedModel {
   public static Decoder fresh(
       Path folder, Backend backend, LoraConfig lora, Quantization quantization, long seed) {
     ModelConfig config = ModelConfigReader.read(folder);
-    WeightSource base = WeightFolder.open(folder);
-    if (new LoraSelection(lora, config).unties()) {
-      Tensor table = base.tensor(base.keyOf(config.embeddingWeightName()));
-      base = new OverlaidWeights(base, Map.of(config.headWeightName(), table), "a head", () -> {});
-    }
+    boolean unties = new LoraSelection(lora, config).unties();
+    WeightFolder base = WeightFolder.open(folder);
     return attach(
-        build(config, base, backend, lora, quantization, true),
+        build(config, unties ? untied(base, config) : base, backend, lora, quantization, true),
         model -> new LoraAdapters(model, lora, "", true).fresh(seed));
   }
 
@@ -90,6 +87,17 @@ public final class AdaptedModel {
     }
   }
 
+  /** Weights whose head is a matrix of its own, equal to the embedding's. */
+  private static WeightSource untied(WeightFolder base, ModelConfig config) {
+    try {
+      Tensor table = base.tensor(base.keyOf(config.embeddingWeightName()));
+      return new OverlaidWeights(base, Map.of(config.headWeightName(), table), "a head", () -> {});
+    } catch (RuntimeException e) {
+      base.close();
+      throw e;
+    }
+  }
+
   private static WeightSource overlaid(AdapterFolder adapter, Path folder, ModelConfig config) {
     WeightFolder base = null;
     try {
@@ -111,7 +119,7 @@ public final class AdaptedModel {
       LoraConfig lora,
       Quantization quantization,
       boolean trainable) {
-    LoraSelection selection = new LoraSelection(lora, config);
+    LoraSelection selection = selection(lora, config, weights);
     boolean changesBase = lora.initLoraWeights().kind().changesBase();
     ParameterStore store =
         new ParameterStore(
@@ -127,5 +135,16 @@ public final class AdaptedModel {
             .withRoomFor(
                 path -> !lora.useDora() && selection.isAdapted(path) ? lora.rank(path) : 0);
     return Decoder.over(selection.unties() ? config.untied() : config, store);
+  }
+
+  /** What is adapted of a model whose weights are open; they are closed if that is refused. */
+  private static LoraSelection selection(
+      LoraConfig lora, ModelConfig config, WeightSource weights) {
+    try {
+      return new LoraSelection(lora, config);
+    } catch (RuntimeException e) {
+      weights.close();
+      throw e;
+    }
   }
 }

@@ -295,13 +295,18 @@ public final class SftRun implements AutoCloseable {
     }
   }
 
+  /** Closes everything, from what was opened last, also where a lost device lets one of it fail. */
   @Override
   public void close() {
-    callbacks.close();
-    trainer.close();
-    model.close();
-    rows.close();
-    backend().close();
-    backend().ledger().assertEmpty();
+    Backend backend = backend();
+    Decoder last = model;
+    try (backend;
+        rows;
+        last;
+        trainer;
+        callbacks) {
+      // There is nothing left to do but to close.
+    }
+    backend.ledger().assertEmpty();
   }
 }
