@@ -50,7 +50,7 @@ public final class DataFiles {
   private static List<Path> literal(String name, String split) {
     Path path = Path.of(name);
     if (Files.isDirectory(path)) {
-      return SplitFiles.of(path, files(path, _ -> true), split);
+      return SplitFiles.of(path, files(path, Integer.MAX_VALUE, _ -> true), split);
     }
     return Files.isRegularFile(path) ? List.of(path) : List.of();
   }
@@ -84,13 +84,18 @@ public final class DataFiles {
     if (!Files.isDirectory(folder)) {
       return List.of();
     }
-    PathMatcher matcher =
-        FileSystems.getDefault().getPathMatcher("glob:" + unixPattern.substring(slash + 1));
-    return files(folder, file -> matcher.matches(folder.relativize(file)));
+    String below = unixPattern.substring(slash + 1);
+    // Only ** goes deeper than the pattern: what lies below may be large, or not be readable.
+    int depth =
+        below.contains("**")
+            ? Integer.MAX_VALUE
+            : 1 + (int) below.chars().filter(c -> c == '/').count();
+    PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + below);
+    return files(folder, depth, file -> matcher.matches(folder.relativize(file)));
   }
 
-  private static List<Path> files(Path folder, Predicate<Path> filter) {
-    try (Stream<Path> walk = Files.walk(folder)) {
+  private static List<Path> files(Path folder, int depth, Predicate<Path> filter) {
+    try (Stream<Path> walk = Files.walk(folder, depth)) {
       return walk.filter(Files::isRegularFile).filter(filter).sorted().toList();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot list " + folder, e);
