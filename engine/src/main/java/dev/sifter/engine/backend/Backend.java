@@ -47,6 +47,14 @@ public interface Backend extends AutoCloseable {
     return DType.F32;
   }
 
+  /**
+   * Most elements that an op holds at a time of what it makes chunk by chunk, such as logits: each
+   * chunk reads a weight again, so that few are quicker and small ones take less memory.
+   */
+  default long chunkElements() {
+    return 3L << 23;
+  }
+
   /** Counts what the arenas of this backend hold. */
   MemoryLedger ledger();
 

@@ -16,12 +16,6 @@ import java.util.List;
 
 /** The loop over chunks of {@link LinearCrossEntropy}, with the buffers that all chunks share. */
 final class HeadChunks {
-  /**
-   * Most elements of a chunk of logits: 96 MiB in fp32. Each chunk reads the whole head, so that
-   * few are quicker.
-   */
-  private static final long CHUNK_ELEMENTS = 3L << 23;
-
   private static final int MAX_CHUNK_ROWS = 1024;
   private static final int ROW_MULTIPLE = 16;
 
@@ -47,7 +41,7 @@ final class HeadChunks {
     this.targets = targets;
     this.dtype = terms.getFirst().hidden().value().dtype();
     this.vocab = terms.getFirst().weight().value().rows();
-    long fitting = CHUNK_ELEMENTS / vocab / ROW_MULTIPLE * ROW_MULTIPLE;
+    long fitting = backend.chunkElements() / vocab / ROW_MULTIPLE * ROW_MULTIPLE;
     int bounded = Math.clamp(fitting, ROW_MULTIPLE, MAX_CHUNK_ROWS);
     this.chunkRows = evenRows(targets.length, bounded);
     this.loss = tape.allocate(dtype.sums(), Shape.of(targets.length));

@@ -33,6 +33,9 @@ public final class GpuBackend implements Backend {
   /** What all kernels are assembled for. */
   private static final PtxTarget TARGET = PtxTarget.SM_80;
 
+  /** A product by a head reaches a GPU's full rate from a thousand rows on: 256 MiB in bf16. */
+  private static final long CHUNK_ELEMENTS = 1L << 27;
+
   private final String name;
   private final GpuDevices.Choice<Gpu> device;
   private final DType activationType;
@@ -131,6 +134,11 @@ public final class GpuBackend implements Backend {
   @Override
   public DType activationType() {
     return activationType;
+  }
+
+  @Override
+  public long chunkElements() {
+    return CHUNK_ELEMENTS;
   }
 
   /** What the device is. */
