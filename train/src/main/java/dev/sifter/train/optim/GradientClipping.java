@@ -4,6 +4,7 @@ import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.backend.GradientScale;
 import dev.sifter.engine.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -21,15 +22,33 @@ public final class GradientClipping {
    */
   public static GradientScale measure(
       Backend backend, List<Parameter> parameters, double maxGradNorm) {
+    return scale(backend, gradients(parameters), maxGradNorm);
+  }
+
+  /**
+   * As the other, and not finite either where {@code guard} is not.
+   *
+   * @param guard 0 or not a number, in whatever shape
+   */
+  public static GradientScale measure(
+      Backend backend, List<Parameter> parameters, Tensor guard, double maxGradNorm) {
+    List<Tensor> all = new ArrayList<>(gradients(parameters));
+    all.add(guard);
+    return scale(backend, all, maxGradNorm);
+  }
+
+  private static List<Tensor> gradients(List<Parameter> parameters) {
+    return parameters.stream()
+        .filter(parameter -> !parameter.gradientIsZero())
+        .map(Parameter::gradientTensor)
+        .toList();
+  }
+
+  private static GradientScale scale(Backend backend, List<Tensor> gradients, double maxGradNorm) {
     if (!(maxGradNorm >= 0)) {
       throw new IllegalArgumentException(
           "max_grad_norm is %s; it must be 0 (no clipping) or more".formatted(maxGradNorm));
     }
-    List<Tensor> gradients =
-        parameters.stream()
-            .filter(parameter -> !parameter.gradientIsZero())
-            .map(Parameter::gradientTensor)
-            .toList();
     return backend.optimizer().measure(gradients, maxGradNorm);
   }
 

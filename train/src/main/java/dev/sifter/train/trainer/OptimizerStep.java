@@ -1,11 +1,11 @@
 package dev.sifter.train.trainer;
 
-import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.backend.GradientScale;
 import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.ops.LinearCrossEntropy;
+import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.train.data.MicroBatch;
 import dev.sifter.train.optim.AdamWConfig;
@@ -62,7 +62,8 @@ final class OptimizerStep implements AutoCloseable {
   }
 
   /**
-   * Makes step {@code step}, counted from 0.
+   * Makes step {@code step}, counted from 0. The update is asked for before its losses are known,
+   * so that a device need not wait for the host to prepare it.
    *
    * @param window hears of each micro-batch
    * @throws NotFiniteException if the loss or a gradient is not finite; no weight has changed
@@ -72,19 +73,39 @@ final class OptimizerStep implements AutoCloseable {
     int tokens = 0;
     long computed = 0;
     double loss = 0;
+    GradientScale gradients = null;
     for (int i = 0; i < batches.size(); i++) {
       MicroBatch batch = batches.get(i);
       long stream = step * STREAMS_PER_STEP + i * STREAMS_PER_MICRO_BATCH;
-      loss += forwardBackward(batch, stream, targets, window) / Math.max(targets, 1);
+      Pass pass = forwardBackward(batch, stream, targets);
+      if (i == batches.size() - 1) {
+        gradients = update(rate, Double.isFinite(loss), pass.guard());
+      }
+      // Only now, so that a device need not wait between the passes and the update.
+      loss += pass.loss().sum() / Math.max(targets, 1);
+      window.addMicroBatch(
+          LossMeter.meanEntropy(pass.loss()), LossMeter.accuracy(pass.loss(), batch.targets()));
+      arena.clear();
       tokens += batch.numTokens();
       computed += batch.computedTokens();
     }
-    GradientScale gradients = update(step, rate, loss, batches);
+    if (!Double.isFinite(loss) || !gradients.isFinite()) {
+      throw NotFiniteException.at(
+          Path.of(arguments.outputDir), step, loss, gradients, model, batches);
+    }
+    optimizer.zeroGradients();
     return new Result(loss, gradients.norm(), tokens, computed);
   }
 
-  /** Gives the sum of the targets' losses. */
-  private double forwardBackward(MicroBatch batch, long stream, int targets, LogWindow window) {
+  /**
+   * What a micro-batch asked for.
+   *
+   * @param loss its losses
+   * @param guard [1], 0, or NaN if the sum of the losses is not finite
+   */
+  private record Pass(LinearCrossEntropy.Loss loss, Tensor guard) {}
+
+  private Pass forwardBackward(MicroBatch batch, long stream, int targets) {
     Tape tape = Tape.recording(model.backend(), arena, arguments.seed, stream);
     LinearCrossEntropy.Loss loss;
     model.embeddingNoise(arguments.neftuneNoise(batch.rowLength(), model.config().hiddenSize()));
@@ -98,29 +119,26 @@ final class OptimizerStep implements AutoCloseable {
               batch.targets(),
               1f / Math.max(targets, 1));
     }
+    Tensor total = loss.total().value();
+    Tensor guard = tape.allocate(total.dtype(), total.shape());
+    model.backend().pointwise().scale(total, 0, guard);
     if (batch.targets().length > 0) {
       tape.backward(loss.total());
     }
-    // Only now, so that a device need not wait between forward and backward.
-    window.addMicroBatch(LossMeter.meanEntropy(loss), LossMeter.accuracy(loss, batch.targets()));
-    double sum = loss.sum();
-    arena.clear();
-    return sum;
+    return new Pass(loss, guard);
   }
 
-  /** The update is asked for before the norm is known; if that is not finite, it does nothing. */
-  private GradientScale update(long step, double rate, double loss, List<MicroBatch> batches) {
-    List<Parameter> parameters = optimizer.parameters();
+  /**
+   * Measures and updates, neither of which waits. Of gradients or a guard that are not finite the
+   * norm is not either, and then the update does nothing.
+   */
+  private GradientScale update(double rate, boolean wanted, Tensor guard) {
     GradientScale gradients =
-        GradientClipping.measure(model.backend(), parameters, arguments.maxGradNorm);
-    if (Double.isFinite(loss)) {
+        GradientClipping.measure(
+            model.backend(), optimizer.parameters(), guard, arguments.maxGradNorm);
+    if (wanted) {
       optimizer.step(rate, gradients);
     }
-    if (!Double.isFinite(loss) || !gradients.isFinite()) {
-      throw NotFiniteException.at(
-          Path.of(arguments.outputDir), step, loss, gradients, model, batches);
-    }
-    optimizer.zeroGradients();
     return gradients;
   }
 

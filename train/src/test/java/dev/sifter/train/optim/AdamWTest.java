@@ -11,6 +11,7 @@ import dev.sifter.engine.backend.reference.ReferenceBackend;
 import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
+import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -125,6 +126,20 @@ class AdamWTest {
     assertThat(GradientClipping.measure(backend, all, 6).coefficient()).isEqualTo(1);
     assertThat(GradientClipping.measure(backend, all, 1).coefficient())
         .isCloseTo(1 / 5.000001, within(1e-16));
+  }
+
+  /** What is measured beside the gradients changes the norm only by being no number. */
+  @Test
+  void aGuardThatIsNoNumberMakesTheNormNone() {
+    Parameter w = parameter("w", 0, 0);
+    setGradient(w, 3, -4);
+    Tensor zero = parameter("zero", 0).value();
+    Tensor none = parameter("none", Double.NaN).value();
+    List<Parameter> all = List.of(w);
+
+    assertThat(GradientClipping.measure(backend, all, zero, 1))
+        .isEqualTo(GradientClipping.measure(backend, all, 1));
+    assertThat(GradientClipping.measure(backend, all, none, 1).isFinite()).isFalse();
   }
 
   @Test
