@@ -3,7 +3,11 @@ package dev.sifter.kernels.library;
 import dev.sifter.kernels.ptx.B32;
 import dev.sifter.kernels.ptx.ElementPointer;
 import dev.sifter.kernels.ptx.F32;
+import dev.sifter.kernels.ptx.Pred;
 import dev.sifter.kernels.ptx.PtxAssembler;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * A row of a dense matrix of any width, taken apart for wide accesses. Where the width is no
@@ -33,9 +37,12 @@ record AlignedRow(
     int width,
     int vector) {
 
+  /** Vectors that a thread asks for before it works on the first of them. */
+  private static final int AHEAD = 4;
+
   /** What is done with neighbouring elements, of which the first has some index in the row. */
   interface Visitor {
-    void visit(ElementPointer place, int elements, B32 index);
+    void visit(ElementPointer place, List<F32> elements, B32 index);
   }
 
   /** Elements of the widest access that rows of a matrix take. */
@@ -61,7 +68,7 @@ record AlignedRow(
   /** Visits the elements, by so many threads; a thread's in ascending order. */
   void forEach(int threads, Visitor visitor) {
     single(false, visitor);
-    k.forRange(k.threadIndex(), count, threads, i -> whole(i, visitor));
+    forEachVector(threads, i -> i, visitor);
     single(true, visitor);
   }
 
@@ -69,13 +76,33 @@ record AlignedRow(
   void forEachBackwards(int threads, Visitor visitor) {
     single(true, visitor);
     B32 last = k.sub(count, k.constant(1));
-    k.forRange(k.threadIndex(), count, threads, i -> whole(k.sub(last, i), visitor));
+    forEachVector(threads, i -> k.sub(last, i), visitor);
     single(false, visitor);
   }
 
-  private void whole(B32 i, Visitor visitor) {
-    B32 index = head == null ? k.mul(i, vector) : k.mad(i, vector, head);
-    visitor.visit(k.at(vectors, i, vector), vector, index);
+  private void forEachVector(int threads, UnaryOperator<B32> order, Visitor visitor) {
+    k.forRange(
+        k.threadIndex(),
+        count,
+        threads * AHEAD,
+        first -> {
+          List<Runnable> visits = new ArrayList<>();
+          for (int j = 0; j < AHEAD; j++) {
+            B32 turn = k.add(first, j * threads);
+            Pred inside = j == 0 ? null : k.lt(turn, count);
+            B32 i = order.apply(turn);
+            ElementPointer place = k.at(vectors, i, vector);
+            List<F32> elements = k.loadIf(inside, place, vector);
+            Runnable visit = () -> visitor.visit(place, elements, index(i));
+            visits.add(inside == null ? visit : () -> k.ifThen(inside, visit));
+          }
+          visits.forEach(Runnable::run);
+        });
+  }
+
+  /** Index in the row of a vector's first element. */
+  private B32 index(B32 i) {
+    return head == null ? k.mul(i, vector) : k.mad(i, vector, head);
   }
 
   /** Visits what lies before the vectors, or behind them. */
@@ -86,11 +113,14 @@ record AlignedRow(
     B32 index = behind ? k.add(k.mad(count, vector, head), k.threadIndex()) : k.threadIndex();
     k.ifThen(
         k.lt(index, behind ? k.constant(width) : head),
-        () -> visitor.visit(k.at(start, index, 1), 1, index));
+        () -> {
+          ElementPointer place = at(index);
+          visitor.visit(place, k.load(place, 1), index);
+        });
   }
 
-  /** One element. */
-  F32 load(B32 index) {
-    return k.loadOne(k.at(start, index, 1));
+  /** The place of an element. */
+  ElementPointer at(B32 index) {
+    return k.at(start, index, 1);
   }
 }

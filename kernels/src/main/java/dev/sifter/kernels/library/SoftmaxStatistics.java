@@ -8,71 +8,73 @@ import java.util.List;
 
 /**
  * What {@link CrossEntropy} must know of a row, gathered in one pass (Milakov &amp; Gimelshein
- * 2018): everything is relative to the largest logit so far, and corrected where a larger one
- * comes.
+ * 2018): everything is relative to a reference, d = (x − reference)·log₂ e.
+ *
+ * <p>A thread's reference is a logit that it met, {@value #MARGIN} at most below its largest one:
+ * so 2ᵈ is far from infinity, and the sums are seldom corrected. In the end all of them are
+ * relative to the row's largest logit.
  */
 final class SoftmaxStatistics {
-  /** Instead of −∞, whose difference to itself is NaN. */
-  private static final float LOWEST = -Float.MAX_VALUE;
+  private static final float LOG2_E = 1.44269504f;
 
-  private static final int NO_INDEX = -1;
+  /** A logit this far above the reference, about 2⁸ times as likely, takes its place. */
+  private static final float MARGIN = 5.5f;
+
+  /** Below all logits; instead of −∞, whose difference to itself is NaN. */
+  private static final float LOWEST = -1e38f;
+
+  /** Instead of −∞, whose product with the probability 0 is NaN. */
+  private static final float FARTHEST = -150;
 
   private final PtxAssembler k;
   private final boolean weightedToo;
-  private final boolean argMaxToo;
   private final boolean distancesToo;
-  private final F32 max;
+  private final FirstLargest largest;
+  private final F32 reference;
+  private final F32 limit;
   private final F32 sum;
   private final F32 weighted;
   private final F32 distances;
   private final F32 count;
-  private final B32 argMax;
 
   /**
    * Of nothing yet.
    *
-   * @param weightedToo whether Σ e·(x − max) is wanted
+   * @param weightedToo whether Σ 2ᵈ·d is wanted
    * @param argMaxToo whether the index of the largest is wanted
-   * @param distancesToo whether Σ (x − max) is wanted
+   * @param distancesToo whether Σ d is wanted
    */
   SoftmaxStatistics(PtxAssembler k, boolean weightedToo, boolean argMaxToo, boolean distancesToo) {
     this.k = k;
     this.weightedToo = weightedToo;
-    this.argMaxToo = argMaxToo;
     this.distancesToo = distancesToo;
-    this.max = k.variable(LOWEST);
+    this.largest = new FirstLargest(k, argMaxToo);
+    this.reference = k.variable(LOWEST);
+    this.limit = k.variable(LOWEST);
     this.sum = k.variable(0f);
     this.weighted = k.variable(0f);
     this.distances = k.variable(0f);
     this.count = k.variable(0f);
-    this.argMax = k.variable(k.constant(NO_INDEX));
   }
 
   /** Takes neighbouring logits into account, of which the first has this index. */
   void see(List<F32> values, B32 index) {
-    F32 largest = values.getFirst();
-    for (F32 value : values.subList(1, values.size())) {
-      largest = k.max(largest, value);
-    }
-    if (argMaxToo) {
-      B32 best = k.add(index, values.size() - 1);
-      for (int j = values.size() - 2; j >= 0; j--) {
-        best = k.select(k.eq(values.get(j), largest), k.add(index, j), best);
-      }
-      k.assign(argMax, k.select(k.gt(largest, max), best, argMax));
-    }
-    moveTo(k.max(max, largest));
+    F32 ofValues = largest.see(values, index);
+    k.ifThen(
+        k.gt(ofValues, limit),
+        () -> {
+          k.assign(limit, k.add(ofValues, MARGIN));
+          moveTo(ofValues);
+        });
     for (F32 value : values) {
-      F32 distance = k.sub(value, max);
-      F32 e = k.expOfNonPositive(distance);
+      F32 d = exponent(k, value, reference);
+      F32 e = k.exp2Approximate(d);
       k.assign(sum, k.add(sum, e));
       if (weightedToo) {
-        // A logit of −∞ has probability 0 and no part in the entropy.
-        F32 term = k.select(k.eq(e, 0f), 0f, k.mul(e, distance));
-        k.assign(weighted, k.add(weighted, term));
+        k.assign(weighted, k.fma(e, k.max(d, FARTHEST), weighted));
       }
       if (distancesToo) {
-        k.assign(distances, k.add(distances, distance));
+        k.assign(distances, k.add(distances, d));
       }
     }
     if (distancesToo) {
@@ -80,11 +82,15 @@ final class SoftmaxStatistics {
     }
   }
 
-  /** Makes all sums relative to another maximum, at least as large. */
-  private void moveTo(F32 newMax) {
-    // Never −∞, so that its product with 0 is 0.
-    F32 shift = k.max(k.sub(max, newMax), LOWEST);
-    F32 factor = k.expOfNonPositive(shift);
+  /** The d for which 2ᵈ is e to the power of x − reference. */
+  static F32 exponent(PtxAssembler k, F32 x, F32 reference) {
+    return k.mul(k.sub(x, reference), LOG2_E);
+  }
+
+  /** Makes all sums relative to another reference. */
+  private void moveTo(F32 newReference) {
+    F32 shift = exponent(k, reference, newReference);
+    F32 factor = k.exp2Approximate(shift);
     if (weightedToo) {
       k.assign(weighted, k.mul(factor, k.fma(sum, shift, weighted)));
     }
@@ -92,25 +98,25 @@ final class SoftmaxStatistics {
       k.assign(distances, k.fma(count, shift, distances));
     }
     k.assign(sum, k.mul(sum, factor));
-    k.assign(max, newMax);
+    k.assign(reference, newReference);
   }
 
   /**
    * A whole row's.
    *
    * @param max the largest logit
-   * @param sum Σ exp(x − max)
-   * @param weighted Σ exp(x − max)·(x − max), or null
-   * @param distances Σ (x − max), or null
+   * @param sum Σ 2ᵈ
+   * @param weighted Σ 2ᵈ·d, or null
+   * @param distances Σ d, or null
    * @param argMax the first index of the largest, 0 if there is none, or null
    */
   record OfRow(F32 max, F32 sum, F32 weighted, F32 distances, B32 argMax) {}
 
   /** Puts the block's threads' together; all get the result. */
-  OfRow ofRow() {
-    F32 ofThread = argMaxToo ? k.variable(max) : max;
-    F32 largest = k.blockMax(max);
-    moveTo(largest);
+  OfRow ofRow(AlignedRow row) {
+    FirstLargest.OfRow ofRow = largest.ofRow(row);
+    F32 max = k.max(ofRow.value(), LOWEST);
+    moveTo(max);
     List<F32> parts = new ArrayList<>(List.of(sum));
     if (weightedToo) {
       parts.add(weighted);
@@ -120,16 +126,10 @@ final class SoftmaxStatistics {
     }
     List<F32> totals = k.blockSums(parts.toArray(F32[]::new));
     return new OfRow(
-        largest,
+        max,
         totals.getFirst(),
         weightedToo ? totals.get(1) : null,
         distancesToo ? totals.getLast() : null,
-        argMaxToo ? first(ofThread, largest) : null);
-  }
-
-  private B32 first(F32 ofThread, F32 largest) {
-    B32 candidate = k.select(k.eq(ofThread, largest), argMax, k.constant(NO_INDEX));
-    B32 best = k.blockMin(candidate);
-    return k.select(k.eq(best, NO_INDEX), k.constant(0), best);
+        ofRow.index());
   }
 }

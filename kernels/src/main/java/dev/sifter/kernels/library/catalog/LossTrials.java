@@ -123,9 +123,14 @@ final class LossTrials {
                         return scale == 0 ? x.get(i) : scale * weight * (p - wanted);
                       },
                       LOSS)
-                  .work((scale == 0 ? 1L : 2L) * rows * vocab * type.bytes(), 25.0 * rows * vocab)
-                  // The logits once more; the target and its logit, by each of the warps.
-                  .rereads((long) rows * vocab * type.bytes() + 2 * 4 * 32L * rows);
+                  .work((scale == 0 ? 1L : 2L) * rows * vocab * type.bytes(), 12.0 * rows * vocab)
+                  // The logits once more; the target and its logit, by each of the warps; the
+                  // vector
+                  // with the largest logit, element by element.
+                  .rereads(
+                      (long) rows * vocab * type.bytes()
+                          + 2 * 4 * 32L * rows
+                          + (extras ? 32L * rows * (16 / type.bytes()) : 0));
           return extras
               ? trial
                   .expect("entropy", entropy, t -> expected.get().get(t).entropy, LOSS)
