@@ -5,9 +5,7 @@ import dev.sifter.kernels.gpu.Grid;
 import dev.sifter.kernels.ptx.B32;
 import dev.sifter.kernels.ptx.ElementPointer;
 import dev.sifter.kernels.ptx.ElementType;
-import dev.sifter.kernels.ptx.F32;
 import dev.sifter.kernels.ptx.GlobalPointer;
-import dev.sifter.kernels.ptx.Pred;
 import dev.sifter.kernels.ptx.PtxAssembler;
 import java.util.List;
 
@@ -16,19 +14,21 @@ import java.util.List;
  *
  * <pre>
  * row = blockIdx.x;  best = -inf, index = none                  // of this thread
- * for (i = threadIdx.x; i &lt; V; i += 256)  if (x[i] &gt; best) { best = x[i]; index = i }   // vectors
- * m = blockMax(best);  out[row] = blockMin(best == m ? index : none)
+ * for (i = threadIdx.x; i &lt; V; i += 1024)                      // vectors, four asked for at once
+ *   if (max(x[i]) &gt; best) { best = max(x[i]); index = i }
+ * m = blockMax(best);  i = blockMin(best == m ? index : none);  out[row] = first of x[i] that is m
  * </pre>
  *
  * <p>A NaN is never the largest; a row of them gives 0. Least bytes: the rows read. 1 FLOP an
  * element.
  *
+ * @param width elements of a row
  * @param x type of the rows
  * @param vector elements of an access
  */
-public record ArgMax(ElementType x, int vector) implements Kernel {
-  private static final int THREADS = 256;
-  private static final int NONE = -1;
+public record ArgMax(int width, ElementType x, int vector) implements Kernel {
+  /** A row has but one multiprocessor: as many loads under way as that can have. */
+  private static final int THREADS = 1024;
 
   /**
    * What to launch.
@@ -40,14 +40,13 @@ public record ArgMax(ElementType x, int vector) implements Kernel {
     if (rows == 0) {
       return List.of();
     }
-    ArgMax kernel = new ArgMax(x.type(), Vectors.ofRows(new long[] {width}, x));
+    ArgMax kernel = new ArgMax(width, x.type(), AlignedRow.vector(x, rows, width));
     return List.of(
         Launch.of(
             kernel,
             Grid.of(rows),
             x.require("x", (long) rows * width),
-            out.require("out", (long) rows * Integer.BYTES, Integer.BYTES),
-            width));
+            out.require("out", (long) rows * Integer.BYTES, Integer.BYTES)));
   }
 
   @Override
@@ -59,27 +58,10 @@ public record ArgMax(ElementType x, int vector) implements Kernel {
   public void emit(PtxAssembler k) {
     ElementPointer in = k.input("x", x, vector);
     GlobalPointer out = k.pointer("out", Integer.BYTES);
-    B32 width = k.size("width");
-    ElementPointer row = k.atRow(in, k.blockX(), width, vector);
-    F32 best = k.variable(Float.NEGATIVE_INFINITY);
-    B32 index = k.variable(k.constant(NONE));
-    k.forRange(
-        k.threadIndex(),
-        k.div(width, vector),
-        THREADS,
-        i -> {
-          List<F32> values = k.load(k.at(row, i, vector), vector);
-          B32 start = k.mul(i, vector);
-          for (int e = 0; e < vector; e++) {
-            Pred larger = k.gt(values.get(e), best);
-            k.assign(best, k.select(larger, values.get(e), best));
-            k.assign(index, k.select(larger, k.add(start, e), index));
-          }
-        });
-    F32 largest = k.blockMax(best);
-    B32 candidate = k.select(k.eq(best, largest), index, k.constant(NONE));
-    B32 first = k.blockMin(candidate);
-    B32 result = k.select(k.eq(first, NONE), k.constant(0), first);
+    AlignedRow row = AlignedRow.of(k, in, k.blockX(), width, vector);
+    FirstLargest mine = new FirstLargest(k, true);
+    row.forEach(THREADS, (place, elements, index) -> mine.see(elements, index));
+    B32 result = mine.ofRow(row).index();
     k.storeIf(k.eq(k.threadIndex(), 0), k.at(out, k.blockX(), Integer.BYTES), result);
   }
 }

@@ -50,7 +50,9 @@ final class SamplingTrials {
           DeviceSlice out = memory.allocate(4L * rows);
           return new Trial(ArgMax.launches(x.array(), out, rows, width))
               .expect("out", out, () -> argMaxima(x, rows, width))
-              .work((long) rows * width * type.bytes(), (double) rows * width);
+              .work((long) rows * width * type.bytes(), (double) rows * width)
+              // The vector with the largest, element by element.
+              .rereads(32L * rows * (16 / type.bytes()));
         });
   }
 
