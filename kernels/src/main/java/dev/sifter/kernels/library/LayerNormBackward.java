@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
  *   a = warpSum(sum_j g[j]) / H;  b = warpSum(sum_j g[j]*n[j]) / H
  *   dx[row][j] = (accumulate ? dx[row][j] : 0) + rstd[row] * (g[j] - a - n[j]*b)
  *   dwPart[j] += dy[row][j] * n[j];  dbPart[j] += dy[row][j]
- * partials[blockIdx.x * 4 + warp][j] = parts                  // summed by ColumnSum
+ * partials[blockIdx.x][j] = sums over warps of parts          // PartialRows; summed into dw, db
  * </pre>
  *
  * <p>The number of blocks depends on the number of rows only, hence the order of the sums too.
@@ -112,7 +112,7 @@ public record LayerNormBackward(
     arguments.add(ofWeight.rows().slice());
     arguments.add(ofBias.rows().slice());
     List<Launch> launches = new ArrayList<>();
-    launches.add(new Launch(kernel, ofWeight.grid(kernel.shape()), arguments));
+    launches.add(new Launch(kernel, ofWeight.grid(), arguments));
     launches.addAll(dWeight == null ? List.of() : ofWeight.sumInto(dWeight));
     launches.addAll(dBias == null ? List.of() : ofBias.sumInto(dBias));
     return launches;
@@ -125,6 +125,12 @@ public record LayerNormBackward(
   @Override
   public int threadsPerBlock() {
     return shape().threadsPerBlock();
+  }
+
+  /** 12 warps, whose loads of a row are enough to keep memory busy. */
+  @Override
+  public int blocksPerMultiprocessor() {
+    return weightGradient && shape().warpPerRow() ? 3 : 1;
   }
 
   @Override
@@ -181,6 +187,9 @@ public record LayerNormBackward(
     RowBlocks shape = body.shape;
     List<List<F32>> dOut = shape.load(k, k.at(body.dy, row, width), body.inside);
     List<List<F32>> x = shape.load(k, k.at(body.x, row, width), body.inside);
+    // All loads of a row are asked for before the first is waited for.
+    List<List<F32>> before =
+        accumulate ? shape.load(k, k.at(body.dx, row, width), body.inside) : null;
     F32 mu = k.loadFloatReadOnly(k.at(body.mean, row, Float.BYTES));
     F32 r = k.loadFloatReadOnly(k.at(body.rstd, row, Float.BYTES));
     List<List<F32>> n = new ArrayList<>();
@@ -210,11 +219,10 @@ public record LayerNormBackward(
         (j, to) -> {
           List<F32> change =
               Vectors.zip(g.get(j), n.get(j), (gi, ni) -> k.mul(r, k.fma(ni, b, k.sub(gi, a))));
-          Pred within = body.inside.get(j);
           k.storeIf(
-              within,
+              body.inside.get(j),
               to,
-              accumulate ? Vectors.zip(k.loadIf(within, to, vector), change, k::add) : change);
+              accumulate ? Vectors.zip(before.get(j), change, k::add) : change);
         });
   }
 }

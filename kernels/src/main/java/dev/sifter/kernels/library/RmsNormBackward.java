@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
  *   pull = r*r * warpSum(sum_j g[j] * x[row][j]) / H
  *   dx[row][j] = (accumulate ? dx[row][j] : 0) + r * (g[j] - x[row][j] * pull)
  *   part[j] += dy[row][j] * x[row][j] * r                     // columns j of this lane
- * partial[blockIdx.x * 4 + warp][j] = part[j]                 // summed by ColumnSum, into dw
+ * partial[blockIdx.x][j] = sum over warps of part[j]          // PartialRows; summed into dw
  * </pre>
  *
  * <p>The number of blocks depends on the number of rows only, hence the order of dw's sum too.
@@ -48,7 +48,7 @@ public record RmsNormBackward(
 
   /** Fp32 elements that {@link #launches} needs where dw is wanted. */
   public static long scratchElements(int rows, int width) {
-    int partials = PartialRows.count(rows);
+    int partials = PartialRows.count(rows, width);
     return (long) partials * width + ColumnSum.scratchElements(partials, width);
   }
 
@@ -109,7 +109,7 @@ public record RmsNormBackward(
     PartialRows partials = new PartialRows(rows, width, scratch);
     arguments.add(partials.rows().slice());
     List<Launch> launches = new ArrayList<>();
-    launches.add(new Launch(kernel, partials.grid(kernel.shape()), arguments));
+    launches.add(new Launch(kernel, partials.grid(), arguments));
     launches.addAll(partials.sumInto(dWeight));
     return launches;
   }
