@@ -118,6 +118,7 @@ final class RopeTrials {
         join(
             List.of(
                 normedRope(BF16, 5, 3, 64, 64),
+                normedRope(BF16, 5, 3, 64, 64, true),
                 normedRope(F32, 1, 1, 2, 2),
                 normedRope(F32, 7, 2, 127, 40),
                 normedRope(BF16, 3, 2, 256, 128)),
@@ -128,9 +129,14 @@ final class RopeTrials {
 
   private static KernelTrial normedRope(
       ElementType type, int rows, int heads, int headDim, int rotaryDim) {
+    return normedRope(type, rows, heads, headDim, rotaryDim, false);
+  }
+
+  private static KernelTrial normedRope(
+      ElementType type, int rows, int heads, int headDim, int rotaryDim, boolean inPlace) {
     return new KernelTrial(
-        "%s, %d rows of %d heads of %d, %d rotated"
-            .formatted(type, rows, heads, headDim, rotaryDim),
+        "%s, %d rows of %d heads of %d, %d rotated%s"
+            .formatted(type, rows, heads, headDim, rotaryDim, inPlace ? ", in place" : ""),
         memory -> {
           int width = heads * headDim;
           int half = rotaryDim / 2;
@@ -139,7 +145,7 @@ final class RopeTrials {
           TrialArray cos = memory.of(F32, (rows + 2L) * half, i -> Math.cos(i));
           TrialArray sin = memory.of(F32, (rows + 2L) * half, i -> Math.sin(i));
           int[] positions = IntStream.range(0, rows).map(t -> rows + 1 - t).toArray();
-          TrialArray y = memory.output(type, (long) rows * width);
+          TrialArray y = inPlace ? x : memory.output(type, (long) rows * width);
           TrialArray rstd = memory.output(F32, (long) rows * heads);
           Lazy<double[]> rho =
               Lazy.of(
