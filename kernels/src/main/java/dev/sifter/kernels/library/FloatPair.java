@@ -35,10 +35,6 @@ record FloatPair(F32 high, F32 low) {
     return new FloatPair(square, k.fma(x, x, k.neg(square)));
   }
 
-  static FloatPair load(PtxAssembler k, ElementPointer from) {
-    return new FloatPair(k.loadOne(from), k.loadOne(from.plus(1)));
-  }
-
   void store(PtxAssembler k, ElementPointer to) {
     k.store(to, high);
     k.store(to.plus(1), low);

@@ -4,7 +4,9 @@ import dev.sifter.kernels.gpu.Grid;
 import dev.sifter.kernels.ptx.B32;
 import dev.sifter.kernels.ptx.ElementPointer;
 import dev.sifter.kernels.ptx.ElementType;
+import dev.sifter.kernels.ptx.F32;
 import dev.sifter.kernels.ptx.PtxAssembler;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -12,7 +14,7 @@ import java.util.List;
  *
  * <pre>
  * for (i = blockIdx.x * 256 + threadIdx.x; i &lt; n; i += gridDim.x * 256)
- *   sum = pairAdd(sum, x[i])
+ *   sum = pairAdd(sum, x[i])                                  // eight x are asked for at once
  * reduce sum over lanes, then over warps;  partial[blockIdx.x] = sum
  * // second launch, one block: the same over the partials
  * </pre>
@@ -27,6 +29,13 @@ import java.util.List;
 public record PairSum(boolean ofPairs, ElementType x, int vector) implements Kernel {
   private static final int THREADS = 256;
   private static final int MAX_BLOCKS = 1024;
+
+  /** Vectors or pairs that a thread loads before it adds the first of them. */
+  private static final int AHEAD = 8;
+
+  /** Pairs that one block adds up, rather than several and a further launch. */
+  private static final int PAIRS_OF_A_BLOCK = 16 * THREADS;
+
   private static final PairSum OF_PAIRS = new PairSum(true, ElementType.F32, 1);
 
   /** Fp32 elements that {@link #launchesOfValues} needs. */
@@ -54,7 +63,8 @@ public record PairSum(boolean ofPairs, ElementType x, int vector) implements Ker
 
   /** Fp32 elements that {@link #launchesOfPairs} needs for so many. */
   static long scratchElements(int pairs) {
-    return blocks(pairs) == 1 ? 0 : (long) FloatPair.NUMBERS * blocks(pairs);
+    int blocks = blocksOfPairs(pairs);
+    return blocks == 1 ? 0 : (long) FloatPair.NUMBERS * blocks;
   }
 
   /**
@@ -65,7 +75,7 @@ public record PairSum(boolean ofPairs, ElementType x, int vector) implements Ker
    * @param result fp32 [2]
    */
   static List<Launch> launchesOfPairs(Array pairs, int count, Array scratch, Array result) {
-    int blocks = blocks(count);
+    int blocks = blocksOfPairs(count);
     if (blocks == 1) {
       return List.of(launchOfPairs(pairs, count, result));
     }
@@ -99,6 +109,10 @@ public record PairSum(boolean ofPairs, ElementType x, int vector) implements Ker
     return Math.clamp(vectors / (THREADS * 4L), 1, MAX_BLOCKS);
   }
 
+  private static int blocksOfPairs(int pairs) {
+    return Math.clamp(Math.ceilDiv(pairs, PAIRS_OF_A_BLOCK), 1, MAX_BLOCKS);
+  }
+
   @Override
   public int threadsPerBlock() {
     return THREADS;
@@ -106,13 +120,26 @@ public record PairSum(boolean ofPairs, ElementType x, int vector) implements Ker
 
   @Override
   public void emit(PtxAssembler k) {
-    ElementPointer in = k.input("x", x, vector);
+    ElementPointer in = k.input("x", x, numbers());
     ElementPointer partial = k.output("sums", ElementType.F32, 1);
     B32 vectors = k.size("vectors");
     B32 rest = k.size("rest");
     FloatPair sum = FloatPair.variable(k);
     B32 start = k.mad(k.blockX(), THREADS, k.threadIndex());
-    k.forRange(start, vectors, k.mul(k.gridX(), THREADS), i -> addTo(k, sum, in, i));
+    B32 step = k.mul(k.gridX(), THREADS);
+    k.forRange(
+        start,
+        vectors,
+        k.mul(step, AHEAD),
+        first -> {
+          List<List<F32>> loaded = new ArrayList<>();
+          B32 i = first;
+          for (int j = 0; j < AHEAD; j++) {
+            loaded.add(k.loadIf(k.lt(i, vectors), k.at(in, i, numbers()), numbers()));
+            i = k.add(i, step);
+          }
+          loaded.forEach(numbers -> addTo(k, sum, numbers));
+        });
     if (vector > 1) {
       k.ifThen(
           k.lt(start, rest),
@@ -127,11 +154,16 @@ public record PairSum(boolean ofPairs, ElementType x, int vector) implements Ker
         () -> total.store(k, k.at(partial, k.blockX(), FloatPair.NUMBERS)));
   }
 
-  private void addTo(PtxAssembler k, FloatPair sum, ElementPointer in, B32 i) {
+  /** Numbers that are loaded at once. */
+  private int numbers() {
+    return ofPairs ? FloatPair.NUMBERS : vector;
+  }
+
+  private void addTo(PtxAssembler k, FloatPair sum, List<F32> numbers) {
     if (ofPairs) {
-      sum.increase(k, FloatPair.load(k, k.at(in, i, FloatPair.NUMBERS)));
+      sum.increase(k, new FloatPair(numbers.get(0), numbers.get(1)));
     } else {
-      k.load(k.at(in, i, vector), vector).forEach(value -> sum.increase(k, FloatPair.of(k, value)));
+      numbers.forEach(number -> sum.increase(k, FloatPair.of(k, number)));
     }
   }
 }

@@ -11,7 +11,7 @@ import java.util.List;
  * Σ x² over any number of arrays, as a {@link FloatPair}, in a fixed tree: for norms of gradients.
  *
  * <pre>
- * for (each x of this block's chunk)          // TensorTables
+ * for (each x of this block's chunk)          // TensorTables; a thread loads all of its x first
  *   p = x*x;  sum = pairAdd(sum, {p, fma(x, x, -p)})
  * reduce sum over lanes, then over warps;  sums[blockIdx.x] = sum
  * // then PairSum over the chunks' sums
@@ -80,8 +80,8 @@ public record SquareSum(ElementType x, int vector) implements Kernel {
     ElementPointer sums = k.output("sums", ElementType.F32, 1);
     ElementPointer in = chunk.input(0, x);
     FloatPair sum = FloatPair.variable(k);
-    chunk.forEach(
-        place -> place.load(in).forEach(value -> sum.increase(k, FloatPair.square(k, value))));
+    chunk.forEachLoaded(
+        in, values -> values.forEach(value -> sum.increase(k, FloatPair.square(k, value))));
     FloatPair total = sum.blockSum(k);
     k.ifThen(
         k.eq(k.threadIndex(), 0), () -> total.store(k, k.at(sums, k.blockX(), FloatPair.NUMBERS)));

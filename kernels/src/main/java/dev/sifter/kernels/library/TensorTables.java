@@ -7,6 +7,7 @@ import dev.sifter.kernels.ptx.ElementPointer;
 import dev.sifter.kernels.ptx.ElementType;
 import dev.sifter.kernels.ptx.F32;
 import dev.sifter.kernels.ptx.GlobalPointer;
+import dev.sifter.kernels.ptx.Pred;
 import dev.sifter.kernels.ptx.PtxAssembler;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -231,6 +232,25 @@ final class TensorTables<K extends Kernel> {
             k.lt(k.threadIndex(), rest),
             () -> body.accept(new Elementwise.Place(k, vectors, k.threadIndex(), vector)));
       }
+    }
+
+    /**
+     * Emits {@code body} for each vector of this thread of an array, zeros where the chunk has
+     * ended, and for an element of the rest; all are asked for before the first is waited for.
+     */
+    void forEachLoaded(ElementPointer array, Consumer<List<F32>> body) {
+      B32 vectors = k.shr(count, Integer.numberOfTrailingZeros(vector));
+      List<List<F32>> loaded = new ArrayList<>();
+      for (int first = 0; first < CHUNK / vector; first += THREADS) {
+        B32 i = k.add(k.threadIndex(), first);
+        loaded.add(k.loadIf(k.lt(i, vectors), k.at(array, i, vector), vector));
+      }
+      if (vector > 1) {
+        Pred isRest = k.lt(k.threadIndex(), k.and(count, vector - 1));
+        ElementPointer rest = k.at(k.at(array, vectors, vector), k.threadIndex(), 1);
+        loaded.add(k.loadIf(isRest, rest, 1));
+      }
+      loaded.forEach(body);
     }
 
     /** Emits {@code body} for the number in its tensor of each vector of this thread. */
