@@ -19,7 +19,7 @@ import java.util.List;
  * one.
  *
  * <pre>
- * copy both maps and their midpoints to shared memory                  // 4 blocks of 64 threads
+ * copy both maps and trees of their midpoints to shared memory                 // 4 blocks of 64 threads
  * for (b = blockIdx.x * 4 + threadIdx.x / 64; b &lt; blocks; b += gridDim.x * 4)
  *   i = 256*b + 4*(threadIdx.x % 64)                                   // 4 elements a thread
  *   m = mapM[codeM[i]] * absmaxM[b];  v = mapV[codeV[i]] * absmaxV[b]
@@ -117,10 +117,10 @@ public record AdamW8(ElementType gradient, ElementType copy) implements Kernel {
 
   @Override
   public void emit(PtxAssembler k) {
-    List<GlobalPointer> tables = new ArrayList<>();
-    for (String name : List.of("signed", "signedMidpoints", "unsigned", "unsignedMidpoints")) {
-      tables.add(k.pointer(name, Float.BYTES));
-    }
+    GlobalPointer signed = k.pointer("signed", Float.BYTES);
+    GlobalPointer signedMidpoints = k.pointer("signedMidpoints", Float.BYTES);
+    GlobalPointer unsigned = k.pointer("unsigned", Float.BYTES);
+    GlobalPointer unsignedMidpoints = k.pointer("unsignedMidpoints", Float.BYTES);
     ElementPointer gradients = k.input("gradient", gradient, VECTOR);
     ElementPointer parameters = k.output("parameter", ElementType.F32, VECTOR);
     Moment first =
@@ -131,8 +131,10 @@ public record AdamW8(ElementType gradient, ElementType copy) implements Kernel {
     AdamW.InKernel update = AdamW.InKernel.of(k, k.pointer("factors", Float.BYTES));
     B32 elements = k.size("elements");
 
-    List<SharedPointer> shared =
-        tables.stream().map(table -> Codes.copy(k, table, THREADS)).toList();
+    SharedPointer map1 = Codes.copy(k, signed, THREADS);
+    SharedPointer tree1 = Codes.copyTree(k, signedMidpoints, THREADS);
+    SharedPointer map2 = Codes.copy(k, unsigned, THREADS);
+    SharedPointer tree2 = Codes.copyTree(k, unsignedMidpoints, THREADS);
     SharedPointer exchange = k.shared(2 * k.warps() * Float.BYTES);
     k.barrier();
     B32 blocks = k.div(k.add(elements, BLOCK - 1), BLOCK);
@@ -152,8 +154,8 @@ public record AdamW8(ElementType gradient, ElementType copy) implements Kernel {
           List<F32> g = k.loadIf(inside, k.at(gradients, vector, VECTOR), VECTOR);
           ElementPointer parameter = k.at(parameters, vector, VECTOR);
           List<F32> p = new ArrayList<>(k.loadIf(inside, parameter, VECTOR));
-          List<F32> m = new ArrayList<>(first.load(inside, shared.get(0), vector, block));
-          List<F32> v = new ArrayList<>(second.load(inside, shared.get(2), vector, block));
+          List<F32> m = new ArrayList<>(first.load(inside, map1, vector, block));
+          List<F32> v = new ArrayList<>(second.load(inside, map2, vector, block));
           for (int e = 0; e < VECTOR; e++) {
             AdamW.Element after = update.after(k, g.get(e), p.get(e), m.get(e), v.get(e));
             p.set(e, after.parameter());
@@ -166,8 +168,8 @@ public record AdamW8(ElementType gradient, ElementType copy) implements Kernel {
           }
           List<F32> largest = blockMaxima(k, exchange, List.of(largest(k, m), largest(k, v)));
           Pred leads = k.and(inside, k.eq(member, 0));
-          first.store(inside, leads, shared.get(1), vector, block, m, largest.get(0));
-          second.store(inside, leads, shared.get(3), vector, block, v, largest.get(1));
+          first.store(inside, leads, tree1, vector, block, m, largest.get(0));
+          second.store(inside, leads, tree2, vector, block, v, largest.get(1));
         });
   }
 
@@ -210,7 +212,7 @@ public record AdamW8(ElementType gradient, ElementType copy) implements Kernel {
     void store(
         Pred inside,
         Pred leads,
-        SharedPointer midpoints,
+        SharedPointer tree,
         B32 vector,
         B32 block,
         List<F32> values,
@@ -218,7 +220,7 @@ public record AdamW8(ElementType gradient, ElementType copy) implements Kernel {
       F32 inverse = Codes.inverse(k, largest);
       B32 word = k.constant(0);
       for (int e = VECTOR - 1; e >= 0; e--) {
-        B32 code = Codes.nearest(k, midpoints, k.mul(values.get(e), inverse));
+        B32 code = Codes.nearest(k, tree, k.mul(values.get(e), inverse));
         word = k.or(k.shl(word, 8), code);
       }
       k.storeIf(inside, k.at(codes, vector, VECTOR), word);

@@ -51,15 +51,39 @@ final class Codes {
     return k.loadFloat(k.at(values, code, Float.BYTES));
   }
 
-  /** The number of midpoints below x, of 255 in ascending order: eight halvings. */
-  static B32 nearest(PtxAssembler k, SharedPointer midpoints, F32 x) {
-    B32 below = k.constant(0);
-    for (int step = EIGHT_BIT / 2; step > 0; step /= 2) {
-      SharedPointer probe = k.at(midpoints, below, Float.BYTES);
-      F32 midpoint = k.loadFloat(probe.plus((long) (step - 1) * Float.BYTES));
-      below = k.add(below, k.select(k.gt(x, midpoint), step, 0));
+  /**
+   * Copies 255 midpoints in ascending order as a search tree, level after level: node n, from 1 on,
+   * has the nodes 2·n and 2·n + 1 below it. What lanes ask for at one level lies side by side, so
+   * in banks of their own, where halvings of the ascending order would all meet in one. A barrier
+   * must follow.
+   *
+   * @param threads of the block, a divisor of 256
+   */
+  static SharedPointer copyTree(PtxAssembler k, GlobalPointer midpoints, int threads) {
+    SharedPointer tree = k.shared(EIGHT_BIT * Float.BYTES);
+    for (int first = 0; first < EIGHT_BIT; first += threads) {
+      B32 place = k.add(k.threadIndex(), first);
+      B32 node = k.max(place, k.constant(1)); // place 0 is not used
+      // The m-th node of level l, both from 0 on, has (2·m + 1)·2⁷⁻ˡ − 1 midpoints before it.
+      B32 left =
+          k.sub(k.leadingZeros(node), k.constant(Integer.numberOfLeadingZeros(EIGHT_BIT / 2)));
+      B32 odd =
+          k.and(k.add(k.mul(node, 2), 1), k.sub(k.shr(k.constant(EIGHT_BIT), left), k.constant(1)));
+      B32 before = k.sub(k.shl(odd, left), k.constant(1));
+      F32 midpoint = k.loadFloatReadOnly(k.at(midpoints, before, Float.BYTES));
+      k.store(k.at(tree, place, Float.BYTES), midpoint);
     }
-    return below;
+    return tree;
+  }
+
+  /** The number of midpoints below x, by a tree of them: eight steps down. */
+  static B32 nearest(PtxAssembler k, SharedPointer tree, F32 x) {
+    B32 node = k.constant(1);
+    for (int level = 1; level < EIGHT_BIT; level *= 2) {
+      F32 midpoint = k.loadFloat(k.at(tree, node, Float.BYTES));
+      node = k.mad(node, 2, k.select(k.gt(x, midpoint), 1, 0));
+    }
+    return k.sub(node, k.constant(EIGHT_BIT));
   }
 
   /** The four bytes of a word, the lowest first. */

@@ -74,7 +74,7 @@ public record Int8Quantize(boolean centred) implements Kernel {
     GlobalPointer means = centred ? k.pointer("mean", Float.BYTES) : null;
     B32 count = k.size("count");
     F32 mean = centred ? mean(k, sum, count) : null;
-    SharedPointer table = Codes.copy(k, midpoints, BLOCK);
+    SharedPointer tree = Codes.copyTree(k, midpoints, BLOCK);
     B32 index = k.mad(k.blockX(), BLOCK, k.threadIndex());
     Pred inside = k.lt(index, count);
     F32 value = k.variable(0f);
@@ -84,9 +84,9 @@ public record Int8Quantize(boolean centred) implements Kernel {
           F32 number = k.loadFloatReadOnly(k.at(numbers, index, Float.BYTES));
           k.assign(value, centred ? k.sub(number, mean) : number);
         });
-    // The reduction's barrier is the table's too.
+    // The reduction's barrier is the tree's too.
     F32 largest = k.blockMax(k.abs(value));
-    B32 code = Codes.nearest(k, table, k.mul(value, Codes.inverse(k, largest)));
+    B32 code = Codes.nearest(k, tree, k.mul(value, Codes.inverse(k, largest)));
     k.ifThen(inside, () -> k.store8(k.at(codes, index, 1), code));
     Pred first = k.eq(k.threadIndex(), 0);
     k.storeIf(first, k.at(absmax, k.blockX(), Float.BYTES), largest);
