@@ -125,8 +125,7 @@ final class LossTrials {
                       LOSS)
                   .work((scale == 0 ? 1L : 2L) * rows * vocab * type.bytes(), 12.0 * rows * vocab)
                   // The logits once more; the target and its logit, by each of the warps; the
-                  // vector
-                  // with the largest logit, element by element.
+                  // vector with the largest logit, element by element.
                   .rereads(
                       (long) rows * vocab * type.bytes()
                           + 2 * 4 * 32L * rows
