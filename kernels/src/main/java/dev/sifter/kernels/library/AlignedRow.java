@@ -72,6 +72,40 @@ record AlignedRow(
     single(true, visitor);
   }
 
+  /** What is done with neighbouring elements that are loaded, the first of which has that index. */
+  interface LoadedVisitor {
+    void visit(List<F32> elements, B32 index);
+  }
+
+  /**
+   * Visits the elements, by so many threads; a thread asks for several vectors before it visits the
+   * first. Where the row ends among them, minus infinity stands for what is not there.
+   */
+  void forEachLoaded(int threads, int atOnce, LoadedVisitor visitor) {
+    Visitor singles = (place, elements, index) -> visitor.visit(elements, index);
+    single(false, singles);
+    k.forRange(
+        k.threadIndex(),
+        count,
+        threads * atOnce,
+        i -> {
+          List<List<F32>> loaded = new ArrayList<>();
+          for (int n = 0; n < atOnce; n++) {
+            B32 at = k.add(i, n * threads);
+            Pred inside = n == 0 ? null : k.lt(at, count);
+            List<F32> elements = k.loadIf(inside, k.at(vectors, at, vector), vector);
+            loaded.add(
+                n == 0
+                    ? elements
+                    : Vectors.map(elements, x -> k.select(inside, x, Float.NEGATIVE_INFINITY)));
+          }
+          for (int n = 0; n < atOnce; n++) {
+            visitor.visit(loaded.get(n), index(k.add(i, n * threads)));
+          }
+        });
+    single(true, singles);
+  }
+
   /** Visits the elements, the last ones first: those that a pass before has left in the cache. */
   void forEachBackwards(int threads, Visitor visitor) {
     single(true, visitor);

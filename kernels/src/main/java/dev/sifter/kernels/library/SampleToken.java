@@ -11,7 +11,8 @@ import dev.sifter.kernels.ptx.Pred;
 import dev.sifter.kernels.ptx.PtxAssembler;
 import dev.sifter.kernels.ptx.SharedPointer;
 import java.util.List;
-import java.util.function.Function;
+import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
 
 /**
  * Draws a token of each row with its softmax probability: of the k largest logits (and those equal
@@ -20,23 +21,37 @@ import java.util.function.Function;
  *
  * <pre>
  * row = blockIdx.x;  key(x) = the float's bits, turned so that they order as the floats do
- * t = 0;  for bit 31 ... 0:  if (count of key &gt;= (t | bit) is at least k)  t |= bit
- * w(x) = key(x) &gt;= t ? exp((x - max) / temperature) : 0
- * c = 0;  for bit 31 ... 0:  if (sum of w where key &lt; (c | bit) &lt;= (1 - p) * sum of w)  c |= bit
- * w(x) = 0 where key(x) &lt; c;  each thread sums up w over its own range of ids
- * target = u * total;  the thread whose range holds it walks to the token
+ * max = blockMax(m = largest logit of this thread)
+ * if (k &lt;= threads)  bound = the k-th largest of all m, cut off to 16 bits    // at most the k-th
+ *   keep the logits with key(x) &gt;= bound in shared memory, 4 a thread; if more, read the row again
+ * least = where the count of logits, in descending order of keys, exceeds k - 1
+ * w(x) = exp((x - max) / temperature), in units of the sum of all w with key(x) &gt;= least over 2^31
+ * cut = where the sum of w, in ascending order of keys, exceeds (1 - p) * all
+ * token = where the sum of w, in ascending order of ids and with key(x) &gt;= cut, exceeds u * all
  * </pre>
  *
- * <p>No sorting: a threshold is found bit by bit, each with a sum over the row, which stays in
- * cache. Least bytes: the rows read. About 64 reads and 32 exponentials an element.
+ * <p>All three are searches in whole numbers ({@link RadixSearch}), so nothing is sorted and no sum
+ * depends on an order. A NaN counts as minus infinity; a row without a finite largest logit gives
+ * some token. Least bytes: the rows read. Few large logits are read twice; without top-k, or with
+ * more than are kept, the row is read again for every eight bits of a search, from cache.
  *
  * @param logits type of the rows
+ * @param vocab elements of a row
+ * @param vector elements of an access
  */
-public record SampleToken(ElementType logits) implements Kernel {
-  private static final int THREADS = 512;
+public record SampleToken(ElementType logits, int vocab, int vector) implements Kernel {
+  private static final int THREADS = 1024;
 
-  /** Times a sum, less than the sum. */
-  private static final float JUST_BELOW_ONE = 1 - 0x1p-23f;
+  /** Logits that a thread keeps. */
+  private static final int KEPT = 4;
+
+  /** Vectors of a row that a thread asks for at once. */
+  private static final int AT_ONCE = 4;
+
+  /** Stands for as many kept logits where all of the row is to be read. */
+  private static final int NOT_KEPT = -1;
+
+  private static final float ALL_WEIGHTS = 0x1p31f;
 
   /**
    * What to launch.
@@ -67,14 +82,13 @@ public record SampleToken(ElementType logits) implements Kernel {
     }
     return List.of(
         Launch.of(
-            new SampleToken(logits.type()),
+            new SampleToken(logits.type(), vocab, AlignedRow.vector(logits, rows, vocab)),
             Grid.of(rows),
             logits.require("logits", (long) rows * vocab),
             uniforms.require("uniforms", rows),
             tokens.require("tokens", (long) rows * Integer.BYTES, Integer.BYTES),
-            vocab,
             1 / temperature,
-            (float) Math.min(topK, vocab),
+            Math.min(topK, vocab),
             Math.max(0, 1 - topP)));
   }
 
@@ -83,129 +97,184 @@ public record SampleToken(ElementType logits) implements Kernel {
     return THREADS;
   }
 
+  /** The lowest bit in which keys of this type may differ, rounded down to a multiple of 8. */
+  private int lowestBit() {
+    return switch (logits) {
+      case BF16 -> 16;
+      case F16 -> 8;
+      case F32 -> 0;
+    };
+  }
+
   @Override
   public void emit(PtxAssembler k) {
-    ElementPointer in = k.input("logits", logits, 1);
+    ElementPointer in = k.input("logits", logits, vector);
     GlobalPointer uniforms = k.pointer("uniforms", Float.BYTES);
     GlobalPointer tokens = k.pointer("tokens", Integer.BYTES);
-    B32 vocab = k.size("vocab");
     F32 inverseTemperature = k.number("inverseTemperature");
-    F32 topK = k.number("topK");
+    B32 topK = k.size("topK");
     F32 excluded = k.number("excluded");
-    ElementPointer row = k.atRow(in, k.blockX(), vocab, 1);
-    Row scan = new Row(k, row, vocab);
 
-    F32 best = k.variable(Float.NEGATIVE_INFINITY);
-    k.forRange(
-        k.threadIndex(),
-        vocab,
+    AlignedRow row = AlignedRow.of(k, in, k.blockX(), vocab, vector);
+    RadixSearch search = new RadixSearch(k);
+    F32 largest = k.variable(Float.NEGATIVE_INFINITY);
+    row.forEachLoaded(
         THREADS,
-        i -> k.assign(best, k.max(best, k.loadOne(k.at(row, i, 1)))));
-    F32 max = k.blockMax(best);
-    B32 least =
-        scan.threshold(
-            key -> scan.sum(x -> k.select(k.ge(key(k, x), key), k.constant(1f), 0f)),
-            count -> k.not(k.lt(count, topK)));
-    Function<F32, F32> weight =
-        x -> {
-          F32 e = k.expOfNonPositive(k.mul(k.sub(x, max), inverseTemperature));
-          return k.select(k.ge(key(k, x), least), e, 0f);
-        };
-    F32 mass = k.mul(scan.sum(weight), excluded);
-    B32 cut =
-        k.min(
-            scan.threshold(
-                key -> scan.sum(x -> k.select(k.lt(key(k, x), key), weight.apply(x), 0f)),
-                sum -> k.not(k.gt(sum, mass))),
-            key(k, max));
-    draw(k, row, vocab, uniforms, tokens, x -> k.select(k.ge(key(k, x), cut), weight.apply(x), 0f));
+        AT_ONCE,
+        (elements, index) -> k.assign(largest, elements.stream().reduce(largest, k::max)));
+    F32 max = k.blockMax(largest);
+    Logits candidates = new Logits(k, row);
+    B32 least = k.variable(k.constant(0));
+    k.ifThen(
+        k.lt(topK, THREADS + 1),
+        () -> {
+          B32 rank =
+              search.find(
+                  31,
+                  16,
+                  taker -> taker.take(null, rank(k, largest), () -> k.constant(1)),
+                  all -> k.sub(topK, k.constant(1)));
+          candidates.keep(lowest(k, rank, 16));
+        });
+    k.ifThen(
+        k.lt(topK, vocab),
+        () -> {
+          B32 rank =
+              search.find(
+                  31,
+                  lowestBit(),
+                  taker ->
+                      candidates.forEach(
+                          (x, id) -> taker.take(null, rank(k, x), () -> k.constant(1))),
+                  all -> k.sub(topK, k.constant(1)));
+          k.assign(least, lowest(k, rank, lowestBit()));
+        });
+
+    UnaryOperator<F32> weight = x -> k.expOfNonPositive(k.mul(k.sub(x, max), inverseTemperature));
+    F32 mine = k.variable(0f);
+    candidates.forEach(
+        (x, id) ->
+            k.ifThen(k.ge(key(k, x), least), () -> k.assign(mine, k.add(mine, weight.apply(x)))));
+    F32 scale = k.div(k.constant(ALL_WEIGHTS), k.blockSum(mine));
+    UnaryOperator<F32> scaled = x -> k.mul(weight.apply(x), scale);
+    B32 cut = k.variable(least);
+    k.ifThen(
+        k.gt(excluded, 0f),
+        () ->
+            k.assign(
+                cut,
+                search.find(
+                    31,
+                    lowestBit(),
+                    taker ->
+                        candidates.forEach(
+                            (x, id) -> {
+                              B32 key = key(k, x);
+                              taker.take(k.ge(key, least), key, () -> k.toWhole(scaled.apply(x)));
+                            }),
+                    all -> share(k, excluded, all))));
+    F32 u = k.loadFloatReadOnly(k.at(uniforms, k.blockX(), Float.BYTES));
+    B32 token =
+        search.find(
+            31 - Integer.numberOfLeadingZeros(vocab),
+            0,
+            taker ->
+                candidates.forEach(
+                    (x, id) ->
+                        taker.take(k.ge(key(k, x), cut), id, () -> k.toWhole(scaled.apply(x)))),
+            all -> share(k, u, all));
+    k.storeIf(k.eq(k.threadIndex(), 0), k.at(tokens, k.blockX(), Integer.BYTES), token);
+  }
+
+  /** A part of a sum of weights, below the sum. */
+  private static B32 share(PtxAssembler k, F32 fraction, B32 sum) {
+    return k.min(k.toWhole(k.mul(k.toFloat(sum), fraction)), k.sub(sum, k.constant(1)));
   }
 
   /** Whole numbers that order as the floats do. */
   private static B32 key(PtxAssembler k, F32 x) {
-    B32 bits = k.bits(x);
+    B32 bits = k.bits(k.max(x, Float.NEGATIVE_INFINITY));
     B32 negative = k.sub(k.constant(0), k.shr(bits, 31));
     return k.xor(bits, k.or(negative, 0x80000000));
   }
 
-  private static void draw(
-      PtxAssembler k,
-      ElementPointer row,
-      B32 vocab,
-      GlobalPointer uniforms,
-      GlobalPointer tokens,
-      Function<F32, F32> weight) {
-    B32 share = k.div(k.add(vocab, THREADS - 1), THREADS);
-    B32 first = k.mul(k.threadIndex(), share);
-    B32 end = k.min(vocab, k.add(first, share));
-    F32 mine = k.variable(0f);
-    k.forRange(
-        first, end, 1, i -> k.assign(mine, k.add(mine, weight.apply(k.loadOne(k.at(row, i, 1))))));
-    SharedPointer sums = k.shared(THREADS * Float.BYTES);
-    k.store(k.at(sums, k.threadIndex(), Float.BYTES), mine);
-    k.barrier();
-    // In the same order by all threads, so one's end is the next one's beginning.
-    F32 before = k.variable(0f);
-    F32 total = k.variable(0f);
-    k.forRange(
-        THREADS,
-        1,
-        j -> {
-          k.assign(before, k.select(k.eq(j, k.threadIndex()), total, before));
-          k.assign(total, k.add(total, k.loadFloat(k.at(sums, j, Float.BYTES))));
-        });
-    F32 u = k.loadFloatReadOnly(k.at(uniforms, k.blockX(), Float.BYTES));
-    F32 target = k.mul(u, k.mul(total, JUST_BELOW_ONE));
-    F32 after = k.add(before, mine);
-    Pred holds = k.and(k.not(k.gt(before, target)), k.gt(after, target));
-    k.ifThen(
-        holds,
-        () -> {
-          F32 sum = k.variable(before);
-          B32 token = k.variable(first);
-          B32 i = k.variable(first);
-          // The last token with a weight, if rounding hides the one that crosses the target.
-          k.whileLoop(
-              () -> k.and(k.lt(i, end), k.not(k.gt(sum, target))),
-              () -> {
-                F32 w = weight.apply(k.loadOne(k.at(row, i, 1)));
-                k.assign(token, k.select(k.gt(w, 0f), i, token));
-                k.assign(sum, k.add(sum, w));
-                k.assign(i, k.add(i, 1));
-              });
-          k.store(k.at(tokens, k.blockX(), Integer.BYTES), token);
-        });
+  /** Whole numbers that order the other way round. */
+  private static B32 rank(PtxAssembler k, F32 x) {
+    return k.xor(key(k, x), -1);
   }
 
-  /** Sums over a row, and thresholds by them. */
-  private record Row(PtxAssembler k, ElementPointer row, B32 vocab) {
+  /** The lowest key of a rank of which only the bits from {@code lowestBit} on are known. */
+  private static B32 lowest(PtxAssembler k, B32 rank, int lowestBit) {
+    return k.xor(k.or(rank, (1 << lowestBit) - 1), -1);
+  }
 
-    /** Σ f(x), in every thread. */
-    F32 sum(Function<F32, F32> f) {
-      F32 sum = k.variable(0f);
-      k.forRange(
-          k.threadIndex(),
-          vocab,
-          THREADS,
-          i -> k.assign(sum, k.add(sum, f.apply(k.loadOne(k.at(row, i, 1))))));
-      return k.blockSum(sum);
+  /** The logits that can be drawn: those of a thread that are kept, or all of the row. */
+  private static final class Logits {
+    private final PtxAssembler k;
+    private final AlignedRow row;
+    private final SharedPointer values;
+    private final SharedPointer ids;
+    private final B32 kept;
+
+    Logits(PtxAssembler k, AlignedRow row) {
+      this.k = k;
+      this.row = row;
+      values = k.shared(KEPT * THREADS * Float.BYTES);
+      ids = k.shared(KEPT * THREADS * Integer.BYTES);
+      kept = k.variable(k.constant(NOT_KEPT));
     }
 
-    /**
-     * The largest key for whose sum the condition holds; it holds up to some key and not beyond.
-     */
-    B32 threshold(Function<B32, F32> sum, Function<F32, Pred> holds) {
-      B32 found = k.variable(k.constant(0));
-      B32 bit = k.variable(k.constant(0x80000000));
-      k.whileLoop(
-          () -> k.ne(bit, 0),
-          () -> {
-            B32 candidate = k.or(found, bit);
-            Pred keeps = holds.apply(sum.apply(candidate));
-            k.assign(found, k.select(keeps, candidate, found));
-            k.assign(bit, k.shr(bit, 1));
+    /** Keeps those from a key on, unless a thread has too many of them. */
+    void keep(B32 bound) {
+      B32 count = k.variable(k.constant(0));
+      row.forEachLoaded(
+          THREADS,
+          AT_ONCE,
+          (elements, index) -> {
+            F32 largest = elements.stream().reduce(k::max).orElseThrow();
+            k.ifThen(
+                k.ge(key(k, largest), bound),
+                () -> {
+                  for (int e = 0; e < elements.size(); e++) {
+                    F32 x = elements.get(e);
+                    B32 id = k.add(index, e);
+                    Pred takes = k.ge(key(k, x), bound);
+                    Pred fits = k.and(takes, k.lt(count, KEPT));
+                    k.storeIf(fits, place(values, count), x);
+                    k.storeIf(fits, place(ids, count), id);
+                    k.assign(count, k.add(count, k.select(takes, 1, 0)));
+                  }
+                });
           });
-      return found;
+      B32 fits = k.blockMin(k.select(k.lt(count, KEPT + 1), 1, 0));
+      k.assign(kept, k.select(k.eq(fits, 1), count, k.constant(NOT_KEPT)));
+    }
+
+    /** Calls {@code visitor} with each logit of this thread and its id. */
+    void forEach(BiConsumer<F32, B32> visitor) {
+      k.ifThenElse(
+          k.eq(kept, NOT_KEPT),
+          () ->
+              row.forEachLoaded(
+                  THREADS,
+                  AT_ONCE,
+                  (elements, index) -> {
+                    for (int e = 0; e < elements.size(); e++) {
+                      visitor.accept(elements.get(e), k.add(index, e));
+                    }
+                  }),
+          () ->
+              k.forRange(
+                  0,
+                  kept,
+                  1,
+                  n -> visitor.accept(k.loadFloat(place(values, n)), k.load(place(ids, n)))));
+    }
+
+    /** Kept logits of a thread lie a block's threads apart: neighbours in neighbouring banks. */
+    private SharedPointer place(SharedPointer array, B32 n) {
+      B32 index = k.mad(n, THREADS, k.threadIndex());
+      return k.at(array, index, Integer.BYTES);
     }
   }
 }

@@ -188,6 +188,11 @@ abstract class FloatInstructions extends IntegerInstructions {
     return define(newF32(), "cvt.rn.f32.u32", a);
   }
 
+  /** The nearest whole number from 0 to 2³² − 1; of a NaN, 0. */
+  public final B32 toWhole(F32 a) {
+    return define(newB32(), "cvt.rni.u32.f32", a);
+  }
+
   /** Two bfloat16 numbers, rounded to nearest, ties to even. */
   public final B32 packBfloat16(F32 low, F32 high) {
     return define(newB32(), "cvt.rn.bf16x2.f32", high, low);

@@ -255,6 +255,11 @@ abstract class MemoryInstructions extends FloatInstructions {
     emit(p, false, "st.shared.u32", List.of(), List.of(address(to, 4), value));
   }
 
+  /** Adds to 32 bits, modulo 2³²: threads that add to one place have their turns. */
+  public final void atomicAdd(SharedPointer to, B32 value) {
+    perform("red.shared.add.u32", address(to, 4), value);
+  }
+
   /** Stores 1, 2 or 4 adjacent registers at once. */
   public final void store(SharedPointer to, List<? extends Register> values) {
     String type = values.getFirst() instanceof F32 ? ".f32" : ".b32";

@@ -96,6 +96,17 @@ abstract class WarpInstructions extends MemoryInstructions {
         exchange("shfl.sync.idx.b32", newB32(), value, whole(fromLane)), Uniformity.WARP);
   }
 
+  /** The value of one lane. */
+  public final B32 shuffle(B32 value, B32 fromLane) {
+    return exchange("shfl.sync.idx.b32", newB32(), value, fromLane);
+  }
+
+  /** The value of the lane whose number is so much lower; of the first ones, their own. */
+  public final B32 shuffleUp(B32 value, int distance) {
+    requireTogether(Uniformity.WARP, "shfl.sync.up.b32");
+    return define(newB32(), "shfl.sync.up.b32", value, whole(distance), whole(0), ALL_LANES);
+  }
+
   private <R extends Register> R exchange(String opcode, R result, R value, Operand lanes) {
     requireTogether(Uniformity.WARP, opcode);
     return define(result, opcode, value, lanes, WHOLE_WARP, ALL_LANES);
@@ -111,6 +122,12 @@ abstract class WarpInstructions extends MemoryInstructions {
   public final Pred any(Pred p) {
     requireTogether(Uniformity.WARP, "vote.sync");
     return uniform(define(newPred(), "vote.sync.any.pred", p, ALL_LANES), Uniformity.WARP);
+  }
+
+  /** The sum over the lanes of a warp, modulo 2³². */
+  public final B32 warpSum(B32 value) {
+    requireTogether(Uniformity.WARP, "redux.sync");
+    return uniform(define(newB32(), "redux.sync.add.u32", value, ALL_LANES), Uniformity.WARP);
   }
 
   // Barriers.
