@@ -3,13 +3,9 @@ package dev.sifter.kernels.library;
 import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.gpu.Grid;
 import dev.sifter.kernels.ptx.B32;
-import dev.sifter.kernels.ptx.ElementPointer;
-import dev.sifter.kernels.ptx.ElementType;
 import dev.sifter.kernels.ptx.F32;
-import dev.sifter.kernels.ptx.GlobalPointer;
 import dev.sifter.kernels.ptx.Pred;
 import dev.sifter.kernels.ptx.PtxAssembler;
-import dev.sifter.kernels.ptx.SharedPointer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -40,9 +36,6 @@ public record DecodeAttention(AttentionShape shape, boolean whole, int vector) i
   /** Keys of a part. */
   public static final int PART_KEYS = 256;
 
-  /** Numbers of a part besides the sums: the largest score and the denominator. */
-  static final int EXTRA = 2;
-
   private static final int WARPS = 4;
 
   /** Sums, and as many query elements, that a thread may hold. */
@@ -50,8 +43,6 @@ public record DecodeAttention(AttentionShape shape, boolean whole, int vector) i
 
   /** As many as leave room for enough threads. */
   private static final int GOOD_ELEMENTS = 32;
-
-  private static final float LOWEST = -1e30f;
 
   /** Refuses groups that do not fit into a warp's registers. */
   public DecodeAttention {
@@ -80,7 +71,9 @@ public record DecodeAttention(AttentionShape shape, boolean whole, int vector) i
   /** Fp32 elements that {@link #launches} needs. */
   public static long scratchElements(AttentionShape shape, int sequences, int maxKeys) {
     int parts = parts(maxKeys);
-    return parts == 1 ? 0 : (long) sequences * shape.heads() * parts * (shape.headDim() + EXTRA);
+    return parts == 1
+        ? 0
+        : (long) sequences * shape.heads() * parts * (shape.headDim() + DecodeBlock.EXTRA);
   }
 
   /**
@@ -108,8 +101,11 @@ public record DecodeAttention(AttentionShape shape, boolean whole, int vector) i
     int widest = Vectors.widest(shape.type());
     int parts = parts(maxKeys);
     boolean whole = parts == 1;
-    DecodeAttention kernel =
-        new DecodeAttention(shape, whole, AttentionTensor.vector(widest, shape.headDim(), q, k, v));
+    int vector = AttentionTensor.vector(widest, shape.headDim(), q, k, v);
+    Kernel kernel =
+        DecodeAttentionTensorCore.takes(shape, vector)
+            ? new DecodeAttentionTensorCore(shape, whole)
+            : new DecodeAttention(shape, whole, vector);
     List<Object> arguments = new ArrayList<>();
     arguments.add(tiles);
     arguments.addAll(List.of(q.slice(), k.slice(), v.slice()));
@@ -150,25 +146,7 @@ public record DecodeAttention(AttentionShape shape, boolean whole, int vector) i
 
   @Override
   public void emit(PtxAssembler k) {
-    GlobalPointer tiles = k.pointer("tiles", Integer.BYTES);
-    ElementPointer queries = k.input("q", shape.type(), vector);
-    ElementPointer keys = k.input("k", shape.type(), vector);
-    ElementPointer values = k.input("v", shape.type(), vector);
-    ElementPointer results =
-        whole ? k.output("out", shape.outType(), 1) : k.output("parts", ElementType.F32, 1);
-    B32 qStride = k.size("qStride");
-    B32 kStride = k.size("kStride");
-    B32 vStride = k.size("vStride");
-    B32 resultStride = k.size(whole ? "outStride" : "partCount");
-    AttentionScores scores = AttentionScores.declare(k, shape);
-
-    AttentionTiles.InKernel tile = AttentionTiles.InKernel.load(k, tiles, k.blockX());
-    tile.exitIfEmpty(k);
-    B32 kvHead = k.blockY();
-    B32 position = k.sub(tile.keyLength(), k.constant(1));
-    B32 first = k.add(scores.firstKey(position, 1), k.mul(k.blockZ(), PART_KEYS));
-    k.exitIf(k.ge(first, tile.keyLength()));
-    B32 end = k.min(k.add(first, PART_KEYS), tile.keyLength());
+    DecodeBlock block = DecodeBlock.begin(k, shape, whole, vector);
     B32 group = k.div(k.threadIndex(), lanes());
     HeadLanes lane = new HeadLanes(k, shape.headDim(), vector, lanes());
     int heads = shape.groupSize();
@@ -176,29 +154,23 @@ public record DecodeAttention(AttentionShape shape, boolean whole, int vector) i
     List<List<F32>> o = new ArrayList<>();
     List<F32> max = new ArrayList<>();
     List<F32> total = new ArrayList<>();
-    ElementPointer queryRow = k.atRow(queries, tile.queryStart(), qStride, vector);
     for (int h = 0; h < heads; h++) {
-      B32 head = k.mad(kvHead, heads, k.constant(h));
-      q.add(lane.load(null, k.at(queryRow, head, shape.headDim())));
+      q.add(lane.load(null, block.query(k.constant(h))));
       o.add(lane.zeros());
-      max.add(k.variable(LOWEST));
+      max.add(k.variable(Merged.LOWEST));
       total.add(k.variable(0f));
     }
-    ElementPointer keyRows =
-        k.at(k.atRow(keys, tile.keyStart(), kStride, vector), kvHead, shape.headDim());
-    ElementPointer valueRows =
-        k.at(k.atRow(values, tile.keyStart(), vStride, vector), kvHead, shape.headDim());
     k.forRange(
-        first,
-        end,
+        block.first(),
+        block.end(),
         groups(),
         start -> {
           B32 key = k.add(start, group);
-          Pred inside = k.lt(key, end);
-          List<F32> kRow = lane.load(inside, k.atRow(keyRows, key, kStride, vector));
-          List<F32> vRow = lane.load(inside, k.atRow(valueRows, key, vStride, vector));
+          Pred inside = k.lt(key, block.end());
+          List<F32> kRow = lane.load(inside, block.key(key));
+          List<F32> vRow = lane.load(inside, block.value(key));
           for (int h = 0; h < heads; h++) {
-            F32 score = scores.score(lane.dot(q.get(h), kRow));
+            F32 score = block.scores().score(lane.dot(q.get(h), kRow));
             F32 masked = k.select(inside, score, Float.NEGATIVE_INFINITY);
             F32 newMax = k.max(max.get(h), masked);
             F32 factor = k.expOfNonPositive(k.sub(max.get(h), newMax));
@@ -211,79 +183,14 @@ public record DecodeAttention(AttentionShape shape, boolean whole, int vector) i
             }
           }
         });
-    merge(
-        k,
-        lane,
-        group,
-        new Sums(o, max, total),
-        (h, e, merged) -> {
-          B32 head = k.mad(kvHead, heads, h);
-          if (whole) {
-            ElementPointer row = k.atRow(results, tile.queryStart(), resultStride, 1);
-            F32 mean = k.div(merged.sum(), merged.total());
-            k.store(k.at(k.at(row, head, shape.headDim()), e, 1), mean);
-          } else {
-            storePart(k, results, resultStride, head, e, merged);
-          }
-        });
-  }
-
-  /** What a lane has of each query head: sums, the largest score, the denominator. */
-  private record Sums(List<List<F32>> o, List<F32> max, List<F32> total) {}
-
-  /** Takes what a block has of an element of a head of the group. */
-  @FunctionalInterface
-  private interface Result {
-    void take(B32 head, B32 element, Merged merged);
-  }
-
-  /** Leaves each group's sums in shared memory; then the block's threads combine them in order. */
-  private void merge(PtxAssembler k, HeadLanes lane, B32 group, Sums sums, Result result) {
-    int heads = shape.groupSize();
-    int headDim = shape.headDim();
-    int record = headDim + EXTRA;
-    SharedPointer all = k.shared(groups() * heads * record * Float.BYTES);
-    SharedPointer mine = k.at(all, group, heads * record * Float.BYTES);
+    DecodeSums sums = new DecodeSums(block, groups());
+    Pred leads = k.eq(lane.index(), 0);
     for (int h = 0; h < heads; h++) {
-      SharedPointer ofHead = mine.plus((long) h * record * Float.BYTES);
-      lane.store(ofHead, sums.o.get(h));
-      Pred leads = k.eq(lane.index(), 0);
-      k.storeIf(leads, ofHead.plus((long) headDim * Float.BYTES), sums.max.get(h));
-      k.storeIf(leads, ofHead.plus((long) (headDim + 1) * Float.BYTES), sums.total.get(h));
+      DecodeSums.OfHead mine = sums.of(group, k.constant(h));
+      lane.store(mine.elements(), o.get(h));
+      k.storeIf(leads, mine.max(), max.get(h));
+      k.storeIf(leads, mine.total(), total.get(h));
     }
-    k.barrier();
-    k.forRange(
-        k.threadIndex(),
-        k.constant(heads * headDim),
-        threadsPerBlock(),
-        n -> {
-          B32 h = k.div(n, headDim);
-          B32 e = k.rem(n, headDim);
-          SharedPointer ofHead = k.at(all, h, record * Float.BYTES);
-          Merged merged = new Merged(k, LOWEST);
-          for (int g = 0; g < groups(); g++) {
-            SharedPointer other = ofHead.plus((long) g * heads * record * Float.BYTES);
-            merged.add(
-                k.loadFloat(other.plus((long) headDim * Float.BYTES)),
-                k.loadFloat(other.plus((long) (headDim + 1) * Float.BYTES)),
-                k.loadFloat(k.at(other, e, Float.BYTES)));
-          }
-          result.take(h, e, merged);
-        });
-  }
-
-  private void storePart(
-      PtxAssembler k, ElementPointer parts, B32 partCount, B32 head, B32 e, Merged merged) {
-    int headDim = shape.headDim();
-    int record = headDim + EXTRA;
-    B32 row = k.mad(k.blockX(), shape.heads(), head);
-    ElementPointer to = k.at(k.atRow(parts, row, k.mul(partCount, record), 1), k.blockZ(), record);
-    k.store(k.at(to, e, 1), merged.sum());
-    k.ifThen(
-        k.eq(e, 0),
-        () -> {
-          k.store(to.plus(headDim), merged.max());
-          k.store(to.plus(headDim + 1), merged.total());
-        });
+    sums.merge();
   }
 }

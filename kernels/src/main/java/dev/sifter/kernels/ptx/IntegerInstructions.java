@@ -149,6 +149,16 @@ abstract class IntegerInstructions extends InstructionStream {
     return define(newB32(), "shr.u32", a, b);
   }
 
+  /** The lower halves of two words, that of the first below that of the second. */
+  public final B32 lowerHalves(B32 first, B32 second) {
+    return define(newB32(), "prmt.b32", first, second, whole(0x5410));
+  }
+
+  /** The upper halves of two words, that of the first below that of the second. */
+  public final B32 upperHalves(B32 first, B32 second) {
+    return define(newB32(), "prmt.b32", first, second, whole(0x7632));
+  }
+
   /** Number of bits set. */
   public final B32 popCount(B32 a) {
     return define(newB32(), "popc.b32", a);

@@ -136,6 +136,11 @@ abstract class MemoryInstructions extends FloatInstructions {
     return loadWords(null, true, from, count);
   }
 
+  /** Loads 1, 2 or 4 adjacent words at once where p holds, zeros elsewhere; null for everywhere. */
+  public final List<B32> loadWordsReadOnlyIf(Pred p, GlobalPointer from, int count) {
+    return loadWords(p, true, from, count);
+  }
+
   /**
    * Loads several adjacent registers at once.
    *
