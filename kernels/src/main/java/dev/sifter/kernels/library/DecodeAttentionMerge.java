@@ -17,7 +17,7 @@ import java.util.List;
  *
  * <pre>
  * sequence = blockIdx.x;  head = blockIdx.y;  e = threadIdx.x, + 128, ... below headDim
- * for sixteen z at once of the sequence's parts:
+ * for eight z at once of the sequence's parts:
  *   M = max(m, m_z ...);  o = o*exp(m - M) + o_z[e]*exp(m_z - M) + ...;  so l
  * out[sequence][head][e] = o / l
  * </pre>
@@ -30,7 +30,7 @@ public record DecodeAttentionMerge(AttentionShape shape) implements Kernel {
   private static final int THREADS = 128;
 
   /** Parts that a thread asks for at once. */
-  private static final int AT_ONCE = 16;
+  private static final int AT_ONCE = 8;
 
   static List<Launch> launches(
       AttentionShape shape,

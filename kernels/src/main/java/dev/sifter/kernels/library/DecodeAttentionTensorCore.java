@@ -31,8 +31,8 @@ import java.util.List;
  * rows of O are then elements in another order, which their place in shared memory undoes.
  *
  * <p>P is the sum of two bfloat16 numbers, each with a product of its own: 17 bits, where the units
- * have time to spare. Several tiles of keys and values are under way at once. Least bytes: k and v
- * read. 4·headDim·G FLOPs a key.
+ * have time to spare. There is no loop, so that the assembler asks for all keys before it uses the
+ * first ones. Least bytes: k and v read. 4·headDim·G FLOPs a key.
  *
  * @param shape heads, options, types
  * @param whole whether no sequence has a second part, so that nothing is left to put together
@@ -54,9 +54,6 @@ public record DecodeAttentionTensorCore(AttentionShape shape, boolean whole) imp
   /** Words of a vector: each holds the same elements of all keys for two rows of a product. */
   private static final int WORDS = 4;
 
-  /** Registers for tiles under way. */
-  private static final int UNDER_WAY = 96;
-
   /** Whether there is such a kernel for heads of this shape and alignment. */
   static boolean takes(AttentionShape shape, int vector) {
     return shape.fitsTensorCores() && shape.groupSize() <= MAX_HEADS && vector == VECTOR;
@@ -75,11 +72,6 @@ public record DecodeAttentionTensorCore(AttentionShape shape, boolean whole) imp
   /** Vectors of a value that a lane has: each eighth one. */
   private int valueVectors() {
     return Math.ceilDiv(shape.headDim() / VECTOR, 8);
-  }
-
-  /** Tiles that are asked for before the first of them is used. */
-  private int ahead() {
-    return Math.max(1, UNDER_WAY / (2 * keyVectors() * WORDS));
   }
 
   @Override
@@ -107,14 +99,9 @@ public record DecodeAttentionTensorCore(AttentionShape shape, boolean whole) imp
     }
 
     void run() {
-      List<List<List<B32>>> keys = new ArrayList<>();
-      List<List<List<B32>>> values = new ArrayList<>();
       List<List<F32>> scores = new ArrayList<>();
-      for (int n = 0; n < STEPS + ahead(); n++) {
-        load(n, keys, values);
-        if (n >= ahead()) {
-          scores.addAll(scores(keys.get(n - ahead()), n - ahead()));
-        }
+      for (int step = 0; step < STEPS; step++) {
+        scores.addAll(scores(keyTile(step), step));
       }
       F32 max = k.variable(Merged.LOWEST);
       scores.forEach(pair -> pair.forEach(score -> k.assign(max, k.max(max, score))));
@@ -128,19 +115,9 @@ public record DecodeAttentionTensorCore(AttentionShape shape, boolean whole) imp
       }
       List<List<F32>> sums = k.fragments(valueVectors() * WORDS);
       for (int step = 0; step < STEPS; step++) {
-        load(STEPS + ahead() + step, keys, values);
-        add(sums, values.get(step), probabilities.subList(2 * step, 2 * step + 2));
+        add(sums, valueTile(step), probabilities.subList(2 * step, 2 * step + 2));
       }
       store(sums, ofHead, overKeys(total, false));
-    }
-
-    /** Asks for the n-th tile: those of keys come first, then those of values. */
-    private void load(int n, List<List<List<B32>>> keys, List<List<List<B32>>> values) {
-      if (n < STEPS) {
-        keys.add(keyTile(n));
-      } else if (n < 2 * STEPS) {
-        values.add(valueTile(n - STEPS));
-      }
     }
 
     /** The key of this step's tile with that number in it. */

@@ -193,7 +193,7 @@ public record SampleToken(ElementType logits, int vocab, int vector) implements 
 
   /** Whole numbers that order as the floats do. */
   private static B32 key(PtxAssembler k, F32 x) {
-    B32 bits = k.bits(k.max(x, Float.NEGATIVE_INFINITY));
+    B32 bits = k.bits(x);
     B32 negative = k.sub(k.constant(0), k.shr(bits, 31));
     return k.xor(bits, k.or(negative, 0x80000000));
   }
@@ -206,6 +206,11 @@ public record SampleToken(ElementType logits, int vocab, int vector) implements 
   /** The lowest key of a rank of which only the bits from {@code lowestBit} on are known. */
   private static B32 lowest(PtxAssembler k, B32 rank, int lowestBit) {
     return k.xor(k.or(rank, (1 << lowestBit) - 1), -1);
+  }
+
+  /** Minus infinity for what is no number. */
+  private static F32 number(PtxAssembler k, F32 x) {
+    return k.max(x, Float.NEGATIVE_INFINITY);
   }
 
   /** The logits that can be drawn: those of a thread that are kept, or all of the row. */
@@ -231,12 +236,12 @@ public record SampleToken(ElementType logits, int vocab, int vector) implements 
           THREADS,
           AT_ONCE,
           (elements, index) -> {
-            F32 largest = elements.stream().reduce(k::max).orElseThrow();
+            F32 largest = number(k, elements.stream().reduce(k::max).orElseThrow());
             k.ifThen(
                 k.ge(key(k, largest), bound),
                 () -> {
                   for (int e = 0; e < elements.size(); e++) {
-                    F32 x = elements.get(e);
+                    F32 x = number(k, elements.get(e));
                     B32 id = k.add(index, e);
                     Pred takes = k.ge(key(k, x), bound);
                     Pred fits = k.and(takes, k.lt(count, KEPT));
@@ -260,7 +265,7 @@ public record SampleToken(ElementType logits, int vocab, int vector) implements 
                   AT_ONCE,
                   (elements, index) -> {
                     for (int e = 0; e < elements.size(); e++) {
-                      visitor.accept(elements.get(e), k.add(index, e));
+                      visitor.accept(number(k, elements.get(e)), k.add(index, e));
                     }
                   }),
           () ->

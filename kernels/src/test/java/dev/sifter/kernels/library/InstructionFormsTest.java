@@ -107,6 +107,10 @@ class InstructionFormsTest {
     check((k, ab) -> k.shr(ab.get(0), ab.get(1)), (a, b) -> a >>> b);
     check((k, ab) -> k.popCount(ab.get(0)), (a, b) -> Integer.bitCount(a));
     check((k, ab) -> k.leadingZeros(ab.get(0)), (a, b) -> Integer.numberOfLeadingZeros(a));
+    check((k, ab) -> k.lowerHalves(ab.get(0), ab.get(1)), (a, b) -> b << 16 | a & 0xFFFF);
+    check(
+        (k, ab) -> k.upperHalves(ab.get(0), k.shl(ab.get(1), 20)),
+        (a, b) -> b << 20 & 0xFFFF0000 | a >>> 16);
     check(
         (k, ab) -> k.halves(k.mulWide(ab.get(0), ab.get(0))).get(1),
         (a, b) -> (int) (Integer.toUnsignedLong(a) * Integer.toUnsignedLong(a) >>> 32));
@@ -137,6 +141,10 @@ class InstructionFormsTest {
     checkReal((k, x) -> k.sqrt(k.abs(x)), x -> (float) Math.sqrt(Math.abs(x)));
     checkReal((k, x) -> k.max(x, 0.5f), x -> Math.max(x, 0.5f));
     checkReal((k, x) -> k.neg(x), x -> -x);
+    check(
+        (k, ab) -> k.toWhole(k.mul(k.toFloat(ab.get(1)), 0.5f)),
+        (a, b) -> (int) Math.rint(b * 0.5));
+    check((k, ab) -> k.toWhole(k.constant(Float.NaN)), (a, b) -> 0);
     checkReal((k, x) -> k.log2Approximate(k.exp2Approximate(k.constant(5f))), x -> 5f);
   }
 
@@ -169,7 +177,25 @@ class InstructionFormsTest {
     check((k, ab) -> k.ballot(k.lt(ab.get(1), 3)), (a, b) -> 7);
     check((k, ab) -> k.select(k.any(k.eq(ab.get(1), 9)), 1, 0), (a, b) -> 1);
     check((k, ab) -> k.select(k.any(k.eq(ab.get(1), 99)), 1, 0), (a, b) -> 0);
+    check((k, ab) -> k.shuffle(ab.get(0), k.sub(k.constant(31), ab.get(1))), (a, b) -> A[31 - b]);
+    check((k, ab) -> k.shuffleUp(ab.get(0), 3), (a, b) -> b < 3 ? A[b] : A[b - 3]);
+    check((k, ab) -> k.warpSum(ab.get(0)), (a, b) -> IntStream.of(A).sum());
     check((k, ab) -> k.warpMin(k.add(ab.get(1), 4)), (a, b) -> 4);
+  }
+
+  @Test
+  void additionsToOnePlace() {
+    check(
+        (k, ab) -> {
+          SharedPointer places = k.shared(4 * LANES);
+          SharedPointer own = k.at(places, k.laneIndex(), 4);
+          k.store(own, k.constant(1));
+          k.barrier();
+          k.atomicAdd(k.at(places, k.and(k.laneIndex(), 3), 4), ab.get(1));
+          k.barrier();
+          return k.load(own);
+        },
+        (a, b) -> b < 4 ? 1 + IntStream.range(0, LANES).filter(i -> i % 4 == b).sum() : 1);
   }
 
   @Test

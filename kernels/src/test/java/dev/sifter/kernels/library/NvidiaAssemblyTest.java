@@ -81,6 +81,7 @@ class NvidiaAssemblyTest {
           case TiledAttentionQueryGradient k -> 256;
           case TiledAttentionKeyGradient k -> 256;
           case DecodeAttention k -> 320;
+          case DecodeAttentionTensorCore k -> 256;
           case RmsNormBackward k -> 512;
           case LayerNormBackward k -> 384;
           case Gemv k -> 768;
