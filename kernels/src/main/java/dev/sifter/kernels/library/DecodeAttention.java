@@ -34,7 +34,7 @@ import java.util.List;
  */
 public record DecodeAttention(AttentionShape shape, boolean whole, int vector) implements Kernel {
   /** Keys of a part. */
-  public static final int PART_KEYS = Integer.getInteger("part", 256);
+  public static final int PART_KEYS = 256;
 
   private static final int WARPS = 4;
 
