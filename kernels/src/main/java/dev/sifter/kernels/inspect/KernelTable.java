@@ -90,7 +90,7 @@ public final class KernelTable {
     for (Kernel kernel : shape.kernels()) {
       KernelFacts facts = KernelFacts.of(kernel, PtxTarget.SM_80);
       List<KernelFacts.Resources> onBoth = new ArrayList<>();
-      for (PtxTarget gpu : PtxTarget.values()) {
+      for (PtxTarget gpu : PtxTarget.from(facts.ptx().target())) {
         onBoth.add(facts.resources(compiler, gpu));
       }
       resources.add(onBoth);

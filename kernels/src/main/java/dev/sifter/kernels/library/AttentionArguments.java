@@ -126,6 +126,10 @@ final class AttentionArguments {
       return k.at(statistics.get(name), index, Float.BYTES);
     }
 
+    int headDim() {
+      return shape.headDim();
+    }
+
     AttentionScores scores() {
       return scores;
     }

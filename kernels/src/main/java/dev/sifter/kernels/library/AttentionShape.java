@@ -40,14 +40,19 @@ public record AttentionShape(
 
   /** Whether tensor cores take it: bfloat16, and heads of a multiple of 16. */
   boolean fitsTensorCores() {
-    return type == ElementType.BF16 && outType == ElementType.BF16 && headDim % 16 == 0;
+    return fits(TensorCores.MMA);
   }
 
-  /** Refuses what tensor cores do not take. */
-  void requireTensorCores() {
-    if (!fitsTensorCores()) {
+  private boolean fits(TensorCores cores) {
+    return type == ElementType.BF16 && outType == ElementType.BF16 && cores.take(headDim);
+  }
+
+  /** Refuses what these tensor cores do not take. */
+  void require(TensorCores cores) {
+    if (!fits(cores)) {
       throw new IllegalArgumentException(
-          "flash attention takes heads of a multiple of 16 elements in BF16, not " + this);
+          "flash attention by %s takes heads of %s elements in BF16, not %s"
+              .formatted(cores, cores.headDims(), this));
     }
   }
 }

@@ -6,11 +6,12 @@ import dev.sifter.kernels.ptx.B32;
 import dev.sifter.kernels.ptx.F32;
 import dev.sifter.kernels.ptx.Pred;
 import dev.sifter.kernels.ptx.PtxAssembler;
-import dev.sifter.kernels.ptx.SharedTile;
+import dev.sifter.kernels.ptx.PtxTarget;
+import dev.sifter.kernels.ptx.Tile;
 import dev.sifter.kernels.ptx.TileCopy;
-import dev.sifter.kernels.ptx.TileReader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * softmax(mask(softcap(q·kᵀ · scale)))·v for each document and head, causal, in bfloat16 on tensor
@@ -18,36 +19,36 @@ import java.util.List;
  *
  * <pre>
  * (document, q0) = tiles[blockIdx.x];  head = blockIdx.y           // 16 queries a warp
- * copy sQ = q[q0 ...], sK = k[first key seen ...]
- * m = -big, l = 0, o = 0
+ * copy sQ = q[q0 ...], sK = k[first key seen ...];  o = 0
  * for (k0 = first key seen; k0 &lt;= last query's position; k0 += 64)
- *   wait for sK; sync; begin to copy sV = v[k0 ...]
- *   s = mma(sQ, sK^T), capped; at the diagonal and the window's edge masked
- *   M = max(m, rowmax(s));  p = exp2((s - M)*c);  f = exp2((m - M)*c);  l = l*f + rowsum(p);  o *= f
- *   wait for sV; sync; begin to copy the next sK
- *   o += mma(bf16(p), sV)            // p's registers are an operand A as they are
+ *   wait for copies; sync; begin to copy sV = v[k0 ...] and the next sK
+ *   begin s = sQ * sK^T, o += p * the sV before
+ *   wait for s; capped; at the diagonal and the window's edge masked
+ *   M = max(m, rowmax(s));  p' = exp2((s - M)*c);  f = exp2((m - M)*c);  l = l*f + rowsum(p')
+ *   wait for o;  o *= f;  p = bf16(p')    // whose registers are a left operand as they are
+ * wait for copies; sync; o += p * sV
  * out = o / l;  lse = m*c*ln2 + log(l)
  * </pre>
  *
- * <p>k loads while o is summed up, v while scores are made. Heads of a multiple of 16 elements up
+ * <p>Copies have a whole step's time, and where products are made in the background, exponentials
+ * are computed meanwhile. Heads of a multiple of 16 elements up
  * to 256; rows begin at multiples of 16 bytes. Least bytes: q, k and v read, out written. 4·headDim
  * FLOPs for each visible pair and head.
  *
  * @param shape heads, options, types
  * @param logSumExp whether lse is wanted: where a backward follows
+ * @param cores what multiplies
  */
-public record FlashAttention(AttentionShape shape, boolean logSumExp) implements Kernel {
-  /** Queries of a block. */
-  public static final int BLOCK_QUERIES = 64;
-
-  private static final int CHUNK = SharedTile.CHUNK;
+public record FlashAttention(AttentionShape shape, boolean logSumExp, TensorCores cores)
+    implements Kernel {
+  private static final int CHUNK = Tile.CHUNK;
 
   /** Below every score, and far enough from infinity to be multiplied. */
   private static final float LOWEST = -1e30f;
 
   /** Refuses what tensor cores do not take. */
   public FlashAttention {
-    shape.requireTensorCores();
+    shape.require(cores);
   }
 
   /** Whether {@link #launches} takes these tensors. */
@@ -56,15 +57,22 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp) implements
         && AttentionTensor.vector(CHUNK, shape.headDim(), tensors) == CHUNK;
   }
 
+  /** Queries of a block. */
+  public static int blockQueries(TensorCores cores) {
+    return cores == TensorCores.WGMMA ? 64 * Integer.getInteger("flash.forward.groups", 2) : 64;
+  }
+
   /**
    * What to launch.
    *
-   * @param tiles {@link AttentionTiles#ofQueries}, {@link #BLOCK_QUERIES} each, on the device
+   * @param cores what multiplies
+   * @param tiles {@link AttentionTiles#ofQueries}, {@link #blockQueries} each, on the device
    * @param tileCount how many
    * @param logSumExp fp32 [queries, heads], receives the natural log of each softmax denominator;
    *     null where no backward follows
    */
   public static List<Launch> launches(
+      TensorCores cores,
       AttentionShape shape,
       AttentionOptions options,
       DeviceSlice tiles,
@@ -85,23 +93,40 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp) implements
             .build(shape, options);
     return List.of(
         new Launch(
-            new FlashAttention(shape, logSumExp != null),
+            new FlashAttention(shape, logSumExp != null, cores),
             Grid.of(tileCount, shape.heads()),
             arguments));
   }
 
   /** Keys of a step: fewer where the sums take more registers. */
   private int blockKeys() {
+    if (cores == TensorCores.WGMMA) {
+      return Integer.getInteger("flash.forward.keys", 64);
+    }
     return shape.headDim() > 128 ? 32 : 64;
   }
 
   @Override
+  public PtxTarget target() {
+    return cores.target();
+  }
+
+  @Override
   public int threadsPerBlock() {
-    return BLOCK_QUERIES / PtxAssembler.FRAGMENT_ROWS * PtxAssembler.WARP;
+    return blockQueries(cores) / PtxAssembler.FRAGMENT_ROWS * PtxAssembler.WARP;
+  }
+
+  @Override
+  public int blocksPerMultiprocessor() {
+    return Integer.getInteger("flash.forward.blocks", 1);
   }
 
   @Override
   public void emit(PtxAssembler k) {
+    emit(k, FlashBlock.of(cores, k, shape.headDim()));
+  }
+
+  private <T extends Tile, M> void emit(PtxAssembler k, FlashBlock<T, M> block) {
     AttentionArguments.InKernel in =
         new AttentionArguments.InKernel(k, shape, CHUNK)
             .inputs(shape.type(), "q", "k", "v")
@@ -112,55 +137,71 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp) implements
     AttentionTiles.InKernel tile = in.tile;
     B32 head = k.blockY();
     B32 kvHead = k.div(head, shape.groupSize());
-    HeadRows q = in.ofQueries("q", head);
-    HeadRows keyRows = in.ofKeys("k", kvHead);
-    HeadRows valueRows = in.ofKeys("v", kvHead);
-    FlashBlock block = new FlashBlock(k, shape.headDim());
+    int queries = blockQueries(cores);
+    int keys = blockKeys();
     B32 before = k.sub(tile.keyLength(), tile.queryLength());
     B32 firstPosition = k.add(before, tile.first());
-    B32 end = k.min(k.add(firstPosition, BLOCK_QUERIES), tile.keyLength());
-    B32 firstKey = scores.firstKey(firstPosition, blockKeys());
+    B32 end = k.min(k.add(firstPosition, queries), tile.keyLength());
+    B32 firstKey = scores.firstKey(firstPosition, keys);
 
-    SharedTile tileQ = k.tile(BLOCK_QUERIES, shape.headDim());
-    SharedTile tileK = k.tile(blockKeys(), shape.headDim());
-    SharedTile tileV = k.tile(blockKeys(), shape.headDim());
-    B32 warpRow = k.mul(k.warpIndex(), PtxAssembler.FRAGMENT_ROWS);
-    SharedTile warpQ = k.from(tileQ, warpRow);
-    TileReader readQ = k.readA(warpQ);
-    TileReader readK = k.readB(tileK);
-    TileReader readV = k.readTransposedB(tileV);
-    TileCopy copyQ = block.copier(tileQ, q);
-    TileCopy copyK = block.copier(tileK, keyRows);
-    TileCopy copyV = block.copier(tileV, valueRows);
-    copyQ.beginRows(tile.first(), tile.queryLength());
-    copyK.beginRows(firstKey, tile.keyLength());
+    T tileQ = block.tiles(queries, 1);
+    T tileK = block.tiles(keys, 2);
+    T tileV = block.tiles(keys, 2);
+    M readQ = block.left(tileQ);
+    M readK = block.columns(tileK);
+    M readV = block.terms(tileV);
+    TileCopy copyK = block.copier(tileK, in.ofKeys("k", kvHead));
+    TileCopy copyV = block.copier(tileV, in.ofKeys("v", kvHead));
+    // Where in their two tiles the keys, and then the values, are that are at hand.
+    B32 stage = k.constant(0);
+    block.copier(tileQ, in.ofQueries("q", head)).beginRows(tile.first(), tile.queryLength());
+    copyK.beginRows(stage, firstKey, tile.keyLength());
     k.commitCopies();
+
     Softmax softmax = Softmax.start(k, block, scores, shape);
-    B32 warpPosition = k.add(firstPosition, warpRow);
-    k.forRange(
-        firstKey,
-        end,
-        blockKeys(),
+    B32 warpPosition = k.add(firstPosition, block.warpRow());
+    Consumer<B32> copyFollowing =
         k0 -> {
-          k.waitForCopies(0);
-          k.barrier();
-          copyV.beginRows(k0, tile.keyLength());
+          copyV.beginRows(stage, k0, tile.keyLength());
+          B32 following = k.add(k0, keys);
+          B32 other = k.sub(k.constant(tileK.bytes()), stage);
+          k.ifThen(
+              k.lt(following, end), () -> copyK.beginRows(other, following, tile.keyLength()));
           k.commitCopies();
-          List<List<F32>> s = block.products(readQ, readK, blockKeys());
-          softmax.capAndMask(s, firstPosition, warpPosition, k0, blockKeys());
-          softmax.step(s);
-          k.waitForCopies(0);
-          k.barrier();
-          B32 following = k.add(k0, blockKeys());
-          k.ifThen(k.lt(following, end), () -> copyK.beginRows(following, tile.keyLength()));
-          k.commitCopies();
-          block.add(s, readV, softmax.o);
+        };
+    block.awaitCopies();
+    copyFollowing.accept(firstKey);
+    List<List<F32>> first = block.products(readQ, readK, keys);
+    block.awaitProducts(0);
+    softmax.capAndMask(first, firstPosition, queries, warpPosition, firstKey);
+    softmax.step(first);
+    List<List<B32>> p = k.variables(block.rounded(first));
+    k.forRange(
+        k.add(firstKey, keys),
+        end,
+        keys,
+        k0 -> {
+          block.awaitCopies();
+          B32 values = k.variable(stage);
+          k.assign(stage, k.sub(k.constant(tileK.bytes()), stage));
+          copyFollowing.accept(k0);
+          List<List<F32>> s = block.products(readQ, block.plus(readK, stage), keys);
+          block.add(p, block.plus(readV, values), softmax.o);
+          block.awaitProducts(1);
+          softmax.capAndMask(s, firstPosition, queries, warpPosition, k0);
+          List<F32> factors = softmax.step(s);
+          block.awaitProducts(0);
+          softmax.rescale(factors);
+          k.assign(p, block.rounded(s));
         });
-    k.waitForCopies(0);
+    block.awaitCopies();
+    block.add(p, block.plus(readV, stage), softmax.o);
+    block.awaitProducts(0);
     List<F32> totals = softmax.finish();
     HeadRows to = in.ofQueries("out", head);
-    B32 row0 = k.add(tile.first(), warpRow);
-    block.store(warpQ, to, row0, tile.queryLength(), null, softmax.o);
+    B32 row0 = k.add(tile.first(), block.warpRow());
+    k.barrier();
+    block.store(block.own(tileQ), to, row0, tile.queryLength(), null, softmax.o);
     if (logSumExp) {
       for (int half = 0; half < 2; half++) {
         B32 row = k.add(row0, k.add(k.fragmentRow(), 8 * half));
@@ -181,7 +222,7 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp) implements
    */
   private record Softmax(
       PtxAssembler k,
-      FlashBlock block,
+      FlashBlock<?, ?> block,
       AttentionScores scores,
       AttentionShape shape,
       F32 c,
@@ -190,7 +231,7 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp) implements
       List<List<F32>> o) {
 
     static Softmax start(
-        PtxAssembler k, FlashBlock block, AttentionScores scores, AttentionShape shape) {
+        PtxAssembler k, FlashBlock<?, ?> block, AttentionScores scores, AttentionShape shape) {
       F32 c =
           shape.softcapped()
               ? k.constant(FlashBlock.LOG2_E)
@@ -207,11 +248,13 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp) implements
     }
 
     /** Without a soft cap, scores stay unscaled: c has the scale. */
-    void capAndMask(List<List<F32>> s, B32 firstPosition, B32 warpPosition, B32 k0, int columns) {
+    void capAndMask(
+        List<List<F32>> s, B32 firstPosition, int queries, B32 warpPosition, B32 k0) {
       if (shape.softcapped()) {
         s.forEach(f -> f.forEach(score -> k.assign(score, scores.score(score))));
       }
-      Pred partly = scores.hidesSome(firstPosition, BLOCK_QUERIES, k0, columns);
+      int columns = s.size() * PtxAssembler.FRAGMENT_COLUMNS;
+      Pred partly = scores.hidesSome(firstPosition, queries, k0, columns);
       k.ifThen(
           partly,
           () ->
@@ -221,8 +264,13 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp) implements
                   Float.NEGATIVE_INFINITY));
     }
 
-    /** Turns scores into exp2((score − max)·c), in place; rescales what was summed so far. */
-    void step(List<List<F32>> s) {
+    /**
+     * Turns scores into exp2((score − max)·c), in place.
+     *
+     * @return the factors that what was summed so far is to be {@linkplain #rescale rescaled} by
+     */
+    List<F32> step(List<List<F32>> s) {
+      List<F32> factors = new ArrayList<>();
       for (int half = 0; half < 2; half++) {
         F32 largest = s.getFirst().get(2 * half);
         for (List<F32> f : s) {
@@ -240,10 +288,16 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp) implements
           }
         }
         k.assign(total.get(half), sum);
-        for (List<F32> f : o) {
-          for (int i = 2 * half; i < 2 * half + 2; i++) {
-            k.assign(f.get(i), k.mul(f.get(i), factor));
-          }
+        factors.add(factor);
+      }
+      return factors;
+    }
+
+    /** Multiplies the sums by a factor for each of the two rows. */
+    void rescale(List<F32> factors) {
+      for (List<F32> f : o) {
+        for (int i = 0; i < 4; i++) {
+          k.assign(f.get(i), k.mul(f.get(i), factors.get(i / 2)));
         }
       }
     }
@@ -251,16 +305,13 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp) implements
     /** Divides the sums by the denominators, and returns those. */
     List<F32> finish() {
       List<F32> totals = new ArrayList<>();
-      for (int half = 0; half < 2; half++) {
-        F32 sum = block.overRow(total.get(half), k::add);
-        F32 inverse = k.reciprocal(sum);
-        for (List<F32> f : o) {
-          for (int i = 2 * half; i < 2 * half + 2; i++) {
-            k.assign(f.get(i), k.mul(f.get(i), inverse));
-          }
-        }
+      List<F32> inverses = new ArrayList<>();
+      for (F32 part : total) {
+        F32 sum = block.overRow(part, k::add);
         totals.add(sum);
+        inverses.add(k.reciprocal(sum));
       }
+      rescale(inverses);
       return totals;
     }
 

@@ -6,10 +6,10 @@ import dev.sifter.kernels.ptx.B32;
 import dev.sifter.kernels.ptx.F32;
 import dev.sifter.kernels.ptx.Pred;
 import dev.sifter.kernels.ptx.PtxAssembler;
+import dev.sifter.kernels.ptx.PtxTarget;
 import dev.sifter.kernels.ptx.SharedPointer;
-import dev.sifter.kernels.ptx.SharedTile;
+import dev.sifter.kernels.ptx.Tile;
 import dev.sifter.kernels.ptx.TileCopy;
-import dev.sifter.kernels.ptx.TileReader;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -34,27 +34,33 @@ import java.util.List;
  * for each visible pair and head.
  *
  * @param shape heads, options, types
+ * @param cores what multiplies
  */
-public record FlashAttentionKeyGradient(AttentionShape shape) implements Kernel {
-  /** Keys of a block. */
-  public static final int BLOCK_KEYS = 64;
-
-  private static final int CHUNK = SharedTile.CHUNK;
+public record FlashAttentionKeyGradient(AttentionShape shape, TensorCores cores)
+    implements Kernel {
+  private static final int CHUNK = Tile.CHUNK;
 
   /** Refuses what tensor cores do not take. */
   public FlashAttentionKeyGradient {
-    shape.requireTensorCores();
+    shape.require(cores);
+  }
+
+  /** Keys of a block. */
+  public static int blockKeys(TensorCores cores) {
+    return cores == TensorCores.WGMMA ? 64 * Integer.getInteger("flash.key.groups", 1) : 64;
   }
 
   /**
    * What to launch.
    *
-   * @param tiles {@link AttentionTiles#ofKeys}, {@link #BLOCK_KEYS} each
+   * @param cores what multiplies
+   * @param tiles {@link AttentionTiles#ofKeys}, {@link #blockKeys} each
    * @param tileCount how many
    * @param logSumExp fp32 [queries, heads], of the forward
    * @param rowSums fp32 [queries, heads], of {@link FlashAttentionQueryGradient}
    */
   public static List<Launch> launches(
+      TensorCores cores,
       AttentionShape shape,
       AttentionOptions options,
       DeviceSlice tiles,
@@ -71,7 +77,7 @@ public record FlashAttentionKeyGradient(AttentionShape shape) implements Kernel 
     if (tileCount == 0) {
       return List.of();
     }
-    FlashAttentionKeyGradient kernel = new FlashAttentionKeyGradient(shape);
+    FlashAttentionKeyGradient kernel = new FlashAttentionKeyGradient(shape, cores);
     List<Object> arguments =
         new AttentionArguments.Builder(tiles)
             .tensors(dOut, q, k, v)
@@ -95,16 +101,35 @@ public record FlashAttentionKeyGradient(AttentionShape shape) implements Kernel 
 
   /** Queries of a step: fewer where the sums take more registers. */
   private int blockQueries() {
-    return shape.headDim() > 64 ? 32 : 64;
+    return cores == TensorCores.MMA && shape.headDim() > 64 ? 32 : 64;
+  }
+
+  /** Tiles of queries: one is copied while the products of the other are made, if there are two. */
+  private int stages() {
+    return cores == TensorCores.WGMMA ? Integer.getInteger("flash.key.stages", 2) : 1;
+  }
+
+  @Override
+  public PtxTarget target() {
+    return cores.target();
   }
 
   @Override
   public int threadsPerBlock() {
-    return BLOCK_KEYS / PtxAssembler.FRAGMENT_ROWS * PtxAssembler.WARP;
+    return blockKeys(cores) / PtxAssembler.FRAGMENT_ROWS * PtxAssembler.WARP;
+  }
+
+  @Override
+  public int blocksPerMultiprocessor() {
+    return Integer.getInteger("flash.key.blocks", 1);
   }
 
   @Override
   public void emit(PtxAssembler k) {
+    emit(k, FlashBlock.of(cores, k, shape.headDim()));
+  }
+
+  private <T extends Tile, M> void emit(PtxAssembler k, FlashBlock<T, M> block) {
     AttentionArguments.InKernel in =
         new AttentionArguments.InKernel(k, shape, CHUNK)
             .inputs(shape.outType(), "dOut")
@@ -114,109 +139,150 @@ public record FlashAttentionKeyGradient(AttentionShape shape) implements Kernel 
             .done();
     AttentionScores scores = in.scores();
     AttentionTiles.InKernel tile = in.tile;
-    FlashBlock block = new FlashBlock(k, shape.headDim());
     B32 kvHead = k.blockY();
     B32 length = tile.keyLength();
+    int keys = blockKeys(cores);
     int step = blockQueries();
-    SharedTile tileK = k.tile(BLOCK_KEYS, shape.headDim());
-    SharedTile tileV = k.tile(BLOCK_KEYS, shape.headDim());
-    SharedTile tileQ = k.tile(step, shape.headDim());
-    SharedTile tileG = k.tile(step, shape.headDim());
-    SharedPointer sharedLse = k.shared(step * Float.BYTES);
-    SharedPointer sharedD = k.shared(step * Float.BYTES);
-    B32 warpRow = k.mul(k.warpIndex(), PtxAssembler.FRAGMENT_ROWS);
-    SharedTile warpK = k.from(tileK, warpRow);
-    SharedTile warpV = k.from(tileV, warpRow);
-    TileReader readK = k.readA(warpK);
-    TileReader readV = k.readA(warpV);
-    TileReader readQ = k.readB(tileQ);
-    TileReader readG = k.readB(tileG);
+    T tileK = block.tiles(keys, 1);
+    T tileV = block.tiles(keys, 1);
+    T tileQ = block.tiles(step, stages());
+    T tileG = block.tiles(step, stages());
+    M readK = block.left(tileK);
+    M readV = block.left(tileV);
+    M readQ = block.columns(tileQ);
+    M readG = block.columns(tileG);
     // The second part ends where the head does, and so may begin before the first one ends.
     int elements = elements();
     B32 partChunk = k.mul(k.blockZ(), (shape.headDim() - elements) / CHUNK);
-    TileReader readQueryTerms = k.readTransposedB(k.fromChunk(tileQ, partChunk));
-    TileReader readGradientTerms = k.readTransposedB(k.fromChunk(tileG, partChunk));
-    HeadRows keyRows = in.ofKeys("k", kvHead);
-    HeadRows valueRows = in.ofKeys("v", kvHead);
-    TileCopy copyK = block.copier(tileK, keyRows);
-    TileCopy copyV = block.copier(tileV, valueRows);
-    copyK.beginRows(tile.first(), length);
-    copyV.beginRows(tile.first(), length);
-    k.commitCopies();
+    M readQueryTerms = block.termsFrom(tileQ, partChunk);
+    M readGradientTerms = block.termsFrom(tileG, partChunk);
+    block.copier(tileK, in.ofKeys("k", kvHead)).beginRows(tile.first(), length);
+    block.copier(tileV, in.ofKeys("v", kvHead)).beginRows(tile.first(), length);
 
     B32 firstHead = k.mul(kvHead, shape.groupSize());
-    B32 end = k.min(length, k.add(scores.lastQuery(k.add(tile.first(), BLOCK_KEYS - 1)), 1));
-    B32 warpPosition = k.add(tile.first(), warpRow);
+    B32 lastHead = k.add(firstHead, shape.groupSize());
+    B32 end = k.min(length, k.add(scores.lastQuery(k.add(tile.first(), keys - 1)), 1));
+    Queries queries =
+        new Queries(
+            k,
+            in,
+            step,
+            block.copier(tileQ, in.ofQueries("q", k.constant(0))),
+            block.copier(tileG, in.ofQueries("dOut", k.constant(0))),
+            k.shared(stages() * step * Float.BYTES),
+            k.shared(stages() * step * Float.BYTES));
+    B32 head = k.variable(firstHead);
+    B32 q0 = k.variable(tile.first());
+    B32 stage = k.constant(0);
+    queries.beginToCopy(stage, tileQ.bytes(), head, q0);
+    B32 warpPosition = k.add(tile.first(), block.warpRow());
     List<List<F32>> dk = k.fragments(elements / PtxAssembler.FRAGMENT_COLUMNS);
     List<List<F32>> dv = k.fragments(elements / PtxAssembler.FRAGMENT_COLUMNS);
-    k.forRange(
-        firstHead,
-        k.add(firstHead, shape.groupSize()),
-        1,
-        head -> {
-          HeadRows q = in.ofQueries("q", head);
-          HeadRows dOut = in.ofQueries("dOut", head);
-          TileCopy copyQ = block.copier(tileQ, q);
-          TileCopy copyG = block.copier(tileG, dOut);
-          k.forRange(
-              tile.first(),
-              end,
-              step,
-              q0 -> {
-                k.barrier();
-                copyQ.beginRows(q0, length);
-                copyG.beginRows(q0, length);
-                k.commitCopies();
-                k.ifThen(
-                    k.lt(k.threadIndex(), step),
-                    () -> {
-                      B32 query = k.add(q0, k.threadIndex());
-                      B32 some = k.min(query, k.sub(length, k.constant(1)));
-                      F32 lse = k.loadFloatReadOnly(in.statistic("logSumExp", some, head));
-                      F32 d = k.loadFloatReadOnly(in.statistic("rowSums", some, head));
-                      k.store(
-                          k.at(sharedLse, k.threadIndex(), Float.BYTES),
-                          k.neg(k.mul(lse, FlashBlock.LOG2_E)));
-                      k.store(k.at(sharedD, k.threadIndex(), Float.BYTES), d);
-                    });
-                k.waitForCopies(0);
-                k.barrier();
-                List<List<F32>> s = block.products(readK, readQ, step);
-                List<List<F32>> p = probabilities(k, scores, s, sharedLse);
-                // At the diagonal, at the window's edge, beyond the document's end.
-                Pred partly =
-                    k.or(
-                        scores.hidesSome(q0, step, tile.first(), BLOCK_KEYS),
-                        k.lt(length, k.add(q0, step)));
-                k.ifThen(
-                    partly,
-                    () ->
-                        block.hide(
-                            p,
-                            (row, column) -> {
-                              B32 query = k.add(q0, column);
-                              return k.and(
-                                  k.lt(query, length),
-                                  scores.sees(query, k.add(warpPosition, row)));
-                            },
-                            0f));
-                block.add(p, readGradientTerms, dv);
-                List<List<F32>> dp = block.products(readV, readG, step);
-                slopes(k, scores, s, p, dp, sharedD);
-                block.add(p, readQueryTerms, dk);
-              });
+    k.whileLoop(
+        () -> k.lt(head, lastHead),
+        () -> {
+          block.awaitCopies();
+          Pred sameHead = k.lt(k.add(q0, step), end);
+          B32 nextHead = k.add(head, k.select(sameHead, 0, 1));
+          B32 nextQuery = k.select(sameHead, k.add(q0, step), tile.first());
+          B32 here = k.mul(stage, tileQ.bytes());
+          B32 numbers = k.mul(stage, step * Float.BYTES);
+          Runnable copyNext =
+              () ->
+                  k.ifThen(
+                      k.lt(nextHead, lastHead),
+                      () -> queries.beginToCopy(stage, tileQ.bytes(), nextHead, nextQuery));
+          List<List<F32>> s = block.products(readK, block.plus(readQ, here), step);
+          List<List<F32>> dp = block.products(readV, block.plus(readG, here), step);
+          if (stages() == 2) {
+            k.assign(stage, k.sub(k.constant(1), stage));
+            copyNext.run();
+          }
+          block.awaitProducts(1);
+          List<List<F32>> p = probabilities(k, scores, s, queries.logSumExp(numbers));
+          // At the diagonal, at the window's edge, beyond the document's end.
+          Pred partly =
+              k.or(
+                  scores.hidesSome(q0, step, tile.first(), keys), k.lt(length, k.add(q0, step)));
+          k.ifThen(
+              partly,
+              () ->
+                  block.hide(
+                      p,
+                      (row, column) -> {
+                        B32 query = k.add(q0, column);
+                        return k.and(
+                            k.lt(query, length), scores.sees(query, k.add(warpPosition, row)));
+                      },
+                      0f));
+          block.add(block.rounded(p), block.plus(readGradientTerms, here), dv);
+          block.awaitProducts(1);
+          slopes(k, scores, s, p, dp, queries.rowSums(numbers));
+          block.add(block.rounded(p), block.plus(readQueryTerms, here), dk);
+          block.awaitProducts(0);
+          if (stages() == 1) {
+            k.barrier();
+            copyNext.run();
+          }
+          k.assign(head, nextHead);
+          k.assign(q0, nextQuery);
         });
     k.waitForCopies(0);
     k.barrier();
-    B32 row0 = k.add(tile.first(), warpRow);
+    B32 row0 = k.add(tile.first(), block.warpRow());
     int shared = parts() * elements - shape.headDim();
     B32 ownChunk = shared == 0 ? null : k.mul(k.blockZ(), shared / CHUNK);
     // Multiplied again, which is cheaper than a register that the loop keeps.
     B32 firstChunk = k.mul(k.blockZ(), (shape.headDim() - elements) / CHUNK);
     HeadRows dkRows = in.ofKeys("dk", kvHead).fromVector(firstChunk);
     HeadRows dvRows = in.ofKeys("dv", kvHead).fromVector(firstChunk);
-    block.store(warpK, dkRows, row0, length, ownChunk, dk);
-    block.store(warpV, dvRows, row0, length, ownChunk, dv);
+    block.store(block.own(tileK), dkRows, row0, length, ownChunk, dk);
+    block.store(block.own(tileV), dvRows, row0, length, ownChunk, dv);
+  }
+
+  /**
+   * Copies steps of queries: rows of q and dOut, and of each row two numbers.
+   *
+   * @param step queries of a step
+   * @param q copies rows of the first head's
+   * @param dOut the same of the gradient
+   * @param logSumExp place for the numbers
+   * @param rowSums place for the numbers
+   */
+  private record Queries(
+      PtxAssembler k,
+      AttentionArguments.InKernel in,
+      int step,
+      TileCopy q,
+      TileCopy dOut,
+      SharedPointer logSumExp,
+      SharedPointer rowSums) {
+
+    void beginToCopy(B32 stage, int tileBytes, B32 head, B32 q0) {
+      B32 length = in.tile.keyLength();
+      B32 to = k.mul(stage, tileBytes);
+      B32 column = k.mul(head, in.headDim());
+      q.beginRows(to, q0, length, column);
+      dOut.beginRows(to, q0, length, column);
+      k.ifThen(
+          k.lt(k.threadIndex(), step),
+          () -> {
+            B32 query = k.min(k.add(q0, k.threadIndex()), k.sub(length, k.constant(1)));
+            B32 place = k.mad(stage, step, k.threadIndex());
+            k.copyAsyncWord(
+                k.at(logSumExp, place, Float.BYTES), in.statistic("logSumExp", query, head));
+            k.copyAsyncWord(k.at(rowSums, place, Float.BYTES), in.statistic("rowSums", query, head));
+          });
+      k.commitCopies();
+    }
+
+    SharedPointer logSumExp(B32 stageBytes) {
+      return k.offset(logSumExp, stageBytes, Float.BYTES * step);
+    }
+
+    SharedPointer rowSums(B32 stageBytes) {
+      return k.offset(rowSums, stageBytes, Float.BYTES * step);
+    }
   }
 
   /** exp(score − lse) of each; {@code s} becomes the scores. */
@@ -224,7 +290,8 @@ public record FlashAttentionKeyGradient(AttentionShape shape) implements Kernel 
       PtxAssembler k, AttentionScores scores, List<List<F32>> s, SharedPointer sharedLse) {
     List<List<F32>> p = new ArrayList<>();
     for (int n = 0; n < s.size(); n++) {
-      List<F32> lse = ofColumns(k, sharedLse, n);
+      List<F32> lse =
+          ofColumns(k, sharedLse, n).stream().map(x -> k.neg(k.mul(x, FlashBlock.LOG2_E))).toList();
       List<F32> fragment = new ArrayList<>();
       for (int i = 0; i < 4; i++) {
         F32 score = s.get(n).get(i);

@@ -6,9 +6,9 @@ import dev.sifter.kernels.ptx.B32;
 import dev.sifter.kernels.ptx.F32;
 import dev.sifter.kernels.ptx.Pred;
 import dev.sifter.kernels.ptx.PtxAssembler;
-import dev.sifter.kernels.ptx.SharedTile;
+import dev.sifter.kernels.ptx.PtxTarget;
+import dev.sifter.kernels.ptx.Tile;
 import dev.sifter.kernels.ptx.TileCopy;
-import dev.sifter.kernels.ptx.TileReader;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -31,25 +31,33 @@ import java.util.List;
  * head.
  *
  * @param shape heads, options, types
+ * @param cores what multiplies
  */
-public record FlashAttentionQueryGradient(AttentionShape shape) implements Kernel {
-  private static final int BLOCK_QUERIES = FlashAttention.BLOCK_QUERIES;
-  private static final int CHUNK = SharedTile.CHUNK;
+public record FlashAttentionQueryGradient(AttentionShape shape, TensorCores cores)
+    implements Kernel {
+  private static final int CHUNK = Tile.CHUNK;
 
   /** Refuses what tensor cores do not take. */
   public FlashAttentionQueryGradient {
-    shape.requireTensorCores();
+    shape.require(cores);
+  }
+
+  /** Queries of a block. */
+  public static int blockQueries(TensorCores cores) {
+    return cores == TensorCores.WGMMA ? 64 * Integer.getInteger("flash.query.groups", 1) : 64;
   }
 
   /**
    * What to launch.
    *
-   * @param tiles {@link AttentionTiles#ofQueries}, {@link FlashAttention#BLOCK_QUERIES} each
+   * @param cores what multiplies
+   * @param tiles {@link AttentionTiles#ofQueries}, {@link #blockQueries} each
    * @param tileCount how many
    * @param logSumExp fp32 [queries, heads], of the forward
    * @param rowSums fp32 [queries, heads], receives D
    */
   public static List<Launch> launches(
+      TensorCores cores,
       AttentionShape shape,
       AttentionOptions options,
       DeviceSlice tiles,
@@ -74,7 +82,9 @@ public record FlashAttentionQueryGradient(AttentionShape shape) implements Kerne
             .build(shape, options);
     return List.of(
         new Launch(
-            new FlashAttentionQueryGradient(shape), Grid.of(tileCount, shape.heads()), arguments));
+            new FlashAttentionQueryGradient(shape, cores),
+            Grid.of(tileCount, shape.heads()),
+            arguments));
   }
 
   /** Keys of a step: fewer where the sums take more registers. */
@@ -83,12 +93,26 @@ public record FlashAttentionQueryGradient(AttentionShape shape) implements Kerne
   }
 
   @Override
+  public PtxTarget target() {
+    return cores.target();
+  }
+
+  @Override
   public int threadsPerBlock() {
-    return BLOCK_QUERIES / PtxAssembler.FRAGMENT_ROWS * PtxAssembler.WARP;
+    return blockQueries(cores) / PtxAssembler.FRAGMENT_ROWS * PtxAssembler.WARP;
+  }
+
+  @Override
+  public int blocksPerMultiprocessor() {
+    return Integer.getInteger("flash.query.blocks", 1);
   }
 
   @Override
   public void emit(PtxAssembler k) {
+    emit(k, FlashBlock.of(cores, k, shape.headDim()));
+  }
+
+  private <T extends Tile, M> void emit(PtxAssembler k, FlashBlock<T, M> block) {
     AttentionArguments.InKernel in =
         new AttentionArguments.InKernel(k, shape, CHUNK)
             .inputs(shape.outType(), "dOut")
@@ -106,23 +130,23 @@ public record FlashAttentionQueryGradient(AttentionShape shape) implements Kerne
     HeadRows keyRows = in.ofKeys("k", kvHead);
     HeadRows valueRows = in.ofKeys("v", kvHead);
     HeadRows out = in.ofQueries("out", head);
-    FlashBlock block = new FlashBlock(k, shape.headDim());
+    int queries = blockQueries(cores);
+    int keys = blockKeys();
     B32 length = tile.queryLength();
     B32 firstPosition = k.add(k.sub(tile.keyLength(), length), tile.first());
-    B32 end = k.min(k.add(firstPosition, BLOCK_QUERIES), tile.keyLength());
-    B32 firstKey = scores.firstKey(firstPosition, blockKeys());
+    B32 end = k.min(k.add(firstPosition, queries), tile.keyLength());
+    B32 firstKey = scores.firstKey(firstPosition, keys);
 
-    SharedTile tileQ = k.tile(BLOCK_QUERIES, shape.headDim());
-    SharedTile tileG = k.tile(BLOCK_QUERIES, shape.headDim());
-    SharedTile tileK = k.tile(blockKeys(), shape.headDim());
-    SharedTile tileV = k.tile(blockKeys(), shape.headDim());
-    B32 warpRow = k.mul(k.warpIndex(), PtxAssembler.FRAGMENT_ROWS);
-    SharedTile warpQ = k.from(tileQ, warpRow);
-    TileReader readQ = k.readA(warpQ);
-    TileReader readG = k.readA(k.from(tileG, warpRow));
-    TileReader readK = k.readB(tileK);
-    TileReader readV = k.readB(tileV);
-    TileReader readKeyTerms = k.readTransposedB(tileK);
+    T tileQ = block.tiles(queries, 1);
+    T tileG = block.tiles(queries, 1);
+    T tileK = block.tiles(keys, 1);
+    T tileV = block.tiles(keys, 1);
+    B32 warpRow = block.warpRow();
+    M readQ = block.left(tileQ);
+    M readG = block.left(tileG);
+    M readK = block.columns(tileK);
+    M readV = block.columns(tileV);
+    M readKeyTerms = block.terms(tileK);
     TileCopy copyQ = block.copier(tileQ, q);
     TileCopy copyG = block.copier(tileG, dOut);
     TileCopy copyK = block.copier(tileK, keyRows);
@@ -152,39 +176,69 @@ public record FlashAttentionQueryGradient(AttentionShape shape) implements Kerne
     k.forRange(
         firstKey,
         end,
-        blockKeys(),
+        keys,
         k0 -> {
-          k.waitForCopies(0);
-          k.barrier();
-          List<List<F32>> s = block.products(readQ, readK, blockKeys());
-          List<List<F32>> dp = block.products(readG, readV, blockKeys());
-          k.barrier();
-          B32 following = k.add(k0, blockKeys());
-          Pred more = k.lt(following, end);
-          k.ifThen(more, () -> copyV.beginRows(following, tile.keyLength()));
-          Pred partly = scores.hidesSome(firstPosition, BLOCK_QUERIES, k0, blockKeys());
-          for (int n = 0; n < s.size(); n++) {
-            for (int i = 0; i < 4; i++) {
-              F32 score = scores.score(s.get(n).get(i));
-              F32 p = k.exp2Approximate(k.fma(score, FlashBlock.LOG2_E, lse.get(i / 2)));
-              F32 slope = k.mul(k.sub(dp.get(n).get(i), d.get(i / 2)), scores.derivative(score));
-              k.assign(s.get(n).get(i), k.mul(p, slope));
-            }
-          }
+          block.awaitCopies();
+          List<List<F32>> s = block.products(readQ, readK, keys);
+          List<List<F32>> dp = block.products(readG, readV, keys);
+          block.awaitProducts(1);
+          List<List<F32>> p = probabilities(k, scores, s, lse);
+          Pred partly = scores.hidesSome(firstPosition, queries, k0, keys);
           k.ifThen(
               partly,
               () ->
                   block.hide(
-                      s,
+                      p,
                       (row, column) -> scores.sees(k.add(warpPosition, row), k.add(k0, column)),
                       0f));
-          block.add(s, readKeyTerms, dq);
+          block.awaitProducts(0);
+          k.barrier();
+          B32 following = k.add(k0, keys);
+          Pred more = k.lt(following, end);
+          k.ifThen(more, () -> copyV.beginRows(following, tile.keyLength()));
+          slopes(k, scores, s, p, dp, d);
+          block.add(block.rounded(p), readKeyTerms, dq);
+          block.awaitProducts(0);
           k.barrier();
           k.ifThen(more, () -> copyK.beginRows(following, tile.keyLength()));
           k.commitCopies();
         });
     k.waitForCopies(0);
     HeadRows to = in.ofQueries("dq", head);
-    block.store(warpQ, to, row0, length, null, dq);
+    k.barrier();
+    block.store(block.own(tileQ), to, row0, length, null, dq);
+  }
+
+  /** exp(score − lse) of each; {@code s} becomes the scores. */
+  private static List<List<F32>> probabilities(
+      PtxAssembler k, AttentionScores scores, List<List<F32>> s, List<F32> lse) {
+    List<List<F32>> p = new ArrayList<>();
+    for (List<F32> f : s) {
+      List<F32> fragment = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        k.assign(f.get(i), scores.score(f.get(i)));
+        F32 exponent = k.fma(f.get(i), FlashBlock.LOG2_E, lse.get(i / 2));
+        fragment.add(k.variable(k.exp2Approximate(exponent)));
+      }
+      p.add(fragment);
+    }
+    return p;
+  }
+
+  /** Turns probabilities into p · (dp − D) · score′. */
+  private static void slopes(
+      PtxAssembler k,
+      AttentionScores scores,
+      List<List<F32>> s,
+      List<List<F32>> p,
+      List<List<F32>> dp,
+      List<F32> d) {
+    for (int n = 0; n < s.size(); n++) {
+      for (int i = 0; i < 4; i++) {
+        F32 slope =
+            k.mul(k.sub(dp.get(n).get(i), d.get(i / 2)), scores.derivative(s.get(n).get(i)));
+        k.assign(p.get(n).get(i), k.mul(p.get(n).get(i), slope));
+      }
+    }
   }
 }

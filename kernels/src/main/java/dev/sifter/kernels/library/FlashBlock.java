@@ -7,66 +7,103 @@ import dev.sifter.kernels.ptx.F32;
 import dev.sifter.kernels.ptx.Pred;
 import dev.sifter.kernels.ptx.PtxAssembler;
 import dev.sifter.kernels.ptx.SharedPointer;
-import dev.sifter.kernels.ptx.SharedTile;
+import dev.sifter.kernels.ptx.Tile;
 import dev.sifter.kernels.ptx.TileCopy;
-import dev.sifter.kernels.ptx.TileReader;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * What the three kernels of flash attention share: a warp has 16 rows of a block, queries or keys,
- * and walks over the others, 16 columns at a time.
+ * and walks over the others. Its sums lie in fragments of 16 × 8, whichever tensor cores make them.
  *
- * @param k the assembler
- * @param headDim elements of a head, a multiple of 16
+ * <p>Products may be carried out in the background: between the call and {@link #awaitProducts}
+ * their sums and the scores of {@link #add} must be left alone.
+ *
+ * @param <T> tiles of rows in shared memory
+ * @param <M> a tile as an operand of a product
  */
-record FlashBlock(PtxAssembler k, int headDim) {
+abstract sealed class FlashBlock<T extends Tile, M> permits MmaBlock, WgmmaBlock {
   static final float LOG2_E = (float) (1 / Math.log(2));
 
-  private static final int STEP = PtxAssembler.FRAGMENT_TERMS;
+  /** The assembler. */
+  final PtxAssembler k;
 
-  /** Copies rows of a head into a tile. */
-  TileCopy copier(SharedTile tile, HeadRows head) {
-    return k.copier(tile, head.start(), head.stride());
+  /** Elements of a head. */
+  final int headDim;
+
+  FlashBlock(PtxAssembler k, int headDim) {
+    this.k = k;
+    this.headDim = headDim;
   }
 
-  /** a·bᵀ: 16 rows of a head times {@code columns} rows of another, a fragment for each eight. */
-  List<List<F32>> products(TileReader a, TileReader b, int columns) {
-    List<List<F32>> sums = k.fragments(columns / PtxAssembler.FRAGMENT_COLUMNS);
-    for (int e = 0; e < headDim; e += STEP) {
-      List<B32> left = a.at(0, e);
-      for (int c = 0; c < columns; c += STEP) {
-        List<B32> right = b.at(c, e);
-        int n = c / PtxAssembler.FRAGMENT_COLUMNS;
-        k.mmaBfloat16(left, right.subList(0, 2), sums.get(n));
-        k.mmaBfloat16(left, right.subList(2, 4), sums.get(n + 1));
-      }
-    }
-    return sums;
+  /** For the tensor cores that a kernel uses. */
+  static FlashBlock<?, ?> of(TensorCores cores, PtxAssembler k, int headDim) {
+    return switch (cores) {
+      case MMA -> new MmaBlock(k, headDim);
+      case WGMMA -> new WgmmaBlock(k, headDim);
+    };
   }
+
+  /** Shared memory for rows of a head; the first of several such tiles, one behind the other. */
+  abstract T tiles(int rows, int count);
+
+  /** The rows of a tile that this warp has. */
+  abstract T own(T tile);
+
+  /** This warp's rows of a tile as those of a left operand. */
+  abstract M left(T tile);
+
+  /** The rows of a tile as columns of a right operand. */
+  abstract M columns(T tile);
+
+  /** The rows of a tile as terms of a right operand. */
+  abstract M terms(T tile);
+
+  /** The same, without the elements before some chunk of eight. */
+  abstract M termsFrom(T tile, B32 chunk);
+
+  /** The same operand in a tile that begins a number of bytes further on. */
+  abstract M plus(M operand, B32 bytes);
+
+  /** a·bᵀ: a warp's rows of a head times {@code columns} rows of another. */
+  abstract List<List<F32>> products(M a, M b, int columns);
 
   /**
    * sums += scores · rows of a head.
    *
-   * @param scores a fragment for each eight rows
-   * @param rows reads the rows as terms
+   * @param scores four registers for each sixteen rows, as {@link #rounded} makes them
+   * @param rows as terms
    * @param sums a fragment for each eight elements of a head
    */
-  void add(List<List<F32>> scores, TileReader rows, List<List<F32>> sums) {
-    for (int s = 0; s < scores.size(); s += 2) {
-      List<B32> left = k.asA(scores.get(s), scores.get(s + 1));
-      for (int n = 0; n < sums.size(); n += 2) {
-        int element = n * PtxAssembler.FRAGMENT_COLUMNS;
-        List<B32> right = rows.at(s * PtxAssembler.FRAGMENT_COLUMNS, element);
-        k.mmaBfloat16(left, right.subList(0, 2), sums.get(n));
-        k.mmaBfloat16(left, right.subList(2, 4), sums.get(n + 1));
-      }
-    }
+  abstract void add(List<List<B32>> scores, M rows, List<List<F32>> sums);
+
+  /** Scores as a left operand: in bfloat16. */
+  final List<List<B32>> rounded(List<List<F32>> scores) {
+    return IntStream.range(0, scores.size() / 2)
+        .mapToObj(s -> k.asA(scores.get(2 * s), scores.get(2 * s + 1)))
+        .toList();
+  }
+
+  /** Waits for products but for those of the last calls. */
+  abstract void awaitProducts(int pending);
+
+  /** Waits for the copies of the whole block, after which products may read them. */
+  abstract void awaitCopies();
+
+  /** Copies rows of a head into a tile. */
+  final TileCopy copier(T tile, HeadRows head) {
+    return k.copier(tile, head.start(), head.stride());
+  }
+
+  /** The first of this warp's rows of a tile. */
+  final B32 warpRow() {
+    return k.mul(k.warpIndex(), PtxAssembler.FRAGMENT_ROWS);
   }
 
   /** Combines values over the four lanes that share a row of a fragment. */
-  F32 overRow(F32 value, BinaryOperator<F32> combine) {
+  final F32 overRow(F32 value, BinaryOperator<F32> combine) {
     F32 pair = combine.apply(value, k.shuffleXor(value, 1));
     return combine.apply(pair, k.shuffleXor(pair, 2));
   }
@@ -76,7 +113,7 @@ record FlashBlock(PtxAssembler k, int headDim) {
    *
    * @param seen of a row and a column, counted from the fragments' first
    */
-  void hide(List<List<F32>> scores, BiFunction<B32, B32, Pred> seen, float value) {
+  final void hide(List<List<F32>> scores, BiFunction<B32, B32, Pred> seen, float value) {
     for (int n = 0; n < scores.size(); n++) {
       for (int i = 0; i < 4; i++) {
         B32 row = k.add(k.fragmentRow(), i / 2 * 8);
@@ -88,8 +125,8 @@ record FlashBlock(PtxAssembler k, int headDim) {
   }
 
   /** Σ a·b over a row of a head, of which each of four lanes takes every fourth chunk. */
-  F32 rowSum(HeadRows a, HeadRows b, B32 row) {
-    int chunk = SharedTile.CHUNK;
+  final F32 rowSum(HeadRows a, HeadRows b, B32 row) {
+    int chunk = Tile.CHUNK;
     ElementPointer rowA = a.row(row);
     ElementPointer rowB = b.row(row);
     F32 sum = k.constant(0f);
@@ -114,28 +151,30 @@ record FlashBlock(PtxAssembler k, int headDim) {
    * @param row0 the warp's first row
    * @param firstChunk the first eight elements that are stored, counted in eights; null for all
    */
-  void store(
-      SharedTile staging, HeadRows to, B32 row0, B32 rowEnd, B32 firstChunk, List<List<F32>> sums) {
-    SharedPointer row = k.at(staging.start(), k.fragmentRow(), staging.rowBytes());
-    SharedPointer mine = k.at(row, k.fragmentPair(), 2 * ElementType.BF16.bytes());
+  final void store(
+      T staging, HeadRows to, B32 row0, B32 rowEnd, B32 firstChunk, List<List<F32>> sums) {
+    int pairBytes = 2 * ElementType.BF16.bytes();
     for (int n = 0; n < sums.size(); n++) {
       List<F32> f = sums.get(n);
-      int column = n * PtxAssembler.FRAGMENT_COLUMNS;
-      k.store(mine.plus(staging.offset(0, column)), k.packBfloat16(f.get(0), f.get(1)));
-      k.store(mine.plus(staging.offset(8, column)), k.packBfloat16(f.get(2), f.get(3)));
+      for (int half = 0; half < 2; half++) {
+        B32 row = k.add(k.fragmentRow(), 8 * half);
+        SharedPointer chunk = k.chunk(staging, row, k.constant(n));
+        k.store(
+            k.at(chunk, k.fragmentPair(), pairBytes),
+            k.packBfloat16(f.get(2 * half), f.get(2 * half + 1)));
+      }
     }
     k.warpBarrier();
     int chunks = sums.size();
-    for (int first = 0; first < STEP * chunks; first += PtxAssembler.WARP) {
+    for (int first = 0; first < PtxAssembler.FRAGMENT_ROWS * chunks; first += PtxAssembler.WARP) {
       B32 index = k.add(k.laneIndex(), first);
       B32 r = k.div(index, chunks);
       B32 chunk = k.rem(index, chunks);
-      SharedPointer from = k.at(k.at(staging.start(), r, staging.rowBytes()), chunk, 16);
-      List<B32> words = k.loadWords(from, 4);
+      List<B32> words = k.loadWords(k.chunk(staging, r, chunk), 4);
       B32 target = k.add(row0, r);
       Pred rowInside = k.lt(target, rowEnd);
       Pred inside = firstChunk == null ? rowInside : k.and(rowInside, k.ge(chunk, firstChunk));
-      ElementPointer at = k.at(to.row(target), chunk, SharedTile.CHUNK);
+      ElementPointer at = k.at(to.row(target), chunk, Tile.CHUNK);
       k.storeIf(inside, at.pointer(), words);
     }
   }

@@ -15,12 +15,25 @@ public interface Kernel {
     return 1;
   }
 
+  /** The least GPU that runs it. */
+  default PtxTarget target() {
+    return PtxTarget.SM_80;
+  }
+
   /** Writes the parameters and the instructions. */
   void emit(PtxAssembler k);
 
-  /** The PTX text and how to launch it. Equal kernels give equal texts. */
-  default PtxKernel assemble(PtxTarget target) {
+  /**
+   * The PTX text and how to launch it. Equal kernels give equal texts.
+   *
+   * @param least the least GPU that the text shall be for, unless the kernel needs a newer one
+   */
+  default PtxKernel assemble(PtxTarget least) {
     return PtxAssembler.assemble(
-        Names.of((Record) this), threadsPerBlock(), blocksPerMultiprocessor(), target, this::emit);
+        Names.of((Record) this),
+        threadsPerBlock(),
+        blocksPerMultiprocessor(),
+        target().compareTo(least) > 0 ? target() : least,
+        this::emit);
   }
 }

@@ -9,7 +9,7 @@ import java.util.function.Supplier;
  * Conditions and loops, laid out in reverse post order: every path leads downwards except from the
  * end of a loop to its beginning, so threads that took different paths meet where the paths do.
  */
-abstract class ControlFlow extends TensorInstructions {
+abstract class ControlFlow extends WarpgroupInstructions {
   private int loopDepth;
 
   ControlFlow() {}

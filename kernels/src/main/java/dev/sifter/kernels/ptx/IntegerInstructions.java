@@ -196,6 +196,12 @@ abstract class IntegerInstructions extends InstructionStream {
     return b == 0 ? a : define(newB64(), "shl.b64", a, whole(b));
   }
 
+  /** A number of two halves. */
+  public final B64 pack(B32 low, B32 high) {
+    Operand halves = new Operand.Group(List.of(low, high));
+    return define(newB64(), "mov.b64", halves);
+  }
+
   /** The lower and the upper half. */
   public final List<B32> halves(B64 a) {
     List<B32> halves = List.of(newB32(), newB32());

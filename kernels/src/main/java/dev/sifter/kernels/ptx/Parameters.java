@@ -6,12 +6,13 @@ import java.util.List;
 /** The kernel's arguments, and its shared memory. */
 abstract class Parameters extends ControlFlow {
   private static final String SHARED = "shared_memory";
-  private static final int SHARED_ALIGNMENT = 128;
+  private static final int LEAST_ALIGNMENT = 128;
 
   private final List<KernelParameter> parameters = new ArrayList<>();
   private final int sharedLimit;
   private B32 sharedBase;
   private int sharedBytes;
+  private int sharedAlignment = LEAST_ALIGNMENT;
 
   Parameters(int sharedLimit) {
     this.sharedLimit = sharedLimit;
@@ -72,7 +73,8 @@ abstract class Parameters extends ControlFlow {
       sharedBase = defineAtStart(newB32(), "mov.u32", new Operand.Name(SHARED));
     }
     sharedBytes = start + bytes;
-    return new SharedPointer(sharedBase, start, SHARED_ALIGNMENT);
+    sharedAlignment = Math.max(sharedAlignment, alignment);
+    return new SharedPointer(sharedBase, start, LEAST_ALIGNMENT);
   }
 
   final List<KernelParameter> parameters() {
@@ -83,7 +85,7 @@ abstract class Parameters extends ControlFlow {
     return sharedBytes;
   }
 
-  static String sharedDeclaration() {
-    return ".extern .shared .align " + SHARED_ALIGNMENT + " .b8 " + SHARED + "[];";
+  final String sharedDeclaration() {
+    return ".extern .shared .align " + sharedAlignment + " .b8 " + SHARED + "[];";
   }
 }

@@ -1,5 +1,8 @@
 package dev.sifter.kernels.ptx;
 
+import java.util.Arrays;
+import java.util.List;
+
 /** The GPU generation that a kernel is written for. */
 public enum PtxTarget {
   /** Ampere and everything since: {@code mma.sync}, {@code ldmatrix}, {@code cp.async}. */
@@ -11,6 +14,11 @@ public enum PtxTarget {
 
   PtxTarget(String ptxName) {
     this.ptxName = ptxName;
+  }
+
+  /** It and all newer ones. */
+  public static List<PtxTarget> from(PtxTarget least) {
+    return Arrays.stream(values()).filter(target -> target.compareTo(least) >= 0).toList();
   }
 
   /** As in the directive {@code .target}. */

@@ -11,13 +11,10 @@ package dev.sifter.kernels.ptx;
  * @param rows number of rows
  * @param columns number of columns, a multiple of 16
  */
-public record SharedTile(SharedPointer start, int rows, int columns) {
+public record SharedTile(SharedPointer start, int rows, int columns) implements Tile {
   private static final int ELEMENT_BYTES = 2;
 
-  /** Elements of a chunk. */
-  public static final int CHUNK = Alignments.MAX / ELEMENT_BYTES;
-
-  /** Bytes from one row to the next. */
+  @Override
   public int rowBytes() {
     return rowBytes(columns);
   }
@@ -26,7 +23,7 @@ public record SharedTile(SharedPointer start, int rows, int columns) {
     return columns * ELEMENT_BYTES + Alignments.MAX;
   }
 
-  /** Bytes of the whole tile. */
+  @Override
   public int bytes() {
     return rows * rowBytes();
   }

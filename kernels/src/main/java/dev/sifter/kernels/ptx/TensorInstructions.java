@@ -76,6 +76,12 @@ abstract class TensorInstructions extends WarpInstructions {
         bytes);
   }
 
+  /** Begins to copy 32 bits from device memory into shared memory. */
+  public final void copyAsyncWord(SharedPointer to, GlobalPointer from) {
+    perform(
+        "cp.async.ca.shared.global", address(to, 4), address(from, 4), whole(4));
+  }
+
   /** Makes the copies begun since the last call a group. */
   public final void commitCopies() {
     perform("cp.async.commit_group");

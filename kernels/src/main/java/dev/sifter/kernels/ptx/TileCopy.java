@@ -8,7 +8,7 @@ import java.util.List;
  * copies the same chunks of 16 bytes of every part.
  */
 public final class TileCopy {
-  private static final int CHUNK = SharedTile.CHUNK;
+  private static final int CHUNK = Tile.CHUNK;
 
   private final Tiles k;
   private final ElementPointer matrix;
@@ -30,7 +30,7 @@ public final class TileCopy {
    */
   private record Chunk(Pred exists, B32 row, B32 column, SharedPointer to, B64 from) {}
 
-  TileCopy(Tiles k, SharedTile tile, ElementPointer matrix, B32 stride, int threads) {
+  TileCopy(Tiles k, Tile tile, ElementPointer matrix, B32 stride, int threads) {
     this.k = k;
     this.matrix = matrix;
     this.stride = stride;
@@ -40,7 +40,7 @@ public final class TileCopy {
     this.step = oneColumn ? bytes(k.mul(stride, threads / across)) : null;
     B32 firstRow = k.div(k.threadIndex(), across);
     B32 firstColumn = k.mul(k.rem(k.threadIndex(), across), CHUNK);
-    SharedPointer first = place(tile, firstRow, firstColumn);
+    SharedPointer first = k.chunk(tile, firstRow, k.div(firstColumn, CHUNK));
     for (int start = 0; start < total; start += threads) {
       B32 index = k.add(k.threadIndex(), start);
       Pred exists = start + threads <= total ? null : k.lt(index, total);
@@ -56,14 +56,10 @@ public final class TileCopy {
       } else {
         B32 row = k.div(index, across);
         B32 column = k.mul(k.rem(index, across), CHUNK);
-        chunks.add(new Chunk(exists, row, column, place(tile, row, column), source(row, column)));
+        SharedPointer to = k.chunk(tile, row, k.div(column, CHUNK));
+        chunks.add(new Chunk(exists, row, column, to, source(row, column)));
       }
     }
-  }
-
-  private SharedPointer place(SharedTile tile, B32 row, B32 column) {
-    SharedPointer ofRow = k.at(tile.start(), row, tile.rowBytes());
-    return k.at(ofRow, k.div(column, CHUNK), Alignments.MAX);
   }
 
   private B64 source(B32 row, B32 column) {
@@ -97,6 +93,25 @@ public final class TileCopy {
    */
   public void beginRows(B32 row0, B32 rowEnd) {
     begin(null, ofRows(row0), k.sub(rowEnd, row0), null);
+  }
+
+  /**
+   * The same into another tile.
+   *
+   * @param stage bytes from the tile to the one that is filled
+   */
+  public void beginRows(B32 stage, B32 row0, B32 rowEnd) {
+    begin(stage, ofRows(row0), k.sub(rowEnd, row0), null);
+  }
+
+  /**
+   * The same from some column on, of a matrix that is wider.
+   *
+   * @param column0 the part's first column, a multiple of 8
+   */
+  public void beginRows(B32 stage, B32 row0, B32 rowEnd, B32 column0) {
+    B64 offset = k.madWide(column0, matrix.type().bytes(), ofRows(row0));
+    begin(stage, offset, k.sub(rowEnd, row0), null);
   }
 
   private B64 ofRows(B32 row0) {

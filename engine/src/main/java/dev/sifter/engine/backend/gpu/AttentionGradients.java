@@ -8,6 +8,7 @@ import dev.sifter.kernels.library.FlashAttention;
 import dev.sifter.kernels.library.FlashAttentionKeyGradient;
 import dev.sifter.kernels.library.FlashAttentionQueryGradient;
 import dev.sifter.kernels.library.Launch;
+import dev.sifter.kernels.library.TensorCores;
 import dev.sifter.kernels.library.TiledAttention;
 import dev.sifter.kernels.library.TiledAttentionKeyGradient;
 import dev.sifter.kernels.library.TiledAttentionQueryGradient;
@@ -30,11 +31,14 @@ record AttentionGradients(
 
   private List<Launch> flash(
       AttentionOperands in, TileLists lists, Segments segments, Array logSumExp, Array rowSums) {
-    TileList queries = lists.ofQueries(segments, FlashAttention.BLOCK_QUERIES);
-    TileList keys = lists.ofKeys(segments, FlashAttentionKeyGradient.BLOCK_KEYS);
+    TensorCores cores = in.cores();
+    TileList queries =
+        lists.ofQueries(segments, FlashAttentionQueryGradient.blockQueries(cores));
+    TileList keys = lists.ofKeys(segments, FlashAttentionKeyGradient.blockKeys(cores));
     List<Launch> launches =
         new ArrayList<>(
             FlashAttentionQueryGradient.launches(
+                cores,
                 in.shape(),
                 in.options(),
                 queries.slice(),
@@ -49,6 +53,7 @@ record AttentionGradients(
                 dq));
     launches.addAll(
         FlashAttentionKeyGradient.launches(
+            cores,
             in.shape(),
             in.options(),
             keys.slice(),

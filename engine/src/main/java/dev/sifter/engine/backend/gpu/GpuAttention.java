@@ -16,6 +16,7 @@ import dev.sifter.kernels.library.AttentionTensor;
 import dev.sifter.kernels.library.DecodeAttention;
 import dev.sifter.kernels.library.FlashAttention;
 import dev.sifter.kernels.library.Rope;
+import dev.sifter.kernels.library.TensorCores;
 import dev.sifter.kernels.library.TiledAttention;
 
 /** Rotary positions and attention. */
@@ -82,9 +83,10 @@ final class GpuAttention implements AttentionKernels {
     if (logSumExp == null && isDecoding(segments) && DecodeAttention.takes(operands.shape())) {
       decode(operands, segments, spec.slidingWindow());
     } else if (operands.fitTensorCores()) {
-      TileList tiles = lists.ofQueries(segments, FlashAttention.BLOCK_QUERIES);
+      TileList tiles = lists.ofQueries(segments, FlashAttention.blockQueries(operands.cores()));
       context.run(
           FlashAttention.launches(
+              operands.cores(),
               operands.shape(),
               operands.options(),
               tiles.slice(),
@@ -205,7 +207,9 @@ final class GpuAttention implements AttentionKernels {
             context.rows(out).type());
     AttentionOptions options =
         new AttentionOptions(spec.scale(), spec.slidingWindow(), spec.softcap());
-    return new AttentionOperands(shape, options, rows(q), rows(k), rows(v), rows(out));
+    TensorCores cores = TensorCores.of(context.device(), shape);
+    return new AttentionOperands(
+        shape, options, cores, rows(q), rows(k), rows(v), rows(out));
   }
 
   private AttentionTensor rows(Tensor heads) {

@@ -7,6 +7,7 @@ import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.kernels.gpu.DeviceSlice;
+import dev.sifter.kernels.gpu.GpuProperties;
 import dev.sifter.kernels.gpu.blas.Blas;
 import dev.sifter.kernels.gpu.blas.Product;
 import dev.sifter.kernels.library.Array;
@@ -36,6 +37,11 @@ final class GpuContext implements AutoCloseable {
     // They outlive the step that needed them first, so the ledger of its arenas does not count
     // them.
     places = new TensorArena("places", memory, new MemoryLedger(), PLACES_SLAB_BYTES);
+  }
+
+  /** What runs the launches. */
+  GpuProperties device() {
+    return queue.device();
   }
 
   /** Memory that stays, for numbers that the host brings in each step: launches can name it. */

@@ -2,6 +2,7 @@ package dev.sifter.engine.backend.gpu;
 
 import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.gpu.Gpu;
+import dev.sifter.kernels.gpu.GpuProperties;
 import dev.sifter.kernels.gpu.GpuException;
 import dev.sifter.kernels.gpu.GpuStream;
 import dev.sifter.kernels.gpu.PinnedBuffer;
@@ -99,6 +100,11 @@ final class WorkQueue implements AutoCloseable {
     this.gpu = gpu;
     stream = gpu.stream();
     kernels = new LoadedKernels(gpu, target);
+  }
+
+  /** What runs the work. */
+  GpuProperties device() {
+    return gpu.properties();
   }
 
   /** Adds a piece of work to the run. */

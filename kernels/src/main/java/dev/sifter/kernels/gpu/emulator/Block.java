@@ -1,5 +1,6 @@
 package dev.sifter.kernels.gpu.emulator;
 
+import java.util.Arrays;
 import java.util.StringJoiner;
 
 /** The threads of one block, and what they share. A worker runs many blocks with one of these. */
@@ -13,6 +14,7 @@ final class Block {
   private final Banks banks;
   private final Barriers barriers;
   private final Warp[] warps;
+  private final Warpgroup[] warpgroups;
   private Launch launch;
   private AccessLog log;
   private MatrixProduct product;
@@ -25,9 +27,11 @@ final class Block {
   Block(Program program) {
     this.program = program;
     counters = new Counters(program.code().length);
-    shared = new SharedMemory(program.sharedBytes());
+    shared = new SharedMemory(program.sharedBytes(), program.productPlanes().length > 0);
     banks = new Banks(program.sharedBytes());
     warps = new Warp[program.source().threadsPerBlock() / Instruction.LANES];
+    warpgroups = new Warpgroup[Math.ceilDiv(warps.length, Warpgroup.WARPS)];
+    Arrays.setAll(warpgroups, i -> new Warpgroup());
     barriers = new Barriers(this);
     for (int i = 0; i < warps.length; i++) {
       warps[i] = new Warp(this, i);
@@ -52,6 +56,9 @@ final class Block {
     log.clear();
     shared.clear();
     barriers.clear();
+    for (Warpgroup warpgroup : warpgroups) {
+      warpgroup.clear();
+    }
     for (Warp warp : warps) {
       warp.start();
     }
@@ -142,6 +149,11 @@ final class Block {
 
   Barriers barriers() {
     return barriers;
+  }
+
+  /** The four warps that one belongs to. */
+  Warpgroup warpgroup(Warp warp) {
+    return warpgroups[warp.index / Warpgroup.WARPS];
   }
 
   Warp warp(int index) {

@@ -20,6 +20,8 @@ public enum Check {
   COLLECTIVE,
   /** Use of a background copy's bytes before it was waited for. */
   ASYNC_COPY,
+  /** Use of a background product's operands or sums, or one without the fences that it needs. */
+  ASYNC_PRODUCT,
   /** A read through {@code .nc} of bytes that the same launch writes. */
   READ_ONLY,
   /** A loop that does not end. */

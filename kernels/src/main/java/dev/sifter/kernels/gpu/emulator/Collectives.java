@@ -35,6 +35,18 @@ final class Collectives {
     }
   }
 
+  /** The value of a 64-bit register that must be the same in all lanes. */
+  static long uniformLong(Warp warp, Instruction instruction, int plane) {
+    long[] values = warp.longs[plane];
+    for (long value : values) {
+      if (value != values[0]) {
+        throw warp.fault(
+            instruction, Check.COLLECTIVE, "the lanes disagree: %s", Arrays.toString(values));
+      }
+    }
+    return values[0];
+  }
+
   /** The value of a register that must be the same in all lanes. */
   static int uniform(Warp warp, Instruction instruction, int plane) {
     int[] values = warp.words[plane];

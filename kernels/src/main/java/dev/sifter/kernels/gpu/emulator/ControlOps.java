@@ -40,7 +40,7 @@ final class ControlOps {
   private static final class Exit extends Instruction {
     @Override
     void execute(Warp warp, int mask) {
-      warp.exit(mask);
+      warp.exit(this, mask);
     }
   }
 }

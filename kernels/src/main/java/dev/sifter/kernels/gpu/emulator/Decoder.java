@@ -2,9 +2,11 @@ package dev.sifter.kernels.gpu.emulator;
 
 import dev.sifter.kernels.ptx.ParameterType;
 import dev.sifter.kernels.ptx.PtxKernel;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** Makes a program of PTX text. Whatever it does not know, it refuses with its line. */
 final class Decoder {
@@ -51,7 +53,20 @@ final class Decoder {
     }
     code[body.size()] = end(body.size());
     registers.requireWritten();
-    return new Program(kernel, module, code, registers, sharedBytes, usesGlobalAtomics);
+    return new Program(kernel, module, code, registers, sharedBytes, usesGlobalAtomics, productPlanes(code));
+  }
+
+  private static int[] productPlanes(Instruction[] code) {
+    return Arrays.stream(code)
+        .filter(WarpgroupOps.Multiply.class::isInstance)
+        .map(WarpgroupOps.Multiply.class::cast)
+        .flatMapToInt(
+            product ->
+                IntStream.concat(
+                    Arrays.stream(product.sums),
+                    product.left == null ? IntStream.empty() : Arrays.stream(product.left)))
+        .distinct()
+        .toArray();
   }
 
   /** The end of the body, which ends all threads that come to it. */
@@ -205,6 +220,13 @@ final class Decoder {
     Instruction tensor = TensorOps.decode(op);
     if (tensor != null) {
       return new Decoded(tensor, InstructionClass.TENSOR, TensorOps.flopsPerLane(op));
+    }
+    Instruction background = WarpgroupOps.decode(op);
+    if (background instanceof WarpgroupOps.Multiply product) {
+      return new Decoded(product, InstructionClass.TENSOR, product.flops());
+    }
+    if (background != null) {
+      return new Decoded(background, InstructionClass.BARRIER, 0);
     }
     Instruction warp = WarpOps.decode(op);
     if (warp != null) {

@@ -11,6 +11,7 @@ import dev.sifter.kernels.ptx.PtxKernel;
  * @param registers the planes that a warp needs
  * @param sharedBytes shared memory of a block, static and dynamic
  * @param usesGlobalAtomics whether blocks may talk to each other, so that they run one by one
+ * @param productPlanes the planes that products in the background use, if there are any
  */
 record Program(
     PtxKernel source,
@@ -18,7 +19,8 @@ record Program(
     Instruction[] code,
     Registers registers,
     int sharedBytes,
-    boolean usesGlobalAtomics) {
+    boolean usesGlobalAtomics,
+    int[] productPlanes) {
 
   String name() {
     return source.name();

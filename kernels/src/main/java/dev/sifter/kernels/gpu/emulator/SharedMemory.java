@@ -1,6 +1,7 @@
 package dev.sifter.kernels.gpu.emulator;
 
 import java.util.Arrays;
+import java.util.BitSet;
 
 /**
  * The shared memory of a block, and by words of 32 bits who wrote and read it last.
@@ -37,7 +38,17 @@ final class SharedMemory {
   /** The warps that read a word since the time of its entry. */
   private final int[] readers;
 
-  SharedMemory(int bytes) {
+  /** Words that products cannot read yet, as their writers have not run the fence for it. */
+  private final BitSet unfenced = new BitSet();
+
+  private final boolean readByProducts;
+
+  /**
+   * @param readByProducts whether products in the background read it, which see it only behind a
+   *     fence
+   */
+  SharedMemory(int bytes, boolean readByProducts) {
+    this.readByProducts = readByProducts;
     data = new byte[bytes];
     int words = bytes + 3 >> 2;
     writes = new long[words];
@@ -54,6 +65,7 @@ final class SharedMemory {
     Arrays.fill(data, (byte) 0xff);
     Arrays.fill(writes, 0);
     Arrays.fill(reads, 0);
+    unfenced.clear();
   }
 
   /** Lowest entry of an access that took place at {@code time} or later. */
@@ -132,6 +144,7 @@ final class SharedMemory {
       checkWriteAfterRead(by, lane, word);
     }
     writes[word] = now | mixed | before & EVER | (long) bytes << EVER_SHIFT;
+    noteUnfenced(word);
   }
 
   /** The bytes of its first word that an access touches, one bit each. */
@@ -167,6 +180,39 @@ final class SharedMemory {
   /** Notes that a copy in the background has written a word, as its thread has waited for it. */
   void arrive(Request by, int lane, int word) {
     writes[word] = by.entry | lane | 0xfL << BYTES_SHIFT | 0xfL << EVER_SHIFT;
+    noteUnfenced(word);
+  }
+
+  private void noteUnfenced(int word) {
+    if (readByProducts) {
+      unfenced.set(word);
+    }
+  }
+
+  /** Lets products see what these lanes have written, once a barrier has followed. */
+  void fence(Warp warp, int lanes) {
+    for (int word = unfenced.nextSetBit(0); word >= 0; word = unfenced.nextSetBit(word + 1)) {
+      int thread = (int) writes[word] & THREAD;
+      if (thread >>> 5 == warp.index && (lanes >>> (thread & 31) & 1) != 0) {
+        unfenced.clear(word);
+      }
+    }
+  }
+
+  /** Notes that a product that a warp has asked for reads whole words. */
+  void readByProduct(Request by, int place, int bytes) {
+    for (int word = place >> 2; word < place + bytes >> 2; word++) {
+      readWord(by, 0, word, 0xf, by.entry);
+      if (unfenced.get(word)) {
+        throw fault(
+            by,
+            0,
+            word,
+            Check.ASYNC_PRODUCT,
+            "reads what " + who(writes[word]) + " wrote at %s without a fence.proxy.async after it",
+            writes[word]);
+      }
+    }
   }
 
   private static long at(long entry) {

@@ -38,6 +38,41 @@ final class TensorOps {
     return 2 * ROWS * COLUMNS * depth / Instruction.LANES;
   }
 
+  /** The place of a lane's part of the sums, by columns. */
+  static int sumPlace(int register, int lane) {
+    return (2 * (lane & 3) + (register & 1)) * ROWS + (lane >> 2) + 8 * (register >> 1);
+  }
+
+  /** Lays out sums, or zeros, of four registers from {@code first} on. */
+  static void sums(int[][] registers, int first, float[] into, boolean asTheyAre) {
+    for (int i = 0; i < 4; i++) {
+      for (int lane = 0; lane < Instruction.LANES; lane++) {
+        float sum = Float.intBitsToFloat(registers[first + i][lane]);
+        into[sumPlace(i, lane)] = asTheyAre ? sum : 0;
+      }
+    }
+  }
+
+  /** Puts sums into four registers from {@code first} on. */
+  static void putSums(float[] sums, int[][] registers, int first) {
+    for (int i = 0; i < 4; i++) {
+      for (int lane = 0; lane < Instruction.LANES; lane++) {
+        registers[first + i][lane] = Float.floatToRawIntBits(sums[sumPlace(i, lane)]);
+      }
+    }
+  }
+
+  /** Lays out four registers of a left operand of sixteen terms of bfloat16, by columns. */
+  static void unpackLeft(int[][] registers, float[] into) {
+    int[] places = new int[Instruction.LANES];
+    for (int i = 0; i < 4; i++) {
+      for (int lane = 0; lane < Instruction.LANES; lane++) {
+        places[lane] = ((lane & 3) + 4 * (i >> 1)) * 2 * ROWS + (lane >> 2) + 8 * (i & 1);
+      }
+      TensorInput.BF16.unpack(registers[i], into, places, ROWS);
+    }
+  }
+
   private static final class Multiply extends Instruction {
     private final int depth;
     private final TensorInput input;
@@ -77,7 +112,7 @@ final class TensorOps {
           bPlaces[i][lane] = (t + 4 * i) * perRegister * COLUMNS + g;
         }
         for (int i = 0; i < 4; i++) {
-          cPlaces[i][lane] = (2 * t + (i & 1)) * ROWS + g + 8 * (i >> 1);
+          cPlaces[i][lane] = sumPlace(i, lane);
         }
       }
     }

@@ -18,7 +18,7 @@ final class Warp {
   private static final int NOWHERE = Integer.MAX_VALUE;
 
   /** What a register holds before it is written: a NaN, and no address. */
-  private static final int POISON = 0xffbadbad;
+  static final int POISON = 0xffbadbad;
 
   final int[][] words;
   final long[][] longs;
@@ -39,6 +39,9 @@ final class Warp {
 
   /** Copies in the background that its lanes have begun. */
   final AsyncCopies copies;
+
+  /** Products in the background that it has begun. */
+  final AsyncProducts products;
 
   private final Program program;
   private final Instruction[] code;
@@ -69,6 +72,7 @@ final class Warp {
     longVariables = planes(registers.longs());
     clock = new WarpClock(index, block.warpCount());
     copies = new AsyncCopies(this);
+    products = new AsyncProducts(this);
   }
 
   private static int[] planes(Map<String, Integer> variables) {
@@ -107,6 +111,7 @@ final class Warp {
     unfenced = false;
     clock.reset();
     copies.reset();
+    products.reset();
   }
 
   /**
@@ -224,7 +229,7 @@ final class Warp {
   }
 
   /** Ends lanes. */
-  void exit(int lanes) {
+  void exit(Instruction instruction, int lanes) {
     alive &= ~lanes;
     active &= ~lanes;
     if (active == 0) {
@@ -232,6 +237,8 @@ final class Warp {
     }
     if (alive == 0) {
       meet = NOWHERE;
+      products.end(instruction);
+      block.warpgroup(this).end(this, instruction);
       block.warpEnded(this);
     }
   }

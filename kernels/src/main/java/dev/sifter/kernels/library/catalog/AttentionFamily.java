@@ -12,6 +12,7 @@ import dev.sifter.kernels.library.FlashAttention;
 import dev.sifter.kernels.library.FlashAttentionKeyGradient;
 import dev.sifter.kernels.library.FlashAttentionQueryGradient;
 import dev.sifter.kernels.library.Launch;
+import dev.sifter.kernels.library.TensorCores;
 import dev.sifter.kernels.library.TiledAttention;
 import dev.sifter.kernels.library.TiledAttentionKeyGradient;
 import dev.sifter.kernels.library.TiledAttentionQueryGradient;
@@ -21,8 +22,9 @@ import java.util.List;
 /**
  * Three kernels that make up an attention and its gradients.
  *
- * @param blockQueries queries of a block of the first two
- * @param blockKeys keys of a block of the third
+ * @param blockQueries queries of a block of the first
+ * @param gradientQueries queries of a block of the second
+ * @param gradientKeys keys of a block of the third
  * @param forward how close the output is
  * @param backward how close the gradients are
  * @param gradientType of all tensors where gradients are tried
@@ -32,7 +34,8 @@ import java.util.List;
  */
 record AttentionFamily(
     int blockQueries,
-    int blockKeys,
+    int gradientQueries,
+    int gradientKeys,
     Tolerance forward,
     Tolerance backward,
     ElementType gradientType,
@@ -55,6 +58,7 @@ record AttentionFamily(
   static final AttentionFamily TILED =
       new AttentionFamily(
           TiledAttention.BLOCK_QUERIES,
+          TiledAttention.BLOCK_QUERIES,
           TiledAttentionKeyGradient.BLOCK_KEYS,
           FP32,
           FP32,
@@ -63,16 +67,27 @@ record AttentionFamily(
           TiledAttentionQueryGradient::launches,
           TiledAttentionKeyGradient::launches);
 
-  static final AttentionFamily FLASH =
-      new AttentionFamily(
-          FlashAttention.BLOCK_QUERIES,
-          FlashAttentionKeyGradient.BLOCK_KEYS,
-          BFLOAT16,
-          BFLOAT16_GRADIENT,
-          BF16,
-          FlashAttention::launches,
-          FlashAttentionQueryGradient::launches,
-          FlashAttentionKeyGradient::launches);
+  static final AttentionFamily FLASH = flash(TensorCores.MMA);
+
+  static final AttentionFamily FLASH_WGMMA = flash(TensorCores.WGMMA);
+
+  private static AttentionFamily flash(TensorCores cores) {
+    return new AttentionFamily(
+        FlashAttention.blockQueries(cores),
+        FlashAttentionQueryGradient.blockQueries(cores),
+        FlashAttentionKeyGradient.blockKeys(cores),
+        BFLOAT16,
+        BFLOAT16_GRADIENT,
+        BF16,
+        (shape, options, tiles, count, q, k, v, out, lse) ->
+            FlashAttention.launches(cores, shape, options, tiles, count, q, k, v, out, lse),
+        (shape, options, tiles, count, dOut, q, k, v, out, lse, sums, dq) ->
+            FlashAttentionQueryGradient.launches(
+                cores, shape, options, tiles, count, dOut, q, k, v, out, lse, sums, dq),
+        (shape, options, tiles, count, dOut, q, k, v, lse, sums, dk, dv) ->
+            FlashAttentionKeyGradient.launches(
+                cores, shape, options, tiles, count, dOut, q, k, v, lse, sums, dk, dv));
+  }
 
   interface ForwardLaunches {
     List<Launch> of(

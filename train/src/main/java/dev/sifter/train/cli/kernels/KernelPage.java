@@ -11,7 +11,6 @@ import dev.sifter.kernels.library.catalog.KernelEntry;
 import dev.sifter.kernels.library.catalog.KernelTrial;
 import dev.sifter.kernels.ptx.PtxTarget;
 import dev.sifter.model.Json;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,11 +33,6 @@ record KernelPage(
     Map<Kernel, Launch> launches = new LinkedHashMap<>();
     shape.launches().forEach(launch -> launches.putIfAbsent(launch.kernel(), launch));
     return launches;
-  }
-
-  /** The GPUs that the PTX runs on. */
-  private List<PtxTarget> gpus() {
-    return Arrays.stream(PtxTarget.values()).filter(gpu -> gpu.compareTo(target) >= 0).toList();
   }
 
   /** The PTX of all kernels; each is a module of its own. */
@@ -85,7 +79,8 @@ record KernelPage(
     compiler
         .compiler()
         .ifPresent(
-            nvidia -> gpus().forEach(gpu -> text.append(text(facts.resources(nvidia, gpu)))));
+            nvidia -> PtxTarget.from(facts.ptx().target())
+ .forEach(gpu -> text.append(text(facts.resources(nvidia, gpu)))));
     text.append(
         "  PTX          %s instructions, written by%n"
             .formatted(Quantity.count(facts.instructions())));
@@ -139,7 +134,7 @@ record KernelPage(
     Grid grid = launch.grid();
     ObjectNode node = Json.mapper().createObjectNode();
     node.put("name", facts.ptx().name())
-        .put("target", target.ptxName())
+        .put("target", facts.ptx().target().ptxName())
         .put("threads_per_block", facts.ptx().threadsPerBlock())
         .put("shared_bytes", facts.ptx().sharedBytes())
         .put("instructions", facts.instructions());
@@ -161,7 +156,7 @@ record KernelPage(
         .compiler()
         .ifPresent(
             nvidia ->
-                gpus()
+                PtxTarget.from(facts.ptx().target())
                     .forEach(
                         gpu ->
                             node.withArray("resources").add(json(facts.resources(nvidia, gpu)))));
