@@ -118,7 +118,10 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp, TensorCore
 
   @Override
   public int blocksPerMultiprocessor() {
-    return Integer.getInteger("flash.forward.blocks", 1);
+    if (cores == TensorCores.MMA) {
+      return 1;
+    }
+    return Integer.getInteger("flash.forward.blocks", shape.headDim() == 64 ? 2 : 1);
   }
 
   @Override

@@ -121,7 +121,10 @@ public record FlashAttentionKeyGradient(AttentionShape shape, TensorCores cores)
 
   @Override
   public int blocksPerMultiprocessor() {
-    return Integer.getInteger("flash.key.blocks", 1);
+    if (cores == TensorCores.MMA) {
+      return 1;
+    }
+    return Integer.getInteger("flash.key.blocks", shape.headDim() == 64 ? 3 : 2);
   }
 
   @Override

@@ -104,7 +104,10 @@ public record FlashAttentionQueryGradient(AttentionShape shape, TensorCores core
 
   @Override
   public int blocksPerMultiprocessor() {
-    return Integer.getInteger("flash.query.blocks", 1);
+    if (cores == TensorCores.MMA) {
+      return 1;
+    }
+    return Integer.getInteger("flash.query.blocks", shape.headDim() == 64 ? 4 : 3);
   }
 
   @Override
