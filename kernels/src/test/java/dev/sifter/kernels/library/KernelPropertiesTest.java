@@ -81,10 +81,11 @@ class KernelPropertiesTest {
             new Document(0, before, 0, before),
             new Document(before, length, before, length),
             new Document(before + length, behind, before + length, behind));
-    int[] tiles = AttentionTiles.ofQueries(documents, FlashAttention.BLOCK_QUERIES);
+    int[] tiles = AttentionTiles.ofQueries(documents, FlashAttention.blockQueries(TensorCores.WGMMA));
     AttentionTensor rowsOfQ = new AttentionTensor(q.array(), width);
     run(
         FlashAttention.launches(
+            TensorCores.WGMMA,
             new AttentionShape(2, 2, 64, false, false, BF16, BF16),
             new AttentionOptions(0.125f, 0, 0),
             memory.integers(tiles),
@@ -143,7 +144,16 @@ class KernelPropertiesTest {
       run(
           type == BF16
               ? FlashAttention.launches(
-                  shape, options, memory.integers(flashTiles), 1, tq, tk, tq, to, null)
+                  TensorCores.of(gpu.properties(), shape),
+                  shape,
+                  options,
+                  memory.integers(flashTiles),
+                  1,
+                  tq,
+                  tk,
+                  tq,
+                  to,
+                  null)
               : TiledAttention.launches(
                   shape, options, memory.integers(tiles), 2, tq, tk, tq, to, null));
       boolean[] nan = nanRows(values(out), width);

@@ -2,6 +2,7 @@ package dev.sifter.kernels.gpu.emulator;
 
 import dev.sifter.kernels.ptx.ParameterType;
 import dev.sifter.kernels.ptx.PtxKernel;
+import dev.sifter.kernels.ptx.PtxTarget;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -222,6 +223,9 @@ final class Decoder {
       return new Decoded(tensor, InstructionClass.TENSOR, TensorOps.flopsPerLane(op));
     }
     Instruction background = WarpgroupOps.decode(op);
+    if (background != null && kernel.target() != PtxTarget.SM_90A) {
+      throw op.refuse("the text is for %s; Hopper alone has it", module.target());
+    }
     if (background instanceof WarpgroupOps.Multiply product) {
       return new Decoded(product, InstructionClass.TENSOR, product.flops());
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.sifter.kernels.gpu.DeviceBuffer;
 import dev.sifter.kernels.gpu.Grid;
+import dev.sifter.kernels.ptx.PtxTarget;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -24,8 +25,12 @@ class CheckMessagesTest {
           + " ./mvnw -q -pl kernels test -Dtest=CheckMessagesTest"
           + " -Dsifter.test.jvm=-Dsifter.docs=write";
 
-  /** A piece of PTX in the frame of PtxLab, run by 64 threads, and the check that it fails. */
-  private record Planted(Check check, String piece) {}
+  /** A piece of PTX in the frame of PtxLab, and the check that it fails. */
+  private record Planted(Check check, PtxTarget target, int threads, String piece) {
+    Planted(Check check, String piece) {
+      this(check, PtxTarget.SM_80, 64, piece);
+    }
+  }
 
   private static final List<Planted> PLANTED =
       List.of(
@@ -59,6 +64,20 @@ class CheckMessagesTest {
               cp.async.ca.shared.global [%r6], [%d2], 4;
               ld.shared.u32 %r1, [%r6];\
               """),
+          new Planted(
+              Check.ASYNC_PRODUCT,
+              PtxTarget.SM_90A,
+              128,
+              """
+              mov.u32 %r5, smem; mad.lo.u32 %r6, %r0, 8, %r5;
+              st.shared.v2.u32 [%r6], {%r0, %r0};
+              bar.sync 0;
+              shr.u32 %r7, %r5, 4; mov.u32 %r8, 0x40000040; mov.b64 %d5, {%r7, %r8};
+              mov.u32 %r1, 0; setp.ne.u32 %p0, 0, 0;
+              wgmma.fence.sync.aligned;
+              wgmma.mma_async.sync.aligned.m64n8k16.f32.bf16.bf16
+                {%f0, %f1, %f2, %f3}, {%r1, %r1, %r1, %r1}, %d5, %p0, 1, 1, 0;\
+              """),
           new Planted(Check.READ_ONLY, "ld.global.nc.u32 %r1, [%d2];\nst.global.u32 [%d2], %r1;"),
           new Planted(Check.ENDLESS, "AGAIN:\nbra AGAIN;"));
 
@@ -68,10 +87,10 @@ class CheckMessagesTest {
         () ->
             PtxLab.run(
                 EmulatorOptions.defaults().withMaxInstructions(100_000),
-                PtxLab.kernel(64, 1024, planted.piece),
+                PtxLab.kernel(planted.target, planted.threads, 1024, planted.piece),
                 1,
-                64,
-                PtxLab.counting(64)));
+                planted.threads,
+                PtxLab.counting(planted.threads)));
   }
 
   private static EmulatorFaultException useAfterFree(String piece) {

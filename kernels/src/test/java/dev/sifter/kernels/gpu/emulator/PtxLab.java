@@ -38,12 +38,17 @@ final class PtxLab {
 
   /** A kernel around a piece. */
   static PtxKernel kernel(int threads, int sharedBytes, String piece) {
+    return kernel(PtxTarget.SM_80, threads, sharedBytes, piece);
+  }
+
+  /** A kernel for some GPU around a piece. */
+  static PtxKernel kernel(PtxTarget target, int threads, int sharedBytes, String piece) {
     String text =
         """
         .version 8.0
-        .target sm_80
+        .target %s
         .address_size 64
-        .extern .shared .align 128 .b8 smem[];
+        .extern .shared .align 1024 .b8 smem[];
         .visible .entry piece(.param .u64 in, .param .u64 out, .param .u64 scratch)
         .reqntid %d
         {
@@ -61,7 +66,7 @@ final class PtxLab {
           mad.wide.u32 %%d2, %%r98, 4, %%d0;
           mad.wide.u32 %%d3, %%r98, 4, %%d1;
         """
-                .formatted(threads, threads)
+                .formatted(target.ptxName(), threads, threads)
             + piece
             + "\n  ret;\n}\n";
     return new PtxKernel(
@@ -73,7 +78,7 @@ final class PtxLab {
             new KernelParameter("scratch", ParameterType.POINTER)),
         threads,
         sharedBytes,
-        PtxTarget.SM_80);
+        target);
   }
 
   /** Runs a piece on one warp; the output has a word for every thread. */

@@ -26,12 +26,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 class AttentionIsolationTest {
   private static final int HEADS = 4;
   private static final int KV_HEADS = 2;
-  private static final int HEAD_DIM = 32;
+  private static final int HEAD_DIM = 64;
 
   /** Kernels under test. */
   private enum Variant {
     FLASH(AttentionFamily.FLASH, 0, 0),
     FLASH_WINDOW_SOFTCAP(AttentionFamily.FLASH, 9, 4),
+    WGMMA(AttentionFamily.FLASH_WGMMA, 0, 0),
+    WGMMA_WINDOW_SOFTCAP(AttentionFamily.FLASH_WGMMA, 9, 4),
     TILED(AttentionFamily.TILED, 0, 0),
     TILED_WINDOW_SOFTCAP(AttentionFamily.TILED, 9, 4);
 
@@ -122,10 +124,13 @@ class AttentionIsolationTest {
       TrialArray lse = memory.of(F32, (long) rows * HEADS, i -> added.applyAsDouble(i / HEADS));
       TrialArray sums = memory.of(F32, (long) rows * HEADS, i -> added.applyAsDouble(i / HEADS));
       int[] ofQueries = AttentionTiles.ofQueries(documents, family.blockQueries());
-      int[] ofKeys = AttentionTiles.ofKeys(documents, family.blockKeys());
+      int[] ofGradientQueries = AttentionTiles.ofQueries(documents, family.gradientQueries());
+      int[] ofKeys = AttentionTiles.ofKeys(documents, family.gradientKeys());
       DeviceSlice queryTiles = memory.integers(ofQueries);
+      DeviceSlice gradientTiles = memory.integers(ofGradientQueries);
       DeviceSlice keyTiles = memory.integers(ofKeys);
       int queryCount = ofQueries.length / AttentionTiles.FIELDS;
+      int gradientCount = ofGradientQueries.length / AttentionTiles.FIELDS;
       int keyCount = ofKeys.length / AttentionTiles.FIELDS;
       kernels.run(
           gpu.stream(),
@@ -137,8 +142,8 @@ class AttentionIsolationTest {
               .of(
                   shape,
                   options,
-                  queryTiles,
-                  queryCount,
+                  gradientTiles,
+                  gradientCount,
                   dOut,
                   q,
                   k,
