@@ -23,9 +23,11 @@ import java.util.List;
  * (document, k0) = tiles[blockIdx.x];  kvHead = blockIdx.y         // 16 keys a warp
  * copy sK, sV = k, v[k0 ...];  dk = dv = 0
  * for head in the group;  for (q0 = k0; q0 &lt;= last query that sees a key; q0 += 64)
- *   sync;  copy sQ, sG = q, dOut[q0 ...], sL = lse, sD = D;  wait; sync
- *   st = mma(sK, sQ^T);  pt = exp2(st*c - sL*log2e), masked;  dv += mma(bf16(pt), sG)
- *   dpt = mma(sV, sG^T); pt = pt * (dpt - sD) * score'(st);   dk += mma(bf16(pt), sQ)
+ *   wait for copies of sQ, sG = q, dOut[q0 ...], sL = lse, sD = D;  sync
+ *   begin st = sK * sQ^T, dpt = sV * sG^T;  with two stages, begin to copy the next ones
+ *   wait for st;   pt = exp2(st*c - sL*log2e), masked;  begin dv += bf16(pt) * sG
+ *   wait for dpt;  ds = pt * (dpt - sD) * score'(st);   dk += bf16(ds) * sQ
+ *   with one stage, sync;  begin to copy the next ones
  * </pre>
  *
  * <p>Where heads have more than 128 elements, blocks (z = 0, 1) sum up the first and the last half
@@ -124,7 +126,8 @@ public record FlashAttentionKeyGradient(AttentionShape shape, TensorCores cores)
     if (cores == TensorCores.MMA) {
       return 1;
     }
-    return Integer.getInteger("flash.key.blocks", shape.headDim() == 64 ? 3 : 2);
+    boolean small = shape.headDim() == 64 && !shape.softcapped();
+    return Integer.getInteger("flash.key.blocks", small ? 3 : 2);
   }
 
   @Override

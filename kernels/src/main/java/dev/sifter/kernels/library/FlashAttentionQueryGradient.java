@@ -22,9 +22,10 @@ import java.util.List;
  * copy sQ, sG = q, dOut[q0 ...], sK, sV = k, v[first key seen ...]
  * D = rowsum(dOut * out)
  * for (k0 = first key seen; k0 &lt;= last query's position; k0 += 64)
- *   wait; sync;  s = mma(sQ, sK^T);  dp = mma(sG, sV^T);  sync;  begin to copy the next sV
- *   ds = exp2(s*c - lse*log2e) * (dp - D) * score'(s)
- *   dq += mma(bf16(ds), sK);  sync;  begin to copy the next sK
+ *   wait for copies; sync;  begin s = sQ * sK^T, dp = sG * sV^T
+ *   wait for s;   w = exp2(s*c - lse*log2e) * score'(s)
+ *   wait for dp;  sync;  begin to copy the next sV;  ds = w * (dp - D)
+ *   dq += bf16(ds) * sK;  sync;  begin to copy the next sK
  * </pre>
  *
  * <p>Least bytes: q, k, v, out and dOut read, dq written. 6·headDim FLOPs for each visible pair and
@@ -185,13 +186,13 @@ public record FlashAttentionQueryGradient(AttentionShape shape, TensorCores core
           List<List<F32>> s = block.products(readQ, readK, keys);
           List<List<F32>> dp = block.products(readG, readV, keys);
           block.awaitProducts(1);
-          List<List<F32>> p = probabilities(k, scores, s, lse);
+          weigh(k, scores, s, lse);
           Pred partly = scores.hidesSome(firstPosition, queries, k0, keys);
           k.ifThen(
               partly,
               () ->
                   block.hide(
-                      p,
+                      s,
                       (row, column) -> scores.sees(k.add(warpPosition, row), k.add(k0, column)),
                       0f));
           block.awaitProducts(0);
@@ -199,8 +200,13 @@ public record FlashAttentionQueryGradient(AttentionShape shape, TensorCores core
           B32 following = k.add(k0, keys);
           Pred more = k.lt(following, end);
           k.ifThen(more, () -> copyV.beginRows(following, tile.keyLength()));
-          slopes(k, scores, s, p, dp, d);
-          block.add(block.rounded(p), readKeyTerms, dq);
+          for (int n = 0; n < s.size(); n++) {
+            for (int i = 0; i < 4; i++) {
+              F32 weight = s.get(n).get(i);
+              k.assign(weight, k.mul(weight, k.sub(dp.get(n).get(i), d.get(i / 2))));
+            }
+          }
+          block.add(block.rounded(s), readKeyTerms, dq);
           block.awaitProducts(0);
           k.barrier();
           k.ifThen(more, () -> copyK.beginRows(following, tile.keyLength()));
@@ -212,35 +218,14 @@ public record FlashAttentionQueryGradient(AttentionShape shape, TensorCores core
     block.store(block.own(tileQ), to, row0, length, null, dq);
   }
 
-  /** exp(score − lse) of each; {@code s} becomes the scores. */
-  private static List<List<F32>> probabilities(
-      PtxAssembler k, AttentionScores scores, List<List<F32>> s, List<F32> lse) {
-    List<List<F32>> p = new ArrayList<>();
-    for (List<F32> f : s) {
-      List<F32> fragment = new ArrayList<>();
+  /** Turns products into exp(score − lse) · score′. */
+  private static void weigh(
+      PtxAssembler k, AttentionScores scores, List<List<F32>> products, List<F32> lse) {
+    for (List<F32> f : products) {
       for (int i = 0; i < 4; i++) {
-        k.assign(f.get(i), scores.score(f.get(i)));
-        F32 exponent = k.fma(f.get(i), FlashBlock.LOG2_E, lse.get(i / 2));
-        fragment.add(k.variable(k.exp2Approximate(exponent)));
-      }
-      p.add(fragment);
-    }
-    return p;
-  }
-
-  /** Turns probabilities into p · (dp − D) · score′. */
-  private static void slopes(
-      PtxAssembler k,
-      AttentionScores scores,
-      List<List<F32>> s,
-      List<List<F32>> p,
-      List<List<F32>> dp,
-      List<F32> d) {
-    for (int n = 0; n < s.size(); n++) {
-      for (int i = 0; i < 4; i++) {
-        F32 slope =
-            k.mul(k.sub(dp.get(n).get(i), d.get(i / 2)), scores.derivative(s.get(n).get(i)));
-        k.assign(p.get(n).get(i), k.mul(p.get(n).get(i), slope));
+        F32 score = scores.score(f.get(i));
+        F32 p = k.exp2Approximate(k.fma(score, FlashBlock.LOG2_E, lse.get(i / 2)));
+        k.assign(f.get(i), k.mul(p, scores.derivative(score)));
       }
     }
   }
