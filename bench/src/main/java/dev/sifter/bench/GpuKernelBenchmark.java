@@ -16,8 +16,8 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * Kernels of the catalog on a GPU, in their shapes of practice. The secondary results are the
  * device's time, the median of 30 samples on arrays that are in no cache, and its rates; the score,
- * the time of making and taking all of that, says nothing. Where there is no GPU, each row fails
- * with what is missing, and the next one follows.
+ * the time of making and taking all of that, says nothing. Where there is no GPU, or one that
+ * cannot run the kernel, a row fails with what is missing, and the next one follows.
  *
  * <p>{@code java @etc/jvm.args -jar bench/target/benchmarks.jar GpuKernel -p kernel=rms-norm}
  */
@@ -38,6 +38,8 @@ public class GpuKernelBenchmark {
     "adamw",
     "flash-attention",
     "flash-attention-backward",
+    "flash-attention-wgmma",
+    "flash-attention-wgmma-backward",
     "decode-attention",
     "gemv",
     "nf4-dequantize"

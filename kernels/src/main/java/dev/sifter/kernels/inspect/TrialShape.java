@@ -7,7 +7,10 @@ import dev.sifter.kernels.library.Launch;
 import dev.sifter.kernels.library.catalog.KernelTrial;
 import dev.sifter.kernels.library.catalog.Trial;
 import dev.sifter.kernels.library.catalog.TrialMemory;
+import dev.sifter.kernels.ptx.PtxTarget;
+import java.util.Comparator;
 import java.util.List;
+import java.util.function.BinaryOperator;
 
 /**
  * What a trial would launch, and what it must do at least. Nothing runs, and no memory of the
@@ -41,5 +44,12 @@ public record TrialShape(
   /** The kernels, each once, in the order of their launches. */
   public List<Kernel> kernels() {
     return launches.stream().map(Launch::kernel).distinct().toList();
+  }
+
+  /** The least GPU that runs all of them. */
+  public PtxTarget target() {
+    return launches.stream()
+        .map(launch -> launch.kernel().target())
+        .reduce(PtxTarget.SM_80, BinaryOperator.maxBy(Comparator.naturalOrder()));
   }
 }

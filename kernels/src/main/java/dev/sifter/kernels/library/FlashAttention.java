@@ -31,9 +31,9 @@ import java.util.function.Consumer;
  * </pre>
  *
  * <p>Copies have a whole step's time, and where products are made in the background, exponentials
- * are computed meanwhile. Heads of a multiple of 16 elements up
- * to 256; rows begin at multiples of 16 bytes. Least bytes: q, k and v read, out written. 4·headDim
- * FLOPs for each visible pair and head.
+ * are computed meanwhile. Heads of a multiple of 16 elements up to 256; rows begin at multiples of
+ * 16 bytes. Least bytes: q, k and v read, out written. 4·headDim FLOPs for each visible pair and
+ * head.
  *
  * @param shape heads, options, types
  * @param logSumExp whether lse is wanted: where a backward follows
@@ -41,6 +41,9 @@ import java.util.function.Consumer;
  */
 public record FlashAttention(AttentionShape shape, boolean logSumExp, TensorCores cores)
     implements Kernel {
+  /** Queries of a block. */
+  public static final int BLOCK_QUERIES = FlashBlock.ROWS;
+
   private static final int CHUNK = Tile.CHUNK;
 
   /** Below every score, and far enough from infinity to be multiplied. */
@@ -57,16 +60,11 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp, TensorCore
         && AttentionTensor.vector(CHUNK, shape.headDim(), tensors) == CHUNK;
   }
 
-  /** Queries of a block. */
-  public static int blockQueries(TensorCores cores) {
-    return cores == TensorCores.WGMMA ? 64 * Integer.getInteger("flash.forward.groups", 2) : 64;
-  }
-
   /**
    * What to launch.
    *
    * @param cores what multiplies
-   * @param tiles {@link AttentionTiles#ofQueries}, {@link #blockQueries} each, on the device
+   * @param tiles {@link AttentionTiles#ofQueries}, {@link #BLOCK_QUERIES} each, on the device
    * @param tileCount how many
    * @param logSumExp fp32 [queries, heads], receives the natural log of each softmax denominator;
    *     null where no backward follows
@@ -100,9 +98,6 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp, TensorCore
 
   /** Keys of a step: fewer where the sums take more registers. */
   private int blockKeys() {
-    if (cores == TensorCores.WGMMA) {
-      return Integer.getInteger("flash.forward.keys", 64);
-    }
     return shape.headDim() > 128 ? 32 : 64;
   }
 
@@ -113,7 +108,7 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp, TensorCore
 
   @Override
   public int threadsPerBlock() {
-    return blockQueries(cores) / PtxAssembler.FRAGMENT_ROWS * PtxAssembler.WARP;
+    return FlashBlock.THREADS;
   }
 
   @Override
@@ -121,7 +116,7 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp, TensorCore
     if (cores == TensorCores.MMA) {
       return 1;
     }
-    return Integer.getInteger("flash.forward.blocks", shape.headDim() == 64 ? 2 : 1);
+    return shape.headDim() == 64 ? 4 : 2;
   }
 
   @Override
@@ -140,14 +135,13 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp, TensorCore
     AttentionTiles.InKernel tile = in.tile;
     B32 head = k.blockY();
     B32 kvHead = k.div(head, shape.groupSize());
-    int queries = blockQueries(cores);
     int keys = blockKeys();
     B32 before = k.sub(tile.keyLength(), tile.queryLength());
     B32 firstPosition = k.add(before, tile.first());
-    B32 end = k.min(k.add(firstPosition, queries), tile.keyLength());
+    B32 end = k.min(k.add(firstPosition, BLOCK_QUERIES), tile.keyLength());
     B32 firstKey = scores.firstKey(firstPosition, keys);
 
-    T tileQ = block.tiles(queries, 1);
+    T tileQ = block.tiles(BLOCK_QUERIES, 1);
     T tileK = block.tiles(keys, 2);
     T tileV = block.tiles(keys, 2);
     M readQ = block.left(tileQ);
@@ -168,15 +162,14 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp, TensorCore
           copyV.beginRows(stage, k0, tile.keyLength());
           B32 following = k.add(k0, keys);
           B32 other = k.sub(k.constant(tileK.bytes()), stage);
-          k.ifThen(
-              k.lt(following, end), () -> copyK.beginRows(other, following, tile.keyLength()));
+          k.ifThen(k.lt(following, end), () -> copyK.beginRows(other, following, tile.keyLength()));
           k.commitCopies();
         };
     block.awaitCopies();
     copyFollowing.accept(firstKey);
     List<List<F32>> first = block.products(readQ, readK, keys);
     block.awaitProducts(0);
-    softmax.capAndMask(first, firstPosition, queries, warpPosition, firstKey);
+    softmax.capAndMask(first, firstPosition, warpPosition, firstKey);
     softmax.step(first);
     List<List<B32>> p = k.variables(block.rounded(first));
     k.forRange(
@@ -191,7 +184,7 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp, TensorCore
           List<List<F32>> s = block.products(readQ, block.plus(readK, stage), keys);
           block.add(p, block.plus(readV, values), softmax.o);
           block.awaitProducts(1);
-          softmax.capAndMask(s, firstPosition, queries, warpPosition, k0);
+          softmax.capAndMask(s, firstPosition, warpPosition, k0);
           List<F32> factors = softmax.step(s);
           block.awaitProducts(0);
           softmax.rescale(factors);
@@ -251,13 +244,12 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp, TensorCore
     }
 
     /** Without a soft cap, scores stay unscaled: c has the scale. */
-    void capAndMask(
-        List<List<F32>> s, B32 firstPosition, int queries, B32 warpPosition, B32 k0) {
+    void capAndMask(List<List<F32>> s, B32 firstPosition, B32 warpPosition, B32 k0) {
       if (shape.softcapped()) {
         s.forEach(f -> f.forEach(score -> k.assign(score, scores.score(score))));
       }
       int columns = s.size() * PtxAssembler.FRAGMENT_COLUMNS;
-      Pred partly = scores.hidesSome(firstPosition, queries, k0, columns);
+      Pred partly = scores.hidesSome(firstPosition, BLOCK_QUERIES, k0, columns);
       k.ifThen(
           partly,
           () ->

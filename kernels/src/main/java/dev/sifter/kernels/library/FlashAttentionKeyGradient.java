@@ -38,8 +38,10 @@ import java.util.List;
  * @param shape heads, options, types
  * @param cores what multiplies
  */
-public record FlashAttentionKeyGradient(AttentionShape shape, TensorCores cores)
-    implements Kernel {
+public record FlashAttentionKeyGradient(AttentionShape shape, TensorCores cores) implements Kernel {
+  /** Keys of a block. */
+  public static final int BLOCK_KEYS = FlashBlock.ROWS;
+
   private static final int CHUNK = Tile.CHUNK;
 
   /** Refuses what tensor cores do not take. */
@@ -47,16 +49,11 @@ public record FlashAttentionKeyGradient(AttentionShape shape, TensorCores cores)
     shape.require(cores);
   }
 
-  /** Keys of a block. */
-  public static int blockKeys(TensorCores cores) {
-    return cores == TensorCores.WGMMA ? 64 * Integer.getInteger("flash.key.groups", 1) : 64;
-  }
-
   /**
    * What to launch.
    *
    * @param cores what multiplies
-   * @param tiles {@link AttentionTiles#ofKeys}, {@link #blockKeys} each
+   * @param tiles {@link AttentionTiles#ofKeys}, {@link #BLOCK_KEYS} each
    * @param tileCount how many
    * @param logSumExp fp32 [queries, heads], of the forward
    * @param rowSums fp32 [queries, heads], of {@link FlashAttentionQueryGradient}
@@ -108,7 +105,7 @@ public record FlashAttentionKeyGradient(AttentionShape shape, TensorCores cores)
 
   /** Tiles of queries: one is copied while the products of the other are made, if there are two. */
   private int stages() {
-    return cores == TensorCores.WGMMA ? Integer.getInteger("flash.key.stages", 2) : 1;
+    return cores == TensorCores.WGMMA ? 2 : 1;
   }
 
   @Override
@@ -118,7 +115,7 @@ public record FlashAttentionKeyGradient(AttentionShape shape, TensorCores cores)
 
   @Override
   public int threadsPerBlock() {
-    return blockKeys(cores) / PtxAssembler.FRAGMENT_ROWS * PtxAssembler.WARP;
+    return FlashBlock.THREADS;
   }
 
   @Override
@@ -127,7 +124,7 @@ public record FlashAttentionKeyGradient(AttentionShape shape, TensorCores cores)
       return 1;
     }
     boolean small = shape.headDim() == 64 && !shape.softcapped();
-    return Integer.getInteger("flash.key.blocks", small ? 3 : 2);
+    return small ? 3 : 2;
   }
 
   @Override
@@ -147,10 +144,9 @@ public record FlashAttentionKeyGradient(AttentionShape shape, TensorCores cores)
     AttentionTiles.InKernel tile = in.tile;
     B32 kvHead = k.blockY();
     B32 length = tile.keyLength();
-    int keys = blockKeys(cores);
     int step = blockQueries();
-    T tileK = block.tiles(keys, 1);
-    T tileV = block.tiles(keys, 1);
+    T tileK = block.tiles(BLOCK_KEYS, 1);
+    T tileV = block.tiles(BLOCK_KEYS, 1);
     T tileQ = block.tiles(step, stages());
     T tileG = block.tiles(step, stages());
     M readK = block.left(tileK);
@@ -167,7 +163,7 @@ public record FlashAttentionKeyGradient(AttentionShape shape, TensorCores cores)
 
     B32 firstHead = k.mul(kvHead, shape.groupSize());
     B32 lastHead = k.add(firstHead, shape.groupSize());
-    B32 end = k.min(length, k.add(scores.lastQuery(k.add(tile.first(), keys - 1)), 1));
+    B32 end = k.min(length, k.add(scores.lastQuery(k.add(tile.first(), BLOCK_KEYS - 1)), 1));
     Queries queries =
         new Queries(
             k,
@@ -209,7 +205,8 @@ public record FlashAttentionKeyGradient(AttentionShape shape, TensorCores cores)
           // At the diagonal, at the window's edge, beyond the document's end.
           Pred partly =
               k.or(
-                  scores.hidesSome(q0, step, tile.first(), keys), k.lt(length, k.add(q0, step)));
+                  scores.hidesSome(q0, step, tile.first(), BLOCK_KEYS),
+                  k.lt(length, k.add(q0, step)));
           k.ifThen(
               partly,
               () ->
@@ -277,7 +274,8 @@ public record FlashAttentionKeyGradient(AttentionShape shape, TensorCores cores)
             B32 place = k.mad(stage, step, k.threadIndex());
             k.copyAsyncWord(
                 k.at(logSumExp, place, Float.BYTES), in.statistic("logSumExp", query, head));
-            k.copyAsyncWord(k.at(rowSums, place, Float.BYTES), in.statistic("rowSums", query, head));
+            k.copyAsyncWord(
+                k.at(rowSums, place, Float.BYTES), in.statistic("rowSums", query, head));
           });
       k.commitCopies();
     }

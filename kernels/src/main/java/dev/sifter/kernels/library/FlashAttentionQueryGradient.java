@@ -43,16 +43,11 @@ public record FlashAttentionQueryGradient(AttentionShape shape, TensorCores core
     shape.require(cores);
   }
 
-  /** Queries of a block. */
-  public static int blockQueries(TensorCores cores) {
-    return cores == TensorCores.WGMMA ? 64 * Integer.getInteger("flash.query.groups", 1) : 64;
-  }
-
   /**
    * What to launch.
    *
    * @param cores what multiplies
-   * @param tiles {@link AttentionTiles#ofQueries}, {@link #blockQueries} each
+   * @param tiles {@link AttentionTiles#ofQueries}, {@link FlashAttention#BLOCK_QUERIES} each
    * @param tileCount how many
    * @param logSumExp fp32 [queries, heads], of the forward
    * @param rowSums fp32 [queries, heads], receives D
@@ -100,7 +95,7 @@ public record FlashAttentionQueryGradient(AttentionShape shape, TensorCores core
 
   @Override
   public int threadsPerBlock() {
-    return blockQueries(cores) / PtxAssembler.FRAGMENT_ROWS * PtxAssembler.WARP;
+    return FlashBlock.THREADS;
   }
 
   @Override
@@ -108,7 +103,7 @@ public record FlashAttentionQueryGradient(AttentionShape shape, TensorCores core
     if (cores == TensorCores.MMA) {
       return 1;
     }
-    return Integer.getInteger("flash.query.blocks", shape.headDim() == 64 ? 4 : 3);
+    return shape.headDim() == 64 ? 4 : 3;
   }
 
   @Override
@@ -134,7 +129,7 @@ public record FlashAttentionQueryGradient(AttentionShape shape, TensorCores core
     HeadRows keyRows = in.ofKeys("k", kvHead);
     HeadRows valueRows = in.ofKeys("v", kvHead);
     HeadRows out = in.ofQueries("out", head);
-    int queries = blockQueries(cores);
+    int queries = FlashAttention.BLOCK_QUERIES;
     int keys = blockKeys();
     B32 length = tile.queryLength();
     B32 firstPosition = k.add(k.sub(tile.keyLength(), length), tile.first());

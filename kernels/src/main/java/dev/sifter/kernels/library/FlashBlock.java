@@ -27,6 +27,12 @@ import java.util.stream.IntStream;
 abstract sealed class FlashBlock<T extends Tile, M> permits MmaBlock, WgmmaBlock {
   static final float LOG2_E = (float) (1 / Math.log(2));
 
+  /** Rows of a block: those of four warps, and of one product by {@code wgmma}. */
+  static final int ROWS = PtxAssembler.WARPGROUP_ROWS;
+
+  /** Threads of a block. */
+  static final int THREADS = ROWS / PtxAssembler.FRAGMENT_ROWS * PtxAssembler.WARP;
+
   /** The assembler. */
   final PtxAssembler k;
 

@@ -30,11 +30,7 @@ final class WgmmaBlock extends FlashBlock<SwizzledTile, SharedMatrix> {
 
   @Override
   SharedMatrix left(SwizzledTile tile) {
-    if (tile.rows() == PtxAssembler.WARPGROUP_ROWS) {
-      return k.rows(tile);
-    }
-    B32 warpgroup = k.div(k.threadIndex(), PtxAssembler.WARPGROUP);
-    return k.rows(k.from(tile, k.mul(warpgroup, PtxAssembler.WARPGROUP_ROWS)));
+    return k.rows(tile);
   }
 
   @Override

@@ -78,8 +78,7 @@ abstract class TensorInstructions extends WarpInstructions {
 
   /** Begins to copy 32 bits from device memory into shared memory. */
   public final void copyAsyncWord(SharedPointer to, GlobalPointer from) {
-    perform(
-        "cp.async.ca.shared.global", address(to, 4), address(from, 4), whole(4));
+    perform("cp.async.ca.shared.global", address(to, 4), address(from, 4), whole(4));
   }
 
   /** Makes the copies begun since the last call a group. */

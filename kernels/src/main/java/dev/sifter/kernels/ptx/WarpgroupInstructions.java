@@ -18,9 +18,6 @@ abstract class WarpgroupInstructions extends TensorInstructions {
   /** Rows of the sums that four warps have together. */
   public static final int WARPGROUP_ROWS = 64;
 
-  /** Threads of four warps. */
-  public static final int WARPGROUP = 128;
-
   private static final Operand ZERO = whole(0);
   private static final Operand ONE = whole(1);
 
@@ -63,8 +60,7 @@ abstract class WarpgroupInstructions extends TensorInstructions {
   public final void multiply(
       SharedMatrix a, SharedMatrix b, int term, List<List<F32>> sums, boolean adds) {
     multiply(
-        operands(at(a, term), at(b, term), adding(adds), ONE, ONE, transposed(a),
-            transposed(b)),
+        operands(at(a, term), at(b, term), adding(adds), ONE, ONE, transposed(a), transposed(b)),
         sums,
         adds);
   }
@@ -79,8 +75,7 @@ abstract class WarpgroupInstructions extends TensorInstructions {
       List<B32> a, SharedMatrix b, int term, List<List<F32>> sums, boolean adds) {
     require(a.size() == 4, "wgmma takes four registers of A, not %d", a.size());
     multiply(
-        operands(
-            new Operand.Group(a), at(b, term), adding(adds), ONE, ONE, transposed(b)),
+        operands(new Operand.Group(a), at(b, term), adding(adds), ONE, ONE, transposed(b)),
         sums,
         adds);
   }

@@ -86,7 +86,16 @@ class KernelConstraintsTest {
         "must begin at multiples of 8 elements",
         () ->
             FlashAttention.launches(
-                TensorCores.MMA, heads, new AttentionOptions(1, 0, 0), IDS, 1, even, odd, even, even, null));
+                TensorCores.MMA,
+                heads,
+                new AttentionOptions(1, 0, 0),
+                IDS,
+                1,
+                even,
+                odd,
+                even,
+                even,
+                null));
   }
 
   private static AttentionShape heads(int heads, int kvHeads, int headDim) {
@@ -99,7 +108,8 @@ class KernelConstraintsTest {
     refused("cannot share 2 key heads", () -> heads(3, 2, 64));
     refused("at most 256", () -> heads(1, 1, 512));
     refused("multiple of 16", () -> new FlashAttention(heads(1, 1, 40), false, TensorCores.MMA));
-    refused("multiple of 16", () -> new FlashAttentionKeyGradient(heads(1, 1, 136), TensorCores.MMA));
+    refused(
+        "multiple of 16", () -> new FlashAttentionKeyGradient(heads(1, 1, 136), TensorCores.MMA));
     refused("64 or 128", () -> new FlashAttention(heads(1, 1, 96), false, TensorCores.WGMMA));
     refused("an even part", () -> rope(64, 63));
     refused("a warp holds", () -> new DecodeAttention(heads(32, 1, 128), false, 8));

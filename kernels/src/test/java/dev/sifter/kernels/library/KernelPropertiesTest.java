@@ -81,7 +81,7 @@ class KernelPropertiesTest {
             new Document(0, before, 0, before),
             new Document(before, length, before, length),
             new Document(before + length, behind, before + length, behind));
-    int[] tiles = AttentionTiles.ofQueries(documents, FlashAttention.blockQueries(TensorCores.WGMMA));
+    int[] tiles = AttentionTiles.ofQueries(documents, FlashAttention.BLOCK_QUERIES);
     AttentionTensor rowsOfQ = new AttentionTensor(q.array(), width);
     run(
         FlashAttention.launches(

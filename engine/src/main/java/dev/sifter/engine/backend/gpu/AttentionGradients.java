@@ -32,9 +32,8 @@ record AttentionGradients(
   private List<Launch> flash(
       AttentionOperands in, TileLists lists, Segments segments, Array logSumExp, Array rowSums) {
     TensorCores cores = in.cores();
-    TileList queries =
-        lists.ofQueries(segments, FlashAttentionQueryGradient.blockQueries(cores));
-    TileList keys = lists.ofKeys(segments, FlashAttentionKeyGradient.blockKeys(cores));
+    TileList queries = lists.ofQueries(segments, FlashAttention.BLOCK_QUERIES);
+    TileList keys = lists.ofKeys(segments, FlashAttentionKeyGradient.BLOCK_KEYS);
     List<Launch> launches =
         new ArrayList<>(
             FlashAttentionQueryGradient.launches(

@@ -83,7 +83,7 @@ final class GpuAttention implements AttentionKernels {
     if (logSumExp == null && isDecoding(segments) && DecodeAttention.takes(operands.shape())) {
       decode(operands, segments, spec.slidingWindow());
     } else if (operands.fitTensorCores()) {
-      TileList tiles = lists.ofQueries(segments, FlashAttention.blockQueries(operands.cores()));
+      TileList tiles = lists.ofQueries(segments, FlashAttention.BLOCK_QUERIES);
       context.run(
           FlashAttention.launches(
               operands.cores(),
@@ -208,8 +208,7 @@ final class GpuAttention implements AttentionKernels {
     AttentionOptions options =
         new AttentionOptions(spec.scale(), spec.slidingWindow(), spec.softcap());
     TensorCores cores = TensorCores.of(context.device(), shape);
-    return new AttentionOperands(
-        shape, options, cores, rows(q), rows(k), rows(v), rows(out));
+    return new AttentionOperands(shape, options, cores, rows(q), rows(k), rows(v), rows(out));
   }
 
   private AttentionTensor rows(Tensor heads) {

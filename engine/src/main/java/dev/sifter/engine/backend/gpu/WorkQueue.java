@@ -2,8 +2,8 @@ package dev.sifter.engine.backend.gpu;
 
 import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.gpu.Gpu;
-import dev.sifter.kernels.gpu.GpuProperties;
 import dev.sifter.kernels.gpu.GpuException;
+import dev.sifter.kernels.gpu.GpuProperties;
 import dev.sifter.kernels.gpu.GpuStream;
 import dev.sifter.kernels.gpu.PinnedBuffer;
 import dev.sifter.kernels.library.LoadedKernels;

@@ -79,8 +79,7 @@ final class AsyncProducts {
     }
     Sums sums = sums(instruction);
     sums.products++;
-    products.add(
-        new Product(instruction, closedGroups, sums, adds, leftRegisters, left, right));
+    products.add(new Product(instruction, closedGroups, sums, adds, leftRegisters, left, right));
   }
 
   private Sums sums(WarpgroupOps.Multiply instruction) {
@@ -105,8 +104,7 @@ final class AsyncProducts {
   private void requireFenced(Instruction instruction, int[] planes) {
     for (int plane : planes) {
       if (!Arrays.equals(warp.words[plane], fenced[plane])) {
-        throw fault(
-            instruction, "a register that it uses changed since the last wgmma.fence");
+        throw fault(instruction, "a register that it uses changed since the last wgmma.fence");
       }
     }
   }
@@ -163,8 +161,7 @@ final class AsyncProducts {
       int[] plane = warp.words[sums.planes[i]];
       for (int value : plane) {
         if (value != Warp.POISON) {
-          throw fault(
-              instruction, "a register of its sums was written before it was waited for");
+          throw fault(instruction, "a register of its sums was written before it was waited for");
         }
       }
       System.arraycopy(sums.values[i], 0, plane, 0, plane.length);

@@ -54,7 +54,8 @@ final class Decoder {
     }
     code[body.size()] = end(body.size());
     registers.requireWritten();
-    return new Program(kernel, module, code, registers, sharedBytes, usesGlobalAtomics, productPlanes(code));
+    return new Program(
+        kernel, module, code, registers, sharedBytes, usesGlobalAtomics, productPlanes(code));
   }
 
   private static int[] productPlanes(Instruction[] code) {

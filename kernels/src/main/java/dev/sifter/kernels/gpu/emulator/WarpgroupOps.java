@@ -96,8 +96,7 @@ final class WarpgroupOps {
       }
       runTogether(warp, leftBits, rightBits, adding != 0);
       int row = warp.index % Warpgroup.WARPS * TensorOps.ROWS;
-      SharedMatrix right =
-          SharedMatrix.of(warp, this, rightBits, rightTermsAreRows, 0, columns);
+      SharedMatrix right = SharedMatrix.of(warp, this, rightBits, rightTermsAreRows, 0, columns);
       SharedMatrix leftMatrix =
           left == null
               ? SharedMatrix.of(warp, this, leftBits, leftTermsAreRows, row, TensorOps.ROWS)

@@ -22,9 +22,8 @@ import java.util.List;
 /**
  * Three kernels that make up an attention and its gradients.
  *
- * @param blockQueries queries of a block of the first
- * @param gradientQueries queries of a block of the second
- * @param gradientKeys keys of a block of the third
+ * @param blockQueries queries of a block of the first two
+ * @param blockKeys keys of a block of the third
  * @param forward how close the output is
  * @param backward how close the gradients are
  * @param gradientType of all tensors where gradients are tried
@@ -34,8 +33,7 @@ import java.util.List;
  */
 record AttentionFamily(
     int blockQueries,
-    int gradientQueries,
-    int gradientKeys,
+    int blockKeys,
     Tolerance forward,
     Tolerance backward,
     ElementType gradientType,
@@ -58,7 +56,6 @@ record AttentionFamily(
   static final AttentionFamily TILED =
       new AttentionFamily(
           TiledAttention.BLOCK_QUERIES,
-          TiledAttention.BLOCK_QUERIES,
           TiledAttentionKeyGradient.BLOCK_KEYS,
           FP32,
           FP32,
@@ -73,9 +70,8 @@ record AttentionFamily(
 
   private static AttentionFamily flash(TensorCores cores) {
     return new AttentionFamily(
-        FlashAttention.blockQueries(cores),
-        FlashAttentionQueryGradient.blockQueries(cores),
-        FlashAttentionKeyGradient.blockKeys(cores),
+        FlashAttention.BLOCK_QUERIES,
+        FlashAttentionKeyGradient.BLOCK_KEYS,
         BFLOAT16,
         BFLOAT16_GRADIENT,
         BF16,

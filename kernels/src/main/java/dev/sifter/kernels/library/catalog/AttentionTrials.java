@@ -27,8 +27,7 @@ final class AttentionTrials {
   private AttentionTrials() {}
 
   static List<KernelEntry> all() {
-    return List.of(
-        tiled(), tiledBackward(), flash(), flashBackward(), wgmma(), wgmmaBackward());
+    return List.of(tiled(), tiledBackward(), flash(), flashBackward(), wgmma(), wgmmaBackward());
   }
 
   private static KernelEntry flash() {
@@ -312,8 +311,8 @@ final class AttentionTrials {
           TrialArray dq = in.likeQueries(memory, type);
           TrialArray dk = in.likeKeys(memory, type);
           TrialArray dv = in.likeKeys(memory, type);
-          int[] queries = AttentionTiles.ofQueries(documents, family.gradientQueries());
-          int[] keys = AttentionTiles.ofKeys(documents, family.gradientKeys());
+          int[] queries = AttentionTiles.ofQueries(documents, family.blockQueries());
+          int[] keys = AttentionTiles.ofKeys(documents, family.blockKeys());
           DeviceSlice queryTiles = memory.integers(queries);
           DeviceSlice keyTiles = memory.integers(keys);
           List<Launch> launches = new ArrayList<>();

@@ -104,7 +104,8 @@ class WarpgroupProductTest {
   @CsvSource({"rows, false", "terms, true"})
   void givesTheBitsOfADevice(String file, boolean termsAreRows) throws IOException {
     byte[] bytes;
-    try (InputStream in = WarpgroupProductTest.class.getResourceAsStream("/wgmma/" + file + ".bin")) {
+    try (InputStream in =
+        WarpgroupProductTest.class.getResourceAsStream("/wgmma/" + file + ".bin")) {
       bytes = in.readAllBytes();
     }
     try (EmulatedGpu gpu = EmulatedGpu.open();

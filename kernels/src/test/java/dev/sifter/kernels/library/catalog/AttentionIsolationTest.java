@@ -124,13 +124,10 @@ class AttentionIsolationTest {
       TrialArray lse = memory.of(F32, (long) rows * HEADS, i -> added.applyAsDouble(i / HEADS));
       TrialArray sums = memory.of(F32, (long) rows * HEADS, i -> added.applyAsDouble(i / HEADS));
       int[] ofQueries = AttentionTiles.ofQueries(documents, family.blockQueries());
-      int[] ofGradientQueries = AttentionTiles.ofQueries(documents, family.gradientQueries());
-      int[] ofKeys = AttentionTiles.ofKeys(documents, family.gradientKeys());
+      int[] ofKeys = AttentionTiles.ofKeys(documents, family.blockKeys());
       DeviceSlice queryTiles = memory.integers(ofQueries);
-      DeviceSlice gradientTiles = memory.integers(ofGradientQueries);
       DeviceSlice keyTiles = memory.integers(ofKeys);
       int queryCount = ofQueries.length / AttentionTiles.FIELDS;
-      int gradientCount = ofGradientQueries.length / AttentionTiles.FIELDS;
       int keyCount = ofKeys.length / AttentionTiles.FIELDS;
       kernels.run(
           gpu.stream(),
@@ -142,8 +139,8 @@ class AttentionIsolationTest {
               .of(
                   shape,
                   options,
-                  gradientTiles,
-                  gradientCount,
+                  queryTiles,
+                  queryCount,
                   dOut,
                   q,
                   k,

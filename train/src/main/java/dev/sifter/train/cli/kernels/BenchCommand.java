@@ -50,18 +50,18 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws JsonProcessingException {
-    List<KernelEntry> entries = kernels.entries();
     String text;
     JsonNode node;
     if (device.isEmulator()) {
       BoundTable table = new BoundTable(card);
-      eachOf(entries, table::add);
+      eachOf(kernels.entries(), table::add);
       text = table.text();
       node = table.json();
     } else {
-      try (Gpu gpu = device.openGpu(spec.commandLine().getErr())) {
+      PrintWriter err = spec.commandLine().getErr();
+      try (Gpu gpu = device.openGpu(err)) {
         TimeTable table = new TimeTable(gpu);
-        eachOf(entries, table::add);
+        eachOf(kernels.entriesFor(gpu.properties(), err), table::add);
         text = table.text();
         node = table.json();
       }

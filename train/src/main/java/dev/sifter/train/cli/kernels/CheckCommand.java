@@ -60,15 +60,15 @@ final class CheckCommand implements Callable<Integer> {
   }
 
   private List<KernelCheck.Outcome> outcomes() {
-    List<KernelEntry> entries = kernels.entries();
     if (device.isEmulator()) {
       try (KernelCheck check = KernelCheck.onEmulator(schedules)) {
-        return outcomes(check, entries);
+        return outcomes(check, kernels.entries());
       }
     }
-    try (Gpu gpu = device.openGpu(spec.commandLine().getErr());
+    PrintWriter err = spec.commandLine().getErr();
+    try (Gpu gpu = device.openGpu(err);
         KernelCheck check = KernelCheck.onDevice(gpu, schedules)) {
-      return outcomes(check, entries);
+      return outcomes(check, kernels.entriesFor(gpu.properties(), err));
     }
   }
 

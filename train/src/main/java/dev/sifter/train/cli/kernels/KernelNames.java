@@ -1,10 +1,15 @@
 package dev.sifter.train.cli.kernels;
 
+import dev.sifter.kernels.gpu.GpuProperties;
+import dev.sifter.kernels.inspect.TrialShape;
 import dev.sifter.kernels.library.catalog.KernelCatalog;
 import dev.sifter.kernels.library.catalog.KernelEntry;
+import dev.sifter.kernels.ptx.PtxTarget;
+import java.io.PrintWriter;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -42,6 +47,27 @@ final class KernelNames {
       entries.addAll(found);
     }
     return List.copyOf(entries);
+  }
+
+  /** Those of them that a GPU can run; says of the others that it cannot. */
+  List<KernelEntry> entriesFor(GpuProperties gpu, PrintWriter err) {
+    List<KernelEntry> runnable = new ArrayList<>();
+    for (KernelEntry entry : entries()) {
+      PtxTarget target = TrialShape.of(entry.benchmark()).target();
+      if (gpu.supports(target)) {
+        runnable.add(entry);
+      } else {
+        err.println(
+            "%s left out: it is for %s, and %s is of compute capability %d.%d"
+                .formatted(
+                    entry.name(),
+                    target.ptxName(),
+                    gpu.name(),
+                    gpu.computeMajor(),
+                    gpu.computeMinor()));
+      }
+    }
+    return runnable;
   }
 
   private PathMatcher matcher(String name) {

@@ -79,8 +79,9 @@ record KernelPage(
     compiler
         .compiler()
         .ifPresent(
-            nvidia -> PtxTarget.from(facts.ptx().target())
- .forEach(gpu -> text.append(text(facts.resources(nvidia, gpu)))));
+            nvidia ->
+                PtxTarget.from(facts.ptx().target())
+                    .forEach(gpu -> text.append(text(facts.resources(nvidia, gpu)))));
     text.append(
         "  PTX          %s instructions, written by%n"
             .formatted(Quantity.count(facts.instructions())));
