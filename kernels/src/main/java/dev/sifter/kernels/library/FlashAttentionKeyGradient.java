@@ -98,9 +98,12 @@ public record FlashAttentionKeyGradient(AttentionShape shape, TensorCores cores)
     return Math.ceilDiv(shape.headDim(), parts() * step) * step;
   }
 
-  /** Queries of a step: fewer where the sums take more registers. */
+  /** Queries of a step: fewer where sums and the slopes of a soft cap take more registers. */
   private int blockQueries() {
-    return cores == TensorCores.MMA && shape.headDim() > 64 ? 32 : 64;
+    if (cores == TensorCores.WGMMA || shape.headDim() <= 64) {
+      return 64;
+    }
+    return shape.headDim() > 128 && shape.softcapped() ? 16 : 32;
   }
 
   /** Tiles of queries: one is copied while the products of the other are made, if there are two. */
