@@ -25,7 +25,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Attention takes the tensor cores that its device has, and gives the reference's values by all. */
+/**
+ * Attention takes the tensor cores that its device has, and gives the reference's values by all.
+ */
 class GpuTensorCoresTest {
   private static final Segments DOCUMENTS = Segments.packed(new int[] {70, 1, 29});
   private static final int ROWS = 100;

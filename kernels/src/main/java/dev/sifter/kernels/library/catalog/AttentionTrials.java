@@ -146,7 +146,7 @@ final class AttentionTrials {
         join(
             List.of(
                 backward(FLASH_WGMMA, 2, 1, 64, 0, 0, packed(80)),
-                backward(FLASH_WGMMA, 1, 1, 64, 0, 0, packed(2)),
+                backward(FLASH_WGMMA, 1, 1, 64, 0, 0, packed(3)),
                 backward(FLASH_WGMMA, 3, 1, 64, 0, 0, packed(129)),
                 backward(FLASH_WGMMA, 4, 2, 64, 0, 0, packed(0, 5, 0, 1, 63, 65, 64, 0)),
                 backward(FLASH_WGMMA, 2, 1, 64, 4, 0, packed(33, 3, 140)),
