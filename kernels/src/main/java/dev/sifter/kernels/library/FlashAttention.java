@@ -9,7 +9,6 @@ import dev.sifter.kernels.ptx.PtxAssembler;
 import dev.sifter.kernels.ptx.PtxTarget;
 import dev.sifter.kernels.ptx.Tile;
 import dev.sifter.kernels.ptx.TileCopy;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -45,9 +44,6 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp, TensorCore
   public static final int BLOCK_QUERIES = FlashBlock.ROWS;
 
   private static final int CHUNK = Tile.CHUNK;
-
-  /** Below every score, and far enough from infinity to be multiplied. */
-  private static final float LOWEST = -1e30f;
 
   /** Refuses what tensor cores do not take. */
   public FlashAttention {
@@ -155,7 +151,7 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp, TensorCore
     copyK.beginRows(stage, firstKey, tile.keyLength());
     k.commitCopies();
 
-    Softmax softmax = Softmax.start(k, block, scores, shape);
+    RunningSoftmax softmax = RunningSoftmax.start(k, block, scores, shape);
     B32 warpPosition = k.add(firstPosition, block.warpRow());
     Consumer<B32> copyFollowing =
         k0 -> {
@@ -182,7 +178,7 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp, TensorCore
           k.assign(stage, k.sub(k.constant(tileK.bytes()), stage));
           copyFollowing.accept(k0);
           List<List<F32>> s = block.products(readQ, block.plus(readK, stage), keys);
-          block.add(p, block.plus(readV, values), softmax.o);
+          block.add(p, block.plus(readV, values), softmax.o());
           block.awaitProducts(1);
           softmax.capAndMask(s, firstPosition, warpPosition, k0);
           List<F32> factors = softmax.step(s);
@@ -191,13 +187,13 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp, TensorCore
           k.assign(p, block.rounded(s));
         });
     block.awaitCopies();
-    block.add(p, block.plus(readV, stage), softmax.o);
+    block.add(p, block.plus(readV, stage), softmax.o());
     block.awaitProducts(0);
     List<F32> totals = softmax.finish();
     HeadRows to = in.ofQueries("out", head);
     B32 row0 = k.add(tile.first(), block.warpRow());
     k.barrier();
-    block.store(block.own(tileQ), to, row0, tile.queryLength(), null, softmax.o);
+    block.store(block.own(tileQ), to, row0, tile.queryLength(), null, softmax.o());
     if (logSumExp) {
       for (int half = 0; half < 2; half++) {
         B32 row = k.add(row0, k.add(k.fragmentRow(), 8 * half));
@@ -205,114 +201,6 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp, TensorCore
         F32 lse = k.add(softmax.naturalMax(half), k.log(totals.get(half)));
         k.storeIf(inside, in.statistic("logSumExp", row, head), lse);
       }
-    }
-  }
-
-  /**
-   * The running softmax of a warp's 16 queries, of which a thread has rows g and g + 8.
-   *
-   * @param c factor of scores in exponents of 2
-   * @param max largest score so far
-   * @param total this thread's part of the denominators
-   * @param o sums of probabilities times values
-   */
-  private record Softmax(
-      PtxAssembler k,
-      FlashBlock<?, ?> block,
-      AttentionScores scores,
-      AttentionShape shape,
-      F32 c,
-      List<F32> max,
-      List<F32> total,
-      List<List<F32>> o) {
-
-    static Softmax start(
-        PtxAssembler k, FlashBlock<?, ?> block, AttentionScores scores, AttentionShape shape) {
-      F32 c =
-          shape.softcapped()
-              ? k.constant(FlashBlock.LOG2_E)
-              : k.mul(scores.scale(), FlashBlock.LOG2_E);
-      return new Softmax(
-          k,
-          block,
-          scores,
-          shape,
-          c,
-          List.of(k.variable(LOWEST), k.variable(LOWEST)),
-          List.of(k.variable(0f), k.variable(0f)),
-          k.fragments(shape.headDim() / PtxAssembler.FRAGMENT_COLUMNS));
-    }
-
-    /** Without a soft cap, scores stay unscaled: c has the scale. */
-    void capAndMask(List<List<F32>> s, B32 firstPosition, B32 warpPosition, B32 k0) {
-      if (shape.softcapped()) {
-        s.forEach(f -> f.forEach(score -> k.assign(score, scores.score(score))));
-      }
-      int columns = s.size() * PtxAssembler.FRAGMENT_COLUMNS;
-      Pred partly = scores.hidesSome(firstPosition, BLOCK_QUERIES, k0, columns);
-      k.ifThen(
-          partly,
-          () ->
-              block.hide(
-                  s,
-                  (row, column) -> scores.sees(k.add(warpPosition, row), k.add(k0, column)),
-                  Float.NEGATIVE_INFINITY));
-    }
-
-    /**
-     * Turns scores into exp2((score − max)·c), in place.
-     *
-     * @return the factors that what was summed so far is to be {@linkplain #rescale rescaled} by
-     */
-    List<F32> step(List<List<F32>> s) {
-      List<F32> factors = new ArrayList<>();
-      for (int half = 0; half < 2; half++) {
-        F32 largest = s.getFirst().get(2 * half);
-        for (List<F32> f : s) {
-          largest = k.max(largest, k.max(f.get(2 * half), f.get(2 * half + 1)));
-        }
-        F32 newMax = k.max(max.get(half), block.overRow(largest, k::max));
-        F32 factor = k.exp2Approximate(k.mul(k.sub(max.get(half), newMax), c));
-        k.assign(max.get(half), newMax);
-        F32 shift = k.neg(k.mul(newMax, c));
-        F32 sum = k.mul(total.get(half), factor);
-        for (List<F32> f : s) {
-          for (int i = 2 * half; i < 2 * half + 2; i++) {
-            k.assign(f.get(i), k.exp2Approximate(k.fma(f.get(i), c, shift)));
-            sum = k.add(sum, f.get(i));
-          }
-        }
-        k.assign(total.get(half), sum);
-        factors.add(factor);
-      }
-      return factors;
-    }
-
-    /** Multiplies the sums by a factor for each of the two rows. */
-    void rescale(List<F32> factors) {
-      for (List<F32> f : o) {
-        for (int i = 0; i < 4; i++) {
-          k.assign(f.get(i), k.mul(f.get(i), factors.get(i / 2)));
-        }
-      }
-    }
-
-    /** Divides the sums by the denominators, and returns those. */
-    List<F32> finish() {
-      List<F32> totals = new ArrayList<>();
-      List<F32> inverses = new ArrayList<>();
-      for (F32 part : total) {
-        F32 sum = block.overRow(part, k::add);
-        totals.add(sum);
-        inverses.add(k.reciprocal(sum));
-      }
-      rescale(inverses);
-      return totals;
-    }
-
-    /** The largest score, scaled. */
-    F32 naturalMax(int half) {
-      return shape.softcapped() ? max.get(half) : k.mul(max.get(half), scores.scale());
     }
   }
 }

@@ -10,7 +10,6 @@ import dev.sifter.kernels.ptx.PtxTarget;
 import dev.sifter.kernels.ptx.SharedPointer;
 import dev.sifter.kernels.ptx.Tile;
 import dev.sifter.kernels.ptx.TileCopy;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -181,6 +180,7 @@ public record FlashAttentionKeyGradient(AttentionShape shape, TensorCores cores)
     B32 stage = k.constant(0);
     queries.beginToCopy(stage, tileQ.bytes(), head, q0);
     B32 warpPosition = k.add(tile.first(), block.warpRow());
+    TransposedScores transposed = new TransposedScores(k, scores);
     List<List<F32>> dk = k.fragments(elements / PtxAssembler.FRAGMENT_COLUMNS);
     List<List<F32>> dv = k.fragments(elements / PtxAssembler.FRAGMENT_COLUMNS);
     k.whileLoop(
@@ -204,7 +204,7 @@ public record FlashAttentionKeyGradient(AttentionShape shape, TensorCores cores)
             copyNext.run();
           }
           block.awaitProducts(1);
-          List<List<F32>> p = probabilities(k, scores, s, queries.logSumExp(numbers));
+          List<List<F32>> p = transposed.probabilities(s, queries.logSumExp(numbers));
           // At the diagonal, at the window's edge, beyond the document's end.
           Pred partly =
               k.or(
@@ -223,7 +223,7 @@ public record FlashAttentionKeyGradient(AttentionShape shape, TensorCores cores)
                       0f));
           block.add(block.rounded(p), block.plus(readGradientTerms, here), dv);
           block.awaitProducts(1);
-          slopes(k, scores, s, p, dp, queries.rowSums(numbers));
+          transposed.slopes(s, p, dp, queries.rowSums(numbers));
           block.add(block.rounded(p), block.plus(readQueryTerms, here), dk);
           block.awaitProducts(0);
           if (stages() == 1) {
@@ -290,49 +290,5 @@ public record FlashAttentionKeyGradient(AttentionShape shape, TensorCores cores)
     SharedPointer rowSums(B32 stageBytes) {
       return k.offset(rowSums, stageBytes, Float.BYTES * step);
     }
-  }
-
-  /** exp(score − lse) of each; {@code s} becomes the scores. */
-  private static List<List<F32>> probabilities(
-      PtxAssembler k, AttentionScores scores, List<List<F32>> s, SharedPointer sharedLse) {
-    List<List<F32>> p = new ArrayList<>();
-    for (int n = 0; n < s.size(); n++) {
-      List<F32> lse =
-          ofColumns(k, sharedLse, n).stream().map(x -> k.neg(k.mul(x, FlashBlock.LOG2_E))).toList();
-      List<F32> fragment = new ArrayList<>();
-      for (int i = 0; i < 4; i++) {
-        F32 score = s.get(n).get(i);
-        k.assign(score, scores.score(score));
-        F32 exponent = k.fma(score, FlashBlock.LOG2_E, lse.get(i % 2));
-        fragment.add(k.variable(k.exp2Approximate(exponent)));
-      }
-      p.add(fragment);
-    }
-    return p;
-  }
-
-  /** Turns probabilities into p · (dp − D) · score′. */
-  private static void slopes(
-      PtxAssembler k,
-      AttentionScores scores,
-      List<List<F32>> s,
-      List<List<F32>> p,
-      List<List<F32>> dp,
-      SharedPointer sharedD) {
-    for (int n = 0; n < s.size(); n++) {
-      List<F32> d = ofColumns(k, sharedD, n);
-      for (int i = 0; i < 4; i++) {
-        F32 slope =
-            k.mul(k.sub(dp.get(n).get(i), d.get(i % 2)), scores.derivative(s.get(n).get(i)));
-        k.assign(p.get(n).get(i), k.mul(p.get(n).get(i), slope));
-      }
-    }
-  }
-
-  /** Numbers of a fragment's two columns. */
-  private static List<F32> ofColumns(PtxAssembler k, SharedPointer numbers, int fragment) {
-    SharedPointer pair = k.at(numbers, k.fragmentPair(), 2 * Float.BYTES);
-    long offset = (long) fragment * PtxAssembler.FRAGMENT_COLUMNS * Float.BYTES;
-    return k.loadFloats(pair.plus(offset), 2);
   }
 }

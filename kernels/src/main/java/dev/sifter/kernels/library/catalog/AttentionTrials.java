@@ -4,7 +4,6 @@ import static dev.sifter.kernels.library.catalog.AttentionDocuments.cached;
 import static dev.sifter.kernels.library.catalog.AttentionDocuments.label;
 import static dev.sifter.kernels.library.catalog.AttentionDocuments.packed;
 import static dev.sifter.kernels.library.catalog.AttentionFamily.FLASH;
-import static dev.sifter.kernels.library.catalog.AttentionFamily.FLASH_WGMMA;
 import static dev.sifter.kernels.library.catalog.AttentionFamily.TILED;
 import static dev.sifter.kernels.library.catalog.HardShapes.HEAD_SIZES;
 import static dev.sifter.kernels.library.catalog.HardShapes.TOKENS;
@@ -27,7 +26,13 @@ final class AttentionTrials {
   private AttentionTrials() {}
 
   static List<KernelEntry> all() {
-    return List.of(tiled(), tiledBackward(), flash(), flashBackward(), wgmma(), wgmmaBackward());
+    return List.of(
+        tiled(),
+        tiledBackward(),
+        flash(),
+        flashBackward(),
+        WgmmaAttentionTrials.forward(),
+        WgmmaAttentionTrials.backward());
   }
 
   private static KernelEntry flash() {
@@ -99,77 +104,6 @@ final class AttentionTrials {
         backward(FLASH, 32, 8, 128, 0, 0, packed(2048)));
   }
 
-  private static KernelEntry wgmma() {
-    return new KernelEntry(
-        "flash-attention-wgmma",
-        "softmax(q·kᵀ·scale)·v, causal, in bfloat16 on Hopper's tensor cores",
-        join(
-            List.of(
-                forward(FLASH_WGMMA, BF16, 2, 1, 64, 0, 0, packed(80)),
-                forward(FLASH_WGMMA, BF16, 1, 1, 64, 0, 0, packed(1)),
-                forward(FLASH_WGMMA, BF16, 3, 1, 64, 0, 0, packed(129)),
-                forward(FLASH_WGMMA, BF16, 4, 2, 64, 0, 0, packed(0, 5, 0, 1, 63, 65, 64, 0)),
-                forward(FLASH_WGMMA, BF16, 2, 1, 64, 4, 0, packed(33, 3, 140)),
-                forward(FLASH_WGMMA, BF16, 2, 1, 64, 70, 0, packed(150)),
-                forward(FLASH_WGMMA, BF16, 2, 1, 64, 0, 5, packed(70)),
-                forward(FLASH_WGMMA, BF16, 1, 1, 128, 0, 0, packed(66)),
-                forward(FLASH_WGMMA, BF16, 2, 1, 128, 6, 2, packed(20, 13)),
-                forward(FLASH_WGMMA, BF16, 2, 1, 128, 0, 0, packed(321)),
-                forward(
-                    FLASH_WGMMA,
-                    BF16,
-                    4,
-                    2,
-                    64,
-                    0,
-                    0,
-                    cached(new int[] {1, 3}, new int[] {0, 70}, 70, 37)),
-                forward(
-                    FLASH_WGMMA,
-                    BF16,
-                    2,
-                    1,
-                    64,
-                    5,
-                    0,
-                    cached(new int[] {17, 1}, new int[] {40, 0}, 20, 40))),
-            wide(
-                (heads, kvHeads, headDim, window, documents) ->
-                    forward(FLASH_WGMMA, BF16, heads, kvHeads, headDim, window, 0, documents))),
-        forward(FLASH_WGMMA, BF16, 32, 8, 128, 0, 0, packed(2048)));
-  }
-
-  private static KernelEntry wgmmaBackward() {
-    return new KernelEntry(
-        "flash-attention-wgmma-backward",
-        "dq, dk, dv of attention, in bfloat16 on Hopper's tensor cores",
-        join(
-            List.of(
-                backward(FLASH_WGMMA, 2, 1, 64, 0, 0, packed(80)),
-                backward(FLASH_WGMMA, 1, 1, 64, 0, 0, packed(3)),
-                backward(FLASH_WGMMA, 3, 1, 64, 0, 0, packed(129)),
-                backward(FLASH_WGMMA, 4, 2, 64, 0, 0, packed(0, 5, 0, 1, 63, 65, 64, 0)),
-                backward(FLASH_WGMMA, 2, 1, 64, 4, 0, packed(33, 3, 140)),
-                backward(FLASH_WGMMA, 2, 1, 64, 70, 0, packed(150)),
-                backward(FLASH_WGMMA, 2, 1, 64, 0, 5, packed(70)),
-                backward(FLASH_WGMMA, 1, 1, 128, 0, 0, packed(66)),
-                backward(FLASH_WGMMA, 2, 1, 128, 9, 3, packed(21, 12)),
-                backward(FLASH_WGMMA, 2, 1, 128, 0, 0, packed(321))),
-            wide(
-                (heads, kvHeads, headDim, window, documents) ->
-                    backward(FLASH_WGMMA, heads, kvHeads, headDim, window, 0, documents))),
-        backward(FLASH_WGMMA, 32, 8, 128, 0, 0, packed(2048)));
-  }
-
-  /** Hard shapes for heads of 64 elements and more. */
-  private static List<KernelTrial> wide(Plain trial) {
-    return List.of(
-        trial.of(8, 8, 64, 0, packed(33, 7)),
-        trial.of(12, 3, 64, 0, packed(31, 33, 32)),
-        trial.of(8, 1, 64, 0, packed(65)),
-        trial.of(1, 1, 64, 0, AttentionDocuments.thousand()));
-  }
-
   private static KernelEntry tiled() {
     return new KernelEntry(
         "attention-tiled",
@@ -235,7 +169,7 @@ final class AttentionTrials {
   }
 
   /** A trial over documents, without a soft cap. */
-  private interface Plain {
+  interface Plain {
     KernelTrial of(int heads, int kvHeads, int headDim, int window, List<Document> documents);
   }
 
@@ -252,7 +186,8 @@ final class AttentionTrials {
         each(TOKENS, n -> trial.of(1, 1, 16, n > 1000 ? 100 : 0, packed(n, 3))));
   }
 
-  private static KernelTrial forward(
+  /** A trial of a forward pass. */
+  static KernelTrial forward(
       AttentionFamily family,
       ElementType type,
       int heads,
@@ -289,7 +224,8 @@ final class AttentionTrials {
         });
   }
 
-  private static KernelTrial backward(
+  /** A trial of both kernels of a backward pass. */
+  static KernelTrial backward(
       AttentionFamily family,
       int heads,
       int kvHeads,
