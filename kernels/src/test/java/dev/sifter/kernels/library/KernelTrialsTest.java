@@ -12,9 +12,8 @@ import dev.sifter.kernels.ptx.PtxTarget;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -22,7 +21,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Every kernel of the catalog, on the emulator with all its checks: each trial gives what its
  * formula says, and the same bits whatever the order in which blocks and warps run.
  */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class KernelTrialsTest {
   /** Seeds of schedules that are not in the order of numbers. */
   private static final int[] SHUFFLED = {1, 2, 3};
@@ -32,7 +30,8 @@ class KernelTrialsTest {
   private final List<EmulatedGpu> gpus = new ArrayList<>();
   private final List<LoadedKernels> kernels = new ArrayList<>();
 
-  @BeforeAll
+  /** For each kernel anew: devices keep every program that they have loaded. */
+  @BeforeEach
   void open() {
     for (long seed = 0; seed <= SHUFFLED.length; seed++) {
       EmulatedGpu gpu = new EmulatedGpu(EmulatorOptions.defaults().withSeed(seed));
@@ -41,9 +40,11 @@ class KernelTrialsTest {
     }
   }
 
-  @AfterAll
+  @AfterEach
   void close() {
     gpus.forEach(EmulatedGpu::close);
+    gpus.clear();
+    kernels.clear();
   }
 
   static List<KernelEntry> entries() {
