@@ -154,6 +154,12 @@ public record NormedRope(
     return THREADS;
   }
 
+  /** Half of a multiprocessor's threads, enough to hide the latency of memory. */
+  @Override
+  public int blocksPerMultiprocessor() {
+    return 4;
+  }
+
   @Override
   public void emit(PtxAssembler k) {
     ElementPointer in = k.output("x", x, vector);
