@@ -307,19 +307,8 @@ final class Gemm {
       for (int column = 0; column < columns; column += MicroKernel.COLUMNS) {
         int tileColumns = Math.min(MicroKernel.COLUMNS, columns - column);
         int width = MicroKernel.tileWidth(tileColumns);
-        MicroKernel.columns(
-            packedA,
-            row * panelDepth,
-            MicroKernel.ROWS,
-            packedB,
-            column * depths,
-            width,
-            width,
-            depths,
-            tile,
-            0,
-            width,
-            false);
+        MicroKernel.panels(
+            packedA, row * panelDepth, packedB, column * depths, width, depths, tile);
         long at = (long) (blockRow + row) * stride + firstColumn + column;
         TileStore.store(tile, width, tileRows, tileColumns, scale, kept, target, at, stride);
       }

@@ -9,7 +9,8 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>With 32 vector registers a tile is 8 rows of up to 3 vectors: 24 accumulators are enough
  * independent multiply-adds to hide their latency, and need only 8 broadcasts and 3 loads a depth.
- * With 16 registers it is 4 rows of up to 3.
+ * With 16 registers it is 6 rows of up to 2: 12 accumulators, and a register more than 4 rows of 3
+ * would leave.
  *
  * <p>B is read a few vectors at a time, depth by depth. A is read number by number and broadcast,
  * so it may lie either way: with contiguous rows as a row-major matrix has them, or with contiguous
@@ -22,10 +23,10 @@ final class MicroKernel {
   static final int LANES = S.length();
 
   /** Rows of a tile. */
-  static final int ROWS = hasManyRegisters() ? 8 : 4;
+  static final int ROWS = hasManyRegisters() ? 8 : 6;
 
   /** Most columns of a tile. */
-  static final int COLUMNS = 3 * LANES;
+  static final int COLUMNS = (hasManyRegisters() ? 3 : 2) * LANES;
 
   private MicroKernel() {}
 
@@ -70,9 +71,8 @@ final class MicroKernel {
       }
     } else {
       switch (vectors) {
-        case 3 -> RowsKernel4.run3(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride, add);
-        case 2 -> RowsKernel4.run2(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride, add);
-        default -> RowsKernel4.run1(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride, add);
+        case 2 -> RowsKernel6.run2(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride, add);
+        default -> RowsKernel6.run1(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride, add);
       }
     }
   }
@@ -103,13 +103,28 @@ final class MicroKernel {
       }
     } else {
       switch (vectors) {
-        case 3 ->
-            ColumnsKernel4.run3(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride, add);
         case 2 ->
-            ColumnsKernel4.run2(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride, add);
+            ColumnsKernel6.run2(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride, add);
         default ->
-            ColumnsKernel4.run1(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride, add);
+            ColumnsKernel6.run1(a, aAt, aStride, b, bAt, bStride, depth, c, cAt, cStride, add);
       }
+    }
+  }
+
+  /**
+   * tile = a·b for {@link #ROWS} rows and {@code width} columns.
+   *
+   * @param a a panel: depths {@link #ROWS} apart, rows next to each other
+   * @param b a panel: depths {@code width} apart, columns next to each other
+   * @param tile rows {@code width} apart, from 0 on
+   */
+  static void panels(float[] a, int aAt, float[] b, int bAt, int width, int depth, float[] tile) {
+    if (ROWS == 8) {
+      columns(a, aAt, ROWS, b, bAt, width, width, depth, tile, 0, width, false);
+    } else if (width == COLUMNS) {
+      PanelKernel6.run2(a, aAt, b, bAt, depth, tile);
+    } else {
+      PanelKernel6.run1(a, aAt, b, bAt, depth, tile);
     }
   }
 }

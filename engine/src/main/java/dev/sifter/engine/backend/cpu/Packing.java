@@ -2,6 +2,7 @@ package dev.sifter.engine.backend.cpu;
 
 import dev.sifter.engine.tensor.DType;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -23,10 +24,12 @@ final class Packing {
   private static final int STAGED_DEPTH = 768;
 
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
   private static final VectorSpecies<Float> WIDE = FloatVector.SPECIES_PREFERRED;
+
+  /** The shortest vector that holds the rows of a tile, eight or six, if any does. */
   private static final VectorSpecies<Float> PIECE =
-      VectorSpecies.of(
-          float.class, VectorShape.forBitSize(32 * Math.min(MicroKernel.LANES, MicroKernel.ROWS)));
+      VectorSpecies.of(float.class, VectorShape.forBitSize(32 * Math.min(MicroKernel.LANES, 8)));
 
   private Packing() {}
 
@@ -60,7 +63,7 @@ final class Packing {
       }
       return;
     }
-    boolean vectors = width == PIECE.length() || width % WIDE.length() == 0;
+    boolean vectors = width <= PIECE.length() || width % WIDE.length() == 0;
     if (operand.dtype() == DType.F32 && lanes % width == 0 && vectors) {
       copyF32(operand, lane, lanes, width, from, depth, packed, at, panelStride);
       return;
@@ -76,8 +79,8 @@ final class Packing {
   }
 
   /**
-   * Copies whole panels of an fp32 tensor whose lanes are contiguous, two narrow panels or one wide
-   * one at a time: dealing each row out to all panels would write to places a power of two apart,
+   * Copies whole panels of an fp32 tensor whose lanes are contiguous, two narrow panels or all wide
+   * ones at a time: dealing each row out to all panels would write to places a power of two apart,
    * which evict each other from the cache.
    */
   private static void copyF32(
@@ -93,38 +96,63 @@ final class Packing {
     MemorySegment memory = operand.memory();
     long offset = 4 * ((long) from * operand.lanes() + lane);
     long stride = 4L * operand.lanes();
+    if (width > PIECE.length()) {
+      copyWide(memory, offset, stride, lanes, width, depth, packed, at, panelStride);
+      return;
+    }
     int to = at;
-    if (width == PIECE.length()) {
-      int l = 0;
-      for (; l + 2 * width <= lanes; l += 2 * width) {
-        copyTwo(memory, offset + 4L * l, stride, depth, packed, to, to + panelStride);
-        to += 2 * panelStride;
+    for (int l = 0; l < lanes; l += 2 * width) {
+      long start = offset + 4L * l;
+      if (l + width < lanes) {
+        copyTwo(memory, start, stride, width, depth, packed, to, to + panelStride);
+      } else {
+        copyOne(memory, start, stride, width, depth, packed, to);
       }
-      if (l < lanes) {
-        copyOne(memory, offset + 4L * l, stride, depth, packed, to);
-      }
-    } else {
-      copyWide(memory, offset, stride, lanes, width, depth, packed, to, panelStride);
+      to += 2 * panelStride;
     }
   }
 
+  /**
+   * Depths of a narrow panel that a vector each can copy. What a vector is longer than the panel is
+   * wide comes from the next row and goes where the next depth will overwrite it; the last has
+   * none.
+   */
+  private static int vectorDepths(int width, int depth) {
+    return width < PIECE.length() ? Math.max(0, depth - 1) : depth;
+  }
+
   private static void copyTwo(
-      MemorySegment memory, long offset, long stride, int depth, float[] to, int at, int second) {
-    int width = PIECE.length();
-    for (int k = 0; k < depth; k++) {
+      MemorySegment memory,
+      long offset,
+      long stride,
+      int width,
+      int depth,
+      float[] to,
+      int at,
+      int second) {
+    int vectors = vectorDepths(width, depth);
+    for (int k = 0; k < vectors; k++) {
       long from = offset + k * stride;
       FloatVector.fromMemorySegment(PIECE, memory, from, ORDER).intoArray(to, at + k * width);
       FloatVector.fromMemorySegment(PIECE, memory, from + 4L * width, ORDER)
           .intoArray(to, second + k * width);
     }
+    for (int k = vectors; k < depth; k++) {
+      long from = offset + k * stride;
+      MemorySegment.copy(memory, FLOAT, from, to, at + k * width, width);
+      MemorySegment.copy(memory, FLOAT, from + 4L * width, to, second + k * width, width);
+    }
   }
 
   private static void copyOne(
-      MemorySegment memory, long offset, long stride, int depth, float[] to, int at) {
-    int width = PIECE.length();
-    for (int k = 0; k < depth; k++) {
+      MemorySegment memory, long offset, long stride, int width, int depth, float[] to, int at) {
+    int vectors = vectorDepths(width, depth);
+    for (int k = 0; k < vectors; k++) {
       FloatVector.fromMemorySegment(PIECE, memory, offset + k * stride, ORDER)
           .intoArray(to, at + k * width);
+    }
+    for (int k = vectors; k < depth; k++) {
+      MemorySegment.copy(memory, FLOAT, offset + k * stride, to, at + k * width, width);
     }
   }
 
@@ -155,10 +183,15 @@ final class Packing {
   /** Deals a row out to panels, {@code width} elements each. */
   private static void deal(
       float[] row, int count, int width, float[] packed, int at, int panelStride) {
+    boolean vectors = width % PIECE.length() == 0;
     int to = at;
     for (int l = 0; l < count; l += width) {
-      for (int i = 0; i < width; i += PIECE.length()) {
-        FloatVector.fromArray(PIECE, row, l + i).intoArray(packed, to + i);
+      if (vectors) {
+        for (int i = 0; i < width; i += PIECE.length()) {
+          FloatVector.fromArray(PIECE, row, l + i).intoArray(packed, to + i);
+        }
+      } else {
+        System.arraycopy(row, l, packed, to, width);
       }
       to += panelStride;
     }
@@ -175,10 +208,10 @@ final class Packing {
       float[] packed,
       int at,
       Scratch scratch) {
-    // Panels are as wide as a tile is high, or whole vectors: either way groups divide them.
-    int group = Math.min(width, MicroKernel.LANES);
-    float[] rows = scratch.floats(STAGE_SLOT, (long) group * STAGED_DEPTH);
-    for (int first = 0; first < width; first += group) {
+    // Six rows are turned with two more, whatever these hold.
+    float[] rows = scratch.floats(STAGE_SLOT, (long) MicroKernel.LANES * STAGED_DEPTH);
+    for (int first = 0; first < width; first += MicroKernel.LANES) {
+      int group = Math.min(MicroKernel.LANES, width - first);
       int present = Math.clamp(lanes - first, 0, group);
       for (int k = 0; k < depth; k += STAGED_DEPTH) {
         int piece = Math.min(STAGED_DEPTH, depth - k);

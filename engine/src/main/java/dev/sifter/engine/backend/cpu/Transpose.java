@@ -31,8 +31,8 @@ final class Transpose {
   /**
    * to[k·stride + r] = from[r·fromStride + k] for r &lt; rows and k &lt; depth.
    *
-   * @param rows 4, 8 or 16 in registers, if it is the stride or the number of lanes; anything else
-   *     is slow
+   * @param rows 4, 8 or 16 in registers, if it is the stride or the number of lanes, and 6 if it is
+   *     the stride and {@code from} has two rows more; anything else is slow
    */
   static void interleave(
       float[] from,
@@ -43,11 +43,15 @@ final class Transpose {
       float[] to,
       int toAt,
       int stride) {
+    // Six rows are turned as eight. A depth's other two are overwritten by the next, but the
+    // last's.
+    boolean overlapping = rows == 6 && rows == stride && LANES == 8;
     // A result vector holds several depths of all rows, or one depth of as many rows as lanes.
-    int vectorStride = rows == stride ? LANES : stride;
-    int bound = rows == stride || rows == LANES ? S.loopBound(depth) : 0;
+    int vectorStride = rows == stride && !overlapping ? LANES : stride;
+    int vectorDepths = overlapping ? depth - 1 : rows == stride || rows == LANES ? depth : 0;
+    int bound = S.loopBound(vectorDepths);
     int block = LANES * stride;
-    switch (rows) {
+    switch (overlapping ? LANES : rows) {
       case 4 -> run4(from, fromAt, fromStride, bound, to, toAt, vectorStride, block);
       case 8 -> run8(from, fromAt, fromStride, bound, to, toAt, vectorStride, block);
       case 16 -> run16(from, fromAt, fromStride, bound, to, toAt, vectorStride, block);
