@@ -61,7 +61,9 @@ final class ColumnBlock {
     int width = MicroKernel.COLUMNS;
     int whole = columns / width * width;
     int stride = width * panelDepth;
-    Packing.panels(factor, first, whole, width, from, depth, packed, at, stride, scratch);
+    if (whole > 0) {
+      Packing.panels(factor, first, whole, width, from, depth, packed, at, stride, scratch);
+    }
     if (whole < columns) {
       int rest = columns - whole;
       int narrow = MicroKernel.tileWidth(rest);

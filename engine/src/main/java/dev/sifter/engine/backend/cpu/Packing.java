@@ -23,13 +23,19 @@ final class Packing {
    */
   private static final int STAGED_DEPTH = 768;
 
+  /** Depths whose pieces of rows are brought into the first-level cache at a time. */
+  private static final int TOUCHED_DEPTH = 64;
+
+  private static final int LINE_BYTES = 64;
+
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
   private static final VectorSpecies<Float> WIDE = FloatVector.SPECIES_PREFERRED;
+  private static final int LANES = MicroKernel.LANES;
 
   /** The shortest vector that holds the rows of a tile, eight or six, if any does. */
   private static final VectorSpecies<Float> PIECE =
-      VectorSpecies.of(float.class, VectorShape.forBitSize(32 * Math.min(MicroKernel.LANES, 8)));
+      VectorSpecies.of(float.class, VectorShape.forBitSize(32 * Math.min(LANES, 8)));
 
   private Packing() {}
 
@@ -63,7 +69,7 @@ final class Packing {
       }
       return;
     }
-    boolean vectors = width <= PIECE.length() || width % WIDE.length() == 0;
+    boolean vectors = width <= PIECE.length() || width % LANES == 0;
     if (operand.dtype() == DType.F32 && lanes % width == 0 && vectors) {
       copyF32(operand, lane, lanes, width, from, depth, packed, at, panelStride);
       return;
@@ -170,14 +176,43 @@ final class Packing {
     for (int k = 0; k < depth; k++) {
       long from = offset + k * stride;
       int panel = at + k * width;
+      if (k % TOUCHED_DEPTH == 0) {
+        int rows = Math.min(TOUCHED_DEPTH, depth - k);
+        // Overwritten at once: stored only because the compiler drops loads that nobody uses.
+        to[panel] = Float.intBitsToFloat(touch(memory, from, stride, rows, 4 * lanes));
+      }
       for (int l = 0; l < lanes; l += width) {
-        for (int i = 0; i < width; i += WIDE.length()) {
-          FloatVector.fromMemorySegment(WIDE, memory, from + 4L * (l + i), ORDER)
-              .intoArray(to, panel + i);
+        // At most three vectors, written out: a loop over them would take longer than they do.
+        long piece = from + 4L * l;
+        copyVector(memory, piece, to, panel);
+        if (width > LANES) {
+          copyVector(memory, piece + 4L * LANES, to, panel + LANES);
+        }
+        if (width > 2 * LANES) {
+          copyVector(memory, piece + 8L * LANES, to, panel + 2 * LANES);
         }
         panel += panelStride;
       }
     }
+  }
+
+  private static void copyVector(MemorySegment memory, long offset, float[] to, int at) {
+    FloatVector.fromMemorySegment(WIDE, memory, offset, ORDER).intoArray(to, at);
+  }
+
+  /**
+   * Reads a word of every cache line of short pieces of rows. A processor has many such reads under
+   * way at a time, but only those of the next few rows that are copied.
+   */
+  private static int touch(MemorySegment memory, long offset, long stride, int rows, int bytes) {
+    int sum = 0;
+    for (int row = 0; row < rows; row++) {
+      long from = offset + row * stride;
+      for (int line = 0; line < bytes; line += LINE_BYTES) {
+        sum += memory.get(ValueLayout.JAVA_INT_UNALIGNED, from + line);
+      }
+    }
+    return sum;
   }
 
   /** Deals a row out to panels, {@code width} elements each. */
@@ -209,9 +244,9 @@ final class Packing {
       int at,
       Scratch scratch) {
     // Six rows are turned with two more, whatever these hold.
-    float[] rows = scratch.floats(STAGE_SLOT, (long) MicroKernel.LANES * STAGED_DEPTH);
-    for (int first = 0; first < width; first += MicroKernel.LANES) {
-      int group = Math.min(MicroKernel.LANES, width - first);
+    float[] rows = scratch.floats(STAGE_SLOT, (long) LANES * STAGED_DEPTH);
+    for (int first = 0; first < width; first += LANES) {
+      int group = Math.min(LANES, width - first);
       int present = Math.clamp(lanes - first, 0, group);
       for (int k = 0; k < depth; k += STAGED_DEPTH) {
         int piece = Math.min(STAGED_DEPTH, depth - k);
