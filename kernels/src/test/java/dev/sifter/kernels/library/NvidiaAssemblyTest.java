@@ -45,16 +45,18 @@ class NvidiaAssemblyTest {
   @ParameterizedTest
   @MethodSource("entries")
   void assemblesWithoutSpills(KernelEntry entry) {
-    for (Kernel kernel : kernels(entry)) {
-      PtxKernel ptx = kernel.assemble(PtxTarget.SM_80);
-      for (PtxTarget gpu : PtxTarget.from(ptx.target())) {
-        PtxCompiler.Assembled assembled = compiler.assemble(ptx, gpu);
-        String what = ptx.name() + " for " + gpu;
-        assertThat(assembled.spillStoreBytes()).as("bytes spilled by " + what).isZero();
-        assertThat(assembled.registers())
-            .as("registers of " + what)
-            .isLessThanOrEqualTo(registerBudget(kernel));
-      }
+    kernels(entry).parallelStream().forEach(NvidiaAssemblyTest::assemble);
+  }
+
+  private static void assemble(Kernel kernel) {
+    PtxKernel ptx = kernel.assemble(PtxTarget.SM_80);
+    for (PtxTarget gpu : PtxTarget.from(ptx.target())) {
+      PtxCompiler.Assembled assembled = compiler.assemble(ptx, gpu);
+      String what = ptx.name() + " for " + gpu;
+      assertThat(assembled.spillStoreBytes()).as("bytes spilled by " + what).isZero();
+      assertThat(assembled.registers())
+          .as("registers of " + what)
+          .isLessThanOrEqualTo(registerBudget(kernel));
     }
   }
 
