@@ -5,9 +5,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The micro-kernels of {@link MicroKernel} for tiles of six rows and factors that are both packed in
- * panels. Strides that the compiler knows leave one branch a depth and no check of bounds, which is
- * what large products need.
+ * The micro-kernels of {@link MicroKernel} for tiles of six rows and factors that are both packed
+ * in panels. Strides that the compiler knows leave one branch a depth and no check of bounds, which
+ * is what large products need.
  *
  * <p>Written out flat, every accumulator a local variable: a vector that sits in a field or an
  * array, or crosses a call, would be boxed.

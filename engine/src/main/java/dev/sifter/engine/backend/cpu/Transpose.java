@@ -43,8 +43,8 @@ final class Transpose {
       float[] to,
       int toAt,
       int stride) {
-    // Six rows are turned as eight. A depth's other two are overwritten by the next, but the
-    // last's.
+    // Six rows are turned as eight, each depth over what the one before had too many. The last
+    // depth would have nothing after it.
     boolean overlapping = rows == 6 && rows == stride && LANES == 8;
     // A result vector holds several depths of all rows, or one depth of as many rows as lanes.
     int vectorStride = rows == stride && !overlapping ? LANES : stride;
