@@ -149,7 +149,6 @@ class ArchitectureTest {
         .should()
         .beFreeOfCycles()
         .allowEmptyShould(true)
-        .allowEmptyShould(true)
         .check(sifter);
   }
 }

@@ -1,5 +1,7 @@
 package dev.sifter.train.data;
 
+import static dev.sifter.train.options.OptionChecks.require;
+
 import dev.sifter.train.data.record.DatasetMixture;
 import java.nio.file.Path;
 import java.util.List;
@@ -85,10 +87,11 @@ public record DataConfig(
   /** Copies the lists and checks the ranges. */
   public DataConfig {
     chatRoles = Map.copyOf(chatRoles);
-    if (maxLength != null && maxLength < 1) {
-      throw new IllegalArgumentException(
-          "max_length is %d; it must be at least 1, or null for any length".formatted(maxLength));
-    }
+    require(
+        maxLength == null || maxLength >= 1,
+        "max_length",
+        maxLength,
+        "be at least 1, or null for any length");
     if (packing != null && maxLength == null) {
       throw new IllegalArgumentException(
           "packing needs max_length, the length of a packed row, but that is null");
@@ -98,11 +101,11 @@ public record DataConfig(
           "train_on_eos and train_on_eot say which end tokens of answers are trained: set"
               + " assistant_only_loss: true, or leave them out");
     }
-    if (numProc != null && numProc < 1) {
-      throw new IllegalArgumentException(
-          "dataset_num_proc is %d; it must be at least 1, or null for all cores"
-              .formatted(numProc));
-    }
+    require(
+        numProc == null || numProc >= 1,
+        "dataset_num_proc",
+        numProc,
+        "be at least 1, or null for all cores");
   }
 
   /** Whether only the completion of a row is trained. */

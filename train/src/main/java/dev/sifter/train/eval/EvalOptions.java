@@ -1,5 +1,7 @@
 package dev.sifter.train.eval;
 
+import static dev.sifter.train.options.OptionChecks.require;
+
 import dev.sifter.model.generate.GenerationConfig;
 
 /**
@@ -51,22 +53,16 @@ public record EvalOptions(
    * @throws IllegalArgumentException naming the option that is out of range
    */
   public EvalOptions {
-    if (!(limit >= 0) || limit > 1 && limit != Math.rint(limit)) {
-      throw new IllegalArgumentException(
-          "limit is %s; it is a number of records, or a share of them between 0 and 1"
-              .formatted(limit));
-    }
-    require(numFewshot >= -1, "num_fewshot", numFewshot);
-    require(bootstrapIterations >= 0, "bootstrap_iters", bootstrapIterations);
-    require(maxBatchTokens >= 1, "max_batch_tokens", maxBatchTokens);
-    require(maxBatchSize >= 1, "batch_size", maxBatchSize);
-    require(maxLength >= 0, "max_length", maxLength);
-  }
-
-  private static void require(boolean holds, String name, int value) {
-    if (!holds) {
-      throw new IllegalArgumentException("%s is %d, which is too small".formatted(name, value));
-    }
+    require(
+        limit >= 0 && (limit <= 1 || limit == Math.rint(limit)),
+        "limit",
+        limit,
+        "be a number of records, or a share of them between 0 and 1");
+    require(numFewshot >= -1, "num_fewshot", numFewshot, "be -1 or more");
+    require(bootstrapIterations >= 0, "bootstrap_iters", bootstrapIterations, "be 0 or more");
+    require(maxBatchTokens >= 1, "max_batch_tokens", maxBatchTokens, "be 1 or more");
+    require(maxBatchSize >= 1, "batch_size", maxBatchSize, "be 1 or more");
+    require(maxLength >= 0, "max_length", maxLength, "be 0 or more");
   }
 
   /** How many of a task's records are scored. */

@@ -1,5 +1,7 @@
 package dev.sifter.train.optim;
 
+import static dev.sifter.train.options.OptionChecks.require;
+
 /**
  * The options of AdamW, with TRL's names and defaults.
  *
@@ -15,20 +17,14 @@ public record AdamWConfig(
 
   /** Checks the ranges. */
   public AdamWConfig {
-    require(adamBeta1 >= 0 && adamBeta1 < 1, "adam_beta1", adamBeta1, "from 0 to below 1");
-    require(adamBeta2 >= 0 && adamBeta2 < 1, "adam_beta2", adamBeta2, "from 0 to below 1");
-    require(adamEpsilon >= 0 && adamEpsilon < 1, "adam_epsilon", adamEpsilon, "from 0 to below 1");
+    require(adamBeta1 >= 0 && adamBeta1 < 1, "adam_beta1", adamBeta1, "be from 0 to below 1");
+    require(adamBeta2 >= 0 && adamBeta2 < 1, "adam_beta2", adamBeta2, "be from 0 to below 1");
+    require(
+        adamEpsilon >= 0 && adamEpsilon < 1, "adam_epsilon", adamEpsilon, "be from 0 to below 1");
     require(
         weightDecay >= 0 && weightDecay < Double.POSITIVE_INFINITY,
         "weight_decay",
         weightDecay,
-        "0 or more");
-  }
-
-  private static void require(boolean holds, String option, double value, String wanted) {
-    if (!holds) {
-      throw new IllegalArgumentException(
-          "%s is %s; it must be %s".formatted(option, value, wanted));
-    }
+        "be 0 or more");
   }
 }

@@ -1,7 +1,7 @@
 package dev.sifter.train.sft;
 
-import static dev.sifter.train.trainer.OptionChecks.require;
-import static dev.sifter.train.trainer.OptionChecks.requireOneOf;
+import static dev.sifter.train.options.OptionChecks.require;
+import static dev.sifter.train.options.OptionChecks.requireOneOf;
 
 /** What the options of {@link SftConfig} may be, before its data is seen. */
 final class SftChecks {

@@ -1,7 +1,7 @@
 package dev.sifter.train.trainer;
 
-import static dev.sifter.train.trainer.OptionChecks.require;
-import static dev.sifter.train.trainer.OptionChecks.requireOneOf;
+import static dev.sifter.train.options.OptionChecks.require;
+import static dev.sifter.train.options.OptionChecks.requireOneOf;
 
 import dev.sifter.train.optim.Optimizers;
 

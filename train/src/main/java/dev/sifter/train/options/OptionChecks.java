@@ -1,4 +1,4 @@
-package dev.sifter.train.trainer;
+package dev.sifter.train.options;
 
 /** Refusals of options: which, what it is, and what it must be. */
 public final class OptionChecks {
