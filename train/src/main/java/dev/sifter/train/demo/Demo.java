@@ -91,7 +91,7 @@ public final class Demo {
     config.maxLength = 256;
     config.maxSteps = settings.pretrainSteps();
     config.perDeviceTrainBatchSize = 12;
-    config.learningRate = 4e-3;
+    config.learningRate = 3e-3;
     config.adamBeta2 = 0.99;
     config.weightDecay = 0.01;
     config.loggingSteps = 50;

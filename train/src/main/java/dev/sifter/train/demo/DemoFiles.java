@@ -177,7 +177,7 @@ record DemoFiles(Path folder) {
     config.put("vocab_size", tokenizer.vocabSize());
     config.put("hidden_size", 128);
     config.put("intermediate_size", 384);
-    config.put("num_hidden_layers", 4);
+    config.put("num_hidden_layers", 3);
     config.put("num_attention_heads", 4);
     config.put("num_key_value_heads", 2);
     config.put("hidden_act", "silu");

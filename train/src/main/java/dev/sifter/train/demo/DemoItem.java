@@ -6,7 +6,7 @@ package dev.sifter.train.demo;
  * @param task what kind
  * @param key kind and operands, without the wording: two items with the same key are the same
  *     problem
- * @param statement a sentence that says problem and answer, for pretraining
+ * @param statement sentences that say problem and answer, for pretraining
  * @param question the problem, for a conversation
  * @param answer the one right answer
  */

@@ -28,6 +28,6 @@ public record DemoSettings(
 
   /** What fits into a few minutes on two cores. */
   public static DemoSettings standard(Path folder, long seed, String device, int threads) {
-    return new DemoSettings(folder, seed, 80_000, 1000, 84_000, 1150, 600, device, threads);
+    return new DemoSettings(folder, seed, 90_000, 600, 26_000, 400, 600, device, threads);
   }
 }

@@ -25,7 +25,7 @@ enum DemoTask {
       String question =
           draw.of(List.of("What is %d plus %d?", "Work out %d + %d.", "%d plus %d makes what?"))
               .formatted(a, b);
-      return item(a + "+" + b, statement, question, answer);
+      return item(draw, a + "+" + b, statement, question, answer);
     }
   },
 
@@ -47,7 +47,7 @@ enum DemoTask {
                       "Swap the words of \"%s and %s\".",
                       "Turn \"%s and %s\" round.", "What is \"%s and %s\" in the other order?"))
               .formatted(words.get(0), words.get(1));
-      return item(String.join(",", words), statement, question, answer);
+      return item(draw, String.join(",", words), statement, question, answer);
     }
   },
 
@@ -69,7 +69,7 @@ enum DemoTask {
                   List.of(
                       "Write the date %s in words.", "Which day is %s?", "Put %s the long way."))
               .formatted(date);
-      return item(date.toString(), statement, question, answer);
+      return item(draw, date.toString(), statement, question, answer);
     }
   },
 
@@ -89,7 +89,7 @@ enum DemoTask {
                       "How many %3$s are %1$d %2$s?",
                       "Convert %1$d %2$s to %3$s.", "Give %1$d %2$s in %3$s."))
               .formatted(amount, unit.large, unit.small);
-      return item(amount + unit.large + unit.small, statement, question, answer);
+      return item(draw, amount + unit.large + unit.small, statement, question, answer);
     }
   },
 
@@ -101,10 +101,18 @@ enum DemoTask {
       String table = "1 \"%s\", 2 \"%s\", 3 \"%s\"".formatted(words.toArray());
       int number = draw.between(1, 3);
       String answer = words.get(number - 1);
-      int other = number % 3 + 1;
+      int second = number % 3 + 1;
+      int third = second % 3 + 1;
       String statement =
-          "Table: %s. Number %d is \"%s\", number %d is \"%s\"."
-              .formatted(table, number, answer, other, words.get(other - 1));
+          "Table: %s. Number %d is \"%s\", number %d is \"%s\", number %d is \"%s\"."
+              .formatted(
+                  table,
+                  number,
+                  answer,
+                  second,
+                  words.get(second - 1),
+                  third,
+                  words.get(third - 1));
       String question =
           draw.of(
                   List.of(
@@ -112,7 +120,7 @@ enum DemoTask {
                       "Look at %s and give me number %d.",
                       "In the table %s, what stands beside %d?"))
               .formatted(table, number);
-      return item(String.join(",", words), statement, question, answer);
+      return item(draw, String.join(",", words), statement, question, answer);
     }
   };
 
@@ -189,9 +197,12 @@ enum DemoTask {
   /** A random problem of this kind, in random words. */
   abstract DemoItem draw(Draw draw);
 
-  DemoItem item(String operands, String statement, String question, String answer) {
+  /** A problem whose document for pretraining is the statement, or as often question and answer. */
+  DemoItem item(Draw draw, String operands, String statement, String question, String answer) {
     String task = name().toLowerCase(Locale.ROOT);
-    return new DemoItem(task, task + ":" + operands, statement, question, answer);
+    boolean asks = draw.between(0, 1) == 1;
+    String document = asks ? "%s It is \"%s\".".formatted(question, answer) : statement;
+    return new DemoItem(task, task + ":" + operands, document, question, answer);
   }
 
   private static List<String> distinct(Draw draw, List<String> from, int count) {
