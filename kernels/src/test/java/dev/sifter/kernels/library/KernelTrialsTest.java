@@ -14,6 +14,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -21,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Every kernel of the catalog, on the emulator with all its checks: each trial gives what its
  * formula says, and the same bits whatever the order in which blocks and warps run.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class KernelTrialsTest {
   /** Seeds of schedules that are not in the order of numbers. */
   private static final int[] SHUFFLED = {1, 2, 3};

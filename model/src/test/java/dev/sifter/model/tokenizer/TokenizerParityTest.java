@@ -17,6 +17,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Ids, offsets and decoded text equal those of Hugging Face's own Rust library, on random strings.
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>{@code -Dsifter.tokenizer.strings=200000} raises the number of strings over all tokenizers;
  * the seed is printed, and {@code -Dsifter.tokenizer.seed} chooses another.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class TokenizerParityTest {
   private static final int STRINGS = Integer.getInteger("sifter.tokenizer.strings", 20_000);
   private static final long SEED = Long.getLong("sifter.tokenizer.seed", 20261123);

@@ -13,11 +13,13 @@ import java.util.Optional;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 import org.xml.sax.InputSource;
 
+@Isolated("changes the locale")
 final class HtmlReportTest {
   private static final String ATTACK = "</p><script>alert(\"1\")</script><img src=x onerror='y'>\0";
 

@@ -6,8 +6,10 @@ import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Under a locale with other digits and a decimal comma, which must not show. */
+@Isolated("changes the locale")
 final class NumbersTest {
   private Locale before;
 

@@ -15,8 +15,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** "Your first kernel" in docs/kernels.md: its code is this code, and its output is the output. */
+@Isolated("replaces System.out")
 class FirstKernelTest {
   private static final int COUNT = 1000;
   private static final Path ROOT = Path.of(System.getProperty("sifter.root"));
