@@ -61,7 +61,7 @@ public final class Demo {
     files.writeData(data);
     Tokenizer tokenizer = files.writeBlankModel(data);
     console.line(
-        "%,d sentences to pretrain on, %,d conversations to fine-tune on, %d held-out problems"
+        "%,d documents to pretrain on, %,d conversations to fine-tune on, %d held-out problems"
             .formatted(
                 data.statements().size(), data.conversations().size(), data.heldOut().size()));
     RunRecorder pretraining = pretrain();

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The demonstration's data, made from a seed: sentences to pretrain on, conversations to fine-tune
+ * The demonstration's data, made from a seed: documents to pretrain on, conversations to fine-tune
  * on, and held-out problems to evaluate on. No problem of one part occurs in the held-out part,
  * whatever its wording.
  *

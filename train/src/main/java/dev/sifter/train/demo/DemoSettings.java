@@ -7,7 +7,7 @@ import java.nio.file.Path;
  *
  * @param folder where its files go
  * @param seed of data, weights and order
- * @param statements sentences to pretrain on
+ * @param statements documents to pretrain on
  * @param pretrainSteps optimizer steps of pretraining
  * @param conversations conversations to fine-tune on
  * @param fineTuneSteps optimizer steps of fine-tuning
