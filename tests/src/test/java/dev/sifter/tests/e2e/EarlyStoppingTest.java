@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sifter.model.Json;
 import dev.sifter.train.sft.SftConfig;
+import dev.sifter.train.sft.SftRun;
 import dev.sifter.train.trainer.TrainingSummary;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,6 +83,63 @@ class EarlyStoppingTest {
         .isNotEqualTo(TinyRun.weights(output.resolve("checkpoint-8")));
   }
 
+  /**
+   * As with transformers, an evaluation between checkpoints leaves the best checkpoint as it is.
+   */
+  @Test
+  void theBestEvaluationNeedNotHaveACheckpoint() {
+    SftConfig config = config("between");
+    config.evalSteps = 1;
+    config.maxSteps = 6;
+    config.loadBestModelAtEnd = true;
+    config.greaterIsBetter = true;
+    try (SftRun run = SftRun.open(config, false)) {
+      run.run();
+      assertThat(run.bestStep()).isOne();
+      assertThat(run.resultStep()).isEqualTo(6);
+    }
+    config.overwriteOutputDir = true;
+    config.saveStrategy = "best";
+    try (SftRun run = SftRun.open(config, false)) {
+      run.run();
+      assertThat(run.resultStep()).isOne();
+    }
+    Path output = Path.of(config.outputDir);
+    assertThat(TinyRun.weights(output)).isEqualTo(TinyRun.weights(output.resolve("checkpoint-1")));
+    assertThat(output.resolve("checkpoint-2")).doesNotExist();
+  }
+
+  /** The best counts among those that are kept. */
+  @Test
+  void theLimitHoldsWithTheBestCheckpoint() {
+    SftConfig config = config("limit");
+    config.maxSteps = 10;
+    config.greaterIsBetter = true;
+    config.saveTotalLimit = 3;
+    TinyRun.run(config, false);
+    assertThat(Path.of(config.outputDir).toFile().list((_, name) -> name.startsWith("checkpoint-")))
+        .containsExactlyInAnyOrder("checkpoint-2", "checkpoint-8", "checkpoint-10");
+  }
+
+  /** The loss falls at every evaluation; the share of exact matches stays at nothing. */
+  @Test
+  void thePlateauIsThatOfTheMetricThatDecides() throws IOException {
+    SftConfig config = config("plateau");
+    config.lrSchedulerType = "reduce_lr_on_plateau";
+    config.lrSchedulerKwargs = Map.of("patience", 0);
+    config.maxSteps = 6;
+    TinyRun.run(config, false);
+    assertThat(rates(config)).containsOnly(config.learningRate);
+    config.evalTasks = List.of(colours().toString());
+    config.metricForBestModel = "colours_exact_match";
+    config.overwriteOutputDir = true;
+    TinyRun.run(config, false);
+    assertThat(rates(config).getLast()).isEqualTo(config.learningRate / 10);
+    config.evalStrategy = "no";
+    config.evalTasks = List.of();
+    assertThatThrownBy(() -> TinyRun.run(config, false)).hasMessageContaining("eval_strategy");
+  }
+
   @Test
   void tasksAreEvaluatedBesideTheLoss() throws IOException {
     SftConfig config = config("tasks");
@@ -119,8 +178,6 @@ class EarlyStoppingTest {
         .filteredOn(line -> line.has("eval_colours_exact_match"))
         .hasSize(2)
         .noneMatch(line -> line.has("eval_loss"));
-    config.lrSchedulerType = "reduce_lr_on_plateau";
-    assertThatThrownBy(() -> TinyRun.run(config, false)).hasMessageContaining("held-out loss");
   }
 
   private static Path colours() throws IOException {
@@ -157,6 +214,13 @@ class EarlyStoppingTest {
     assertThat(summary.globalStep()).isEqualTo(5);
     assertThat(summary.stopReason()).contains("1.0E-6", "5 steps", "learning_rate");
     assertThat(lines(config).getLast().get("stop_reason").asText()).isEqualTo(summary.stopReason());
+  }
+
+  private static List<Double> rates(SftConfig config) throws IOException {
+    return lines(config).stream()
+        .filter(line -> line.has("learning_rate"))
+        .map(line -> line.get("learning_rate").asDouble())
+        .toList();
   }
 
   private static List<JsonNode> lines(SftConfig config) throws IOException {

@@ -37,6 +37,17 @@ final class RunOutput {
     }
   }
 
+  /** Which step's weights the result holds, and what kept those of the best evaluation from it. */
+  static String result(long step, long best) {
+    String result = "the result is that of step " + step;
+    return best == 0 || best == step
+        ? result
+        : result
+            + "; the best evaluation was at step %d, of which there is no checkpoint: save_strategy"
+                .formatted(best)
+            + " best writes one at each";
+  }
+
   /** How a run ended: what the device has to tell, and why there are no more steps. */
   static void ended(Backend device, TrainingSummary summary, PrintWriter err) {
     String report = device.report();

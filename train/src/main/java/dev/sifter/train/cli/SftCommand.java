@@ -40,7 +40,7 @@ final class SftCommand extends TrainingCommand {
       TrainingSummary summary = run.run();
       RunOutput.ended(run.backend(), summary, err);
       if (config.loadBestModelAtEnd) {
-        err.println("the result is that of step " + run.bestStep());
+        err.println(RunOutput.result(run.resultStep(), run.bestStep()));
       }
       spec.commandLine()
           .getOut()

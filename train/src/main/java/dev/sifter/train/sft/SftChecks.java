@@ -79,11 +79,9 @@ final class SftChecks {
         config.evalStrategy,
         "be 'no' unless eval_dataset, test_split_size or eval_tasks is given");
     require(
-        !config.lrSchedulerType.equals("reduce_lr_on_plateau")
-            || config.evalStrategy.equals("no")
-            || DataOptions.evalMixture(config) != null,
+        !config.lrSchedulerType.equals("reduce_lr_on_plateau") || !config.evalStrategy.equals("no"),
         "lr_scheduler_type",
         config.lrSchedulerType,
-        "be another one without eval_dataset or test_split_size: it follows the held-out loss");
+        "be another one unless eval_strategy says when to evaluate: it follows evaluations");
   }
 }

@@ -48,6 +48,7 @@ public final class SftRun implements AutoCloseable {
   private final Callbacks callbacks;
   private final RunRecord record;
   private final List<String> changes;
+  private long resultStep;
 
   private SftRun(
       SftConfig config,
@@ -233,15 +234,17 @@ public final class SftRun implements AutoCloseable {
 
   /**
    * Trains to the end and saves the result in the output folder: the last step's, or with {@code
-   * load_best_model_at_end} that of the best evaluation.
+   * load_best_model_at_end} that of the best checkpoint.
    */
   public TrainingSummary run() {
     if (checkpoint == null) {
       Checkpoints.removeEarlier(Path.of(config.outputDir));
     }
     TrainingSummary summary = trainer.run();
-    if (config.loadBestModelAtEnd && trainer.bestStep() != summary.globalStep()) {
-      loadBest();
+    resultStep = summary.globalStep();
+    if (config.loadBestModelAtEnd && trainer.bestCheckpoint() != resultStep) {
+      Checkpoints.after(Path.of(config.outputDir), trainer.bestCheckpoint())
+          .ifPresent(this::loadBest);
     }
     save(Path.of(config.outputDir), true);
     record.write(Path.of(config.outputDir));
@@ -253,10 +256,15 @@ public final class SftRun implements AutoCloseable {
     return trainer.bestStep();
   }
 
-  private void loadBest() {
-    Path best = Checkpoints.require(Path.of(config.outputDir), trainer.bestStep());
+  /** The step whose weights are the result, once the run has ended. */
+  public long resultStep() {
+    return resultStep;
+  }
+
+  private void loadBest(Path best) {
     model.close();
     model = loadModel(config, backend(), best);
+    resultStep = trainer.bestCheckpoint();
   }
 
   /** A checkpoint: an adapter as it is trained, on the base that its beginning changed. */

@@ -88,7 +88,7 @@ final class ArgumentChecks {
         arguments.saveTotalLimit,
         "not be negative");
     requireOneOf("eval_strategy", arguments.evalStrategy, "no", "steps", "epoch");
-    requireOneOf("save_strategy", arguments.saveStrategy, "no", "steps", "epoch");
+    requireOneOf("save_strategy", arguments.saveStrategy, "no", "steps", "epoch", "best");
     checkEvaluation(arguments);
     requireOneOf(
         "train_sampling_strategy", arguments.trainSamplingStrategy, "random", "sequential");
@@ -121,13 +121,19 @@ final class ArgumentChecks {
         "loss_watchdog_patience",
         arguments.lossWatchdogPatience,
         "be at least 1");
-    if (arguments.loadBestModelAtEnd) {
+    boolean savesBest = arguments.saveStrategy.equals("best");
+    require(
+        !savesBest || !arguments.evalStrategy.equals("no"),
+        "save_strategy",
+        arguments.saveStrategy,
+        "not be best unless eval_strategy says when to evaluate");
+    if (arguments.loadBestModelAtEnd && !savesBest) {
       require(
           !arguments.evalStrategy.equals("no")
               && arguments.evalStrategy.equals(arguments.saveStrategy),
           "load_best_model_at_end",
           true,
-          "have the same eval_strategy and save_strategy, not "
+          "have the same eval_strategy and save_strategy, or save_strategy best, not "
               + arguments.evalStrategy
               + " and "
               + arguments.saveStrategy);

@@ -21,11 +21,13 @@ final class BestMetric {
    *
    * @param value the best value; NaN before the first evaluation
    * @param step the step of that evaluation
+   * @param checkpoint the best step of which there is a checkpoint; 0 for none. It is an earlier
+   *     one where the best evaluation came between two checkpoints
    * @param withoutImprovement evaluations since the last that was better by the threshold
    */
-  record State(double value, long step, int withoutImprovement) {
+  record State(double value, long step, long checkpoint, int withoutImprovement) {
     /** No evaluation yet. */
-    static final State NONE = new State(Double.NaN, 0, 0);
+    static final State NONE = new State(Double.NaN, 0, 0, 0);
   }
 
   /**
@@ -38,6 +40,8 @@ final class BestMetric {
     needed =
         arguments.metricForBestModel != null
             || arguments.loadBestModelAtEnd
+            || arguments.saveStrategy.equals("best")
+            || arguments.lrSchedulerType.equals("reduce_lr_on_plateau")
             || arguments.earlyStoppingPatience > 0;
     metric = arguments.resolvedMetricForBestModel();
     greaterIsBetter = arguments.greaterIsBetter;
@@ -63,11 +67,20 @@ final class BestMetric {
     }
   }
 
-  /** Takes note of an evaluation. */
-  void observe(long step, Map<String, Double> metrics) {
-    Double value = metrics.get(metric);
+  /** The figure that decides; null if an evaluation does not give it. */
+  Double value(Map<String, Double> metrics) {
+    return metrics.get(metric);
+  }
+
+  /**
+   * Takes note of an evaluation.
+   *
+   * @return whether it is the best so far
+   */
+  boolean observe(long step, Map<String, Double> metrics) {
+    Double value = value(metrics);
     if (value == null) {
-      return;
+      return false;
     }
     boolean greater = greaterIsBetter == null ? directions.get(metric) : greaterIsBetter;
     boolean first = Double.isNaN(state.value);
@@ -77,7 +90,16 @@ final class BestMetric {
         new State(
             better ? value : state.value,
             better ? step : state.step,
+            state.checkpoint,
             enough ? 0 : state.withoutImprovement + 1);
+    return better;
+  }
+
+  /** Takes note of a checkpoint that is about to be written. */
+  void saved(long step) {
+    if (step == state.step) {
+      state = new State(state.value, step, step, state.withoutImprovement);
+    }
   }
 
   /** Why the run should end, or null if it should not. */

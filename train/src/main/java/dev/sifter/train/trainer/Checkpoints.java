@@ -66,7 +66,7 @@ public final class Checkpoints {
     } catch (UncheckedIOException e) {
       throw failure(target, e.getMessage(), e.getCause());
     }
-    removeOldest(trainer.bestStep());
+    removeOldest(trainer.bestCheckpoint());
   }
 
   private static UncheckedIOException failure(Path target, String message, IOException cause) {
@@ -109,18 +109,32 @@ public final class Checkpoints {
     if (best.step() > 0) {
       node.put("best_metric", best.value());
       node.put("best_global_step", best.step());
-      node.put("best_model_checkpoint", CheckpointFolders.of(outputDir, best.step()).toString());
+      if (best.checkpoint() > 0) {
+        Path folder = CheckpointFolders.of(outputDir, best.checkpoint());
+        node.put("best_model_checkpoint", folder.toString());
+      }
       node.put("early_stopping_patience_counter", best.withoutImprovement());
     }
   }
 
-  private static BestMetric.State best(ObjectNode node) {
+  private static BestMetric.State best(ObjectNode node, Path outputDir) {
     return node.has("best_metric")
         ? new BestMetric.State(
             node.path("best_metric").asDouble(),
             node.path("best_global_step").asLong(),
+            bestCheckpoint(node, outputDir),
             node.path("early_stopping_patience_counter").asInt())
         : BestMetric.State.NONE;
+  }
+
+  /** The step of the best checkpoint, if it still lies in what may be a moved folder. */
+  private static long bestCheckpoint(ObjectNode node, Path outputDir) {
+    Path recorded = Path.of(node.path("best_model_checkpoint").asText());
+    return CheckpointFolders.all(outputDir).stream()
+        .filter(folder -> folder.endsWith(recorded.getFileName()))
+        .mapToLong(CheckpointFolders::step)
+        .findFirst()
+        .orElse(0);
   }
 
   /** The newest checkpoint in a folder. */
@@ -164,18 +178,9 @@ public final class Checkpoints {
     }
   }
 
-  /**
-   * The checkpoint that was written after a step.
-   *
-   * @throws IllegalArgumentException if it is gone
-   */
-  public static Path require(Path outputDir, long step) {
-    Path checkpoint = CheckpointFolders.of(outputDir, step);
-    if (!Files.isDirectory(checkpoint)) {
-      throw new IllegalArgumentException(
-          checkpoint + ", the best of the run, is gone; the newest is whole");
-    }
-    return checkpoint;
+  /** The checkpoint that was written after a step, if it is there. */
+  public static Optional<Path> after(Path outputDir, long step) {
+    return Optional.of(CheckpointFolders.of(outputDir, step)).filter(Files::isDirectory);
   }
 
   /**
@@ -198,7 +203,7 @@ public final class Checkpoints {
             node.path("total_flos").asDouble(),
             schedule,
             Json.mapper().convertValue(node.path("unlogged"), LogSums.class),
-            best(node),
+            best(node, checkpoint.toAbsolutePath().getParent()),
             node.path("steps_above_watchdog").asInt());
     try (SafetensorsFile moments = SafetensorsFile.open(checkpoint.resolve(MOMENTS))) {
       List<Optimizer.State> states = new ArrayList<>();
@@ -217,13 +222,19 @@ public final class Checkpoints {
     log.restore(node.withArray("log_history"));
   }
 
-  /** The newest stay, up to the limit, and the best. */
-  private void removeOldest(long bestStep) {
-    List<Path> all = CheckpointFolders.all(outputDir);
-    for (int i = 0; saveTotalLimit > 0 && i < all.size() - saveTotalLimit; i++) {
-      if (CheckpointFolders.step(all.get(i)) != bestStep) {
-        CheckpointFolders.removeQuietly(all.get(i));
-      }
+  /**
+   * Leaves as many as the limit says, or the two that are needed: the newest, to continue from, and
+   * the best. The rule is transformers' {@code rotate_checkpoints}.
+   */
+  private void removeOldest(long best) {
+    if (saveTotalLimit == 0) {
+      return;
     }
+    List<Path> all = CheckpointFolders.all(outputDir);
+    List<Path> others = new ArrayList<>(all.subList(0, all.size() - 1));
+    others.removeIf(folder -> CheckpointFolders.step(folder) == best);
+    int needed = all.size() - others.size();
+    int surplus = all.size() - Math.max(saveTotalLimit, needed);
+    others.stream().limit(Math.max(surplus, 0)).forEach(CheckpointFolders::removeQuietly);
   }
 }

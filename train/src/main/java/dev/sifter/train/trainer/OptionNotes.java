@@ -44,7 +44,9 @@ public final class OptionNotes {
         "lr_scheduler_type %s begins at the full rate; constant_with_warmup warms up"
             .formatted(run.lrSchedulerType),
         "warmup_steps");
-    unless(!run.saveStrategy.equals("no"), "save_strategy is no", "save_steps", "save_total_limit");
+    String saves = "save_strategy is " + run.saveStrategy;
+    unless(!run.saveStrategy.equals("no"), saves, "save_total_limit");
+    unless(run.saveStrategy.equals("steps"), saves, "save_steps");
     unless(run.optim.equals("sgd"), "optim is " + run.optim, "sgd_momentum");
     unless(
         run.earlyStoppingPatience > 0, "early_stopping_patience is 0", "early_stopping_threshold");

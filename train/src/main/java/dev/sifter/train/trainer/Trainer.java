@@ -90,6 +90,11 @@ public final class Trainer implements TrainingControl, AutoCloseable {
     return heldOut.best().state().step();
   }
 
+  /** The best step of which there is a checkpoint; 0 if there is none. */
+  public long bestCheckpoint() {
+    return heldOut.best().state().checkpoint();
+  }
+
   /** Has checkpoints written as {@code save_strategy} says. */
   public void checkpointsTo(CheckpointWriter writer) {
     checkpoints = writer;
@@ -239,6 +244,7 @@ public final class Trainer implements TrainingControl, AutoCloseable {
     boolean ends = last || stopReason != null;
     boolean saves = isDue(arguments.saveStrategy, arguments.saveSteps, epochEnds, ends);
     if (checkpoints != null && (saves || checkpointRequested)) {
+      heldOut.best().saved(step);
       checkpoints.write(this);
       listeners.forEach(listener -> listener.checkpointed(step));
     }
@@ -251,11 +257,14 @@ public final class Trainer implements TrainingControl, AutoCloseable {
 
   private void evaluate() {
     EvalMetrics metrics = heldOut.run(model);
-    if (metrics.hasLoss()) {
-      schedule.observe(metrics.evalLoss());
+    BestMetric best = heldOut.best();
+    Double figure = best.value(metrics.all());
+    if (figure != null) {
+      schedule.observe(figure);
     }
-    heldOut.best().observe(step, metrics.all());
-    stopReason = stopReason == null ? heldOut.best().reasonToStop() : stopReason;
+    boolean isBest = best.observe(step, metrics.all());
+    checkpointRequested |= isBest && arguments.saveStrategy.equals("best");
+    stopReason = stopReason == null ? best.reasonToStop() : stopReason;
     listeners.forEach(listener -> listener.evaluated(step, metrics));
   }
 

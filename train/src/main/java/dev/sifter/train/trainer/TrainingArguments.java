@@ -113,7 +113,7 @@ public class TrainingArguments {
   /** Steps, or with {@code eval_strategy: epoch} epochs, before the first evaluation. */
   public double evalDelay;
 
-  /** Whether the result is that of the best evaluation instead of the last step. */
+  /** Whether the result is that of the best checkpoint instead of the last step. */
   public boolean loadBestModelAtEnd;
 
   /** What evaluations are compared by, with or without {@code eval_}; null is {@code loss}. */
@@ -140,7 +140,10 @@ public class TrainingArguments {
   /** Folder of TensorBoard's event files; null is {@code runs} in the output folder. */
   public String loggingDir;
 
-  /** When to write checkpoints: {@code no}, {@code steps}, {@code epoch}. */
+  /**
+   * When to write checkpoints: {@code no}, {@code steps}, {@code epoch}, or {@code best}, at each
+   * evaluation that is better than all before.
+   */
   public String saveStrategy = "steps";
 
   /** Steps between two checkpoints. */
