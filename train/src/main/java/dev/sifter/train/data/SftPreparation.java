@@ -4,6 +4,7 @@ import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.train.data.record.DataException;
 import dev.sifter.train.data.record.MixtureReader;
+import dev.sifter.train.data.record.NumpyGenerator;
 import dev.sifter.train.data.record.RawRecord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -246,9 +247,10 @@ public final class SftPreparation {
         .toArray();
   }
 
+  /** As {@code Dataset.shuffle(seed)} puts them. */
   private ExampleRows shuffled(ExampleRows rows) {
     return config.shuffleDataset()
-        ? rows.inOrder(new TorchGenerator(config.seed()).permutation(rows.size()))
+        ? rows.inOrder(new NumpyGenerator(config.seed()).permutation(rows.size()))
         : rows;
   }
 }

@@ -78,7 +78,7 @@ final class DataOptions {
         .maxLength(config.maxLength)
         .truncationMode(choice(DataConfig.TruncationMode.class, config.truncationMode))
         .packing(packs ? choice(PackingStrategy.class, config.packingStrategy) : null)
-        .shuffleDataset(config.shuffleDataset, config.resolvedDataSeed())
+        .shuffleDataset(config.shuffleDataset, config.seed)
         .history(
             config.checkPrefixPreserving
                 ? choice(HistoryPolicy.class, config.historyPolicy)

@@ -2,10 +2,10 @@ package dev.sifter.train.data.record;
 
 /**
  * numpy's {@code default_rng(seed)}: PCG64 (O'Neill 2014, XSL-RR 128/64), seeded through numpy's
- * {@code SeedSequence}, and its {@code permutation}. Hugging Face's {@code train_test_split} draws
- * from it, so that its split can be repeated.
+ * {@code SeedSequence}, and its {@code permutation}. Hugging Face's {@code train_test_split} and
+ * {@code shuffle} draw from it, so that they can be repeated.
  */
-final class NumpyGenerator {
+public final class NumpyGenerator {
   private static final int POOL = 4;
   private static final long MULTIPLIER_HIGH = 0x2360ED051FC65DA4L;
   private static final long MULTIPLIER_LOW = 0x4385DF649FCCF645L;
@@ -22,7 +22,7 @@ final class NumpyGenerator {
    *
    * @param seed 0 or more
    */
-  NumpyGenerator(long seed) {
+  public NumpyGenerator(long seed) {
     if (seed < 0) {
       throw new IllegalArgumentException("seed is %d; it must be at least 0".formatted(seed));
     }
@@ -107,7 +107,7 @@ final class NumpyGenerator {
   }
 
   /** {@code Generator.permutation(n)}: the numbers 0 to n − 1, shuffled from the last one down. */
-  int[] permutation(int n) {
+  public int[] permutation(int n) {
     int[] numbers = new int[n];
     for (int i = 0; i < n; i++) {
       numbers[i] = i;
