@@ -100,7 +100,8 @@ final class DatasetChecks {
           new DataException(
               "no token is trained: of %d records %d were dropped because max_length %d leaves only"
                       .formatted(statistics.records(), statistics.dropped(), config.maxLength())
-                  + " masked tokens. Raise max_length, or set truncation_mode: keep_end"));
+                  + " masked tokens. Raise max_length"
+                  + (config.packing() == null ? ", or set truncation_mode: keep_end" : "")));
     } else if (statistics.truncatedShare() > config.checks().maxTruncatedShare()) {
       refusals.add(
           new DataException(

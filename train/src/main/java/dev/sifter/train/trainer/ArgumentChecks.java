@@ -31,10 +31,11 @@ final class ArgumentChecks {
         arguments.perDeviceEvalBatchSize,
         "be at least 1");
     require(
-        arguments.gradientAccumulationSteps > 0,
+        arguments.gradientAccumulationSteps > 0
+            && arguments.gradientAccumulationSteps <= OptimizerStep.MOST_MICRO_BATCHES,
         "gradient_accumulation_steps",
         arguments.gradientAccumulationSteps,
-        "be at least 1");
+        "lie from 1 to " + OptimizerStep.MOST_MICRO_BATCHES);
     require(
         arguments.learningRate >= 0 && Double.isFinite(arguments.learningRate),
         "learning_rate",

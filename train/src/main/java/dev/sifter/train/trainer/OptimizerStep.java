@@ -22,7 +22,10 @@ final class OptimizerStep implements AutoCloseable {
   /** Random streams of one micro-batch: more than any model draws masks in one pass. */
   private static final long STREAMS_PER_MICRO_BATCH = 1L << 20;
 
-  private static final long STREAMS_PER_STEP = STREAMS_PER_MICRO_BATCH << 10;
+  /** Micro-batches of one step: with more, two steps would draw the same masks. */
+  static final int MOST_MICRO_BATCHES = 1024;
+
+  private static final long STREAMS_PER_STEP = STREAMS_PER_MICRO_BATCH * MOST_MICRO_BATCHES;
 
   private final Decoder model;
   private final TrainingArguments arguments;
