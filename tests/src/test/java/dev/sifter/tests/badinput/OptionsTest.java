@@ -174,10 +174,70 @@ class OptionsTest {
     "auto_find_batch_size,true,sifter plan",
     "group_by_length,true,train_sampling_strategy",
     "peft_config,{peft_type: IA3},only LORA",
-    "peft_config,{use_qalora: true},load_in_4bit"
+    "peft_config,{use_qalora: true},load_in_4bit",
+    "peft_config,lora.yaml,LoraConfig",
+    "peft_config,[r: 8],LoraConfig",
+    "logging_strategy,epoch,logging_steps"
   })
   void optionsOfTheReferenceStackThatCannotBeHad(String key, String value, String remedy) {
     assertRefused(key + ": " + value, remedy);
+  }
+
+  /** A dumped configuration of the reference stack has null for what was not given. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "lora_modules_to_save",
+        "layers_to_transform",
+        "rank_pattern",
+        "dataset_kwargs",
+        "eval_dataset",
+        "report_to",
+        "lr_scheduler_kwargs",
+        "loss_type",
+        "save_total_limit",
+        "eval_steps",
+        "pad_to_multiple_of",
+        "warmup_ratio",
+        "peft_config",
+        "eval_tasks"
+      })
+  void nothingIsTheDefault(String key) {
+    SftConfig config =
+        read(
+            "output_dir: out\nmodel_name_or_path: m\ndataset_name: [d]\nwarmup_steps: 3\n"
+                + key
+                + ": null");
+    config.validate();
+    SftConfig without = new SftConfig();
+    without.outputDir = "out";
+    without.modelNameOrPath = "m";
+    without.datasetName = List.of("d");
+    without.warmupSteps = 3;
+    assertThat(ConfigReader.values(config)).isEqualTo(ConfigReader.values(without));
+  }
+
+  /** What only says the default of the reference stack is not worth a word. */
+  @Test
+  void optionsOfTheReferenceStackAsTheyAreByDefault() {
+    SftConfig config =
+        read("logging_strategy: steps\nremove_unused_columns: true\nqalora_group_size: 16\n");
+    assertThat(config.notes()).isEmpty();
+  }
+
+  /** What it leaves out is as in PEFT's LoraConfig, not as in TRL's options of the same names. */
+  @Test
+  void peftConfigHasItsOwnDefaults() {
+    SftConfig config = read("peft_config: {target_modules: all-linear}", "--lora_alpha", "12");
+    assertThat(config.usePeft).isTrue();
+    assertThat(config.loraR).isEqualTo(8);
+    assertThat(config.loraAlpha).as("the command line wins").isEqualTo(12);
+    assertThat(config.loraDropout).isZero();
+    SftConfig listed = read("use_peft: true\nlora_target_modules: all-linear");
+    assertThat(listed.loraR).isEqualTo(16);
+    assertThat(listed.loraAlpha).isEqualTo(32);
+    assertThat(listed.loraDropout).isEqualTo(0.05);
+    assertRefused("peft_config: {r: 4}\nlora_r: 4", "lora_r", "twice");
   }
 
   /** PEFT's name is a switch for a bias of B; which of the base's biases are trained is another. */
@@ -230,6 +290,7 @@ class OptionsTest {
     "per_device_train_batch_size,0",
     "per_device_eval_batch_size,0",
     "gradient_accumulation_steps,0",
+    "gradient_accumulation_steps,1025",
     "learning_rate,-1",
     "warmup_steps,-1",
     "weight_decay,-0.1",

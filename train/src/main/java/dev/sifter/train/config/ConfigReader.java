@@ -1,5 +1,7 @@
 package dev.sifter.train.config;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -9,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
@@ -49,6 +52,10 @@ public final class ConfigReader {
           "modules_to_save", "lora_modules_to_save",
           "task_type", "lora_task_type");
 
+  /** What holds in a {@code LoraConfig} where TRL's options of adapters have other defaults. */
+  private static final Map<String, Integer> LORA_DEFAULTS =
+      Map.of("lora_r", 8, "lora_alpha", 8, "lora_dropout", 0);
+
   /** The key under which the course gives PEFT's options. */
   private static final String PEFT_CONFIG = "peft_config";
 
@@ -59,6 +66,8 @@ public final class ConfigReader {
           .enable(YAMLParser.Feature.PARSE_BOOLEAN_LIKE_WORDS_AS_STRINGS)
           .build();
 
+  private static final JsonSetter.Value SKIPPED = JsonSetter.Value.forValueNulls(Nulls.SKIP);
+
   private static final ObjectMapper BINDER =
       JsonMapper.builder()
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -67,6 +76,11 @@ public final class ConfigReader {
           .enable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
           .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
           .addModule(OptionTypes.flags())
+          // What the reference stack writes for an option that was not given. A number that is not
+          // there is refused, but for max_length, where null means any length.
+          .withConfigOverride(String.class, type -> type.setSetterInfo(SKIPPED))
+          .withConfigOverride(List.class, type -> type.setSetterInfo(SKIPPED))
+          .withConfigOverride(Map.class, type -> type.setSetterInfo(SKIPPED))
           .build();
 
   private ConfigReader() {}
@@ -80,10 +94,8 @@ public final class ConfigReader {
    */
   public static <T extends TrainingArguments> T read(
       Path file, List<String> overrides, Class<T> type) {
-    ObjectNode tree = readTree(file);
-    applyOverrides(tree, overrides);
-    flattenPeftConfig(tree, file);
-    renameAliases(tree, ALIASES, file);
+    ObjectNode tree = canonical(readTree(file), file);
+    tree.setAll(canonical(parse(overrides), file));
     List<String> notes = ReferenceOptions.takeOut(tree, file);
     Set<String> given = new LinkedHashSet<>();
     tree.fieldNames().forEachRemaining(given::add);
@@ -131,7 +143,8 @@ public final class ConfigReader {
     }
   }
 
-  private static void applyOverrides(ObjectNode tree, List<String> overrides) {
+  private static ObjectNode parse(List<String> overrides) {
+    ObjectNode tree = YAML.createObjectNode();
     for (int i = 0; i < overrides.size(); i += 2) {
       String option = overrides.get(i);
       if (!option.startsWith("--") || i + 1 == overrides.size()) {
@@ -146,12 +159,26 @@ public final class ConfigReader {
             "%s %s: %s".formatted(option, overrides.get(i + 1), e.getOriginalMessage()), e);
       }
     }
+    return tree;
+  }
+
+  /** The options under the names that they have here. */
+  private static ObjectNode canonical(ObjectNode tree, Path file) {
+    flattenPeftConfig(tree, file);
+    renameAliases(tree, ALIASES, file);
+    return tree;
   }
 
   /** {@code peft_config}, an object with PEFT's names, asks for adapters. */
   private static void flattenPeftConfig(ObjectNode tree, Path file) {
-    if (!(tree.remove(PEFT_CONFIG) instanceof ObjectNode peft)) {
+    JsonNode config = tree.remove(PEFT_CONFIG);
+    if (config == null || config.isNull()) {
       return;
+    }
+    if (!(config instanceof ObjectNode peft)) {
+      throw new IllegalArgumentException(
+          "%s: peft_config is %s; it must be the keys and values of a LoraConfig"
+              .formatted(file, config));
     }
     renameAliases(peft, LORA_NAMES, file);
     JsonNode kind = peft.remove("peft_type");
@@ -160,6 +187,12 @@ public final class ConfigReader {
           "%s: peft_type is %s; only LORA is supported".formatted(file, kind.asText()));
     }
     peft.put("use_peft", true);
+    LORA_DEFAULTS.forEach(
+        (key, value) -> {
+          if (!tree.has(key)) {
+            peft.putIfAbsent(key, IntNode.valueOf(value));
+          }
+        });
     peft.properties()
         .forEach(
             entry -> {
@@ -174,6 +207,9 @@ public final class ConfigReader {
   private static void renameAliases(ObjectNode tree, Map<String, String> names, Path file) {
     names.forEach(
         (old, now) -> {
+          if (tree.path(old).isNull()) {
+            tree.remove(old);
+          }
           if (tree.has(old)) {
             if (tree.has(now)) {
               throw new IllegalArgumentException(

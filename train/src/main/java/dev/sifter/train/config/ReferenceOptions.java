@@ -16,7 +16,7 @@ import java.util.Set;
  * Options of transformers, TRL and PEFT that Sifter does not have, so that configurations of the
  * reference stack run as they are where that is right. Those that cannot change a result here are
  * taken out with a word of why; those that ask for something that Sifter does not do are refused
- * with the way to have it, unless they are off.
+ * with the way to have it, unless they are off or as they are by default.
  */
 final class ReferenceOptions {
   private static final String FILE = "reference-options.json";
@@ -43,13 +43,13 @@ final class ReferenceOptions {
     List<String> notes = new ArrayList<>();
     for (var entry : TABLE.path("without_effect").properties()) {
       JsonNode value = options.remove(entry.getKey());
-      if (value != null && !isOff(value)) {
+      if (value != null && !asksForNothing(entry.getKey(), value)) {
         notes.add("%s has no effect: %s".formatted(entry.getKey(), entry.getValue().asText()));
       }
     }
     for (var entry : TABLE.path("refused").properties()) {
       JsonNode value = options.remove(entry.getKey());
-      if (value != null && !isOff(value)) {
+      if (value != null && !asksForNothing(entry.getKey(), value)) {
         throw new IllegalArgumentException(
             "%s: %s is %s, which Sifter does not do: %s"
                 .formatted(file, entry.getKey(), value, entry.getValue().asText()));
@@ -59,8 +59,9 @@ final class ReferenceOptions {
   }
 
   /** Whether a value says what holds where nothing is said. */
-  private static boolean isOff(JsonNode value) {
+  private static boolean asksForNothing(String option, JsonNode value) {
     return value.isNull()
+        || value.equals(TABLE.path("defaults").path(option))
         || value.isBoolean() && !value.booleanValue()
         || value.isTextual() && NOTHING.contains(value.asText().toLowerCase(Locale.ROOT))
         || value.isContainerNode() && value.isEmpty();

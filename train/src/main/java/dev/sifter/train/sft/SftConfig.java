@@ -1,6 +1,8 @@
 package dev.sifter.train.sft;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import dev.sifter.engine.autograd.Parameter;
@@ -94,6 +96,7 @@ public final class SftConfig extends TrainingArguments {
   public boolean paddingFree;
 
   /** Rows are counted as padded to a multiple of this. */
+  @JsonSetter(nulls = Nulls.SKIP)
   public int padToMultipleOf = 1;
 
   /** Train completions only; null: where the data has completions. */
@@ -224,6 +227,8 @@ public final class SftConfig extends TrainingArguments {
         "eval_tasks_limit",
         "eval_apply_chat_template");
     optionNotes.unless(packing || packsEvaluation(), "packing is false", "packing_strategy");
+    boolean cutsEnds = packing && packsEvaluation() && truncationMode.equals("keep_end");
+    optionNotes.unless(!cutsEnds, "packing cuts rows at their ends", "truncation_mode");
   }
 
   @Override

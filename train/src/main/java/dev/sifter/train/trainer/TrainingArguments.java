@@ -1,5 +1,7 @@
 package dev.sifter.train.trainer;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.tensor.DType;
@@ -105,6 +107,7 @@ public class TrainingArguments {
   public String evalStrategy = "no";
 
   /** Steps between two evaluations; 0 takes {@link #loggingSteps}. */
+  @JsonSetter(nulls = Nulls.SKIP)
   public int evalSteps;
 
   /** Whether to evaluate before the first step, too. */
@@ -150,6 +153,7 @@ public class TrainingArguments {
   public int saveSteps = 500;
 
   /** How many checkpoints to keep; 0 for all. */
+  @JsonSetter(nulls = Nulls.SKIP)
   public int saveTotalLimit;
 
   /** Seed of adapters, dropout and, without {@link #dataSeed}, of the order of the data. */
