@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Predicate;
 
 /**
  * Text to token ids and back, exactly as Hugging Face's {@code tokenizers} does it.
@@ -247,7 +248,8 @@ public final class Tokenizer {
 
   /**
    * This tokenizer with more special tokens. Those that are new get the next ids, in order; those
-   * that the vocabulary has keep theirs, and become special.
+   * that the vocabulary has keep theirs, and become special. One that is special already stays as
+   * it is, with the white space that it takes along.
    */
   public Tokenizer withAddedTokens(List<String> specials) {
     List<AddedToken> tokens = new ArrayList<>(addedTokens.all());
@@ -256,8 +258,12 @@ public final class Tokenizer {
       if (special.isEmpty()) {
         throw new IllegalArgumentException("an added token must not be empty");
       }
+      Predicate<AddedToken> isThis = token -> token.content().equals(special);
+      if (tokens.stream().anyMatch(isThis.and(AddedToken::special))) {
+        continue;
+      }
       OptionalInt known = id(special);
-      tokens.removeIf(token -> token.content().equals(special));
+      tokens.removeIf(isThis);
       tokens.add(AddedToken.special(special, known.isPresent() ? known.getAsInt() : next++));
     }
     tokens.sort((a, b) -> Integer.compare(a.id(), b.id()));

@@ -120,6 +120,25 @@ class TokenizerTest {
     assertThat(base.encode("<|im_end|>", false).ids()).hasSizeGreaterThan(1);
   }
 
+  /** As with Phi-3, whose marker of a turn's end takes the line's end along. */
+  @Test
+  void anotherRoleLeavesASpecialTokenAsItIs() throws IOException {
+    trained().withAddedTokens(List.of("<|end|>")).save(folder);
+    Path file = folder.resolve("tokenizer.json");
+    ObjectNode definition = (ObjectNode) JSON.readTree(file.toFile());
+    for (var token : definition.path("added_tokens")) {
+      ((ObjectNode) token).put("rstrip", token.path("content").asText().equals("<|end|>"));
+    }
+    JSON.writeValue(file.toFile(), definition);
+    Tokenizer before = Tokenizer.load(folder);
+    Tokenizer after = before.withSpecialToken("eos_token", "<|end|>");
+    assertThat(after.eosId()).isEqualTo(before.id("<|end|>"));
+    assertThat(before.decode(before.encode("the<|end|>\nend", false).ids(), false))
+        .isEqualTo("the<|end|>end");
+    assertThat(after.encode("the<|end|>\nend", false))
+        .isEqualTo(before.encode("the<|end|>\nend", false));
+  }
+
   @Test
   void rolesAreReadInBothFormsAndUnknownOnesAreAdded() throws IOException {
     Tokenizer base = trained();

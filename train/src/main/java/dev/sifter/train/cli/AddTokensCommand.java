@@ -1,17 +1,16 @@
 package dev.sifter.train.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sifter.model.Json;
 import dev.sifter.model.ModelException;
 import dev.sifter.model.config.ModelConfig;
 import dev.sifter.model.config.ModelConfigReader;
 import dev.sifter.model.decoder.GrownVocabulary;
 import dev.sifter.model.decoder.ModelFolder;
+import dev.sifter.model.decoder.SpecialTokenIds;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.model.weights.WeightFolder;
 import dev.sifter.model.weights.WeightFolderWriter;
 import dev.sifter.train.sft.TemplateChoice;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -128,22 +127,12 @@ final class AddTokensCommand implements Callable<Integer> {
       ModelFolder.save(
           output,
           GrownVocabulary.of(weights, config, rows),
-          withEnd(json, tokenizer),
+          json,
           folder,
           WeightFolderWriter.DEFAULT_MAX_SHARD_BYTES);
     }
     tokenizer.save(output);
-    Path generation = output.resolve("generation_config.json");
-    if (Files.exists(generation)) {
-      Json.write(generation, withEnd(Json.readObject(generation), tokenizer));
-    }
-  }
-
-  private ObjectNode withEnd(ObjectNode json, Tokenizer tokenizer) {
-    if (eosToken != null) {
-      json.put("eos_token_id", tokenizer.eosId().orElseThrow());
-    }
-    return json;
+    SpecialTokenIds.align(output, tokenizer);
   }
 
   private void report(Tokenizer old, Tokenizer tokenizer, ModelConfig config) {

@@ -7,10 +7,13 @@ import dev.sifter.model.Json;
 import dev.sifter.model.ModelException;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ModelFolder;
+import dev.sifter.model.decoder.SpecialTokenIds;
 import dev.sifter.model.lora.AdaptedModel;
 import dev.sifter.model.lora.LoraMerge;
 import dev.sifter.model.lora.MergeProof;
+import dev.sifter.model.tokenizer.Tokenizer;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -95,6 +98,9 @@ final class MergeCommand implements Callable<Integer> {
         prove(adapted, merged, merge);
         ModelFolder.save(output, merge.weights(), merge.config().json(), base, shardBytes);
         ModelFolder.copyCompanions(adapter, output);
+        if (Files.exists(output.resolve("tokenizer.json"))) {
+          SpecialTokenIds.align(output, Tokenizer.load(output));
+        }
       }
     }
     return 0;

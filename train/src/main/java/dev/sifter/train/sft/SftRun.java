@@ -4,9 +4,11 @@ import dev.sifter.engine.Backends;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ModelFolder;
+import dev.sifter.model.decoder.SpecialTokenIds;
 import dev.sifter.model.lora.AdaptedModel;
 import dev.sifter.model.lora.AdapterFolder;
 import dev.sifter.model.lora.PlainAdapter;
+import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.model.weights.WeightFolderWriter;
 import dev.sifter.train.config.ConfigReader;
 import dev.sifter.train.data.BatchPlan;
@@ -296,6 +298,9 @@ public final class SftRun implements AutoCloseable {
     }
     if (config.eosToken != null) {
       SftData.tokenizer(config).save(folder);
+    }
+    if (!config.usePeft) {
+      SpecialTokenIds.align(folder, Tokenizer.load(folder));
     }
     if (config.chatTemplatePath != null) {
       ModelFolder.writeTemplate(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sifter.model.Json;
+import dev.sifter.model.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,6 +54,43 @@ class SftCommandTest {
     assertThat(a100.get("seconds").asDouble() / h100.get("seconds").asDouble())
         .isBetween(3350.0 / 2039 - 1e-6, 989.0 / 312 + 1e-6);
     assertThat(Cli.run("plan", config, "--card", "k80").err()).contains("'k80'", "H100");
+  }
+
+  /** Whoever loads the result, transformers or an exported file, must stop where it was taught. */
+  @Test
+  void theEndTokenReachesTheConfigurationOfTheResult() throws IOException {
+    Path config = config();
+    trainOtherEnd(config, "--use_peft", "false");
+    assertEndsWith("<|im_start|>", folder.resolve("out"));
+    Path adapter = folder.resolve("adapter");
+    trainOtherEnd(config, "--output_dir", adapter);
+    Path merged = folder.resolve("merged");
+    Path base = folder.resolve("model");
+    assertThat(Cli.run("merge", "--model", base, "--adapter", adapter, "--output", merged).code())
+        .isZero();
+    assertEndsWith("<|im_start|>", merged);
+    assertEndsWith("<|im_end|>", base);
+  }
+
+  private static void trainOtherEnd(Path config, Object option, Object value) {
+    Cli cli =
+        Cli.run(
+            "sft",
+            config,
+            option,
+            value,
+            "--max_steps",
+            1,
+            "--eos_token",
+            "<|im_start|>",
+            "--check_stop_token",
+            false);
+    assertThat(cli.code()).as(cli.err()).isZero();
+  }
+
+  private static void assertEndsWith(String token, Path model) {
+    assertThat(Json.readObject(model.resolve("config.json")).get("eos_token_id").asInt())
+        .isEqualTo(Tokenizer.load(model).id(token).orElseThrow());
   }
 
   private static JsonNode plan(Path config, String... options) throws IOException {
