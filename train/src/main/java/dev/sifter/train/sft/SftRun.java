@@ -4,12 +4,7 @@ import dev.sifter.engine.Backends;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ModelFolder;
-import dev.sifter.model.decoder.SpecialTokenIds;
 import dev.sifter.model.lora.AdaptedModel;
-import dev.sifter.model.lora.AdapterFolder;
-import dev.sifter.model.lora.PlainAdapter;
-import dev.sifter.model.tokenizer.Tokenizer;
-import dev.sifter.model.weights.WeightFolderWriter;
 import dev.sifter.train.config.ConfigReader;
 import dev.sifter.train.data.BatchPlan;
 import dev.sifter.train.data.DatasetStatistics;
@@ -49,6 +44,7 @@ public final class SftRun implements AutoCloseable {
   private final Trainer trainer;
   private final Callbacks callbacks;
   private final RunRecord record;
+  private final TrainedFolder folder;
   private final List<String> changes;
   private long resultStep;
 
@@ -64,6 +60,7 @@ public final class SftRun implements AutoCloseable {
     this.device = device;
     this.checkpoint = checkpoint;
     this.callbacks = callbacks;
+    this.folder = new TrainedFolder(config);
     this.model = model;
     this.rows = rows;
     this.data = prepared.train();
@@ -88,7 +85,12 @@ public final class SftRun implements AutoCloseable {
             statistics.tokens(),
             backend().description());
     trainer.checkpointsTo(
-        new Checkpoints(Path.of(config.outputDir), this::save, config.saveTotalLimit, log, record)
+        new Checkpoints(
+                Path.of(config.outputDir),
+                target -> folder.writeCheckpoint(target, model),
+                config.saveTotalLimit,
+                log,
+                record)
             ::write);
     callbacks.listeners().forEach(trainer::addListener);
     this.changes = checkpoint == null ? List.of() : record.changesSince(checkpoint);
@@ -248,7 +250,7 @@ public final class SftRun implements AutoCloseable {
       Checkpoints.after(Path.of(config.outputDir), trainer.bestCheckpoint())
           .ifPresent(this::loadBest);
     }
-    save(Path.of(config.outputDir), true);
+    folder.writeResult(Path.of(config.outputDir), model);
     record.write(Path.of(config.outputDir));
     return summary;
   }
@@ -267,45 +269,6 @@ public final class SftRun implements AutoCloseable {
     model.close();
     model = loadModel(config, backend(), best);
     resultStep = trainer.bestCheckpoint();
-  }
-
-  /** A checkpoint: an adapter as it is trained, on the base that its beginning changed. */
-  private void save(Path folder) {
-    save(folder, false);
-  }
-
-  /**
-   * Writes the adapter, or the whole model, with tokenizer and template beside it.
-   *
-   * @param forAnyone whether an adapter must fit the base as it was
-   */
-  private void save(Path folder, boolean forAnyone) {
-    Path base = Path.of(config.modelNameOrPath);
-    if (config.usePeft) {
-      if (forAnyone) {
-        PlainAdapter.save(folder, model, config.loraConfig(), base, config.modelNameOrPath);
-      } else {
-        AdapterFolder.save(folder, model, config.loraConfig(), config.modelNameOrPath);
-      }
-      ModelFolder.copyCompanions(base, folder);
-    } else {
-      ModelFolder.save(
-          folder,
-          ModelFolder.weights(model),
-          model.config().json(),
-          base,
-          WeightFolderWriter.DEFAULT_MAX_SHARD_BYTES);
-    }
-    if (config.eosToken != null) {
-      SftData.tokenizer(config).save(folder);
-    }
-    if (!config.usePeft) {
-      SpecialTokenIds.align(folder, Tokenizer.load(folder));
-    }
-    if (config.chatTemplatePath != null) {
-      ModelFolder.writeTemplate(
-          folder, TemplateChoice.resolve(config.chatTemplatePath, base).source());
-    }
   }
 
   /** Closes everything, from what was opened last, also where a lost device lets one of it fail. */
