@@ -25,6 +25,7 @@ import dev.sifter.train.trainer.Callbacks;
 import dev.sifter.train.trainer.Checkpoints;
 import dev.sifter.train.trainer.ContextLimit;
 import dev.sifter.train.trainer.ExampleBatches;
+import dev.sifter.train.trainer.OutputLock;
 import dev.sifter.train.trainer.RunRecord;
 import dev.sifter.train.trainer.TensorBoardLog;
 import dev.sifter.train.trainer.Trainer;
@@ -41,14 +42,17 @@ public final class PretrainRun implements AutoCloseable {
   private final PretrainConfig config;
   private final Backends.Choice device;
   private final Path checkpoint;
+  private final OutputLock lock;
   private final Decoder model;
   private final Trainer trainer;
   private final Callbacks callbacks;
   private final RunRecord record;
   private final List<String> changes;
 
-  private PretrainRun(PretrainConfig config, Backends.Choice device, Path checkpoint) {
+  private PretrainRun(
+      PretrainConfig config, Backends.Choice device, Path checkpoint, OutputLock lock) {
     this.config = config;
+    this.lock = lock;
     this.device = device;
     this.checkpoint = checkpoint;
     this.callbacks = Callbacks.of(config);
@@ -114,9 +118,14 @@ public final class PretrainRun implements AutoCloseable {
         Checkpoints.toBeginFrom(Path.of(config.outputDir), resume, config.overwriteOutputDir);
     Backends.Choice device =
         Backends.choose(config.device, config.resolvedThreads(), config.gpuActivations());
+    OutputLock lock = null;
     try {
-      return new PretrainRun(config, device, checkpoint);
+      lock = OutputLock.take(Path.of(config.outputDir));
+      return new PretrainRun(config, device, checkpoint, lock);
     } catch (RuntimeException e) {
+      if (lock != null) {
+        lock.close();
+      }
       device.backend().close();
       throw e;
     }
@@ -172,6 +181,7 @@ public final class PretrainRun implements AutoCloseable {
     callbacks.close();
     trainer.close();
     model.close();
+    lock.close();
     backend().close();
     backend().ledger().assertEmpty();
   }

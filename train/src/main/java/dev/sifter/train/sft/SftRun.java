@@ -17,6 +17,7 @@ import dev.sifter.train.trainer.Callbacks;
 import dev.sifter.train.trainer.Checkpoints;
 import dev.sifter.train.trainer.ContextLimit;
 import dev.sifter.train.trainer.ExampleBatches;
+import dev.sifter.train.trainer.OutputLock;
 import dev.sifter.train.trainer.RunRecord;
 import dev.sifter.train.trainer.TensorBoardLog;
 import dev.sifter.train.trainer.Trainer;
@@ -35,6 +36,7 @@ import java.util.Optional;
  */
 public final class SftRun implements AutoCloseable {
   private final SftConfig config;
+  private final OutputLock lock;
   private final Arena rows;
   private final PreparedDataset data;
   private final int evalRows;
@@ -55,7 +57,8 @@ public final class SftRun implements AutoCloseable {
       SftData prepared,
       Callbacks callbacks,
       Decoder model,
-      Arena rows) {
+      Arena rows,
+      OutputLock lock) {
     this.config = config;
     this.device = device;
     this.checkpoint = checkpoint;
@@ -63,6 +66,7 @@ public final class SftRun implements AutoCloseable {
     this.folder = new TrainedFolder(config);
     this.model = model;
     this.rows = rows;
+    this.lock = lock;
     this.data = prepared.train();
     List<Example> held = prepared.eval() == null ? List.of() : prepared.eval().examples();
     this.evalRows = held.size();
@@ -137,14 +141,16 @@ public final class SftRun implements AutoCloseable {
    */
   public static SftRun on(
       Backends.Choice device, SftConfig config, Path checkpoint, PreparationListener listener) {
+    OutputLock lock = null;
     Arena rows = Arena.ofShared();
     Callbacks callbacks = null;
     Decoder model = null;
     try {
+      lock = OutputLock.take(Path.of(config.outputDir));
       callbacks = Callbacks.of(config);
       SftData data = SftData.prepare(config, listener, rows);
       model = loadModel(config, device.backend(), checkpoint);
-      return new SftRun(config, device, checkpoint, data, callbacks, model, rows);
+      return new SftRun(config, device, checkpoint, data, callbacks, model, rows, lock);
     } catch (RuntimeException e) {
       if (model != null) {
         model.close();
@@ -153,6 +159,9 @@ public final class SftRun implements AutoCloseable {
         callbacks.close();
       }
       rows.close();
+      if (lock != null) {
+        lock.close();
+      }
       device.backend().close();
       throw e;
     }
@@ -277,6 +286,7 @@ public final class SftRun implements AutoCloseable {
     Backend backend = backend();
     Decoder last = model;
     try (backend;
+        lock;
         rows;
         last;
         trainer;
