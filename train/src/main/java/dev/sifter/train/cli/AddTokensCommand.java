@@ -12,8 +12,9 @@ import dev.sifter.model.weights.WeightFolder;
 import dev.sifter.model.weights.WeightFolderWriter;
 import dev.sifter.train.sft.TemplateChoice;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -107,11 +108,11 @@ final class AddTokensCommand implements Callable<Integer> {
   }
 
   private List<String> wanted() {
-    List<String> wanted = new ArrayList<>(tokens);
-    if (eosToken != null && !wanted.contains(eosToken)) {
+    Set<String> wanted = new LinkedHashSet<>(tokens);
+    if (eosToken != null) {
       wanted.add(eosToken);
     }
-    return wanted;
+    return List.copyOf(wanted);
   }
 
   private int rows(ModelConfig config, Tokenizer tokenizer) {

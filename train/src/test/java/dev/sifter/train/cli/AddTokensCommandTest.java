@@ -78,7 +78,13 @@ class AddTokensCommandTest {
     Path output = files.resolve("chat");
     Cli call =
         addTokens(
-            output, "--tokens", "<|a|>", "--eos-token", "<|end|>", "--chat-template", "llama3");
+            output,
+            "--tokens",
+            "<|a|>,<|a|>",
+            "--eos-token",
+            "<|end|>",
+            "--chat-template",
+            "llama3");
     assertThat(call.code()).as(call.err()).isZero();
     Tokenizer tokenizer = Tokenizer.load(output);
     assertThat(tokenizer.id("<|a|>")).hasValue(before);
