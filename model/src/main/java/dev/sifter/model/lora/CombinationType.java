@@ -49,13 +49,23 @@ public enum CombinationType {
   }
 
   /** Whether it works on the changes B·A, which are then brought to a rank again. */
-  boolean onChanges() {
+  public boolean onChanges() {
     return name().endsWith("SVD");
   }
 
   /** Whether it leaves elements out, so that a density is needed. */
-  boolean prunes() {
+  public boolean prunes() {
     return this != LINEAR && this != CAT && this != SVD;
+  }
+
+  /** Whether the sign of most decides. */
+  public boolean elects() {
+    return name().contains("TIES");
+  }
+
+  /** Whether what is left out is drawn at random. */
+  public boolean draws() {
+    return name().startsWith("DARE");
   }
 
   @Override

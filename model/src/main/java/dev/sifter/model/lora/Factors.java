@@ -6,6 +6,7 @@ import dev.sifter.model.ModelException;
 import dev.sifter.model.lora.AdapterTensors.Matrix;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
+import org.ejml.dense.row.MatrixFeatures_DDRM;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 
 /**
@@ -76,10 +77,12 @@ record Factors(Matrix a, Matrix b) {
 
   /** Q of the thin QR decomposition by Householder reflections, with LAPACK's signs. */
   static DMatrixRMaj orthonormal(DMatrixRMaj columns) {
-    var qr = DecompositionFactory_DDRM.qr(columns.numRows, columns.numCols);
-    if (!qr.decompose(columns.copy())) {
+    if (MatrixFeatures_DDRM.hasUncountable(columns)) {
       throw new ModelException("a weight has no QR decomposition: it holds NaN or infinity");
     }
+    var qr = DecompositionFactory_DDRM.qr(columns.numRows, columns.numCols);
+    // False says that a column depends on those before it; Q is orthonormal all the same.
+    qr.decompose(columns.copy());
     return qr.getQ(null, true);
   }
 

@@ -4,11 +4,15 @@ import dev.sifter.model.Json;
 import dev.sifter.model.ModelException;
 import dev.sifter.model.lora.AdapterCombination;
 import dev.sifter.model.lora.CombinationType;
+import dev.sifter.train.trainer.OptionNotes;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
@@ -110,11 +114,28 @@ final class CombineCommand implements Callable<Integer> {
         Json.readObject(adapters.getFirst().resolve("adapter_config.json"))
             .path("base_model_name_or_path")
             .asText();
+    noteUnused(type);
     new AdapterCombination(type, weights, density, byCount, svdRank, seed)
         .write(adapters, output, base);
     spec.commandLine()
         .getOut()
         .println("%d adapters combined by %s in %s".formatted(adapters.size(), type, output));
     return 0;
+  }
+
+  private void noteUnused(CombinationType type) {
+    OptionNotes notes = new OptionNotes(given(), List.of());
+    String why = "--combination is " + type;
+    notes.unless(type.prunes(), why, "--density");
+    notes.unless(type.elects(), why, "--majority-sign-method");
+    notes.unless(type.onChanges(), why, "--svd-rank");
+    notes.unless(type.draws(), why, "--seed");
+    notes.list().forEach(note -> spec.commandLine().getErr().println("note: " + note));
+  }
+
+  private Set<String> given() {
+    return spec.commandLine().getParseResult().matchedOptions().stream()
+        .map(OptionSpec::longestName)
+        .collect(Collectors.toSet());
   }
 }

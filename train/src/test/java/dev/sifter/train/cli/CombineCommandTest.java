@@ -57,6 +57,29 @@ class CombineCommandTest {
     }
   }
 
+  /** torch.linalg.svd of nothing is nothing, and so is PEFT's svd adapter. */
+  @Test
+  void anAdapterTakenFromItselfIsNone(@TempDir Path files) {
+    Path output = files.resolve("none");
+    Cli call = combine(output, "--weights", "1,-1", "--combination", "svd", "--density", "0.2");
+    assertThat(call.code()).as(call.err()).isZero();
+    assertThat(call.err()).contains("--density has no effect: --combination is svd");
+    assertThat(answer(base, output))
+        .isEqualTo(
+            Cli.run(
+                    "generate",
+                    "--model",
+                    base,
+                    "--prompt",
+                    "the",
+                    "--max-new-tokens",
+                    12,
+                    "--device",
+                    "reference",
+                    "--json")
+                .out());
+  }
+
   @Test
   void errorsAreOneSentence(@TempDir Path files) {
     Path output = files.resolve("both");
