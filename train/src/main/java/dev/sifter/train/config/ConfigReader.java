@@ -15,6 +15,7 @@ import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import dev.sifter.train.options.Spelling;
 import dev.sifter.train.trainer.OptionNotes;
 import dev.sifter.train.trainer.TrainingArguments;
 import java.io.IOException;
@@ -221,36 +222,10 @@ public final class ConfigReader {
   }
 
   private static IllegalArgumentException unknownKey(Path file, UnrecognizedPropertyException e) {
-    String nearest = "";
-    int best = Integer.MAX_VALUE;
-    for (Object known : e.getKnownPropertyIds()) {
-      int distance = editDistance(e.getPropertyName(), known.toString());
-      if (distance < best) {
-        best = distance;
-        nearest = known.toString();
-      }
-    }
+    String nearest = Spelling.nearest(e.getPropertyName(), e.getKnownPropertyIds());
     return new IllegalArgumentException(
         "%s: there is no option '%s'; did you mean '%s'?"
             .formatted(file, e.getPropertyName(), nearest),
         e);
-  }
-
-  /** Levenshtein's distance. */
-  static int editDistance(String a, String b) {
-    int[] previous = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      previous[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int[] current = new int[b.length() + 1];
-      current[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int substitution = previous[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        current[j] = Math.min(substitution, Math.min(previous[j], current[j - 1]) + 1);
-      }
-      previous = current;
-    }
-    return previous[b.length()];
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.train.eval.LeafTask.Fewshot;
 import dev.sifter.train.eval.LeafTask.Generation;
 import dev.sifter.train.eval.LeafTask.Prompt;
+import dev.sifter.train.options.Spelling;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -16,6 +17,19 @@ final class LeafTaskReader {
   /** Keys whose meaning would be lost if they were passed over. */
   private static final Set<String> UNSUPPORTED =
       Set.of("custom_dataset", "use_prompt", "doc_to_image", "doc_to_audio", "class");
+
+  /** Keys of the harness's TaskConfig, those that its loader takes, and those of built-in tasks. */
+  private static final Set<String> KEYS =
+      Set.of(
+          """
+          task task_alias tag group dataset_path dataset_name dataset_kwargs training_split
+          validation_split test_split fewshot_split process_docs doc_to_text doc_to_target
+          doc_to_choice process_results description target_delimiter fewshot_delimiter
+          fewshot_config num_fewshot metric_list output_type generation_kwargs repeats filter_list
+          should_decontaminate doc_to_decontamination_query gen_prefix unsafe_code metadata
+          dataset_files dataset_folders dataset_labels dataset_columns dataset_source subject
+          """
+              .split("\\s+"));
 
   /** Keys of fewshot_config; the second line is laid over the task's own for the examples. */
   private static final Set<String> FEWSHOT_KEYS =
@@ -50,6 +64,7 @@ final class LeafTaskReader {
             key + " is not supported: prepare the records beforehand");
       }
     }
+    json.fieldNames().forEachRemaining(LeafTaskReader::requireKnown);
     if (task.name().isEmpty()) {
       throw new IllegalArgumentException("a task file needs the key task (or group)");
     }
@@ -76,6 +91,13 @@ final class LeafTaskReader {
         results,
         MetricSpec.readAll(json, type),
         json);
+  }
+
+  private static void requireKnown(String key) {
+    if (!KEYS.contains(key) && !UNSUPPORTED.contains(key)) {
+      throw new IllegalArgumentException(
+          "a task has no key '%s'; did you mean '%s'?".formatted(key, Spelling.nearest(key, KEYS)));
+    }
   }
 
   static String version(ObjectNode json, String fallback) {

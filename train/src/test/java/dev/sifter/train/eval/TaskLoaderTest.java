@@ -39,6 +39,15 @@ class TaskLoaderTest {
     }
   }
 
+  /** The harness, too, takes no key that its TaskConfig lacks. */
+  @Test
+  void aKeyThatNoTaskHasIsRefused() {
+    assertThatThrownBy(() -> load(TASK + "num_fewshots: 3\n"))
+        .hasMessageContainingAll("sums.yaml", "'num_fewshots'", "'num_fewshot'");
+    assertThatThrownBy(() -> load(TASK + "generation_kwarg: {max_gen_toks: 3}\n"))
+        .hasMessageContaining("'generation_kwargs'");
+  }
+
   @Test
   void readsATaskWithTheHarnessDefaults() {
     LeafTask task = load(TASK).leaves().getFirst();
