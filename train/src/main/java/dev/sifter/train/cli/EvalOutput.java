@@ -27,7 +27,7 @@ final class EvalOutput {
   private boolean json;
 
   /**
-   * Fails before hours of work if samples have nowhere to go.
+   * Fails before hours of work if results have nowhere to go.
    *
    * @param predictOnly whether samples are all that is wanted
    */
@@ -38,15 +38,20 @@ final class EvalOutput {
               .formatted(predictOnly ? "--predict-only" : "--log-samples"));
     }
     logSamples |= predictOnly;
+    if (folder != null) {
+      OutputFolder.requireWritable("--output-path", folder);
+    }
   }
 
   /**
-   * Writes and prints the results.
+   * Prints and writes the results.
    *
    * @param base results of the model that is compared with; null for none
    * @param comparison of both; null for none
    */
   void report(EvalResult base, EvalResult tuned, Comparison comparison, PrintWriter out) {
+    // What is printed is not lost where a disk is full.
+    print(base, tuned, comparison, out);
     if (folder != null) {
       write(folder, tuned);
       if (base != null) {
@@ -56,6 +61,9 @@ final class EvalOutput {
         Json.write(folder.resolve("comparison.json"), comparison.json());
       }
     }
+  }
+
+  private void print(EvalResult base, EvalResult tuned, Comparison comparison, PrintWriter out) {
     if (json) {
       printJson(base, tuned, comparison, out);
       return;

@@ -36,6 +36,12 @@ final class EvalProgress implements ProgressListener, AutoCloseable {
   }
 
   @Override
+  public void warning(String line) {
+    close();
+    err.println("warning: " + line);
+  }
+
+  @Override
   public void close() {
     if (shown != null) {
       shown.close();

@@ -11,6 +11,17 @@ import java.util.stream.Stream;
 final class OutputFolder {
   private OutputFolder() {}
 
+  /** Makes a folder, and refuses one that cannot be written to while nothing can be lost yet. */
+  static void requireWritable(String option, Path folder) {
+    try {
+      Files.createDirectories(folder);
+      Files.delete(Files.createTempFile(folder, ".", null));
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "%s %s: nothing can be written there".formatted(option, folder), e);
+    }
+  }
+
   /**
    * Refuses a folder that something lies in.
    *

@@ -85,6 +85,7 @@ public final class Evaluator {
   public EvalResult evaluate(List<EvalTask> tasks, ProgressListener listener) {
     Instant start = Instant.now();
     List<TaskRun> runs = prepare(tasks, listener);
+    runs.forEach(run -> warn(run, listener));
     RequestRunner runner = new RequestRunner(decoder, tokenizer, encoder, options, known, listener);
     runner.answer(runs);
     Map<String, TaskResult> results = new LinkedHashMap<>();
@@ -94,6 +95,15 @@ public final class Evaluator {
     GroupResults.add(tasks, results);
     return new EvalResult(
         List.copyOf(results.values()), settings(start), Duration.between(start, Instant.now()));
+  }
+
+  private static void warn(TaskRun run, ProgressListener listener) {
+    int wrong = TaskCheck.withoutRightChoice(run);
+    if (wrong > 0) {
+      listener.warning(
+          "task %s: %d of %d records have a target that is none of their choices, and count as wrong"
+              .formatted(run.task().name(), wrong, run.docs().size()));
+    }
   }
 
   /** What can be wrong with tasks' records, found without the model; one line for each finding. */

@@ -12,4 +12,7 @@ public interface ProgressListener {
    * @param stage what is being done, such as {@code loglikelihood}
    */
   void progress(String stage, int done, int total);
+
+  /** Something about the tasks may not be as it was meant. */
+  default void warning(String line) {}
 }

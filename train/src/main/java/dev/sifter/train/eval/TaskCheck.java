@@ -28,7 +28,7 @@ final class TaskCheck {
                 task.name(), run.docs().size(), task.docs().size(), run.requests().size(), shots));
     add(lines, duplicates(), "occur more than once");
     add(lines, amongExamples(), "are among the records that examples are taken from");
-    add(lines, withoutRightChoice(), "have a target that is none of their choices");
+    add(lines, withoutRightChoice(run), "have a target that is none of their choices");
     add(lines, cut(), "are longer than the model's context and lose their beginning");
     return lines;
   }
@@ -51,7 +51,8 @@ final class TaskCheck {
     return (int) run.docs().stream().filter(pool::contains).count();
   }
 
-  private int withoutRightChoice() {
+  /** Records none of whose choices can be right. */
+  static int withoutRightChoice(TaskRun run) {
     if (run.task().outputType() != OutputType.MULTIPLE_CHOICE) {
       return 0;
     }

@@ -252,6 +252,28 @@ class EvalCommandTest {
   }
 
   @Test
+  void aTargetThatIsNoChoiceIsTold() throws IOException {
+    Path wrong =
+        Files.writeString(
+            work.resolve("wrong.yaml"),
+            Files.readString(task)
+                .replace("task: foxes", "task: wrong")
+                .replace("doc_to_target: a", "doc_to_target: \"{{a + 1}}\""));
+    assertThat(eval("--tasks", wrong).err())
+        .contains("task wrong: 3 of 6 records have a target that is none of their choices");
+    assertThat(eval("--tasks", task).err()).doesNotContain("warning");
+  }
+
+  @Test
+  void whereNothingCanBeWrittenNothingIsAsked() throws IOException {
+    Path file = Files.writeString(work.resolve("a-file"), "precious");
+    Cli call = eval("--tasks", task, "--output-path", file);
+    assertFails(call, "--output-path");
+    assertThat(call.err()).doesNotContain("loglikelihood");
+    assertThat(file).hasContent("precious");
+  }
+
+  @Test
   void errorsAreOneSentence() {
     assertFails(eval("--tasks", "mmlu"), "--data DIR");
     assertFails(eval("--tasks", task, "--limit", 1.5), "limit is 1.5");
