@@ -31,6 +31,20 @@ class RunWordsTest {
                 List.of("--max_steps", "-1", "--use_peft", "true", "--bf16", "true")));
   }
 
+  /** As TRL's command line takes them. */
+  @Test
+  void severalValuesAreAList() {
+    assertThat(parse("--dataset_name a.jsonl b*.jsonl c.yaml --lora_target_modules q_proj v_proj"))
+        .isEqualTo(
+            new RunWords(
+                Path.of("c.yaml"),
+                List.of(
+                    "--dataset_name",
+                    "[a.jsonl, \"b*.jsonl\"]",
+                    "--lora_target_modules",
+                    "[q_proj, v_proj]")));
+  }
+
   @Test
   void aFileIsNeededAndOneIsEnough() {
     assertThatIllegalArgumentException()
