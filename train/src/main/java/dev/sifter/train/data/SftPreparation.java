@@ -125,7 +125,7 @@ public final class SftPreparation {
               : prepareRows(reader, cache.writer(lifetime), reader::bytesRead, bytes);
       return arrange(rows, reader.order());
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot keep prepared rows: " + e.getMessage(), e);
+      throw notKept(e);
     }
   }
 
@@ -164,6 +164,13 @@ public final class SftPreparation {
     return config.numProc() == null ? Runtime.getRuntime().availableProcessors() : config.numProc();
   }
 
+  private static UncheckedIOException notKept(IOException e) {
+    return new UncheckedIOException(
+        "cannot keep prepared rows: %s; dataset_prepared_path names another folder for them"
+            .formatted(e.getMessage()),
+        e);
+  }
+
   private static void keep(PreparedRow row, RowSink sink) {
     if (row.kept() == null) {
       return;
@@ -171,7 +178,7 @@ public final class SftPreparation {
     try {
       sink.add(row.kept());
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot keep prepared rows: " + e.getMessage(), e);
+      throw notKept(e);
     }
   }
 

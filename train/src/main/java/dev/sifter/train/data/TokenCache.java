@@ -50,12 +50,16 @@ final class TokenCache {
     return new TokenCache(folder, key(config, tokenizer, template));
   }
 
-  /** {@code $XDG_CACHE_HOME/sifter/datasets}, or {@code ~/.cache/sifter/datasets}. */
+  /**
+   * {@code $XDG_CACHE_HOME/sifter/datasets}, or {@code ~/.cache/sifter/datasets}. The home folder
+   * is {@code $HOME}, as shells have it; Java would take that of the user's account.
+   */
   private static Path userFolder() {
     String cache = System.getenv("XDG_CACHE_HOME");
     Path root =
         cache == null || cache.isEmpty()
-            ? Path.of(System.getProperty("user.home"), ".cache")
+            ? Path.of(
+                System.getenv().getOrDefault("HOME", System.getProperty("user.home")), ".cache")
             : Path.of(cache);
     return root.resolve("sifter").resolve("datasets");
   }
