@@ -120,7 +120,8 @@ final class PlanCommand extends TrainingCommand {
     String fits = plan.peakBytes() <= room ? "fits into" : "does not fit into";
     out.printf(Locale.ROOT, "room           %,.0f MiB: the run %s it%n", room / MIB, fits);
     if (proposal.isEmpty()) {
-      out.println("no division of the batch fits: lower max_length, or train adapters (use_peft)");
+      String adapters = config.usePeft ? "load_in_4bit" : "or train adapters (use_peft)";
+      out.println("no division of the batch fits: lower max_length, " + adapters);
     } else if (proposal.get().isIn(config)) {
       out.println("no other division of the batch is faster");
     } else {

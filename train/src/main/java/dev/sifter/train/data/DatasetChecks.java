@@ -93,8 +93,10 @@ final class DatasetChecks {
   static void checkRows(
       DataConfig config, ExampleRows rows, DatasetStatistics statistics, Refusals refusals) {
     if (statistics.records() == 0) {
-      refusals.add(
-          new DataException("the data files of %s hold no record".formatted(files(config))));
+      if (refusals.isEmpty()) {
+        refusals.add(
+            new DataException("the data files of %s hold no record".formatted(files(config))));
+      }
     } else if (rows.stream().noneMatch(DatasetChecks::hasTarget)) {
       refusals.add(
           new DataException(

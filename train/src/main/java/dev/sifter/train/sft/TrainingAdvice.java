@@ -4,6 +4,7 @@ import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.lora.TargetModules;
 import dev.sifter.train.data.DatasetStatistics;
+import dev.sifter.train.optim.LearningRateSchedule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -60,6 +61,11 @@ final class TrainingAdvice {
         config.maxSteps <= 0 && steps < FEW_STEPS,
         "the run makes only %d optimizer steps; a smaller gradient_accumulation_steps or"
             + " per_device_train_batch_size, or more num_train_epochs, makes more",
+        steps);
+    advice.add(
+        LearningRateSchedule.warmsUp(config.lrSchedulerType) && config.warmupSteps >= steps,
+        "warmup_steps %.0f is not over at the last step, %d: learning_rate is never reached",
+        config.warmupSteps,
         steps);
     advice.add(
         !evaluates && config.maxSteps <= 0 && config.numTrainEpochs > MANY_EPOCHS,
