@@ -5,10 +5,8 @@ import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.Json;
-import dev.sifter.model.config.ModelConfigReader;
 import dev.sifter.model.weights.QuantState;
 import dev.sifter.model.weights.Quantization;
-import dev.sifter.model.weights.WeightFolder;
 import dev.sifter.model.weights.WeightFolderWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -48,18 +46,16 @@ public final class ModelFolder {
 
   /** Loads a model to be used as it is, with its linear layers in 4 bits. */
   public static Decoder load(Path folder, Backend backend, Quantization quantization) {
-    var config = ModelConfigReader.read(folder);
-    ParameterStore store =
-        new ParameterStore(backend, WeightFolder.open(folder), name -> false, DType.F32);
-    return Decoder.over(config, store.quantizing(quantization));
+    StoredModel stored = StoredModel.open(folder);
+    ParameterStore store = new ParameterStore(backend, stored.weights(), name -> false, DType.F32);
+    return Decoder.over(stored.config(), store.quantizing(quantization));
   }
 
   /** Loads a model; weights that {@code trainable} accepts get fp32 memory and a gradient. */
   public static Decoder load(Path folder, Backend backend, Predicate<String> trainable) {
-    var config = ModelConfigReader.read(folder);
-    ParameterStore store =
-        new ParameterStore(backend, WeightFolder.open(folder), trainable, DType.F32);
-    return Decoder.over(config, store);
+    StoredModel stored = StoredModel.open(folder);
+    ParameterStore store = new ParameterStore(backend, stored.weights(), trainable, DType.F32);
+    return Decoder.over(stored.config(), store);
   }
 
   /** All weights of a model by their checkpoint names, adapters left out. */

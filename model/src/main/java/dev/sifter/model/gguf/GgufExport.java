@@ -6,13 +6,13 @@ import dev.sifter.engine.tensor.Storage;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.ModelException;
 import dev.sifter.model.config.ModelConfig;
-import dev.sifter.model.config.ModelConfigReader;
 import dev.sifter.model.config.RopeConfig;
 import dev.sifter.model.config.RopeConfig.Scaling;
 import dev.sifter.model.config.WeightNames.Module;
 import dev.sifter.model.decoder.RopeDivisors;
+import dev.sifter.model.decoder.StoredModel;
 import dev.sifter.model.weights.HostFloats;
-import dev.sifter.model.weights.WeightFolder;
+import dev.sifter.model.weights.WeightSource;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -42,12 +42,12 @@ public final class GgufExport {
 
   private final ModelConfig config;
   private final String architecture;
-  private final WeightFolder weights;
+  private final WeightSource weights;
   private final GgufType type;
   private final GgufFile file = new GgufFile();
   private long elements;
 
-  private GgufExport(ModelConfig config, WeightFolder weights, GgufType type) {
+  private GgufExport(ModelConfig config, WeightSource weights, GgufType type) {
     this.config = config;
     this.weights = weights;
     this.type = type;
@@ -68,9 +68,9 @@ public final class GgufExport {
    * @throws ModelException if GGUF has no place for this family, tokenizer or scaling of positions
    */
   public static void write(Path folder, Path target, String name, GgufType type) {
-    ModelConfig config = ModelConfigReader.read(folder);
-    try (WeightFolder weights = WeightFolder.open(folder)) {
-      GgufExport export = new GgufExport(config, weights, type);
+    try (StoredModel model = StoredModel.open(folder)) {
+      ModelConfig config = model.config();
+      GgufExport export = new GgufExport(config, model.weights(), type);
       export.addTensors();
       export.addMetadata(name);
       new GgufVocabulary(folder, config).addTo(export.file);

@@ -4,12 +4,11 @@ import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.config.ModelConfig;
-import dev.sifter.model.config.ModelConfigReader;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ParameterStore;
+import dev.sifter.model.decoder.StoredModel;
 import dev.sifter.model.weights.OverlaidWeights;
 import dev.sifter.model.weights.Quantization;
-import dev.sifter.model.weights.WeightFolder;
 import dev.sifter.model.weights.WeightSource;
 import java.nio.file.Path;
 import java.util.Map;
@@ -31,11 +30,11 @@ public final class AdaptedModel {
    */
   public static Decoder fresh(
       Path folder, Backend backend, LoraConfig lora, Quantization quantization, long seed) {
-    ModelConfig config = ModelConfigReader.read(folder);
-    boolean unties = new LoraSelection(lora, config).unties();
-    WeightFolder base = WeightFolder.open(folder);
+    StoredModel base = StoredModel.open(folder);
+    boolean unties = selection(lora, base.config(), base.weights()).unties();
+    WeightSource weights = unties ? untied(base) : base.weights();
     return attach(
-        build(config, unties ? untied(base, config) : base, backend, lora, quantization, true),
+        build(base.config(), weights, backend, lora, quantization, true),
         model -> new LoraAdapters(model, lora, "", true).fresh(seed));
   }
 
@@ -56,16 +55,10 @@ public final class AdaptedModel {
    */
   public static Decoder load(
       Path folder, Path adapter, Backend backend, Quantization quantization, boolean trainable) {
-    ModelConfig config = ModelConfigReader.read(folder);
-    AdapterFolder file = AdapterFolder.open(adapter);
+    StoredModel base = StoredModel.open(folder);
+    AdapterFolder file = open(adapter, base);
     return attach(
-        build(
-            config,
-            overlaid(file, folder, config),
-            backend,
-            file.config(),
-            quantization,
-            trainable),
+        build(base.config(), overlaid(file, base), backend, file.config(), quantization, trainable),
         model -> new LoraAdapters(model, file.config(), "", trainable).load(file));
   }
 
@@ -88,26 +81,33 @@ public final class AdaptedModel {
   }
 
   /** Weights whose head is a matrix of its own, equal to the embedding's. */
-  private static WeightSource untied(WeightFolder base, ModelConfig config) {
+  private static WeightSource untied(StoredModel base) {
+    WeightSource weights = base.weights();
     try {
-      Tensor table = base.tensor(base.keyOf(config.embeddingWeightName()));
-      return new OverlaidWeights(base, Map.of(config.headWeightName(), table), "a head", () -> {});
+      Tensor table = weights.tensor(weights.keyOf(base.config().embeddingWeightName()));
+      Map<String, Tensor> head = Map.of(base.config().headWeightName(), table);
+      return new OverlaidWeights(weights, head, "a head", () -> {});
     } catch (RuntimeException e) {
       base.close();
       throw e;
     }
   }
 
-  private static WeightSource overlaid(AdapterFolder adapter, Path folder, ModelConfig config) {
-    WeightFolder base = null;
+  private static AdapterFolder open(Path adapter, StoredModel base) {
     try {
-      base = WeightFolder.open(folder);
-      return adapter.over(base, config);
+      return AdapterFolder.open(adapter);
+    } catch (RuntimeException e) {
+      base.close();
+      throw e;
+    }
+  }
+
+  private static WeightSource overlaid(AdapterFolder adapter, StoredModel base) {
+    try {
+      return adapter.over(base.weights(), base.config());
     } catch (RuntimeException e) {
       adapter.close();
-      if (base != null) {
-        base.close();
-      }
+      base.close();
       throw e;
     }
   }

@@ -7,8 +7,8 @@ import dev.sifter.model.config.ModelConfigReader;
 import dev.sifter.model.decoder.GrownVocabulary;
 import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.decoder.SpecialTokenIds;
+import dev.sifter.model.decoder.StoredModel;
 import dev.sifter.model.tokenizer.Tokenizer;
-import dev.sifter.model.weights.WeightFolder;
 import dev.sifter.model.weights.WeightFolderWriter;
 import dev.sifter.train.sft.TemplateChoice;
 import java.nio.file.Path;
@@ -122,12 +122,12 @@ final class AddTokensCommand implements Callable<Integer> {
 
   private void write(Path folder, ModelConfig config, Tokenizer tokenizer) {
     int rows = rows(config, tokenizer);
-    ObjectNode json = config.json().deepCopy();
-    json.put("vocab_size", rows);
-    try (WeightFolder weights = WeightFolder.open(folder)) {
+    try (StoredModel stored = StoredModel.open(folder)) {
+      ObjectNode json = stored.config().json().deepCopy();
+      json.put("vocab_size", rows);
       ModelFolder.save(
           output,
-          GrownVocabulary.of(weights, config, rows),
+          GrownVocabulary.of(stored.weights(), stored.config(), rows),
           json,
           folder,
           WeightFolderWriter.DEFAULT_MAX_SHARD_BYTES);

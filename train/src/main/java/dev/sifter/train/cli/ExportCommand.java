@@ -4,16 +4,16 @@ import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.ModelException;
-import dev.sifter.model.config.ModelConfig;
 import dev.sifter.model.config.ModelConfigReader;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ModelFolder;
+import dev.sifter.model.decoder.StoredModel;
 import dev.sifter.model.gguf.GgufExport;
 import dev.sifter.model.gguf.GgufType;
 import dev.sifter.model.lora.MlxAdapter;
 import dev.sifter.model.weights.Quantization;
 import dev.sifter.model.weights.WeightCast;
-import dev.sifter.model.weights.WeightFolder;
+import dev.sifter.model.weights.WeightSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -127,15 +127,16 @@ final class ExportCommand implements Callable<Integer> {
 
   private void writeFolder(Path folder, long shardBytes) {
     DType dtype = dtype();
-    ModelConfig config = plainConfig(folder);
-    try (WeightFolder weights = WeightFolder.open(folder)) {
+    requirePlain(folder);
+    try (StoredModel model = StoredModel.open(folder)) {
+      WeightSource weights = model.weights();
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       for (String name : weights.names()) {
         Tensor tensor = weights.tensor(name);
         boolean cast = dtype != null && tensor.dtype().isFloating();
         tensors.put(name, cast ? WeightCast.to(dtype, tensor) : tensor);
       }
-      ModelFolder.save(output, tensors, config.json(), folder, shardBytes);
+      ModelFolder.save(output, tensors, model.config().json(), folder, shardBytes);
     }
   }
 
@@ -151,19 +152,18 @@ final class ExportCommand implements Callable<Integer> {
   }
 
   private void writeQuantized(Path folder, long shardBytes) {
-    ModelConfig config = plainConfig(folder);
+    requirePlain(folder);
     try (Backend backend = device.open(spec.commandLine().getErr());
         Decoder decoder = ModelFolder.load(folder, backend, new Quantization(true))) {
-      ModelFolder.save(output, ModelFolder.weights(decoder), config.json(), folder, shardBytes);
+      Map<String, Tensor> tensors = ModelFolder.weights(decoder);
+      ModelFolder.save(output, tensors, decoder.config().json(), folder, shardBytes);
     }
   }
 
-  private static ModelConfig plainConfig(Path folder) {
-    ModelConfig config = ModelConfigReader.read(folder);
-    if (config.json().has("quantization_config")) {
+  private static void requirePlain(Path folder) {
+    if (ModelConfigReader.read(folder).json().has("quantization_config")) {
       throw new ModelException(folder + " is quantised; export the model it was made from");
     }
-    return config;
   }
 
   private void writeAdapter(Path folder) {
