@@ -25,11 +25,9 @@ final class LayerReader {
       return;
     }
     RopeConfigReader reader = new RopeConfigReader(options, json, headDim, maxPositions);
-    this.fullRope = reader.read(FULL, options.number("rope_theta", 0));
-    this.slidingRope =
-        options.isSet("local_rope_theta")
-            ? reader.readLocal(SLIDING, options.number("local_rope_theta", 0))
-            : fullRope;
+    boolean differ = options.isSet("local_rope_theta");
+    this.fullRope = differ ? reader.readFull(FULL) : reader.read();
+    this.slidingRope = differ ? reader.readLocal(SLIDING) : fullRope;
   }
 
   List<ModelConfig.Layer> read() {

@@ -1,11 +1,13 @@
 package dev.sifter.model.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.backend.ActivationKind;
 import dev.sifter.model.Json;
+import dev.sifter.model.ModelException;
 import dev.sifter.model.config.ModelConfig.QueryKeyNorm;
 import dev.sifter.model.config.RopeConfig.Scaling;
 import dev.sifter.model.config.WeightNames.Module;
@@ -142,10 +144,39 @@ class ModelConfigReaderTest {
         .isEqualTo(new RopeConfig(500_000, 8, new Scaling.Llama3(8, 1, 4, 8192)));
   }
 
+  /** Most families of transformers ignore the key, and fail where angles are scaled as well. */
   @Test
-  void partialRotation() {
-    ObjectNode json = minimal("llama").put("partial_rotary_factor", 0.5);
-    assertThat(rope(ModelConfigReader.read(json)).rotaryDim()).isEqualTo(4);
+  void partialRotationIsTheFamilysToOffer() {
+    ObjectNode phi = minimal("phi3").put("partial_rotary_factor", 0.5);
+    assertThat(rope(ModelConfigReader.read(phi)).rotaryDim()).isEqualTo(4);
+    assertRefused(phi.put("partial_rotary_factor", 0.4), "3 of a head's 8 elements");
+    assertRefused(phi.put("partial_rotary_factor", 2), "16 of a head's 8 elements");
+    ObjectNode llama = minimal("llama").put("partial_rotary_factor", 0.5);
+    assertThat(rope(ModelConfigReader.read(llama)).rotaryDim()).isEqualTo(8);
+    llama.putObject("rope_scaling").put("type", "linear").put("factor", 2);
+    assertRefused(llama, "partial_rotary_factor", "0.5", "'linear'", "whole heads");
+  }
+
+  private static void assertRefused(ObjectNode json, String... parts) {
+    assertThatThrownBy(() -> ModelConfigReader.read(json))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContainingAll(parts);
+  }
+
+  @Test
+  void anglesThatMakeNoSenseAreRefused() {
+    assertRefused(minimal("llama").put("rope_theta", 0), "'rope_theta' must be positive", "0.0");
+    ObjectNode json = minimal("llama");
+    ObjectNode yarn = json.putObject("rope_scaling").put("type", "yarn").put("factor", 0);
+    assertRefused(json, "'factor' must be positive", "0.0");
+    yarn.put("factor", 4).put("beta_fast", -1);
+    assertRefused(json, "'beta_fast' must be positive", "-1.0");
+    yarn.put("beta_fast", "32");
+    assertRefused(json, "'beta_fast' must be a number", "\"32\"");
+    yarn.putNull("beta_fast").put("original_max_position_embeddings", 0);
+    assertRefused(json, "original_max_position_embeddings", "positive integer", "0");
+    yarn.put("original_max_position_embeddings", 64).put("attention_factor", 0);
+    assertRefused(json, "'attention_factor' must be positive");
   }
 
   /** The attention factor of YaRN's paper: 0.1 ln(factor) + 1. */
