@@ -163,9 +163,14 @@ public final class AdapterConfigFile {
         .build();
   }
 
-  /** Of a loaded adapter only those matter that changed the base. */
+  /**
+   * Of a loaded adapter only those matter that changed the base. EVA took A from the activations
+   * and left the base alone.
+   */
   private static LoraInit init(JsonNode node) {
-    return node.isTextual() ? LoraInit.of(node.asText()) : LoraInit.DEFAULT;
+    return node.isTextual() && !node.asText().equals("eva")
+        ? LoraInit.of(node.asText())
+        : LoraInit.DEFAULT;
   }
 
   /** Rows by module; a mere list is of the embeddings, under an empty name. */

@@ -1,5 +1,6 @@
 package dev.sifter.tests.badinput;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -15,6 +16,7 @@ import dev.sifter.model.lora.AdapterFolder;
 import dev.sifter.model.lora.LoraConfig;
 import dev.sifter.model.weights.SafetensorsFile;
 import dev.sifter.model.weights.SafetensorsWriter;
+import dev.sifter.tests.Logits;
 import dev.sifter.tests.e2e.TinyModel;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -95,6 +97,30 @@ class AdaptersTest {
   void featureThatIsNotSupported() {
     changeConfig(config -> config.put("use_qalora", true));
     assertRefused("adapter_config.json", "'use_qalora' is true", "not supported");
+  }
+
+  /** These initialisations changed the base, each in a way of its own. */
+  @ParameterizedTest
+  @ValueSource(strings = {"corda", "lora_ga", "loftq"})
+  void initialisationThatChangedTheBase(String init) {
+    changeConfig(config -> config.put("init_lora_weights", init));
+    assertRefused("adapter_config.json", "init_lora_weights is '" + init + "'");
+  }
+
+  /** EVA chose A and left the base alone: its adapter is one like any other. */
+  @Test
+  void evaIsNoMatterOfALoadedAdapter() {
+    try (Backend backend = Backends.open("reference", 1)) {
+      float[] expected = logits(backend);
+      changeConfig(config -> config.put("init_lora_weights", "eva").putObject("eva_config"));
+      assertThat(logits(backend)).isEqualTo(expected);
+    }
+  }
+
+  private float[] logits(Backend backend) {
+    try (Decoder model = AdaptedModel.load(base, adapter, backend, false)) {
+      return Logits.of(model, 1, 2, 3);
+    }
   }
 
   @Test
