@@ -107,6 +107,13 @@ final class FamilyOptions {
     return node.asDouble();
   }
 
+  /** A number above 0, or what stands where there is none. */
+  double positiveNumber(String option, double otherwise) {
+    double value = number(option, otherwise);
+    check(value > 0 || !isSet(option), option, "be positive");
+    return value;
+  }
+
   /** A share of elements to drop, below 1. */
   double probability(String option) {
     double value = number(option, 0);

@@ -80,8 +80,8 @@ public final class ModelConfigReader {
         options.flag("fan_in_fan_out"),
         new ModelConfig.Head(
             options.flag("tie_word_embeddings"),
-            1 / options.number("logits_divisor", 1),
-            options.number("logits_softcap", 0)),
+            1 / options.positiveNumber("logits_divisor", 1),
+            options.positiveNumber("logits_softcap", 0)),
         new LayerReader(options, json, attention.headDim(), maxPositions).read(),
         family.names(),
         family.loraTargets(),
@@ -112,13 +112,13 @@ public final class ModelConfigReader {
         headDim > 0 && (options.isSet("head_dim") || hiddenSize % heads == 0),
         "num_attention_heads",
         "divide hidden_size %d, or head_dim be given".formatted(hiddenSize));
-    double scalar = options.number("query_pre_attn_scalar", headDim);
+    double scalar = options.positiveNumber("query_pre_attn_scalar", headDim);
     return new ModelConfig.Attention(
         heads,
         kvHeads,
         headDim,
         options.number("attention_scale", 1 / Math.sqrt(scalar)),
-        options.number("attention_softcap", 0),
+        options.positiveNumber("attention_softcap", 0),
         options.flag("qkv_bias"),
         options.flag("attention_output_bias"),
         QueryKeyNorm.valueOf(upper("query_key_norm")),

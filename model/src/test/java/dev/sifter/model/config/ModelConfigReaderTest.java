@@ -163,6 +163,19 @@ class ModelConfigReaderTest {
         .hasMessageContainingAll(parts);
   }
 
+  /** transformers divides by them. */
+  @Test
+  void divisorsOfNothingAreRefused() {
+    ObjectNode gemma = minimal("gemma2").put("head_dim", 8);
+    assertRefused(
+        gemma.put("final_logit_softcapping", 0), "'final_logit_softcapping' is 0", "be positive");
+    gemma.putNull("final_logit_softcapping").put("attn_logit_softcapping", -50.0);
+    assertRefused(gemma, "'attn_logit_softcapping' is -50.0", "be positive");
+    gemma.putNull("attn_logit_softcapping").put("query_pre_attn_scalar", 0);
+    assertRefused(gemma, "'query_pre_attn_scalar' is 0", "be positive");
+    assertRefused(minimal("granite").put("logits_scaling", 0), "'logits_scaling' is 0");
+  }
+
   @Test
   void anglesThatMakeNoSenseAreRefused() {
     assertRefused(minimal("llama").put("rope_theta", 0), "'rope_theta' must be positive", "0.0");
