@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.Json;
 import dev.sifter.model.ModelException;
 import dev.sifter.model.config.ModelConfig;
+import dev.sifter.model.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -64,7 +65,15 @@ final class GgufVocabulary {
     if (byteLevel) {
       file.strings("tokenizer.ggml.merges", merges(model));
     }
-    addSpecialTokens(file, model, tokens, byteLevel);
+    GgufSpecialTokens.of(Tokenizer.load(folder), config, options).addTo(file);
+    if (!byteLevel) {
+      file.bool(
+          "tokenizer.ggml.add_space_prefix", options.path("add_prefix_space").asBoolean(true));
+    }
+    String template = template();
+    if (template != null) {
+      file.string("tokenizer.chat_template", template);
+    }
   }
 
   private void read(JsonNode model, String[] tokens, int[] types, boolean byteLevel) {
@@ -131,31 +140,6 @@ final class GgufVocabulary {
       return "qwen2";
     }
     return splitting.contains("Digits") ? "smollm" : "gpt-2";
-  }
-
-  private void addSpecialTokens(GgufFile file, JsonNode model, String[] tokens, boolean byteLevel) {
-    List<String> all = Arrays.asList(tokens);
-    id(file, "bos", config.tokenIds().bos());
-    id(file, "eos", config.tokenIds().eos().isEmpty() ? -1 : config.tokenIds().eos().getFirst());
-    id(file, "unknown", all.indexOf(model.path("unk_token").asText("")));
-    id(file, "padding", config.tokenIds().pad());
-    boolean addsBos = tokenizer.path("post_processor").toString().contains("SpecialToken");
-    file.bool("tokenizer.ggml.add_bos_token", options.path("add_bos_token").asBoolean(addsBos));
-    file.bool("tokenizer.ggml.add_eos_token", options.path("add_eos_token").asBoolean(false));
-    if (!byteLevel) {
-      file.bool(
-          "tokenizer.ggml.add_space_prefix", options.path("add_prefix_space").asBoolean(true));
-    }
-    String template = template();
-    if (template != null) {
-      file.string("tokenizer.chat_template", template);
-    }
-  }
-
-  private static void id(GgufFile file, String which, int id) {
-    if (id >= 0) {
-      file.uint32("tokenizer.ggml.%s_token_id".formatted(which), id);
-    }
   }
 
   private String template() {
