@@ -27,6 +27,7 @@ final class GgufVocabulary {
   private static final float NO_SCORE = -1000;
 
   private final Path folder;
+  private final Path definition;
   private final ModelConfig config;
   private final ObjectNode tokenizer;
   private final ObjectNode options;
@@ -34,7 +35,8 @@ final class GgufVocabulary {
   GgufVocabulary(Path folder, ModelConfig config) {
     this.folder = folder;
     this.config = config;
-    this.tokenizer = Json.readObject(folder.resolve("tokenizer.json"));
+    this.definition = folder.resolve("tokenizer.json");
+    this.tokenizer = Json.readObject(definition);
     Path file = folder.resolve("tokenizer_config.json");
     this.options = Files.exists(file) ? Json.readObject(file) : Json.mapper().createObjectNode();
   }
@@ -50,13 +52,14 @@ final class GgufVocabulary {
     boolean pieces = model.path("byte_fallback").asBoolean(false);
     if (!model.path("type").asText("BPE").equals("BPE") || byteLevel == pieces) {
       throw new ModelException(
-          folder + "/tokenizer.json: only BPE, by bytes or with byte fallback, can be exported");
+          definition + ": only BPE, by bytes or with byte fallback, can be exported");
     }
+    GgufPreTokenizer preTokenizer = new GgufPreTokenizer(definition, tokenizer);
     String[] tokens = new String[config.vocabSize()];
     int[] types = new int[tokens.length];
     read(model, tokens, types, byteLevel);
     file.string("tokenizer.ggml.model", byteLevel ? "gpt2" : "llama");
-    file.string("tokenizer.ggml.pre", byteLevel ? preTokenizer() : "default");
+    file.string("tokenizer.ggml.pre", byteLevel ? preTokenizer.name() : "default");
     file.strings("tokenizer.ggml.tokens", Arrays.asList(tokens));
     if (!byteLevel) {
       file.float32s("tokenizer.ggml.scores", scores(types));
@@ -67,8 +70,7 @@ final class GgufVocabulary {
     }
     GgufSpecialTokens.of(Tokenizer.load(folder), config, options).addTo(file);
     if (!byteLevel) {
-      file.bool(
-          "tokenizer.ggml.add_space_prefix", options.path("add_prefix_space").asBoolean(true));
+      file.bool("tokenizer.ggml.add_space_prefix", preTokenizer.addsSpace());
     }
     String template = template();
     if (template != null) {
@@ -128,18 +130,6 @@ final class GgufVocabulary {
           merge.isArray() ? merge.path(0).asText() + " " + merge.path(1).asText() : merge.asText());
     }
     return merges;
-  }
-
-  /** llama.cpp knows how to split a text by a name; these are the families that are exported. */
-  private String preTokenizer() {
-    String splitting = tokenizer.path("pre_tokenizer").toString();
-    if (splitting.contains("\\\\p{N}{1,3}")) {
-      return "llama-bpe";
-    }
-    if (config.modelType().startsWith("qwen")) {
-      return "qwen2";
-    }
-    return splitting.contains("Digits") ? "smollm" : "gpt-2";
   }
 
   private String template() {
