@@ -4,10 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.Json;
 import dev.sifter.model.ModelException;
+import dev.sifter.model.chat.ChatTemplates;
 import dev.sifter.model.config.ModelConfig;
 import dev.sifter.model.tokenizer.Tokenizer;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -72,10 +71,7 @@ final class GgufVocabulary {
     if (!byteLevel) {
       file.bool("tokenizer.ggml.add_space_prefix", preTokenizer.addsSpace());
     }
-    String template = template();
-    if (template != null) {
-      file.string("tokenizer.chat_template", template);
-    }
+    addTemplates(file);
   }
 
   private void read(JsonNode model, String[] tokens, int[] types, boolean byteLevel) {
@@ -132,15 +128,22 @@ final class GgufVocabulary {
     return merges;
   }
 
-  private String template() {
-    Path file = folder.resolve("chat_template.jinja");
-    try {
-      if (Files.exists(file)) {
-        return Files.readString(file);
+  /** The template for chats, and those of other names. */
+  private void addTemplates(GgufFile file) {
+    ChatTemplates templates = ChatTemplates.of(folder);
+    List<String> others = new ArrayList<>();
+    for (String name : templates.names()) {
+      String source = templates.named(name).source();
+      if (name.equals(ChatTemplates.DEFAULT)) {
+        file.string("tokenizer.chat_template", source);
+      } else {
+        String key = name.replaceAll("[^A-Za-z0-9]", "_");
+        file.string("tokenizer.chat_template." + key, source);
+        others.add(key);
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
     }
-    return options.path("chat_template").asText(null);
+    if (!others.isEmpty()) {
+      file.strings("tokenizer.chat_templates", others);
+    }
   }
 }

@@ -3,6 +3,8 @@ package dev.sifter.tests.parity;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.Json;
 import dev.sifter.model.config.RopeConfig;
 import dev.sifter.model.config.RopeConfig.Scaling;
@@ -11,6 +13,7 @@ import dev.sifter.model.gguf.GgufExport;
 import dev.sifter.model.gguf.GgufType;
 import dev.sifter.tests.Goldens;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
@@ -51,6 +54,31 @@ class GgufGoldensTest {
           .isEqualTo(expected.get("ne").toString().replace(",", ", "));
       assertThat(sha256(tensor.bytes())).isEqualTo(expected.get("sha256").asText());
     }
+  }
+
+  /** The keys that add_chat_template of gguf 0.19.0 wrote for the same list. */
+  @Test
+  void everyChatTemplateIsWrittenByItsName() throws Exception {
+    Path folder = files.resolve("hf");
+    Files.createDirectory(folder);
+    for (String name : List.of("config.json", "model.safetensors", "tokenizer.json")) {
+      Files.copy(Goldens.golden("gguf/hf").resolve(name), folder.resolve(name));
+    }
+    ObjectNode options =
+        Json.readObject(Goldens.golden("gguf/hf").resolve("tokenizer_config.json"));
+    ArrayNode templates = options.putArray("chat_template");
+    templates.addObject().put("name", "default").put("template", "D");
+    templates.addObject().put("name", "tool_use").put("template", "T");
+    templates.addObject().put("name", "rag-2").put("template", "R");
+    Json.write(folder.resolve("tokenizer_config.json"), options);
+    Path file = files.resolve("model.gguf");
+    GgufExport.write(folder, file, "named", GgufType.F32);
+    Map<String, Object> written = new GgufFileReader(file).values();
+    assertThat(written)
+        .containsEntry("tokenizer.chat_template", "D")
+        .containsEntry("tokenizer.chat_template.tool_use", "T")
+        .containsEntry("tokenizer.chat_template.rag_2", "R")
+        .containsEntry("tokenizer.chat_templates", List.of("rag_2", "tool_use"));
   }
 
   private static void assertValue(String key, JsonNode golden, Object value) throws Exception {
