@@ -121,6 +121,7 @@ final class ExportCommand implements Callable<Integer> {
     if (Files.exists(output)) {
       throw new ModelException("--output %s is there already; name a new file".formatted(output));
     }
+    requirePlain(folder);
     String name = folder.toAbsolutePath().normalize().getFileName().toString();
     GgufExport.write(folder, output, name, GgufType.of(type == null ? "f16" : type));
   }

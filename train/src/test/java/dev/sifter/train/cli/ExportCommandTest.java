@@ -16,6 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
@@ -73,9 +74,12 @@ class ExportCommandTest {
     Cli call = export("nf4", output);
     assertThat(call.code()).as(call.err()).isZero();
     assertThat(answer("--model", output)).isNotBlank();
-    assertFails(
-        Cli.run("export", "--model", output, "--format", "hf", "--output", files.resolve("again")),
-        "quantised");
+    for (String format : List.of("hf", "nf4", "gguf")) {
+      Path again = files.resolve("again");
+      assertFails(
+          Cli.run("export", "--model", output, "--format", format, "--output", again), "quantised");
+      assertThat(again).doesNotExist();
+    }
   }
 
   @Test
