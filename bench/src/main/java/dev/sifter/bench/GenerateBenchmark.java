@@ -3,7 +3,6 @@ package dev.sifter.bench;
 import dev.sifter.engine.Backends;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.tensor.DType;
-import dev.sifter.model.Json;
 import dev.sifter.model.config.ModelConfig;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ParameterStore;
@@ -90,11 +89,7 @@ public class GenerateBenchmark {
         Stream.generate(() -> random.ints(promptTokens, 0, config.vocabSize()).toArray())
             .limit(batch)
             .toList();
-    greedy =
-        GenerationConfig.of(Json.mapper().createObjectNode()).toBuilder()
-            .doSample(false)
-            .maxNewTokens(newTokens)
-            .build();
+    greedy = GenerationConfig.DEFAULT.toBuilder().doSample(false).maxNewTokens(newTokens).build();
   }
 
   /** Generates. */

@@ -16,6 +16,7 @@ final class GeneratedSequence {
   private final RandomStream stream;
   private final int promptLength;
   private final int limit;
+  private final int earliestEnd;
   private final int[] tokens;
   private final StreamingDecoder decoder;
   private final int knownTokens;
@@ -45,6 +46,7 @@ final class GeneratedSequence {
     this.stream = new RandomStream(config.seed(), index);
     this.promptLength = prompt.length;
     this.limit = limit;
+    this.earliestEnd = config.earliestEnd(prompt.length);
     this.tokens = Arrays.copyOf(prompt, limit);
     this.length = prompt.length;
     this.decoder = tokenizer == null ? null : tokenizer.streamingDecoder();
@@ -72,6 +74,9 @@ final class GeneratedSequence {
 
   /** Chooses the next token; changes the logits. */
   int choose(float[] logits, List<LogitsProcessor> processors, TokenSampler sampler) {
+    if (length < earliestEnd) {
+      TokenSampler.exclude(config.eosTokenIds(), logits);
+    }
     for (LogitsProcessor processor : processors) {
       processor.process(tokens, length, logits);
     }
@@ -109,7 +114,7 @@ final class GeneratedSequence {
     if (length < limit) {
       return null;
     }
-    return length - promptLength == config.maxNewTokens()
+    return length - promptLength == config.newTokens(promptLength)
         ? FinishReason.MAX_NEW_TOKENS
         : FinishReason.CONTEXT_FULL;
   }

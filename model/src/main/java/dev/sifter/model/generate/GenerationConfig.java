@@ -1,18 +1,15 @@
 package dev.sifter.model.generate;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sifter.model.Json;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
  * How text is generated; names and defaults are those of {@code generation_config.json}.
  *
  * @param maxNewTokens tokens generated at most; 0 for as many as the context has room for
+ * @param maxLength the same with the prompt's tokens, where max_new_tokens says nothing; 0 for no
+ *     such rule
+ * @param minNewTokens before so many tokens no end token is chosen
+ * @param minLength the same with the prompt's tokens, where min_new_tokens says nothing
  * @param doSample whether tokens are drawn at random; else each is the most probable one
  * @param temperature logits are divided by it; sampling only
  * @param topK only the k most probable tokens are drawn from; 0 for all; sampling only
@@ -22,12 +19,16 @@ import java.util.List;
  * @param repetitionPenalty logits of tokens that the sequence has are divided by it where positive,
  *     multiplied where negative; 1 for none
  * @param noRepeatNgramSize no sequence of this many tokens occurs twice; 0 for no such rule
+ * @param suppressTokens tokens that are never chosen
  * @param eosTokenIds tokens that end a sequence
  * @param stopStrings texts that end a sequence; they and what follows are cut off
  * @param seed of the random numbers; sequence i of a batch has its stream i
  */
 public record GenerationConfig(
     int maxNewTokens,
+    int maxLength,
+    int minNewTokens,
+    int minLength,
     boolean doSample,
     double temperature,
     int topK,
@@ -35,13 +36,15 @@ public record GenerationConfig(
     double minP,
     double repetitionPenalty,
     int noRepeatNgramSize,
+    List<Integer> suppressTokens,
     List<Integer> eosTokenIds,
     List<String> stopStrings,
     long seed) {
 
   /** Transformers' defaults: greedy; and, once sampling is on, from the 50 most probable tokens. */
   public static final GenerationConfig DEFAULT =
-      new GenerationConfig(0, false, 1, 50, 1, 0, 1, 0, List.of(), List.of(), 0);
+      new GenerationConfig(
+          0, 0, 0, 0, false, 1, 50, 1, 0, 1, 0, List.of(), List.of(), List.of(), 0);
 
   /**
    * Checks every value.
@@ -51,6 +54,9 @@ public record GenerationConfig(
   public GenerationConfig {
     check(
         maxNewTokens >= 0, "max_new_tokens", maxNewTokens, "0 (until the context is full) or more");
+    check(maxLength >= 0, "max_length", maxLength, "0 (no rule) or more");
+    check(minNewTokens >= 0, "min_new_tokens", minNewTokens, "0 (no rule) or more");
+    check(minLength >= 0, "min_length", minLength, "0 (no rule) or more");
     check(
         !doSample || (temperature > 0 && temperature < Double.POSITIVE_INFINITY),
         "temperature",
@@ -66,6 +72,7 @@ public record GenerationConfig(
         "positive; 1 means none");
     check(noRepeatNgramSize >= 0, "no_repeat_ngram_size", noRepeatNgramSize, "0 (no rule) or more");
     check(stopStrings.stream().noneMatch(String::isEmpty), "stop", stopStrings, "not empty");
+    suppressTokens = List.copyOf(suppressTokens);
     eosTokenIds = List.copyOf(eosTokenIds);
     stopStrings = List.copyOf(stopStrings);
   }
@@ -77,56 +84,26 @@ public record GenerationConfig(
   }
 
   /**
-   * What a model folder recommends: {@code generation_config.json}, or where there is none, the end
-   * tokens of {@code config.json}.
+   * New tokens that a prompt of so many tokens may get: max_new_tokens, or else what max_length
+   * leaves; 0 for as many as the context has room for.
    *
-   * @throws dev.sifter.model.ModelException if the file is no JSON object
-   * @throws IllegalArgumentException if a value is out of range
+   * @throws IllegalArgumentException if max_length leaves none
    */
-  public static GenerationConfig read(Path folder) {
-    for (String name : List.of("generation_config.json", "config.json")) {
-      Path file = folder.resolve(name);
-      if (Files.exists(file)) {
-        ObjectNode json = Json.readObject(file);
-        try {
-          return of(name.equals("config.json") ? onlyEos(json) : json);
-        } catch (IllegalArgumentException e) {
-          throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
-        }
-      }
+  public int newTokens(int promptLength) {
+    if (maxNewTokens > 0 || maxLength == 0) {
+      return maxNewTokens;
     }
-    return DEFAULT;
+    if (promptLength >= maxLength) {
+      throw new IllegalArgumentException(
+          "max_length is %d and the prompt has %d tokens: nothing is left; set max_new_tokens"
+              .formatted(maxLength, promptLength));
+    }
+    return maxLength - promptLength;
   }
 
-  private static ObjectNode onlyEos(ObjectNode config) {
-    ObjectNode only = JsonNodeFactory.instance.objectNode();
-    only.set("eos_token_id", config.path("eos_token_id"));
-    return only;
-  }
-
-  /** The settings of a parsed {@code generation_config.json}; others are ignored. */
-  public static GenerationConfig of(ObjectNode json) {
-    List<Integer> eos = new ArrayList<>();
-    JsonNode ids = json.path("eos_token_id");
-    if (ids.isArray()) {
-      ids.forEach(id -> eos.add(id.asInt()));
-    } else if (ids.isInt()) {
-      eos.add(ids.asInt());
-    }
-    List<String> stops = new ArrayList<>();
-    json.path("stop_strings").forEach(stop -> stops.add(stop.asText()));
-    return new GenerationConfig(
-        json.path("max_new_tokens").asInt(0),
-        json.path("do_sample").asBoolean(false),
-        json.path("temperature").asDouble(1),
-        json.path("top_k").asInt(DEFAULT.topK),
-        json.path("top_p").asDouble(1),
-        json.path("min_p").asDouble(0),
-        json.path("repetition_penalty").asDouble(1),
-        json.path("no_repeat_ngram_size").asInt(0),
-        eos,
-        stops,
-        0);
+  /** Tokens, prompt included, that a sequence must have before an end token may be chosen. */
+  int earliestEnd(int promptLength) {
+    return minNewTokens > 0 ? promptLength + minNewTokens : minLength;
   }
 
   /** A builder that begins with these values. */
@@ -137,6 +114,9 @@ public record GenerationConfig(
   /** Changes single values of a configuration. */
   public static final class Builder {
     private int maxNewTokens;
+    private int maxLength;
+    private int minNewTokens;
+    private int minLength;
     private boolean doSample;
     private double temperature;
     private int topK;
@@ -144,12 +124,16 @@ public record GenerationConfig(
     private double minP;
     private double repetitionPenalty;
     private int noRepeatNgramSize;
+    private List<Integer> suppressTokens;
     private List<Integer> eosTokenIds;
     private List<String> stopStrings;
     private long seed;
 
     private Builder(GenerationConfig from) {
       maxNewTokens = from.maxNewTokens;
+      maxLength = from.maxLength;
+      minNewTokens = from.minNewTokens;
+      minLength = from.minLength;
       doSample = from.doSample;
       temperature = from.temperature;
       topK = from.topK;
@@ -157,6 +141,7 @@ public record GenerationConfig(
       minP = from.minP;
       repetitionPenalty = from.repetitionPenalty;
       noRepeatNgramSize = from.noRepeatNgramSize;
+      suppressTokens = from.suppressTokens;
       eosTokenIds = from.eosTokenIds;
       stopStrings = from.stopStrings;
       seed = from.seed;
@@ -165,6 +150,24 @@ public record GenerationConfig(
     /** Tokens generated at most; 0 for as many as the context has room for. */
     public Builder maxNewTokens(int value) {
       maxNewTokens = value;
+      return this;
+    }
+
+    /** Tokens of a sequence at most, prompt included; 0 for no such rule. */
+    public Builder maxLength(int value) {
+      maxLength = value;
+      return this;
+    }
+
+    /** New tokens before which no end token is chosen. */
+    public Builder minNewTokens(int value) {
+      minNewTokens = value;
+      return this;
+    }
+
+    /** Tokens, prompt included, before which no end token is chosen. */
+    public Builder minLength(int value) {
+      minLength = value;
       return this;
     }
 
@@ -210,6 +213,12 @@ public record GenerationConfig(
       return this;
     }
 
+    /** Tokens that are never chosen. */
+    public Builder suppressTokens(List<Integer> value) {
+      suppressTokens = value;
+      return this;
+    }
+
     /** Tokens that end a sequence. */
     public Builder eosTokenIds(List<Integer> value) {
       eosTokenIds = value;
@@ -232,6 +241,9 @@ public record GenerationConfig(
     public GenerationConfig build() {
       return new GenerationConfig(
           maxNewTokens,
+          maxLength,
+          minNewTokens,
+          minLength,
           doSample,
           temperature,
           topK,
@@ -239,6 +251,7 @@ public record GenerationConfig(
           minP,
           repetitionPenalty,
           noRepeatNgramSize,
+          suppressTokens,
           eosTokenIds,
           stopStrings,
           seed);

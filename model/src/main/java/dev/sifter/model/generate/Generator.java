@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
  *
  * <pre>{@code
  * Generator generator = new Generator(decoder, tokenizer);
- * Generation answer = generator.generate(prompt, GenerationConfig.read(folder));
+ * Generation answer = generator.generate(prompt, GenerationConfigReader.read(folder));
  * }</pre>
  */
 public final class Generator {
@@ -115,14 +115,15 @@ public final class Generator {
                 .formatted(id, vocabulary));
       }
     }
-    int wanted = Math.max(config.maxNewTokens(), 1);
+    int newTokens = config.newTokens(prompt.length);
+    int wanted = Math.max(newTokens, 1);
     if (prompt.length > context - wanted) {
       throw new IllegalArgumentException(
           ("a prompt of %d tokens and %d new ones exceed the model's context of %d; shorten the"
                   + " prompt or lower max_new_tokens to %d")
               .formatted(prompt.length, wanted, context, Math.max(context - prompt.length, 0)));
     }
-    return config.maxNewTokens() == 0 ? context : prompt.length + config.maxNewTokens();
+    return newTokens == 0 ? context : prompt.length + newTokens;
   }
 
   private void run(

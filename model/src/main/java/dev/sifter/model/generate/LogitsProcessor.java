@@ -32,6 +32,9 @@ public interface LogitsProcessor {
     if (config.noRepeatNgramSize() > 0) {
       chain.add(new NoRepeatNgram(config.noRepeatNgramSize()));
     }
+    if (!config.suppressTokens().isEmpty()) {
+      chain.add((history, length, logits) -> TokenSampler.exclude(config.suppressTokens(), logits));
+    }
     if (config.doSample()) {
       if (config.temperature() != 1) {
         chain.add(temperature(config.temperature()));

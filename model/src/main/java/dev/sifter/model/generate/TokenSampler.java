@@ -2,6 +2,7 @@ package dev.sifter.model.generate;
 
 import dev.sifter.engine.random.Philox;
 import dev.sifter.engine.random.RandomStream;
+import java.util.List;
 
 /**
  * Chooses a token from a row of logits. Draw number i of a stream is a pure function of (seed,
@@ -9,6 +10,15 @@ import dev.sifter.engine.random.RandomStream;
  */
 public final class TokenSampler {
   private final int[] bits = new int[4];
+
+  /** Excludes tokens; ids that are no token's say nothing. */
+  static void exclude(List<Integer> tokens, float[] logits) {
+    for (int token : tokens) {
+      if (token >= 0 && token < logits.length) {
+        logits[token] = Float.NEGATIVE_INFINITY;
+      }
+    }
+  }
 
   /** The token with the largest logit, the first of several. */
   public int argMax(float[] logits) {

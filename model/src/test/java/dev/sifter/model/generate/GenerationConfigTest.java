@@ -3,27 +3,19 @@ package dev.sifter.model.generate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class GenerationConfigTest {
   @Test
-  void readsAFolder(@TempDir Path folder) throws IOException {
-    assertThat(GenerationConfig.read(folder)).isEqualTo(GenerationConfig.DEFAULT);
-    Files.writeString(folder.resolve("config.json"), "{\"eos_token_id\": 2, \"top_k\": 3}");
-    assertThat(GenerationConfig.read(folder).eosTokenIds()).containsExactly(2);
-    assertThat(GenerationConfig.read(folder).topK()).isEqualTo(50);
-    Files.writeString(
-        folder.resolve("generation_config.json"),
-        "{\"eos_token_id\": [5, 2], \"do_sample\": true, \"temperature\": 0.6, \"top_p\": 0.9}");
-    GenerationConfig config = GenerationConfig.read(folder);
-    assertThat(config.eosTokenIds()).containsExactly(5, 2);
-    assertThat(config.doSample()).isTrue();
-    assertThat(config.temperature()).isEqualTo(0.6);
-    assertThat(config.topP()).isEqualTo(0.9);
+  void theLengthOfAPromptCountsWhereNoNumberOfNewTokensIsGiven() {
+    GenerationConfig.Builder config = GenerationConfig.DEFAULT.toBuilder();
+    assertThat(config.build().newTokens(6)).isZero();
+    assertThat(config.maxLength(20).build().newTokens(6)).isEqualTo(14);
+    assertThatThrownBy(() -> config.build().newTokens(20))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("max_length is 20")
+        .hasMessageContaining("20 tokens");
+    assertThat(config.maxNewTokens(5).build().newTokens(20)).isEqualTo(5);
   }
 
   @Test
@@ -37,5 +29,7 @@ class GenerationConfigTest {
         .hasMessageContaining("top_p is 1.5");
     assertThatThrownBy(() -> sampling.topP(1).repetitionPenalty(-1).build())
         .hasMessageContaining("repetition_penalty is -1.0");
+    assertThatThrownBy(() -> GenerationConfig.DEFAULT.toBuilder().minNewTokens(-1).build())
+        .hasMessageContaining("min_new_tokens is -1");
   }
 }

@@ -10,7 +10,7 @@ import dev.sifter.model.Json;
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ModelFolder;
-import dev.sifter.model.generate.GenerationConfig;
+import dev.sifter.model.generate.GenerationConfigReader;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.tests.Goldens;
 import dev.sifter.tests.TestBackends;
@@ -99,7 +99,7 @@ class EvalGoldensTest {
             .withChat(
                 options.path("system_instruction").asText(""),
                 options.path("fewshot_as_multiturn").asBoolean())
-            .withGeneration(GenerationConfig.read(base));
+            .withGeneration(GenerationConfigReader.read(base));
     try (Backend backend = TestBackends.open(TestBackends.fastest());
         Decoder model = model(run, folder, base, backend)) {
       return new Evaluator(model, Tokenizer.load(base), template, settings)

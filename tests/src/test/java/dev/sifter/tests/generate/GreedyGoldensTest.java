@@ -3,6 +3,7 @@ package dev.sifter.tests.generate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.model.Json;
 import dev.sifter.model.decoder.Decoder;
@@ -10,6 +11,7 @@ import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.generate.FinishReason;
 import dev.sifter.model.generate.Generation;
 import dev.sifter.model.generate.GenerationConfig;
+import dev.sifter.model.generate.GenerationConfigReader;
 import dev.sifter.model.generate.GenerationListener;
 import dev.sifter.model.generate.Generator;
 import dev.sifter.tests.Goldens;
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -66,6 +69,45 @@ class GreedyGoldensTest {
     Generation generation = generate(backend, "llama_mha", List.of(prompt), config).getFirst();
     assertThat(generation.ids()).isEqualTo(after(prompt.length, whole));
     assertThat(generation.reason()).isEqualTo(FinishReason.EOS);
+  }
+
+  /**
+   * What generate of transformers 5.18.0 gave for llama_mha's prompt of six tokens, with end tokens
+   * 5 and 87, and these settings in its generation_config. The smallest margin is 0.012.
+   */
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "{'max_new_tokens': 14} | 51 68 42 35 2 82 43 61 43 5",
+        "{'max_new_tokens': 14, 'min_new_tokens': 9} | 51 68 42 35 2 82 43 61 43 5",
+        "{'max_new_tokens': 14, 'min_new_tokens': 10} | 51 68 42 35 2 82 43 61 43 0 21 19 19 19",
+        "{'max_new_tokens': 14, 'min_length': 15} | 51 68 42 35 2 82 43 61 43 5",
+        "{'max_new_tokens': 14, 'min_length': 16} | 51 68 42 35 2 82 43 61 43 0 21 19 19 19",
+        "{'max_new_tokens': 14, 'min_new_tokens': 11, 'min_length': 40}"
+            + " | 51 68 42 35 2 82 43 61 43 0 21 19 19 19",
+        "{'max_length': 15} | 51 68 42 35 2 82 43 61 43",
+        "{'max_length': 15, 'max_new_tokens': 4} | 51 68 42 35",
+        "{'max_new_tokens': 14, 'suppress_tokens': [43, 5]}"
+            + " | 51 68 42 35 2 82 21 78 13 49 81 58 49 58",
+        "{'max_new_tokens': 14, 'repetition_penalty': 1.7}"
+            + " | 51 68 42 35 2 82 43 61 48 37 81 39 83 65",
+        "{'max_length': 20, 'min_new_tokens': 12, 'suppress_tokens': [68],"
+            + " 'repetition_penalty': 1.7} | 51 42 35 19 31 64 6 38 82 81 72 22 74 24"
+      })
+  void followsTheModelsSettings(String settings, String continuation) throws Exception {
+    ObjectNode json = (ObjectNode) Json.mapper().readTree(settings.replace('\'', '"'));
+    json.putArray("eos_token_id").add(5).add(87);
+    int[] prompt = ints(caseOf("llama_mha").path("greedy").path("prompt").path(0));
+    Generation generation =
+        generate("reference", "llama_mha", List.of(prompt), GenerationConfigReader.of(json))
+            .getFirst();
+    assertThat(Arrays.stream(generation.ids()).mapToObj(String::valueOf))
+        .containsExactly(continuation.split(" "));
+    boolean ended = Arrays.stream(generation.ids()).anyMatch(id -> id == 5);
+    assertThat(generation.reason())
+        .isEqualTo(ended ? FinishReason.EOS : FinishReason.MAX_NEW_TOKENS);
   }
 
   /** The reference pads short prompts on the left; here they need no padding. */

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.Json;
 import dev.sifter.model.generate.GenerationConfig;
+import dev.sifter.model.generate.GenerationConfigReader;
 import dev.sifter.model.generate.LogitsProcessor;
 import dev.sifter.tests.GoldenTensors;
 import dev.sifter.tests.Goldens;
@@ -38,7 +39,7 @@ class LogitsProcessorGoldensTest {
     if (!parameters.has("top_k")) {
       parameters.put("top_k", 0);
     }
-    GenerationConfig config = GenerationConfig.of(parameters);
+    GenerationConfig config = GenerationConfigReader.of(parameters);
     try (GoldenTensors file =
         GoldenTensors.open(Goldens.golden("models/logits_processors/case.safetensors"))) {
       float[] expected = file.floats("probs." + entry.path("index").asInt());

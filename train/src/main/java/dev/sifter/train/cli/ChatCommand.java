@@ -49,7 +49,7 @@ final class ChatCommand implements Callable<Integer> {
     Tokenizer tokenizer = model.tokenizer();
     Path first = model.adapters().values().stream().findFirst().orElse(null);
     ChatTemplate chatTemplate = template.require(folder, first);
-    GenerationConfig config = sampling.config(folder, tokenizer);
+    GenerationConfig config = sampling.config(folder, tokenizer, spec.commandLine().getErr());
     try (Backend backend = device.open(spec.commandLine().getErr(), model.activations());
         AdapterSwitch adapters = AdapterSwitch.load(model, backend)) {
       Conversation conversation =

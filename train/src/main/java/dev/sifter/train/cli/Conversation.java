@@ -66,8 +66,8 @@ final class Conversation {
               .formatted(prompt.length, context));
       return;
     }
-    GenerationConfig fitted =
-        config.toBuilder().maxNewTokens(Math.min(config.maxNewTokens(), room)).build();
+    int allowed = config.newTokens(prompt.length);
+    GenerationConfig fitted = config.toBuilder().maxNewTokens(Math.min(allowed, room)).build();
     AnswerStream stream = new AnswerStream(out);
     Generation answer =
         new Generator(decoder, tokenizer).generate(List.of(prompt), fitted, stream).getFirst();
@@ -75,11 +75,10 @@ final class Conversation {
     messages.add(Message.of("assistant", answer.text()));
     if (answer.reason() == FinishReason.MAX_NEW_TOKENS) {
       err.println(
-          room <= config.maxNewTokens()
+          room <= allowed
               ? "(cut off: the model's context of %d tokens is full; /reset begins anew)"
                   .formatted(context)
-              : "(cut off after %d tokens; --max-new-tokens allows more)"
-                  .formatted(config.maxNewTokens()));
+              : "(cut off after %d tokens; --max-new-tokens allows more)".formatted(allowed));
     }
   }
 }

@@ -6,7 +6,7 @@ import dev.sifter.model.ModelException;
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ModelFolder;
-import dev.sifter.model.generate.GenerationConfig;
+import dev.sifter.model.generate.GenerationConfigReader;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.train.eval.AnswerCache;
 import dev.sifter.train.eval.Comparison;
@@ -16,6 +16,7 @@ import dev.sifter.train.eval.EvalTask;
 import dev.sifter.train.eval.Evaluator;
 import dev.sifter.train.eval.Invocation;
 import dev.sifter.train.eval.ModelFingerprint;
+import dev.sifter.train.eval.OutputType;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -147,7 +148,7 @@ final class EvalCommand implements Callable<Integer> {
         Tokenizer.load(folder),
         // Both models read the same prompts; a base often has no template of its own.
         options.applyChatTemplate() ? template.require(model.folder(), model.adapter()) : null,
-        options.toEvalOptions(GenerationConfig.read(folder)));
+        options.toEvalOptions(GenerationConfigReader.read(folder)));
   }
 
   private void requireAnother(Path folder) {
@@ -175,12 +176,21 @@ final class EvalCommand implements Callable<Integer> {
         options.seeds(subject.options));
   }
 
+  private static boolean generates(List<EvalTask> tasks) {
+    return tasks.stream()
+        .flatMap(task -> task.leaves().stream())
+        .anyMatch(leaf -> leaf.outputType() == OutputType.GENERATE_UNTIL);
+  }
+
   private EvalResult evaluate(
       Subject subject, Decoder decoder, List<EvalTask> tasks, AnswerCache cache) {
     Evaluator evaluator =
         new Evaluator(decoder, subject.tokenizer, subject.template, subject.options)
             .startedWith(invocation(subject));
     PrintWriter err = spec.commandLine().getErr();
+    if (generates(tasks)) {
+      GenerationConfigReader.withoutEffect(subject.folder).forEach(err::println);
+    }
     if (checkIntegrity) {
       evaluator.check(tasks).forEach(err::println);
     }

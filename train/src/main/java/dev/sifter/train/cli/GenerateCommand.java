@@ -66,7 +66,7 @@ final class GenerateCommand implements Callable<Integer> {
     Path folder = model.folder();
     Tokenizer tokenizer = model.tokenizer();
     int[] ids = promptIds(folder, tokenizer);
-    GenerationConfig config = sampling.config(folder, tokenizer);
+    GenerationConfig config = sampling.config(folder, tokenizer, spec.commandLine().getErr());
     try (Backend backend = device.open(spec.commandLine().getErr(), model.activations());
         Decoder decoder = model.load(backend)) {
       config = sampling.fitted(config, ids.length, decoder.config().maxPositionEmbeddings());

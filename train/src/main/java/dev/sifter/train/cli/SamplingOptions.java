@@ -1,7 +1,9 @@
 package dev.sifter.train.cli;
 
 import dev.sifter.model.generate.GenerationConfig;
+import dev.sifter.model.generate.GenerationConfigReader;
 import dev.sifter.model.tokenizer.Tokenizer;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,10 +69,12 @@ final class SamplingOptions {
    * What the model's folder recommends, changed by the options. The tokenizer's end token ends an
    * answer too.
    *
+   * @param err is told which recommendations have no effect
    * @throws IllegalArgumentException naming the option that is out of range
    */
-  GenerationConfig config(Path model, Tokenizer tokenizer) {
-    GenerationConfig recommended = GenerationConfig.read(model);
+  GenerationConfig config(Path model, Tokenizer tokenizer, PrintWriter err) {
+    GenerationConfig recommended = GenerationConfigReader.read(model);
+    GenerationConfigReader.withoutEffect(model).forEach(err::println);
     boolean greedy = temperature != null && temperature == 0;
     boolean shaped = temperature != null || topK != null || topP != null || minP != null;
     boolean sample = doSample != null ? doSample : shaped || recommended.doSample();
@@ -105,7 +109,8 @@ final class SamplingOptions {
 
   private int newTokens(GenerationConfig recommended) {
     if (maxNewTokens == null) {
-      return recommended.maxNewTokens() > 0 ? recommended.maxNewTokens() : DEFAULT_NEW_TOKENS;
+      boolean says = recommended.maxNewTokens() > 0 || recommended.maxLength() > 0;
+      return says ? recommended.maxNewTokens() : DEFAULT_NEW_TOKENS;
     }
     if (maxNewTokens < 1) {
       throw new IllegalArgumentException(
@@ -126,7 +131,7 @@ final class SamplingOptions {
    */
   GenerationConfig fitted(GenerationConfig config, int promptLength, int context) {
     int room = Math.max(context - promptLength, 1);
-    return maxNewTokens != null || config.maxNewTokens() <= room
+    return maxNewTokens != null || config.newTokens(promptLength) <= room
         ? config
         : config.toBuilder().maxNewTokens(room).build();
   }

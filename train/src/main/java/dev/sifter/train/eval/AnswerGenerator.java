@@ -4,6 +4,7 @@ import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.KvCache;
 import dev.sifter.model.generate.Generation;
 import dev.sifter.model.generate.GenerationConfig;
+import dev.sifter.model.generate.GenerationConfigReader;
 import dev.sifter.model.generate.GenerationListener;
 import dev.sifter.model.generate.Generator;
 import dev.sifter.model.generate.PromptPrefix;
@@ -148,7 +149,7 @@ final class AnswerGenerator {
     tokenizer.eosId().ifPresent(ends::add);
     double temperature = task.kwargs().path("temperature").asDouble(1);
     boolean sample = task.doSample() && temperature > 0;
-    return GenerationConfig.of(task.kwargs()).toBuilder()
+    return GenerationConfigReader.of(task.kwargs()).toBuilder()
         .doSample(sample)
         .temperature(sample ? temperature : 1)
         .maxNewTokens(task.maxNewTokens())

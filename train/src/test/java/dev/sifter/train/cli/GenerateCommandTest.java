@@ -74,6 +74,23 @@ class GenerateCommandTest {
   }
 
   @Test
+  void theFoldersLengthHoldsAndWhatHasNoEffectIsSaid(@TempDir Path model) throws IOException {
+    TinyModel.save(model);
+    Files.writeString(
+        model.resolve("generation_config.json"),
+        "{\"max_length\": 12, \"min_length\": 12, \"num_beams\": 4, \"typical_p\": 1.0}");
+    Cli answer =
+        Cli.run("generate", "--model", model, "--device", "reference", "--prompt", "the", "--json");
+    assertThat(answer.code()).as(answer.err()).isZero();
+    assertThat(answer.err())
+        .containsOnlyOnce("has no effect")
+        .contains("generation_config.json: num_beams is 4, which has no effect");
+    JsonNode json = Json.mapper().readTree(answer.out());
+    assertThat(json.get("prompt_ids").size() + json.get("ids").size()).isEqualTo(12);
+    assertThat(json.get("finish_reason").asText()).isEqualTo("max_new_tokens");
+  }
+
+  @Test
   void theSameSeedGivesTheSameDraws() {
     Object[] hot = {"--prompt", "the", "--temperature", 2, "--seed", 11, "--max-new-tokens", 8};
     String first = generate(hot).out();
