@@ -94,7 +94,7 @@ final class AnswerGenerator {
 
     Batches(LeafTask.Generation task, AnswerListener listener) {
       this.task = task;
-      this.config = config(task);
+      this.config = settings(task);
       this.listener = listener;
     }
 
@@ -143,18 +143,24 @@ final class AnswerGenerator {
     return to;
   }
 
-  /** The task's own settings; of the model's, only what ends a text. */
-  private GenerationConfig config(LeafTask.Generation task) {
+  /**
+   * All that the answers to a task depend on but the seed: the model's settings with the task's
+   * over them, key by key, as transformers' generate fills what a call leaves out. Whether tokens
+   * are drawn, how many there are and which texts end an answer, the task alone says.
+   */
+  GenerationConfig settings(LeafTask.Generation task) {
     List<Integer> ends = new ArrayList<>(base.eosTokenIds());
     tokenizer.eosId().ifPresent(ends::add);
     double temperature = task.kwargs().path("temperature").asDouble(1);
     boolean sample = task.doSample() && temperature > 0;
-    return GenerationConfigReader.of(task.kwargs()).toBuilder()
+    GenerationConfig greedy = base.toBuilder().doSample(false).build();
+    return GenerationConfigReader.over(greedy, task.kwargs()).toBuilder()
         .doSample(sample)
         .temperature(sample ? temperature : 1)
         .maxNewTokens(task.maxNewTokens())
         .eosTokenIds(ends)
         .stopStrings(task.until())
+        .seed(0)
         .build();
   }
 

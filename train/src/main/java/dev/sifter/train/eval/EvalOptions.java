@@ -17,7 +17,8 @@ import dev.sifter.model.generate.GenerationConfig;
  * @param maxBatchSize texts in one pass at most
  * @param maxLength tokens that the model reads at once; 0 for all of its context
  * @param predictOnly whether answers are wanted, and no figures
- * @param generation the model's own settings, for its end tokens and the seed of sampling
+ * @param generation the model's own settings, which hold where a task says nothing; and the seed of
+ *     sampling
  */
 public record EvalOptions(
     double limit,

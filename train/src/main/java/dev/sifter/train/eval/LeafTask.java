@@ -79,13 +79,7 @@ public record LeafTask(
    * @param kwargs {@code generation_kwargs} as the file has them
    */
   record Generation(
-      List<String> until, int maxNewTokens, boolean doSample, int repeats, ObjectNode kwargs) {
-
-    /** All that an answer depends on. */
-    String key() {
-      return "%s %d %s".formatted(kwargs, maxNewTokens, until);
-    }
-  }
+      List<String> until, int maxNewTokens, boolean doSample, int repeats, ObjectNode kwargs) {}
 
   @Override
   public Map<String, Boolean> metricDirections() {

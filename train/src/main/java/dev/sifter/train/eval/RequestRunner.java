@@ -123,7 +123,7 @@ final class RequestRunner {
 
   /** Greedy answers may be known; sampled ones are drawn anew. */
   private void generate(LeafTask task, List<Request> all) {
-    String kind = "generate_until " + task.generation().key();
+    String kind = "generate_until " + generator.settings(task.generation());
     boolean sampled = task.generation().doSample();
     int repeats = task.generation().repeats();
     List<Request> asked = sampled ? all : unknown(kind, all, repeats);
