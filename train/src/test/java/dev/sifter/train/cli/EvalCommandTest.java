@@ -110,18 +110,35 @@ class EvalCommandTest {
         .contains("<|im_start|>user\\nthe fox 0<|im_end|>\\n<|im_start|>assistant\\n");
   }
 
+  private static Path generating() throws IOException {
+    return Files.writeString(
+        work.resolve("generating.yaml"),
+        Files.readString(task)
+                .replace("task: foxes", "task: generating")
+                .replace("multiple_choice", "generate_until")
+                .replace("metric: acc", "metric: exact_match")
+                .replaceAll("(?m)^doc_to_choice.*\\R", "")
+            + "generation_kwargs: {max_gen_toks: 2}\n");
+  }
+
+  @Test
+  void settingsWithoutEffectAreNamedWhereAnswersAreGenerated(@TempDir Path model)
+      throws IOException {
+    TinyModel.save(model);
+    Files.writeString(model.resolve("generation_config.json"), "{\"num_beams\": 4}");
+    String named = "generation_config.json: num_beams is 4, which has no effect";
+    assertThat(Cli.run("eval", "--model", model, "--device", "reference", "--tasks", task).err())
+        .doesNotContain(named);
+    Path generating = generating();
+    assertThat(
+            Cli.run("eval", "--model", model, "--device", "reference", "--tasks", generating).err())
+        .containsOnlyOnce(named);
+  }
+
   /** The keys of the harness's EvalResults, but for the versions of Python's libraries and git. */
   @Test
   void theResultsFileHasTheHarnessKeys(@TempDir Path files) throws IOException {
-    Path generating =
-        Files.writeString(
-            work.resolve("generating.yaml"),
-            Files.readString(task)
-                    .replace("task: foxes", "task: generating")
-                    .replace("multiple_choice", "generate_until")
-                    .replace("metric: acc", "metric: exact_match")
-                    .replaceAll("(?m)^doc_to_choice.*\\R", "")
-                + "generation_kwargs: {max_gen_toks: 2}\n");
+    Path generating = generating();
     Cli call = eval("--tasks", task + "," + generating, "--output-path", files, "--log_samples");
     assertThat(call.code()).describedAs(call.err()).isZero();
     JsonNode json = Json.readObject(files.resolve("results.json"));
