@@ -9,11 +9,31 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 
 /** Reads {@code generation_config.json}, and says what of it has no effect here. */
 public final class GenerationConfigReader {
   private static final String FILE = "generation_config.json";
+
+  /** Settings that texts follow here. */
+  private static final Set<String> FOLLOWED =
+      Set.of(
+          "max_new_tokens",
+          "max_length",
+          "min_new_tokens",
+          "min_length",
+          "do_sample",
+          "temperature",
+          "top_k",
+          "top_p",
+          "min_p",
+          "repetition_penalty",
+          "no_repeat_ngram_size",
+          "suppress_tokens",
+          "eos_token_id",
+          "stop_strings");
 
   /** Settings that change a text in transformers and have no equal here, in any value but null. */
   private static final List<String> ABSENT =
@@ -132,7 +152,16 @@ public final class GenerationConfigReader {
         .toList();
   }
 
-  private static boolean isMissed(String name, JsonNode value) {
+  /** All settings that change a text in transformers. */
+  public static Set<String> known() {
+    Set<String> known = new TreeSet<>(FOLLOWED);
+    known.addAll(ABSENT);
+    known.addAll(ABSENT_UNLESS.keySet());
+    return known;
+  }
+
+  /** Whether a setting changes a text in transformers, and has no effect here. */
+  public static boolean isMissed(String name, JsonNode value) {
     boolean empty = value.isContainerNode() && value.isEmpty();
     if (value.isNull() || empty || (value.isBoolean() && !value.booleanValue())) {
       return false;

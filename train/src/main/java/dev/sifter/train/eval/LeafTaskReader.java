@@ -2,6 +2,7 @@ package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.generate.GenerationConfigReader;
 import dev.sifter.train.eval.LeafTask.Fewshot;
 import dev.sifter.train.eval.LeafTask.Generation;
 import dev.sifter.train.eval.LeafTask.Prompt;
@@ -153,8 +154,34 @@ final class LeafTaskReader {
         prompt(ofExamples));
   }
 
+  private static void requireKnownSetting(String name, JsonNode value) {
+    Set<String> known = GenerationConfigReader.known();
+    known.addAll(MAX_TOKEN_NAMES);
+    known.add("until");
+    if (!known.contains(name)) {
+      throw new IllegalArgumentException(
+          "generation_kwargs has no '%s'; did you mean '%s'?"
+              .formatted(name, Spelling.nearest(name, known)));
+    }
+    if (GenerationConfigReader.isMissed(name, value)) {
+      throw new IllegalArgumentException(
+          "generation_kwargs.%s is %s, which Sifter cannot do".formatted(name, value));
+    }
+    if (MAX_TOKEN_NAMES.contains(name) && !value.canConvertToInt()) {
+      throw new IllegalArgumentException(
+          "generation_kwargs.%s is %s; it must be a whole number".formatted(name, value));
+    }
+    if (name.equals("do_sample") && !value.isBoolean()) {
+      throw new IllegalArgumentException(
+          "generation_kwargs.do_sample is %s; it must be true or false".formatted(value));
+    }
+  }
+
   private Generation generation(Prompt prompt) {
     JsonNode kwargs = json.path("generation_kwargs");
+    kwargs
+        .properties()
+        .forEach(setting -> requireKnownSetting(setting.getKey(), setting.getValue()));
     List<String> until = TaskDefinition.texts(kwargs.path("until"));
     if (!kwargs.has("until")) {
       until.add(prompt.fewshotDelimiter());

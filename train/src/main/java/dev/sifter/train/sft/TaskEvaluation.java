@@ -3,6 +3,7 @@ package dev.sifter.train.sft;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.decoder.Decoder;
+import dev.sifter.model.generate.GenerationConfigReader;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.train.eval.EvalOptions;
 import dev.sifter.train.eval.EvalResult;
@@ -54,8 +55,15 @@ final class TaskEvaluation implements ModelEvaluation {
             SftData.tokenizer(config),
             template,
             catalog(config).load(config.evalTasks),
-            // Standard errors are of no use for choosing a checkpoint.
-            EvalOptions.DEFAULT.withLimit(config.evalTasksLimit).withBootstrapIterations(0)));
+            options(config)));
+  }
+
+  /** As sifter eval has them, but for standard errors: of no use for choosing a checkpoint. */
+  private static EvalOptions options(SftConfig config) {
+    return EvalOptions.DEFAULT
+        .withGeneration(GenerationConfigReader.read(Path.of(config.modelNameOrPath)))
+        .withLimit(config.evalTasksLimit)
+        .withBootstrapIterations(0);
   }
 
   private static TaskCatalog catalog(SftConfig config) {

@@ -46,6 +46,16 @@ class TaskLoaderTest {
         .hasMessageContainingAll("sums.yaml", "'num_fewshots'", "'num_fewshot'");
     assertThatThrownBy(() -> load(TASK + "generation_kwarg: {max_gen_toks: 3}\n"))
         .hasMessageContaining("'generation_kwargs'");
+    assertSettingRefused("temprature: 0.8", "'temprature'", "'temperature'");
+    assertSettingRefused("num_beams: 4", "num_beams is 4", "cannot");
+    assertSettingRefused("max_gen_toks: abc", "max_gen_toks is \"abc\"", "whole number");
+    assertSettingRefused("do_sample: maybe", "do_sample is \"maybe\"", "true or false");
+    load(TASK + "generation_kwargs: {num_beams: 1, temperature: 0.0, do_sample: false}\n");
+  }
+
+  private void assertSettingRefused(String setting, String... words) {
+    assertThatThrownBy(() -> load(TASK + "generation_kwargs: {%s}\n".formatted(setting)))
+        .hasMessageContainingAll(words);
   }
 
   @Test
