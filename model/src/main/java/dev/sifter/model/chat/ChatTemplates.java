@@ -200,31 +200,6 @@ public final class ChatTemplates {
     return named(DEFAULT);
   }
 
-  /**
-   * The special tokens that templates see, from {@code special_tokens_map.json} and {@code
-   * tokenizer_config.json} of a model folder: {@code bos_token}, {@code eos_token} and the like.
-   *
-   * @throws UncheckedIOException if a file cannot be read
-   * @throws IllegalArgumentException if a file is malformed
-   */
-  public static Map<String, String> specialTokens(Path folder) {
-    Map<String, String> tokens = new LinkedHashMap<>();
-    for (String name : List.of("special_tokens_map.json", "tokenizer_config.json")) {
-      Path file = folder.resolve(name);
-      if (!Files.isRegularFile(file)) {
-        continue;
-      }
-      for (Map.Entry<String, JsonNode> entry : json(file).properties()) {
-        JsonNode value = entry.getValue();
-        JsonNode text = value.isObject() ? value.get("content") : value;
-        if (entry.getKey().endsWith("_token") && text != null && text.isTextual()) {
-          tokens.put(entry.getKey(), text.textValue());
-        }
-      }
-    }
-    return tokens;
-  }
-
   private static String read(Path file) {
     try {
       if (Files.size(file) > MAX_FILE_BYTES) {

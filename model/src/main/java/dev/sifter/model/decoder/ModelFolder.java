@@ -33,6 +33,13 @@ public final class ModelFolder {
           "merges.txt",
           "chat_template.jinja");
 
+  /**
+   * Those that say the same as tokenizer_config.json in an older way, and overrule it: from another
+   * folder they must not stay.
+   */
+  private static final List<String> OVERRULING =
+      List.of("special_tokens_map.json", "added_tokens.json");
+
   private ModelFolder() {}
 
   /**
@@ -119,8 +126,12 @@ public final class ModelFolder {
     };
   }
 
-  /** Copies what is not weights: tokenizer, template, generation settings. */
+  /**
+   * Copies what is not weights: tokenizer, template, generation settings. Where the tokenizer takes
+   * the place of another, nothing of that one stays to contradict it.
+   */
   public static void copyCompanions(Path from, Path to) {
+    boolean hasTokenizer = Files.exists(from.resolve("tokenizer_config.json"));
     try {
       Files.createDirectories(to);
       for (String name : COMPANIONS) {
@@ -128,6 +139,8 @@ public final class ModelFolder {
         Path target = to.resolve(name);
         if (Files.exists(source) && !(Files.exists(target) && Files.isSameFile(source, target))) {
           Files.copy(source, target, StandardCopyOption.REPLACE_EXISTING);
+        } else if (hasTokenizer && OVERRULING.contains(name) && !Files.exists(source)) {
+          Files.deleteIfExists(target);
         }
       }
     } catch (IOException e) {

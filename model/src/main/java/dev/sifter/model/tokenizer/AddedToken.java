@@ -42,6 +42,11 @@ record AddedToken(
         isSpecial);
   }
 
+  /** The token as a special one; where it is looked for does not change. */
+  AddedToken asSpecial() {
+    return new AddedToken(content, id, singleWord, lstrip, rstrip, normalized, true);
+  }
+
   /** The token as an element of {@code added_tokens}. */
   ObjectNode toJson() {
     ObjectNode json = JsonNodeFactory.instance.objectNode();

@@ -66,7 +66,7 @@ public record BpeTrainer(
     for (String special : specialTokens) {
       added.add(AddedToken.special(special, search.id(special)).toJson());
     }
-    return TokenizerFiles.read(definition, JsonNodeFactory.instance.objectNode());
+    return TokenizerFiles.read(definition, TokenizerConfig.none());
   }
 
   /** Counts words, spelled in the byte alphabet. */

@@ -57,9 +57,9 @@ final class SentencePieceModel {
    *
    * @param config gets the names of the special tokens, where it lacks them
    */
-  static Tokenizer read(byte[] file, ObjectNode config) {
+  static Tokenizer read(byte[] file, TokenizerConfig config) {
     SentencePieceModel model = new SentencePieceModel(file);
-    return TokenizerFiles.read(model.definition(config), config);
+    return TokenizerFiles.read(model.definition(config.json()), config);
   }
 
   private static Piece piece(ProtoReader message) {

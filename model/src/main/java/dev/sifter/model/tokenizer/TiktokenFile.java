@@ -1,6 +1,5 @@
 package dev.sifter.model.tokenizer;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -37,8 +36,7 @@ final class TiktokenFile {
     Comparator<MergeRule> byRanks = Comparator.comparing(merge -> ranks.get(merge.left()));
     byRanks = byRanks.thenComparing(merge -> ranks.get(merge.right()));
     MergeRule.write(merges, byRanks, model.putArray("merges"));
-    return TokenizerFiles.read(definition, JsonNodeFactory.instance.objectNode())
-        .withAddedTokens(specialTokens);
+    return TokenizerFiles.read(definition, TokenizerConfig.none()).withAddedTokens(specialTokens);
   }
 
   private static Map<String, Integer> ranks(byte[] file) {

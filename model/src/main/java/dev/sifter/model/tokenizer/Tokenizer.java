@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Predicate;
@@ -27,13 +29,14 @@ import java.util.function.Predicate;
  */
 public final class Tokenizer {
   private final ObjectNode definition;
-  private final ObjectNode config;
+  private final TokenizerConfig config;
   private final Normalizer normalizer;
   private final AddedTokens addedTokens;
   private final PreTokenizer preTokenizer;
   private final TokenModel model;
   private final PostProcessor postProcessor;
   private final Decoder decoder;
+  private final Map<String, String> specialTokensMap;
   private final SpecialTokens specialTokens;
   private final int vocabSize;
 
@@ -41,10 +44,13 @@ public final class Tokenizer {
    * A tokenizer of a parsed definition.
    *
    * @param definition {@code tokenizer.json} without vocabulary, merges and added tokens
-   * @param config {@code tokenizer_config.json}
+   * @param config its configuration, which names the special tokens
    */
   Tokenizer(
-      ObjectNode definition, ObjectNode config, TokenModel model, List<AddedToken> addedTokens) {
+      ObjectNode definition,
+      TokenizerConfig config,
+      TokenModel model,
+      List<AddedToken> addedTokens) {
     this.definition = definition;
     this.config = config;
     this.model = model;
@@ -62,6 +68,7 @@ public final class Tokenizer {
       bound = Math.max(bound, token.id() + 1);
     }
     vocabSize = bound;
+    specialTokensMap = Collections.unmodifiableMap(config.names());
     specialTokens =
         new SpecialTokens(
             role("bos_token"), role("eos_token"), role("pad_token"), role("unk_token"));
@@ -214,6 +221,14 @@ public final class Tokenizer {
     return specialTokens;
   }
 
+  /**
+   * The special tokens by the names that chat templates have for them: {@code bos_token} and all
+   * other roles, then the model's own, such as {@code image_token}.
+   */
+  public Map<String, String> specialTokensMap() {
+    return specialTokensMap;
+  }
+
   /** The id of the token that begins a text, if one is named. */
   public OptionalInt bosId() {
     return idOf(specialTokens.bos());
@@ -239,7 +254,7 @@ public final class Tokenizer {
   }
 
   private Optional<SpecialTokens.Token> role(String name) {
-    String content = TokenizerFiles.tokenContent(new JsonAt(config, "").get(name));
+    String content = specialTokensMap.get(name);
     if (content == null || id(content).isEmpty()) {
       return Optional.empty();
     }
@@ -281,10 +296,8 @@ public final class Tokenizer {
           "\"%s\" is no role; roles are bos_token, eos_token, pad_token, unk_token"
               .formatted(role));
     }
-    ObjectNode changed = config.deepCopy();
-    changed.put(role, token);
-    Tokenizer base = withAddedTokens(List.of(token));
-    return new Tokenizer(definition, changed, model, base.addedTokens.all());
+    List<AddedToken> tokens = withAddedTokens(List.of(token)).addedTokens.all();
+    return new Tokenizer(definition, config.with(role, token), model, tokens);
   }
 
   /** SHA-256 over all that decides which ids a text gets: equal for tokenizers that are equal. */
@@ -293,7 +306,8 @@ public final class Tokenizer {
   }
 
   /**
-   * Writes {@code tokenizer.json} and {@code tokenizer_config.json}.
+   * Writes {@code tokenizer.json} and {@code tokenizer_config.json}, which say all that {@code
+   * special_tokens_map.json} and {@code added_tokens.json} do: these are removed.
    *
    * @throws java.io.UncheckedIOException if they cannot be written
    */

@@ -20,31 +20,17 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** Reads and writes the files of a tokenizer. */
 final class TokenizerFiles {
   static final String DEFINITION = "tokenizer.json";
-  static final String CONFIG = "tokenizer_config.json";
   static final String SENTENCE_PIECE = "tokenizer.model";
-  static final String SPECIAL_TOKENS = "special_tokens_map.json";
 
   /** Several times the largest tokenizer.json that is published. */
   private static final long MAX_BYTES = 256L << 20;
-
-  private static final List<String> ROLES =
-      List.of(
-          "bos_token",
-          "eos_token",
-          "unk_token",
-          "sep_token",
-          "pad_token",
-          "cls_token",
-          "mask_token");
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -53,11 +39,11 @@ final class TokenizerFiles {
   /** Loads a folder, or one file of any kind. */
   static Tokenizer load(Path path) {
     if (!Files.isDirectory(path)) {
-      return loadFile(path, JSON.createObjectNode());
+      return loadFile(path, TokenizerConfig.none());
     }
     for (String name : List.of(DEFINITION, SENTENCE_PIECE)) {
       if (Files.exists(path.resolve(name))) {
-        return loadFile(path.resolve(name), readConfig(path));
+        return loadFile(path.resolve(name), TokenizerConfig.read(path));
       }
     }
     throw new TokenizerException(
@@ -65,7 +51,7 @@ final class TokenizerFiles {
             .formatted(path, DEFINITION, SENTENCE_PIECE));
   }
 
-  private static Tokenizer loadFile(Path file, ObjectNode config) {
+  private static Tokenizer loadFile(Path file, TokenizerConfig config) {
     byte[] bytes = readBytes(file);
     try {
       // A SentencePiece model begins with the tag of its first piece; tiktoken's is plain text.
@@ -86,15 +72,9 @@ final class TokenizerFiles {
     return TiktokenFile.read(readBytes(file), splitRegex, specialTokens);
   }
 
-  private static ObjectNode readConfig(Path folder) {
-    ObjectNode config = JSON.createObjectNode();
-    // The older file gives only what the newer one leaves out.
-    for (String name : List.of(SPECIAL_TOKENS, CONFIG)) {
-      if (Files.exists(folder.resolve(name))) {
-        config.setAll(parse(folder.resolve(name), readBytes(folder.resolve(name))));
-      }
-    }
-    return config;
+  /** Reads a JSON object. */
+  static ObjectNode readObject(Path file) {
+    return parse(file, readBytes(file));
   }
 
   private static byte[] readBytes(Path file) {
@@ -125,15 +105,14 @@ final class TokenizerFiles {
     }
   }
 
-  /** Makes a tokenizer of the two JSON objects; takes the first apart. */
-  static Tokenizer read(ObjectNode definition, ObjectNode config) {
+  /** Makes a tokenizer of its definition, which it takes apart, and its configuration. */
+  static Tokenizer read(ObjectNode definition, TokenizerConfig config) {
     JsonAt root = new JsonAt(definition, "");
     TokenModel model = TokenModel.parse(root.get("model"));
     List<AddedToken> added = addedTokens(root.get("added_tokens"), model.vocabulary());
-    addFromConfig(new JsonAt(config, CONFIG), model.vocabulary(), added);
     ((ObjectNode) definition.get("model")).remove(List.of("vocab", "merges"));
     definition.remove("added_tokens");
-    return new Tokenizer(definition, config, model, added);
+    return new Tokenizer(definition, config, model, config.added(added, model.vocabulary()));
   }
 
   private static List<AddedToken> addedTokens(JsonAt json, Vocabulary vocabulary) {
@@ -168,66 +147,14 @@ final class TokenizerFiles {
     return tokens;
   }
 
-  /** Adds the tokens that only the configuration names, as transformers does, with the next ids. */
-  private static void addFromConfig(JsonAt config, Vocabulary vocabulary, List<AddedToken> added) {
-    Set<String> known = new HashSet<>();
-    added.forEach(token -> known.add(token.content()));
-    List<JsonAt> wanted = new ArrayList<>();
-    JsonAt decoder = config.get("added_tokens_decoder");
-    if (!decoder.absent()) {
-      decoder.node().properties().stream()
-          .sorted(Comparator.comparingLong(entry -> idKey(decoder, entry.getKey())))
-          .forEach(entry -> wanted.add(decoder.get(entry.getKey())));
-    }
-    ROLES.forEach(role -> wanted.add(config.get(role)));
-    for (String list : List.of("additional_special_tokens", "extra_special_tokens")) {
-      if (config.get(list).node().isArray()) {
-        wanted.addAll(config.get(list).elements());
-      }
-    }
-    for (JsonAt token : wanted) {
-      String content = tokenContent(token);
-      if (content != null && !content.isEmpty() && known.add(content)) {
-        added.add(newToken(token, content, vocabulary, added));
-      }
-    }
-  }
-
-  private static long idKey(JsonAt decoder, String key) {
-    try {
-      return Long.parseLong(key);
-    } catch (NumberFormatException e) {
-      throw new TokenizerException("%s: \"%s\" is no id".formatted(decoder.path(), key), e);
-    }
-  }
-
-  private static AddedToken newToken(
-      JsonAt json, String content, Vocabulary vocabulary, List<AddedToken> added) {
-    int id = vocabulary.id(content);
-    if (id < 0) {
-      id = vocabulary.size();
-      for (AddedToken token : added) {
-        id = Math.max(id, token.id() + 1);
-      }
-    }
-    return json.node().isObject()
-        ? AddedToken.parse(json, id, true)
-        : AddedToken.special(content, id);
-  }
-
-  /** The text of a token that is given as a string or as an object; null if there is none. */
-  static String tokenContent(JsonAt token) {
-    if (token.absent()) {
-      return null;
-    }
-    return token.node().isObject() ? token.get("content").string() : token.string();
-  }
-
-  /** Writes a tokenizer's two files, each beside its place first. */
+  /**
+   * Writes a tokenizer's two files, each beside its place first, and removes the older ones that
+   * they replace: left there, they would overrule the new roles.
+   */
   static void save(
       Path folder,
       ObjectNode definition,
-      ObjectNode config,
+      TokenizerConfig config,
       TokenModel model,
       List<AddedToken> added)
       throws IOException {
@@ -239,24 +166,24 @@ final class TokenizerFiles {
       writeDefinition(json, definition, model, added);
     }
     Files.move(written, folder.resolve(DEFINITION), StandardCopyOption.REPLACE_EXISTING);
-    ObjectNode saved = config.deepCopy();
-    if (!saved.has("tokenizer_class")) {
-      saved.put("tokenizer_class", "PreTrainedTokenizerFast");
+    Path savedConfig = folder.resolve(TokenizerConfig.FILE + ".tmp");
+    JSON.writerWithDefaultPrettyPrinter().writeValue(savedConfig.toFile(), config.toJson(added));
+    Files.move(
+        savedConfig, folder.resolve(TokenizerConfig.FILE), StandardCopyOption.REPLACE_EXISTING);
+    for (String older : TokenizerConfig.OLDER_FILES) {
+      Files.deleteIfExists(folder.resolve(older));
     }
-    Path savedConfig = folder.resolve(CONFIG + ".tmp");
-    JSON.writerWithDefaultPrettyPrinter().writeValue(savedConfig.toFile(), saved);
-    Files.move(savedConfig, folder.resolve(CONFIG), StandardCopyOption.REPLACE_EXISTING);
   }
 
   /** See {@link Tokenizer#fingerprint}. */
   static String fingerprint(
-      ObjectNode definition, ObjectNode config, TokenModel model, List<AddedToken> added) {
+      ObjectNode definition, TokenizerConfig config, TokenModel model, List<AddedToken> added) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       OutputStream hashed = new DigestOutputStream(OutputStream.nullOutputStream(), digest);
       try (JsonGenerator json = JSON.getFactory().createGenerator(hashed, JsonEncoding.UTF8)) {
         writeDefinition(json, definition, model, added);
-        json.writeTree(config);
+        json.writeTree(config.json());
       }
       return HexFormat.of().formatHex(digest.digest());
     } catch (IOException | NoSuchAlgorithmException e) {

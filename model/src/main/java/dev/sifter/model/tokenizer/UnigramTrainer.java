@@ -93,7 +93,7 @@ public record UnigramTrainer(
     }
     UnigramPieces pieces = fit(words);
     write(definition, finish(pieces, characters, room));
-    return TokenizerFiles.read(definition, JsonNodeFactory.instance.objectNode());
+    return TokenizerFiles.read(definition, TokenizerConfig.none());
   }
 
   private UnigramPieces fit(Map<String, Long> words) {

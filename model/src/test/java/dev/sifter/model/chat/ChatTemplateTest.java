@@ -123,8 +123,6 @@ class ChatTemplateTest {
     assertThat(several.choose(true).source()).isEqualTo("T");
     assertThatThrownBy(() -> several.named("rag"))
         .hasMessageContaining("it has [default, tool_use]");
-    assertThat(ChatTemplates.specialTokens(folder))
-        .isEqualTo(Map.of("bos_token", "<s>", "eos_token", "</s>"));
     Files.writeString(folder.resolve("chat_template.jinja"), "F");
     Files.createDirectory(folder.resolve("additional_chat_templates"));
     Files.writeString(folder.resolve("additional_chat_templates/rag.jinja"), "R");
