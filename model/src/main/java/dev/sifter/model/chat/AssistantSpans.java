@@ -47,7 +47,7 @@ public final class AssistantSpans {
    */
   public static Rendering of(ChatTemplate template, ChatRequest request) {
     Rendering rendering = template.render(request);
-    if (template.marksGeneration()) {
+    if (template.chosenFor(request).marksGeneration()) {
       return rendering;
     }
     AssistantSpans spans = new AssistantSpans(template, request, rendering.text());

@@ -41,7 +41,7 @@ public final class ChatHistory {
     ChatRequest through =
         request.withMessages(request.messages().subList(0, index + 1)).withGenerationPrompt(false);
     Rendering whole = template.render(through);
-    if (template.marksGeneration() && !whole.generationSpans().isEmpty()) {
+    if (template.chosenFor(request).marksGeneration() && !whole.generationSpans().isEmpty()) {
       return new Rendering(whole.text(), List.of(whole.generationSpans().getLast()));
     }
     String before = prompt(template, request, index);

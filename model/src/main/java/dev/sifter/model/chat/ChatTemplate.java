@@ -4,18 +4,21 @@ import dev.sifter.model.chat.jinja.JinjaException;
 import dev.sifter.model.chat.jinja.Template;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * A compiled chat template, in the Jinja dialect of Hugging Face transformers. Immutable, and safe
- * to share between threads.
+ * A compiled chat template, in the Jinja dialect of Hugging Face transformers, and perhaps another
+ * that renders the chats with tools. Immutable, and safe to share between threads.
  */
 public final class ChatTemplate {
   private final String source;
   private final Template template;
+  private final ChatTemplate toolUse;
 
-  private ChatTemplate(String source, Template template) {
+  private ChatTemplate(String source, Template template, ChatTemplate toolUse) {
     this.source = source;
     this.template = template;
+    this.toolUse = toolUse;
   }
 
   /**
@@ -25,18 +28,33 @@ public final class ChatTemplate {
    */
   public static ChatTemplate compile(String source) {
     try {
-      return new ChatTemplate(source, Template.compile(source));
+      return new ChatTemplate(source, Template.compile(source), null);
     } catch (JinjaException error) {
       throw TemplateException.of(error);
     }
   }
 
-  /** The text of the template. */
+  /** This template for chats without tools, another one for those with tools. */
+  ChatTemplate withToolUse(ChatTemplate other) {
+    return new ChatTemplate(source, template, other);
+  }
+
+  /** The text of the template that renders chats without tools. */
   public String source() {
     return source;
   }
 
-  /** Whether {@code generation} blocks say what the model is to produce. */
+  /** The text of the template that renders chats with tools, where that is another one. */
+  public Optional<String> toolUseSource() {
+    return Optional.ofNullable(toolUse).map(ChatTemplate::source);
+  }
+
+  /** The one template that renders a request. */
+  ChatTemplate chosenFor(ChatRequest request) {
+    return toolUse == null || request.tools() == null ? this : toolUse;
+  }
+
+  /** Whether {@code generation} blocks say what the model is to produce, in chats without tools. */
   public boolean marksGeneration() {
     return template.marksGeneration();
   }
@@ -59,13 +77,14 @@ public final class ChatTemplate {
     }
     return request.continueFinalMessage() == null
         ? renderWhole(request)
-        : FinalMessage.render(this, request);
+        : FinalMessage.render(chosenFor(request), request);
   }
 
   /** Renders without the checks. */
   Rendering renderWhole(ChatRequest request) {
     try {
-      Template.Output output = template.render(request.variables(), request.now());
+      Template.Output output =
+          chosenFor(request).template.render(request.variables(), request.now());
       int[] ends = output.spans();
       List<Span> spans = new ArrayList<>(ends.length / 2);
       for (int i = 0; i < ends.length; i += 2) {

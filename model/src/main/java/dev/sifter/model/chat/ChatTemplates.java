@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -71,7 +70,7 @@ public final class ChatTemplates {
   }
 
   /**
-   * The template that a model folder uses for a chat without tools, if it has any.
+   * The template of a model folder, if it has any.
    *
    * @throws UncheckedIOException if a file cannot be read
    * @throws IllegalArgumentException if a file is malformed, or there are several templates and
@@ -80,7 +79,7 @@ public final class ChatTemplates {
    */
   public static Optional<ChatTemplate> find(Path folder) {
     ChatTemplates templates = of(folder);
-    return templates.isEmpty() ? Optional.empty() : Optional.of(templates.choose(false));
+    return templates.isEmpty() ? Optional.empty() : Optional.of(templates.choose());
   }
 
   /**
@@ -99,7 +98,7 @@ public final class ChatTemplates {
     if (sources.isEmpty()) {
       throw new IllegalArgumentException(file + " has no field chat_template");
     }
-    return new ChatTemplates(sources).choose(false);
+    return new ChatTemplates(sources).choose();
   }
 
   /**
@@ -114,22 +113,7 @@ public final class ChatTemplates {
     if (Files.isRegularFile(config)) {
       fromJson(json(config), config, sources);
     }
-    Map<String, String> files = new LinkedHashMap<>();
-    Path single = folder.resolve("chat_template.jinja");
-    if (Files.isRegularFile(single)) {
-      files.put(DEFAULT, read(single));
-    }
-    Path more = folder.resolve("additional_chat_templates");
-    if (Files.isDirectory(more)) {
-      try (DirectoryStream<Path> found = Files.newDirectoryStream(more, "*.jinja")) {
-        for (Path file : found) {
-          String name = file.getFileName().toString();
-          files.put(name.substring(0, name.length() - ".jinja".length()), read(file));
-        }
-      } catch (IOException error) {
-        throw new UncheckedIOException(error);
-      }
-    }
+    Map<String, String> files = TemplateFiles.read(folder);
     return new ChatTemplates(files.isEmpty() ? sources : files);
   }
 
@@ -179,16 +163,13 @@ public final class ChatTemplates {
   }
 
   /**
-   * The template that transformers would take: the only one; else {@code tool_use} for a chat with
-   * tools, where there is one; else {@code default}.
+   * The template as transformers takes it: {@code tool_use} for chats with tools, where there is
+   * one; {@code default} for all others.
    *
-   * @throws IllegalArgumentException where there is neither
-   * @throws TemplateException if it does not compile
+   * @throws IllegalArgumentException where there is no default
+   * @throws TemplateException if one of the two does not compile
    */
-  public ChatTemplate choose(boolean tools) {
-    if (tools && sources.containsKey(TOOL_USE)) {
-      return named(TOOL_USE);
-    }
+  public ChatTemplate choose() {
     if (!sources.containsKey(DEFAULT)) {
       throw new IllegalArgumentException(
           sources.isEmpty()
@@ -197,10 +178,12 @@ public final class ChatTemplates {
               : "the model has several chat templates and no default; name one of "
                   + sources.keySet());
     }
-    return named(DEFAULT);
+    ChatTemplate template = named(DEFAULT);
+    return sources.containsKey(TOOL_USE) ? template.withToolUse(named(TOOL_USE)) : template;
   }
 
-  private static String read(Path file) {
+  /** The text of a file, which is not read where it is too large. */
+  static String read(Path file) {
     try {
       if (Files.size(file) > MAX_FILE_BYTES) {
         throw new IllegalArgumentException(file + " has more than " + MAX_FILE_BYTES + " bytes");

@@ -5,6 +5,8 @@ import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.Json;
+import dev.sifter.model.chat.ChatTemplate;
+import dev.sifter.model.chat.TemplateFiles;
 import dev.sifter.model.weights.QuantState;
 import dev.sifter.model.weights.Quantization;
 import dev.sifter.model.weights.WeightFolderWriter;
@@ -30,8 +32,7 @@ public final class ModelFolder {
           "special_tokens_map.json",
           "added_tokens.json",
           "vocab.json",
-          "merges.txt",
-          "chat_template.jinja");
+          "merges.txt");
 
   /**
    * Those that say the same as tokenizer_config.json in an older way, and overrule it: from another
@@ -105,14 +106,9 @@ public final class ModelFolder {
     }
   }
 
-  /** Writes the chat template of a folder. */
+  /** Writes a chat template as the only one of a folder. */
   public static void writeTemplate(Path folder, String source) {
-    try {
-      Files.createDirectories(folder);
-      Files.writeString(folder.resolve("chat_template.jinja"), source);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write the chat template to " + folder, e);
-    }
+    TemplateFiles.write(folder, ChatTemplate.compile(source));
   }
 
   /** What {@code config.json} calls a type of weights. */
@@ -146,5 +142,6 @@ public final class ModelFolder {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot copy the tokenizer from " + from + " to " + to, e);
     }
+    TemplateFiles.copy(from, to);
   }
 }

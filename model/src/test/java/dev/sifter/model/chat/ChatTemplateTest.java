@@ -119,14 +119,15 @@ class ChatTemplateTest {
                            {"name": "tool_use", "template": "T"}]}
         """);
     ChatTemplates several = ChatTemplates.of(folder);
-    assertThat(several.choose(false).source()).isEqualTo("D");
-    assertThat(several.choose(true).source()).isEqualTo("T");
+    assertThat(several.choose().source()).isEqualTo("D");
+    assertThat(several.choose().toolUseSource()).hasValue("T");
     assertThatThrownBy(() -> several.named("rag"))
         .hasMessageContaining("it has [default, tool_use]");
     Files.writeString(folder.resolve("chat_template.jinja"), "F");
     Files.createDirectory(folder.resolve("additional_chat_templates"));
     Files.writeString(folder.resolve("additional_chat_templates/rag.jinja"), "R");
     assertThat(ChatTemplates.find(folder).orElseThrow().source()).isEqualTo("F");
+    assertThat(ChatTemplates.find(folder).orElseThrow().toolUseSource()).isEmpty();
     assertThat(ChatTemplates.of(folder).names()).containsExactly("default", "rag");
     assertThat(ChatTemplates.fromFile(folder.resolve("chat_template.jinja")).source())
         .isEqualTo("F");
@@ -134,6 +135,30 @@ class ChatTemplateTest {
     assertThat(ChatTemplates.fromFile(config).source()).isEqualTo("S");
     Files.writeString(config, "{\"chat_template\": 1");
     assertThatThrownBy(() -> ChatTemplates.of(folder)).hasMessageContaining("is not JSON");
+  }
+
+  /** As apply_chat_template of transformers 5.18 does, for an empty list of tools too. */
+  @Test
+  void theTemplateForToolsRendersTheChatsWithTools(@TempDir Path folder) throws IOException {
+    TemplateFiles.write(folder, ChatTemplate.compile("D{{ messages[0].content }}"));
+    Path toolUse = folder.resolve("additional_chat_templates/tool_use.jinja");
+    Files.createDirectory(toolUse.getParent());
+    Files.writeString(
+        toolUse,
+        "T{{ tools | length }}{% generation %}{{ messages[-1].content }}{% endgeneration %}");
+    ChatTemplate template = ChatTemplates.find(folder).orElseThrow();
+    ChatRequest request = ChatRequest.of(Message.of("user", "x"), Message.of("assistant", "y"));
+    assertThat(template.render(request).text()).isEqualTo("Dx");
+    assertThat(template.render(request.withTools(List.of())).text()).isEqualTo("T0y");
+    ChatRequest asked = request.withTools(List.of(Map.of("name", "f")));
+    assertThat(template.render(asked).text()).isEqualTo("T1y");
+    assertThat(template.render(asked.withContinueFinalMessage("content")).text()).isEqualTo("T1y");
+    assertThat(AssistantSpans.of(template, asked).generationSpans())
+        .containsExactly(new Span(2, 3));
+    TemplateFiles.write(folder, template);
+    assertThat(toolUse).exists();
+    TemplateFiles.write(folder, ChatTemplates.builtIn("chatml"));
+    assertThat(toolUse).doesNotExist();
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.sifter.model.decoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sifter.model.chat.ChatTemplates;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,5 +44,24 @@ class CompanionsTest {
     assertThat(result.resolve("special_tokens_map.json")).doesNotExist();
     assertThat(result.resolve("tokenizer_config.json"))
         .hasContent("{\"eos_token\": \"<|im_end|>\"}");
+  }
+
+  @Test
+  void allTemplatesOfAFolderAreCopied() throws IOException {
+    write(base.resolve("chat_template.jinja"), "D");
+    write(base.resolve("additional_chat_templates/tool_use.jinja"), "T");
+    copyBoth();
+    assertThat(result.resolve("chat_template.jinja")).hasContent("D");
+    assertThat(result.resolve("additional_chat_templates/tool_use.jinja")).hasContent("T");
+  }
+
+  @Test
+  void templatesOfTheLastFolderTakeThePlaceOfAll() throws IOException {
+    write(base.resolve("chat_template.jinja"), "D");
+    write(base.resolve("additional_chat_templates/tool_use.jinja"), "T");
+    write(adapter.resolve("tokenizer_config.json"), "{\"chat_template\": \"A\"}");
+    copyBoth();
+    assertThat(ChatTemplates.of(result).names()).containsExactly("default");
+    assertThat(ChatTemplates.find(result).orElseThrow().source()).isEqualTo("A");
   }
 }

@@ -2,6 +2,8 @@ package dev.sifter.train.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.ModelException;
+import dev.sifter.model.chat.ChatTemplate;
+import dev.sifter.model.chat.TemplateFiles;
 import dev.sifter.model.config.ModelConfig;
 import dev.sifter.model.config.ModelConfigReader;
 import dev.sifter.model.decoder.GrownVocabulary;
@@ -97,11 +99,11 @@ final class AddTokensCommand implements Callable<Integer> {
     if (eosToken != null) {
       tokenizer = tokenizer.withSpecialToken("eos_token", eosToken);
     }
-    String template =
-        chatTemplate == null ? null : TemplateChoice.resolve(chatTemplate, folder).source();
+    ChatTemplate template =
+        chatTemplate == null ? null : TemplateChoice.resolve(chatTemplate, folder);
     write(folder, config, tokenizer);
     if (template != null) {
-      ModelFolder.writeTemplate(output, template);
+      TemplateFiles.write(output, template);
     }
     report(old, tokenizer, config);
     return 0;

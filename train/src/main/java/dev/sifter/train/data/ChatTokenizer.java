@@ -10,14 +10,11 @@ import dev.sifter.model.chat.Rendering;
 import dev.sifter.model.chat.Span;
 import dev.sifter.model.chat.TemplateException;
 import dev.sifter.model.tokenizer.Encoding;
-import dev.sifter.model.tokenizer.SpecialTokens;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.train.data.record.DataException;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -28,7 +25,6 @@ final class ChatTokenizer {
   private final Tokenizer tokenizer;
   private final ChatTemplate template;
   private final DataConfig config;
-  private final Map<String, String> specialTokens;
   private final List<EndTokens> endTokens;
 
   /**
@@ -40,17 +36,7 @@ final class ChatTokenizer {
     this.tokenizer = tokenizer;
     this.template = template;
     this.config = config;
-    this.specialTokens = specialTokens(tokenizer.specialTokens());
     this.endTokens = endTokens();
-  }
-
-  private static Map<String, String> specialTokens(SpecialTokens tokens) {
-    Map<String, String> names = new LinkedHashMap<>();
-    tokens.bos().ifPresent(token -> names.put("bos_token", token.content()));
-    tokens.eos().ifPresent(token -> names.put("eos_token", token.content()));
-    tokens.unk().ifPresent(token -> names.put("unk_token", token.content()));
-    tokens.pad().ifPresent(token -> names.put("pad_token", token.content()));
-    return names;
   }
 
   private List<EndTokens> endTokens() {
@@ -92,7 +78,7 @@ final class ChatTokenizer {
     }
     return ChatRequest.of(messages)
         .withTools(row.tools())
-        .withSpecialTokens(specialTokens)
+        .withSpecialTokens(tokenizer.specialTokensMap())
         .withKwargs(row.templateKwargs());
   }
 

@@ -31,7 +31,7 @@ import java.util.TreeMap;
  */
 final class TokenCache {
   /** Goes up with every change to preparation that changes rows. */
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   private final Path folder;
   private final Path file;
@@ -82,7 +82,7 @@ final class TokenCache {
   private static String key(DataConfig config, Tokenizer tokenizer, ChatTemplate template)
       throws IOException {
     MessageDigest digest = sha256();
-    String source = template == null ? "" : template.source();
+    String source = template == null ? "" : template.source() + template.toolUseSource().orElse("");
     add(digest, "version " + VERSION);
     add(digest, tokenizer.fingerprint());
     add(digest, source);

@@ -3,7 +3,6 @@ package dev.sifter.train.eval;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.decoder.Decoder;
-import dev.sifter.model.tokenizer.SpecialTokens;
 import dev.sifter.model.tokenizer.Tokenizer;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,7 +10,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Evaluates a model on tasks: makes the prompts, asks the model, scores the answers.
@@ -155,7 +153,8 @@ public final class Evaluator {
     PromptBuilder.Chat chat =
         template == null
             ? null
-            : new PromptBuilder.Chat(template, specialTokens(), options.fewshotAsMultiturn());
+            : new PromptBuilder.Chat(
+                template, tokenizer.specialTokensMap(), options.fewshotAsMultiturn());
     try {
       PromptBuilder prompts =
           new PromptBuilder(task, chat, options.systemInstruction(), shots, options.fewshotSeed());
@@ -163,21 +162,6 @@ public final class Evaluator {
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("task " + task.name() + ": " + e.getMessage(), e);
     }
-  }
-
-  private Map<String, String> specialTokens() {
-    SpecialTokens tokens = tokenizer.specialTokens();
-    Map<String, String> byName = new LinkedHashMap<>();
-    put(byName, "bos_token", tokens.bos());
-    put(byName, "eos_token", tokens.eos());
-    put(byName, "pad_token", tokens.pad());
-    put(byName, "unk_token", tokens.unk());
-    return byName;
-  }
-
-  private static void put(
-      Map<String, String> byName, String name, Optional<SpecialTokens.Token> token) {
-    token.ifPresent(present -> byName.put(name, present.content()));
   }
 
   private ObjectNode settings(Instant start) {

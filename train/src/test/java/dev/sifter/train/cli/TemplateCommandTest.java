@@ -4,6 +4,7 @@ import static dev.sifter.train.cli.TokenizeCommandTest.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.Json;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -107,6 +108,27 @@ class TemplateCommandTest {
                 "llama3",
                 "--json"));
     assertThat(json.get("text").asText()).contains("<|start_header_id|>user");
+  }
+
+  /** Rendering, training's mask and the special tokens are those of the one named tool_use. */
+  @Test
+  void aChatWithToolsHasTheTemplateForTools() throws IOException {
+    Path model = TinyModel.save(files.resolve("tools"));
+    Path toolUse = model.resolve("additional_chat_templates/tool_use.jinja");
+    Files.createDirectory(toolUse.getParent());
+    Files.writeString(
+        toolUse,
+        "{{ sep_token }}{{ tools[0].name }}:"
+            + "{% generation %}{{ messages[-1].content }}{% endgeneration %}");
+    ObjectNode config = Json.readObject(model.resolve("tokenizer_config.json"));
+    Json.write(model.resolve("tokenizer_config.json"), config.put("sep_token", "<|im_end|>"));
+    Files.writeString(chat, "{\"messages\": %s, \"tools\": [{\"name\": \"f\"}]}".formatted(CHAT));
+    JsonNode json = json(Cli.run("template", "--model", model, "--messages", chat, "--json"));
+    assertThat(json.get("text").asText()).isEqualTo("<|im_end|>f:hello user");
+    assertThat(textOf(json, "trained", "true")).isEqualTo("hello user");
+    writeChat();
+    json = json(Cli.run("template", "--model", model, "--messages", chat, "--json"));
+    assertThat(json.get("text").asText()).startsWith("<|im_start|>user");
   }
 
   @Test
