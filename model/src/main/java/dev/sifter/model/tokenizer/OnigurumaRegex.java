@@ -1,6 +1,15 @@
 package dev.sifter.model.tokenizer;
 
-import java.util.Map;
+import static dev.sifter.model.tokenizer.UnicodeProperties.DIGIT;
+import static dev.sifter.model.tokenizer.UnicodeProperties.HEX;
+import static dev.sifter.model.tokenizer.UnicodeProperties.SPACE;
+import static dev.sifter.model.tokenizer.UnicodeProperties.WORD;
+import static dev.sifter.model.tokenizer.UnicodeProperties.WORD_ALONE;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HexFormat;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
@@ -12,34 +21,19 @@ import java.util.regex.PatternSyntaxException;
  * \d \w \h} are Unicode classes there, {@code \p{L}} and its like the same in both (JDK 25 and
  * Oniguruma 6.9.10 hold the tables of Unicode 16); {@code (?m)} means that the dot takes newlines;
  * {@code ^} and {@code $} are always those of lines, and the only line end is {@code \n}; letter
- * case is folded beyond ASCII; {@code X{n,m}+} repeats, it is not possessive.
+ * case is folded beyond ASCII, which is written out, a letter at a time; {@code X{n,m}+} repeats,
+ * it is not possessive. One letter whose other case is two (ß, ss) matches by itself only.
  */
 final class OnigurumaRegex {
-  private static final String SPACE =
-      "\\t-\\r\\x20\\x85\\xA0\\u1680\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000";
-  private static final String WORD =
-      "\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}\\xB2\\xB3\\xB9\\xBC-\\xBE";
-  private static final String DIGIT = "\\p{Nd}";
-  private static final String HEX = "0-9a-fA-F";
-  private static final Map<String, String> POSIX =
-      Map.ofEntries(
-          Map.entry("alpha", "\\p{IsAlphabetic}"),
-          Map.entry("digit", DIGIT),
-          Map.entry("alnum", "\\p{IsAlphabetic}\\p{Nd}"),
-          Map.entry("space", SPACE),
-          Map.entry("upper", "\\p{IsUppercase}"),
-          Map.entry("lower", "\\p{IsLowercase}"),
-          Map.entry("punct", "\\p{P}$+<=>^`|~"),
-          Map.entry("word", WORD),
-          Map.entry("xdigit", HEX),
-          Map.entry("cntrl", "\\p{Cc}"),
-          Map.entry("ascii", "\\x00-\\x7F"),
-          Map.entry("blank", "\\t\\p{Zs}"));
+  private static final Pattern CODE_POINT =
+      Pattern.compile("\\\\(x\\{\\p{XDigit}{1,6}}|x\\p{XDigit}{2}|u\\p{XDigit}{4})");
 
   private final String source;
   private final StringBuilder out = new StringBuilder();
   private int at;
   private int atomStart;
+  private boolean ignoresCase;
+  private final Deque<Boolean> ignoredCaseOutside = new ArrayDeque<>();
 
   private OnigurumaRegex(String source) {
     this.source = source;
@@ -54,18 +48,13 @@ final class OnigurumaRegex {
   static Pattern compile(String source, String path) {
     try {
       String java = new OnigurumaRegex(source).translate();
-      return Pattern.compile(java, Pattern.MULTILINE | Pattern.UNIX_LINES | Pattern.UNICODE_CASE);
+      return Pattern.compile(java, Pattern.MULTILINE | Pattern.UNIX_LINES);
     } catch (PatternSyntaxException e) {
       throw new TokenizerException(
           "%s: the regular expression %s cannot be used: %s"
               .formatted(path, source, e.getDescription()),
           e);
     }
-  }
-
-  /** The expression {@code source} in Java's syntax. */
-  static String translate(String source) {
-    return new OnigurumaRegex(source).translate();
   }
 
   private String translate() {
@@ -76,6 +65,9 @@ final class OnigurumaRegex {
         case '[' -> {
           atomStart = out.length();
           characterClass();
+          if (ignoresCase) {
+            out.replace(atomStart, out.length(), CaseFolding.bracket(out.substring(atomStart)));
+          }
         }
         case '(' -> group();
         case '{' -> braces();
@@ -86,18 +78,24 @@ final class OnigurumaRegex {
         case ')' -> {
           // The group's start is not tracked, so an interval on a group cannot be rewritten.
           atomStart = -1;
+          ignoresCase = !ignoredCaseOutside.isEmpty() && ignoredCaseOutside.pop();
           out.append(c);
           at++;
         }
         default -> {
           atomStart = out.length();
           int cp = source.codePointAt(at);
-          out.appendCodePoint(cp);
-          at += Character.charCount(cp);
+          literal(cp, Character.charCount(cp));
         }
       }
     }
     return out.toString();
+  }
+
+  /** A character outside brackets, which stands for its other cases too where case is ignored. */
+  private void literal(int cp, int consumed) {
+    String cases = ignoresCase ? CaseFolding.cases(cp) : Character.toString(cp);
+    append(cases.length() > Character.charCount(cp) ? "[" + cases + "]" : cases, consumed);
   }
 
   /** An escape outside brackets. */
@@ -109,15 +107,15 @@ final class OnigurumaRegex {
       case 'S' -> append("[^" + SPACE + "]", 2);
       case 'd' -> append(DIGIT, 2);
       case 'D' -> append("\\P{Nd}", 2);
-      case 'w' -> append("[" + WORD + "]", 2);
-      case 'W' -> append("[^" + WORD + "]", 2);
+      case 'w' -> append("[" + WORD_ALONE + "]", 2);
+      case 'W' -> append("[^" + WORD_ALONE + "]", 2);
       case 'h' -> append("[" + HEX + "]", 2);
       case 'H' -> append("[^" + HEX + "]", 2);
       case 'b' -> append(boundary(true), 2);
       case 'B' -> append(boundary(false), 2);
-      case 'p', 'P' -> property();
+      case 'p', 'P' -> property(true);
       case 'Z', 'z', 'A', 'G', 'R', 'X', 'Q', 'E' -> plainAnchor(c);
-      default -> literalEscape();
+      default -> literalEscape(true);
     }
   }
 
@@ -129,17 +127,21 @@ final class OnigurumaRegex {
   }
 
   private static String boundary(boolean at) {
-    String before = "(?<=[" + WORD + "])";
-    String notBefore = "(?<![" + WORD + "])";
-    String after = "(?=[" + WORD + "])";
-    String notAfter = "(?![" + WORD + "])";
+    String before = "(?<=[" + WORD_ALONE + "])";
+    String notBefore = "(?<![" + WORD_ALONE + "])";
+    String after = "(?=[" + WORD_ALONE + "])";
+    String notAfter = "(?![" + WORD_ALONE + "])";
     return at
         ? "(?:" + before + notAfter + "|" + notBefore + after + ")"
         : "(?:" + before + after + "|" + notBefore + notAfter + ")";
   }
 
-  /** {@code \p{Name}}, {@code \p{^Name}} or {@code \P{Name}}. */
-  private void property() {
+  /**
+   * {@code \p{Name}}, {@code \p{^Name}} or {@code \P{Name}}.
+   *
+   * @param alone whether it stands outside of brackets
+   */
+  private void property(boolean alone) {
     boolean negated = following() == 'P';
     int close = source.indexOf('}', at);
     if (at + 2 >= source.length() || source.charAt(at + 2) != '{' || close < 0) {
@@ -150,27 +152,34 @@ final class OnigurumaRegex {
       negated = !negated;
       name = name.substring(1);
     }
-    String posix = POSIX.get(name.toLowerCase(java.util.Locale.ROOT));
-    if (posix != null) {
-      out.append(negated ? "[^" : "[").append(posix).append(']');
-    } else {
-      // One or two letters are a general category; a longer word is a script or binary property.
-      String java = name.length() <= 2 ? name : "Is" + name.replace(' ', '_');
-      out.append(negated ? "\\P{" : "\\p{").append(java).append('}');
-    }
-    at = close + 1;
+    String named = UnicodeProperties.named(name);
+    String set = alone && named.equals(WORD) ? WORD_ALONE : named;
+    append((negated ? "[^" : "[") + set + "]", close + 1 - at);
   }
 
-  /** An escape that both dialects read alike, or one of a character that needs none. */
-  private void literalEscape() {
+  /**
+   * An escape that both dialects read alike, or one of a character that needs none.
+   *
+   * @param alone whether it stands outside of brackets
+   */
+  private void literalEscape(boolean alone) {
     char c = following();
-    if (c == 'x' && at + 2 < source.length() && source.charAt(at + 2) == '{') {
-      int close = source.indexOf('}', at);
-      if (close < 0) {
-        throw unsupported("\\x{ without }");
+    Matcher code = CODE_POINT.matcher(source).region(at, source.length());
+    if (code.lookingAt()) {
+      int cp = HexFormat.fromHexDigits(code.group().replaceAll("[^\\p{XDigit}]", ""));
+      if (alone && Character.isLetter(cp)) {
+        literal(cp, code.end() - at);
+      } else {
+        copyThrough(code.end() - 1);
       }
-      append(source.substring(at, close + 1), close + 1 - at);
-    } else if ("nrtfaexu0cv123456789k".indexOf(c) >= 0) {
+    } else if (c == 'k' || Character.isDigit(c) && c != '0') {
+      if (ignoresCase) {
+        throw unsupported("a back reference under (?i)");
+      }
+      copyThrough(c == 'k' ? source.indexOf('>', at) : at + 1);
+    } else if (c == 'c') {
+      copyThrough(at + 2);
+    } else if ("nrtfaexu0v".indexOf(c) >= 0) {
       append(c == 'v' ? "\\x0B" : "\\" + c, 2);
     } else if (Character.isLetterOrDigit(c)) {
       throw unsupported("\\" + c);
@@ -181,10 +190,19 @@ final class OnigurumaRegex {
     }
   }
 
+  /** Takes what both dialects read alike as it is. */
+  private void copyThrough(int last) {
+    if (last < at || last >= source.length()) {
+      throw unsupported("\\" + following() + " that does not end");
+    }
+    append(source.substring(at, last + 1), last + 1 - at);
+  }
+
   /** The start of a group, with its inline options. */
   private void group() {
     atomStart = -1;
     if (!source.startsWith("(?", at)) {
+      ignoredCaseOutside.push(ignoresCase);
       append("(", 1);
       return;
     }
@@ -202,13 +220,32 @@ final class OnigurumaRegex {
             && end < source.length()
             && (source.charAt(end) == ':' || source.charAt(end) == ')');
     if (options) {
-      String flags = source.substring(at + 2, end);
-      if (flags.indexOf('x') >= 0) {
-        throw unsupported("(?x)");
-      }
-      append("(?" + flags.replace('m', 's'), end - at);
+      options(source.substring(at + 2, end), source.charAt(end) == ':');
+      at = end + 1;
     } else {
-      append("(?", 2);
+      ignoredCaseOutside.push(ignoresCase);
+      boolean looksBehind = source.startsWith("(?<=", at) || source.startsWith("(?<!", at);
+      boolean named = source.startsWith("(?<", at) && !looksBehind;
+      copyThrough(named ? source.indexOf('>', at) : at + 1);
+    }
+  }
+
+  /** {@code (?m-i:} or {@code (?m-i)}; that case is ignored is written out, not set. */
+  private void options(String flags, boolean opensGroup) {
+    if (flags.indexOf('x') >= 0) {
+      throw unsupported("(?x)");
+    }
+    if (opensGroup) {
+      ignoredCaseOutside.push(ignoresCase);
+    }
+    int off = flags.indexOf('-') < 0 ? flags.length() : flags.indexOf('-');
+    int ignored = flags.indexOf('i');
+    ignoresCase = ignored < 0 ? ignoresCase : ignored < off;
+    String others = flags.replace("i", "").replace('m', 's').replaceFirst("-$", "");
+    if (opensGroup) {
+      out.append("(?").append(others).append(':');
+    } else if (!others.isEmpty()) {
+      out.append("(?").append(others).append(')');
     }
   }
 
@@ -271,7 +308,7 @@ final class OnigurumaRegex {
     int close = source.indexOf(":]", at);
     String name = source.substring(at + 2, close);
     boolean negated = name.startsWith("^");
-    String posix = POSIX.get(negated ? name.substring(1) : name);
+    String posix = UnicodeProperties.posix(negated ? name.substring(1) : name);
     if (posix == null) {
       throw unsupported("[:" + name + ":]");
     }
@@ -288,8 +325,8 @@ final class OnigurumaRegex {
       case 'W' -> append("[^" + WORD + "]", 2);
       case 'h' -> append(HEX, 2);
       case 'b' -> append("\\x08", 2);
-      case 'p', 'P' -> property();
-      default -> literalEscape();
+      case 'p', 'P' -> property(false);
+      default -> literalEscape(false);
     }
   }
 

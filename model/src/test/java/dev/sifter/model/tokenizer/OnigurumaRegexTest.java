@@ -35,6 +35,10 @@ class OnigurumaRegexTest {
   void casesFoldBeyondAscii() {
     assertThat(matches("(?i:'s|É)", "'S 'ſ é")).containsExactly("'S", "'ſ", "é");
     assertThat(matches("(?i:a)b", "Ab AB")).containsExactly("Ab");
+    assertThat(matches("(?i)i[a-z]", "IK iı ıa")).containsExactly("IK");
+    assertThat(matches("((?i)a)b|(?i:c(?-i)d)e", "Ab AB Cde CDe")).containsExactly("Ab", "Cde");
+    assertThat(matches("(?i)(?<name>[b-])\\x41\\u0041", "bAa -aA")).containsExactly("bAa", "-aA");
+    assertThat(matches("(?im-i:.)a", "\na \nA")).containsExactly("\na");
   }
 
   @Test
@@ -61,7 +65,18 @@ class OnigurumaRegexTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"(a", "[a", "\\p{NoSuch}", "(?x) a", "\\y", "a\\", "(a){1,2}+"})
+  @ValueSource(
+      strings = {
+        "(a",
+        "[a",
+        "\\p{NoSuch}",
+        "(?x) a",
+        "\\y",
+        "a\\",
+        "(a){1,2}+",
+        "(?<",
+        "(?i)(a)\\1"
+      })
   void whatHasNoTranslationIsRefused(String regex) {
     assertThatThrownBy(() -> OnigurumaRegex.compile(regex, "pre_tokenizer.pattern"))
         .isInstanceOf(TokenizerException.class)
