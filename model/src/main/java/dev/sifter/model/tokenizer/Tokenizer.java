@@ -77,12 +77,19 @@ public final class Tokenizer {
   /**
    * Loads a tokenizer.
    *
-   * <p>What {@code tokenizer.json} says of tokens around a text holds, as in transformers 5; {@code
-   * add_bos_token} and {@code add_eos_token} count for a folder with {@code tokenizer.model} only.
+   * <p>What {@code tokenizer.json} says holds, of normaliser, pre-tokenizer and tokens around a
+   * text too: the model was trained with it. transformers 5 does the same for {@code
+   * PreTrainedTokenizerFast}; for classes such as {@code LlamaTokenizer}, {@code GPT2Tokenizer} and
+   * {@code Qwen2Tokenizer} it takes vocabulary and merges from the file and builds the rest anew,
+   * so that ids can differ. {@code add_bos_token} and {@code add_eos_token} count for a folder with
+   * {@code tokenizer.model} only.
+   *
+   * <p>Special tokens are read as transformers 5 reads them: {@code special_tokens_map.json} and
+   * {@code added_tokens.json} count where the configuration has no {@code added_tokens_decoder}.
    *
    * @param folderOrFile a model folder with {@code tokenizer.json} (or SentencePiece's or
-   *     tiktoken's {@code tokenizer.model}), and perhaps {@code tokenizer_config.json} and {@code
-   *     special_tokens_map.json}; or one of the first three alone
+   *     tiktoken's {@code tokenizer.model}), and perhaps {@code tokenizer_config.json} and the two
+   *     older files; or one of the first three alone
    * @throws TokenizerException if a file is malformed, contradicts itself or asks for a component
    *     that is not supported; the message names the file and the key path
    * @throws java.io.UncheckedIOException if a file cannot be read
