@@ -5,7 +5,6 @@ import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.Json;
-import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.chat.TemplateFiles;
 import dev.sifter.model.weights.QuantState;
 import dev.sifter.model.weights.Quantization;
@@ -104,11 +103,6 @@ public final class ModelFolder {
     if (companions != null) {
       copyCompanions(companions, folder);
     }
-  }
-
-  /** Writes a chat template as the only one of a folder. */
-  public static void writeTemplate(Path folder, String source) {
-    TemplateFiles.write(folder, ChatTemplate.compile(source));
   }
 
   /** What {@code config.json} calls a type of weights. */

@@ -9,6 +9,7 @@ import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.Json;
 import dev.sifter.model.chat.ChatTemplates;
+import dev.sifter.model.chat.TemplateFiles;
 import dev.sifter.model.config.ModelConfig;
 import dev.sifter.model.config.ModelConfigReader;
 import dev.sifter.model.decoder.Decoder;
@@ -56,7 +57,7 @@ public record TinyModel(int layers, int hiddenSize) {
             .withSpecialToken("eos_token", END)
             .withSpecialToken("pad_token", "<|pad|>");
     tokenizer.save(folder);
-    ModelFolder.writeTemplate(folder, ChatTemplates.builtIn("chatml").source());
+    TemplateFiles.write(folder, ChatTemplates.builtIn("chatml"));
     ModelConfig config = ModelConfigReader.read(configuration(tokenizer));
     try (Backend backend = Backends.open("reference", 1);
         Decoder model =

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.AtomicFiles;
 import dev.sifter.model.Json;
 import dev.sifter.model.chat.ChatTemplates;
-import dev.sifter.model.decoder.ModelFolder;
+import dev.sifter.model.chat.TemplateFiles;
 import dev.sifter.model.tokenizer.BpeTrainer;
 import dev.sifter.model.tokenizer.Tokenizer;
 import java.io.IOException;
@@ -164,7 +164,7 @@ record DemoFiles(Path folder) {
             .withSpecialToken("eos_token", END)
             .withSpecialToken("pad_token", PAD);
     tokenizer.save(blankModel());
-    ModelFolder.writeTemplate(blankModel(), ChatTemplates.builtIn("chatml").source());
+    TemplateFiles.write(blankModel(), ChatTemplates.builtIn("chatml"));
     Json.write(blankModel().resolve("config.json"), modelConfig(tokenizer));
     return tokenizer;
   }

@@ -1,5 +1,6 @@
 package dev.sifter.train.sft;
 
+import dev.sifter.model.chat.TemplateFiles;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.decoder.SpecialTokenIds;
@@ -59,8 +60,7 @@ final class TrainedFolder {
       SftData.tokenizer(config).save(folder);
     }
     if (config.chatTemplatePath != null) {
-      ModelFolder.writeTemplate(
-          folder, TemplateChoice.resolve(config.chatTemplatePath, base).source());
+      TemplateFiles.write(folder, TemplateChoice.resolve(config.chatTemplatePath, base));
     }
   }
 }

@@ -10,6 +10,7 @@ import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.Json;
 import dev.sifter.model.chat.ChatTemplates;
+import dev.sifter.model.chat.TemplateFiles;
 import dev.sifter.model.config.ModelConfig;
 import dev.sifter.model.config.ModelConfigReader;
 import dev.sifter.model.decoder.Decoder;
@@ -63,7 +64,7 @@ public final class TinyModel {
       ModelFolder.save(folder, ModelFolder.weights(model), config.json(), null, 1L << 30);
     }
     tokenizer.save(folder);
-    ModelFolder.writeTemplate(folder, ChatTemplates.builtIn("chatml").source());
+    TemplateFiles.write(folder, ChatTemplates.builtIn("chatml"));
     return folder;
   }
 
