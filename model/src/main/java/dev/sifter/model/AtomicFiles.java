@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -13,6 +14,9 @@ import java.nio.file.StandardOpenOption;
 
 /** Replaces files whole: written beside, forced to the disk, then renamed over the old one. */
 public final class AtomicFiles {
+  /** As many as Linux follows. */
+  private static final int MAX_LINKS = 40;
+
   private AtomicFiles() {}
 
   /** Writes a file's contents. */
@@ -24,10 +28,21 @@ public final class AtomicFiles {
 
   /**
    * Creates or replaces {@code file}. A failure at any moment leaves the old file whole and removes
-   * what was written beside it.
+   * what was written beside it. Of a link, the file that it leads to is replaced; a device or a
+   * pipe is written to as it is.
    */
   public static void write(Path file, Content content) throws IOException {
-    Path parent = file.toAbsolutePath().getParent();
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        write(channel, content);
+      }
+    } else {
+      replace(target(file), content);
+    }
+  }
+
+  private static void replace(Path file, Content content) throws IOException {
+    Path parent = file.getParent();
     Files.createDirectories(parent);
     Path temporary = parent.resolve("." + file.getFileName() + ".partial");
     try {
@@ -37,9 +52,7 @@ public final class AtomicFiles {
               StandardOpenOption.CREATE,
               StandardOpenOption.TRUNCATE_EXISTING,
               StandardOpenOption.WRITE)) {
-        OutputStream out = new BufferedOutputStream(unclosable(channel), 1 << 16);
-        content.writeTo(out);
-        out.flush();
+        write(channel, content);
         channel.force(true);
       }
       Files.move(
@@ -47,6 +60,24 @@ public final class AtomicFiles {
     } finally {
       Files.deleteIfExists(temporary);
     }
+  }
+
+  /** Where links lead, also to a file that is not there yet. */
+  private static Path target(Path file) throws IOException {
+    Path target = file.toAbsolutePath();
+    for (int links = 0; Files.isSymbolicLink(target); links++) {
+      if (links == MAX_LINKS) {
+        throw new FileSystemLoopException(file.toString());
+      }
+      target = target.resolveSibling(Files.readSymbolicLink(target));
+    }
+    return target;
+  }
+
+  private static void write(FileChannel channel, Content content) throws IOException {
+    OutputStream out = new BufferedOutputStream(unclosable(channel), 1 << 16);
+    content.writeTo(out);
+    out.flush();
   }
 
   private static OutputStream unclosable(FileChannel channel) {

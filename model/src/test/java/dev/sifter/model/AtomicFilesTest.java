@@ -2,12 +2,18 @@ package dev.sifter.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -99,5 +105,61 @@ class AtomicFilesTest {
           out.close();
         });
     assertThat(folder.resolve("weights")).hasContent("all");
+  }
+
+  @Test
+  void ofALinkTheFileBehindItIsReplaced() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "old");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("file"));
+    Path far = Files.createDirectory(folder.resolve("far")).resolve("link");
+    Files.createSymbolicLink(far, link);
+    AtomicFiles.write(far, out -> out.write(bytes("new")));
+    assertThat(far).isSymbolicLink();
+    assertThat(link).isSymbolicLink();
+    assertThat(file).isRegularFile().hasContent("new");
+    assertFiles("far", "file", "link");
+  }
+
+  @Test
+  void aLinkMayLeadToAFileThatIsNotThereYet() throws IOException {
+    Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("new/file"));
+    AtomicFiles.write(link, out -> out.write(bytes("new")));
+    assertThat(link).isSymbolicLink().hasContent("new");
+    assertThat(folder.resolve("new/file")).isRegularFile();
+  }
+
+  @Test
+  void linksThatLeadNowhereAreRefused() throws IOException {
+    Path link = folder.resolve("link");
+    Files.createSymbolicLink(link, link);
+    assertThatThrownBy(() -> AtomicFiles.write(link, out -> out.write(bytes("new"))))
+        .isInstanceOf(FileSystemLoopException.class);
+    assertThat(link).isSymbolicLink();
+  }
+
+  @Test
+  void aFolderIsRefusedBeforeAnythingIsComputed() {
+    assertThatThrownBy(() -> AtomicFiles.write(folder, out -> fail("the content was asked for")))
+        .isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void aPipeIsWrittenToAndStays() throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/mkfifo")), "skipped: there is no mkfifo");
+    Path pipe = folder.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    CompletableFuture<String> read =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return Files.readString(pipe);
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    AtomicFiles.write(pipe, out -> out.write(bytes("through")));
+    assertThat(read.get(10, TimeUnit.SECONDS)).isEqualTo("through");
+    assertThat(Files.readAttributes(pipe, BasicFileAttributes.class).isOther()).isTrue();
+    assertFiles("pipe");
   }
 }

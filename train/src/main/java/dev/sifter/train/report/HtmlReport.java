@@ -1,12 +1,11 @@
 package dev.sifter.train.report;
 
+import dev.sifter.model.AtomicFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 
 /**
@@ -25,15 +24,8 @@ public final class HtmlReport {
    * @throws IOException if the file cannot be written
    */
   public static void write(Path file, ReportData data) throws IOException {
-    Path absolute = file.toAbsolutePath();
-    Files.createDirectories(absolute.getParent());
-    Path whole = absolute.resolveSibling("." + absolute.getFileName() + ".part");
-    try {
-      Files.writeString(whole, render(data), StandardCharsets.UTF_8);
-      Files.move(whole, absolute, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(whole);
-    }
+    byte[] page = render(data).getBytes(StandardCharsets.UTF_8);
+    AtomicFiles.write(file, out -> out.write(page));
   }
 
   /** The page as text: HTML that is well-formed XML too. */
