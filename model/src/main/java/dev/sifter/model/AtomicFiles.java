@@ -4,6 +4,7 @@ import java.io.BufferedOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemLoopException;
@@ -30,14 +31,20 @@ public final class AtomicFiles {
    * Creates or replaces {@code file}. A failure at any moment leaves the old file whole and removes
    * what was written beside it. Of a link, the file that it leads to is replaced; a device or a
    * pipe is written to as it is.
+   *
+   * @throws UncheckedIOException naming the file, and why it cannot be written
    */
-  public static void write(Path file, Content content) throws IOException {
-    if (Files.exists(file) && !Files.isRegularFile(file)) {
-      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-        write(channel, content);
+  public static void write(Path file, Content content) {
+    try {
+      if (Files.exists(file) && !Files.isRegularFile(file)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+          write(channel, content);
+        }
+      } else {
+        replace(target(file), content);
       }
-    } else {
-      replace(target(file), content);
+    } catch (IOException e) {
+      throw FileErrors.because("cannot write " + file, e);
     }
   }
 

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -51,7 +50,7 @@ public final class Json {
                   reason(e)),
           e);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
+      throw FileErrors.because("cannot read " + file, e);
     }
   }
 
@@ -62,10 +61,6 @@ public final class Json {
 
   /** Writes a tree, indented, beside the target and then renamed over it. */
   public static void write(Path file, JsonNode tree) {
-    try {
-      AtomicFiles.write(file, out -> MAPPER.writeValue(out, tree));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file, e);
-    }
+    AtomicFiles.write(file, out -> MAPPER.writeValue(out, tree));
   }
 }

@@ -6,7 +6,6 @@ import dev.sifter.model.weights.HostFloats;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -145,11 +144,7 @@ final class GgufFile {
   }
 
   void write(Path file) {
-    try {
-      AtomicFiles.write(file, this::writeTo);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file + ": " + e.getMessage(), e);
-    }
+    AtomicFiles.write(file, this::writeTo);
   }
 
   private void writeTo(OutputStream out) throws IOException {

@@ -8,7 +8,6 @@ import dev.sifter.model.AtomicFiles;
 import dev.sifter.model.Json;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -27,11 +26,7 @@ public final class SafetensorsWriter {
    * "pt"}} that transformers asks for.
    */
   public static void write(Path file, Map<String, Tensor> tensors) {
-    try {
-      AtomicFiles.write(file, out -> writeTo(out, tensors));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file + ": " + e.getMessage(), e);
-    }
+    AtomicFiles.write(file, out -> writeTo(out, tensors));
   }
 
   private static void writeTo(OutputStream out, Map<String, Tensor> tensors) throws IOException {

@@ -1,5 +1,6 @@
 package dev.sifter.train.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.sifter.model.AtomicFiles;
@@ -10,7 +11,6 @@ import dev.sifter.train.report.DataText;
 import dev.sifter.train.report.PreparationProgress;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftData;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -36,7 +36,7 @@ final class DataCommand extends TrainingCommand {
   private Path html;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws JsonProcessingException {
     SftConfig config = readOptions(SftConfig.class);
     config.validate();
     DataReport report = report(config);

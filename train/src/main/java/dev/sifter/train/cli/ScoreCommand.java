@@ -10,8 +10,7 @@ import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.train.data.record.DatasetReader;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
-import java.io.PrintWriter;
-import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -62,7 +61,7 @@ final class ScoreCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     Path folder = model.folder();
     Tokenizer tokenizer = model.tokenizer();
     try (Backend backend = device.open(spec.commandLine().getErr(), model.activations());
@@ -76,21 +75,15 @@ final class ScoreCommand implements Callable<Integer> {
         AtomicFiles.write(
             output,
             bytes -> {
-              PrintWriter lines =
-                  new PrintWriter(new OutputStreamWriter(bytes, StandardCharsets.UTF_8));
+              Writer lines = new OutputStreamWriter(bytes, StandardCharsets.UTF_8);
               score(decoder, encoder, lines);
-              if (lines.checkError()) {
-                throw new IOException("the file cannot be written to");
-              }
             });
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + output + ": " + e.getMessage(), e);
     }
     return 0;
   }
 
-  private void score(Decoder decoder, RowEncoder encoder, PrintWriter lines) {
+  private void score(Decoder decoder, RowEncoder encoder, Writer lines) throws IOException {
     ObjectMapper mapper = new ObjectMapper();
     try (DatasetReader records = Inputs.records(input);
         RowScorer scorer = new RowScorer(decoder)) {
@@ -109,7 +102,6 @@ final class ScoreCommand implements Callable<Integer> {
       }
       write(mapper, batch, scorer.score(batch), lines);
     }
-    lines.flush();
   }
 
   /**
@@ -120,7 +112,8 @@ final class ScoreCommand implements Callable<Integer> {
   }
 
   private static void write(
-      ObjectMapper mapper, List<int[]> batch, List<double[]> scores, PrintWriter lines) {
+      ObjectMapper mapper, List<int[]> batch, List<double[]> scores, Writer lines)
+      throws IOException {
     for (int row = 0; row < batch.size(); row++) {
       ObjectNode line = mapper.createObjectNode();
       ArrayNode ids = line.putArray("ids");
@@ -134,7 +127,8 @@ final class ScoreCommand implements Callable<Integer> {
         sum += value;
       }
       line.put("sum", sum);
-      lines.println(line);
+      lines.write(line + "\n");
     }
+    lines.flush();
   }
 }

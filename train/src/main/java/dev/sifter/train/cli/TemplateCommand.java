@@ -7,9 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.AtomicFiles;
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.tokenizer.Tokenizer;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -75,7 +73,8 @@ final class TemplateCommand implements Callable<Integer> {
         RenderedChat.of(
             ChatFile.read(messages), compiled, tokenizer, assistantOnlyLoss, addGenerationPrompt);
     if (html != null) {
-      writePage(chat);
+      byte[] page = TokenPage.of(chat).getBytes(StandardCharsets.UTF_8);
+      AtomicFiles.write(html, file -> file.write(page));
     }
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
@@ -85,15 +84,6 @@ final class TemplateCommand implements Callable<Integer> {
       new TokenListing(out, colours).print(chat);
     }
     return 0;
-  }
-
-  private void writePage(RenderedChat chat) {
-    try {
-      byte[] page = TokenPage.of(chat).getBytes(StandardCharsets.UTF_8);
-      AtomicFiles.write(html, file -> file.write(page));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + html + ": " + e.getMessage(), e);
-    }
   }
 
   private static String toJson(RenderedChat chat) throws JsonProcessingException {

@@ -143,17 +143,13 @@ record DemoFiles(Path folder) {
   }
 
   private static <T> void write(Path file, List<T> items, Function<T, String> line) {
-    try {
-      AtomicFiles.write(
-          file,
-          out -> {
-            for (T item : items) {
-              out.write((line.apply(item) + "\n").getBytes(StandardCharsets.UTF_8));
-            }
-          });
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file, e);
-    }
+    AtomicFiles.write(
+        file,
+        out -> {
+          for (T item : items) {
+            out.write((line.apply(item) + "\n").getBytes(StandardCharsets.UTF_8));
+          }
+        });
   }
 
   /** Trains the tokenizer on the corpus and writes the blank model's folder. */

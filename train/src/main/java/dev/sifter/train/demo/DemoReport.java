@@ -12,8 +12,6 @@ import dev.sifter.train.report.Machine;
 import dev.sifter.train.report.ReportData;
 import dev.sifter.train.report.ReportData.EvaluationRow;
 import dev.sifter.train.report.ReportData.Figure;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,11 +48,7 @@ final class DemoReport {
             outcome.chat().stream()
                 .map(exchange -> new ReportData.ChatSample(exchange.question(), exchange.answer()))
                 .toList());
-    try {
-      HtmlReport.write(files.report(), data);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + files.report(), e);
-    }
+    HtmlReport.write(files.report(), data);
   }
 
   private List<ReportData.MaskSample> masks() {

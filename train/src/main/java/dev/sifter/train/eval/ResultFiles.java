@@ -11,7 +11,6 @@ import dev.sifter.model.Json;
 import dev.sifter.model.chat.jinja.Template;
 import dev.sifter.model.chat.jinja.Values;
 import dev.sifter.train.eval.EvalSample.LogLikelihood;
-import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
 import java.io.Writer;
@@ -70,20 +69,16 @@ public final class ResultFiles {
   }
 
   private static void writeSamples(Path file, TaskResult task) {
-    try {
-      AtomicFiles.write(
-          file,
-          out -> {
-            Writer writer = new OutputStreamWriter(out, StandardCharsets.UTF_8);
-            for (EvalSample sample : task.samples()) {
-              writer.write(LINES.writeValueAsString(json(task, sample)));
-              writer.write('\n');
-            }
-            writer.flush();
-          });
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file, e);
-    }
+    AtomicFiles.write(
+        file,
+        out -> {
+          Writer writer = new OutputStreamWriter(out, StandardCharsets.UTF_8);
+          for (EvalSample sample : task.samples()) {
+            writer.write(LINES.writeValueAsString(json(task, sample)));
+            writer.write('\n');
+          }
+          writer.flush();
+        });
   }
 
   /** The results file. */

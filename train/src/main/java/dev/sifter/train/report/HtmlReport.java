@@ -21,9 +21,9 @@ public final class HtmlReport {
   /**
    * Writes the page; a file of that name is replaced at once, whole.
    *
-   * @throws IOException if the file cannot be written
+   * @throws UncheckedIOException if the file cannot be written
    */
-  public static void write(Path file, ReportData data) throws IOException {
+  public static void write(Path file, ReportData data) {
     byte[] page = render(data).getBytes(StandardCharsets.UTF_8);
     AtomicFiles.write(file, out -> out.write(page));
   }

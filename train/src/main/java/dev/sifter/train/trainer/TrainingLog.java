@@ -37,17 +37,13 @@ public final class TrainingLog implements TrainingListener {
   void restore(ArrayNode lines) {
     history.removeAll();
     history.addAll(lines);
-    try {
-      AtomicFiles.write(
-          file,
-          out -> {
-            for (JsonNode line : lines) {
-              out.write((LINE.writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8));
-            }
-          });
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file, e);
-    }
+    AtomicFiles.write(
+        file,
+        out -> {
+          for (JsonNode line : lines) {
+            out.write((LINE.writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8));
+          }
+        });
   }
 
   @Override

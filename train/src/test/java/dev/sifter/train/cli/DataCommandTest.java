@@ -74,6 +74,11 @@ class DataCommandTest {
             new InputSource(
                 new StringReader(Files.readString(page).substring("<!DOCTYPE html>".length()))));
 
+    Cli intoFolder = Cli.run("data", config, "--html", folder, "--max_length", "256");
+    assertThat(intoFolder.code()).isOne();
+    assertThat(intoFolder.err())
+        .endsWith("sifter: cannot write %s: it is a folder\n".formatted(folder));
+
     JsonNode part =
         json(Cli.run("data", config, "--json", "--max_length", "256")).get("parts").get(0);
     assertThat(part.get("records").asInt()).isEqualTo(22);
