@@ -1,14 +1,20 @@
 package dev.sifter.train.cli;
 
+import dev.sifter.model.FileErrors;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.OutputStreamWriter;
-import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
@@ -33,17 +39,32 @@ public final class Main {
 
   /** Runs the command that {@code args} name and exits with its code. */
   public static void main(String[] args) {
-    System.exit(run(args, writer(System.out), writer(System.err)));
+    OutputStream out = new FileOutputStream(FileDescriptor.out);
+    PrintWriter err = writer(System.err, System.err.charset());
+    System.exit(run(args, new StandardOutput(out), System.out.charset(), err));
   }
 
   /**
    * A stream as text. Where the system names no encoding (the C locale of bare containers), the JVM
    * would write ASCII and spoil every other character.
    */
-  private static PrintWriter writer(PrintStream stream) {
-    boolean isAscii = stream.charset().equals(StandardCharsets.US_ASCII);
-    Charset charset = isAscii ? StandardCharsets.UTF_8 : stream.charset();
-    return new PrintWriter(new OutputStreamWriter(stream, charset), true);
+  private static PrintWriter writer(OutputStream stream, Charset charset) {
+    boolean isAscii = charset.equals(StandardCharsets.US_ASCII);
+    return new PrintWriter(
+        new OutputStreamWriter(stream, isAscii ? StandardCharsets.UTF_8 : charset), true);
+  }
+
+  /** As {@link #run(String[], PrintWriter, PrintWriter)}; that output is lost is a failure too. */
+  static int run(String[] args, StandardOutput out, Charset charset, PrintWriter err) {
+    PrintWriter text = writer(out, charset);
+    int code = run(args, text, err);
+    text.flush();
+    Optional<IOException> loss = out.loss();
+    if (loss.isEmpty()) {
+      return code;
+    }
+    err.println("sifter: cannot write standard output: " + FileErrors.reason(loss.get()));
+    return code == ExitCode.OK ? ExitCode.SOFTWARE : code;
   }
 
   /**
