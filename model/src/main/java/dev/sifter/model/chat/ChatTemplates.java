@@ -3,6 +3,7 @@ package dev.sifter.model.chat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sifter.model.FileErrors;
 import dev.sifter.model.Json;
 import java.io.IOException;
 import java.io.InputStream;
@@ -190,7 +191,7 @@ public final class ChatTemplates {
       }
       return Files.readString(file);
     } catch (IOException error) {
-      throw new UncheckedIOException("cannot read " + file + ": " + error.getMessage(), error);
+      throw FileErrors.because("cannot read " + file, error);
     }
   }
 

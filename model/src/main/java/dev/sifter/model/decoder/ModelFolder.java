@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
+import dev.sifter.model.FileErrors;
 import dev.sifter.model.Json;
 import dev.sifter.model.chat.TemplateFiles;
 import dev.sifter.model.weights.QuantState;
 import dev.sifter.model.weights.Quantization;
 import dev.sifter.model.weights.WeightFolderWriter;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -134,7 +134,7 @@ public final class ModelFolder {
         }
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot copy the tokenizer from " + from + " to " + to, e);
+      throw FileErrors.because("cannot copy the tokenizer from " + from + " to " + to, e);
     }
     TemplateFiles.copy(from, to);
   }

@@ -1,6 +1,7 @@
 package dev.sifter.model.tokenizer;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.FileErrors;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -322,7 +323,7 @@ public final class Tokenizer {
     try {
       TokenizerFiles.save(folder, definition, config, model, addedTokens.all());
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException("cannot write a tokenizer into " + folder, e);
+      throw FileErrors.because("cannot write a tokenizer into " + folder, e);
     }
   }
 }

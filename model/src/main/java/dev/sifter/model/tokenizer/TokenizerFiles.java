@@ -6,10 +6,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.FileErrors;
 import dev.sifter.model.Json;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -88,7 +88,7 @@ final class TokenizerFiles {
     } catch (NoSuchFileException e) {
       throw new TokenizerException(file + " does not exist", e);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
+      throw FileErrors.because("cannot read " + file, e);
     }
   }
 
@@ -101,7 +101,7 @@ final class TokenizerFiles {
     } catch (JsonProcessingException e) {
       throw new TokenizerException("%s is not valid JSON: %s".formatted(file, Json.reason(e)), e);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
+      throw FileErrors.because("cannot read " + file, e);
     }
   }
 

@@ -6,6 +6,7 @@ import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Storage;
 import dev.sifter.engine.tensor.Tensor;
+import dev.sifter.model.FileErrors;
 import dev.sifter.model.Json;
 import dev.sifter.model.ModelException;
 import java.io.IOException;
@@ -71,7 +72,7 @@ public final class SafetensorsFile implements AutoCloseable {
       throw new ModelException(path + " does not exist", e);
     } catch (IOException e) {
       arena.close();
-      throw new UncheckedIOException("cannot read " + path, e);
+      throw FileErrors.because("cannot read " + path, e);
     } catch (ModelException e) {
       arena.close();
       throw e;

@@ -2,9 +2,9 @@ package dev.sifter.model.weights;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.tensor.Tensor;
+import dev.sifter.model.FileErrors;
 import dev.sifter.model.Json;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,7 +33,7 @@ public final class WeightFolderWriter {
         return;
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write to " + folder, e);
+      throw FileErrors.because("cannot write to " + folder, e);
     }
     ObjectNode index = Json.mapper().createObjectNode();
     long total = tensors.values().stream().mapToLong(Tensor::byteSize).sum();
@@ -53,7 +53,7 @@ public final class WeightFolderWriter {
     try {
       Files.deleteIfExists(folder.resolve("model.safetensors"));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot remove model.safetensors in " + folder, e);
+      throw FileErrors.because("cannot remove model.safetensors in " + folder, e);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.sifter.train.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sifter.model.FileErrors;
 import dev.sifter.model.Json;
 import dev.sifter.train.data.record.DataException;
 import dev.sifter.train.data.record.DatasetReader;
@@ -10,7 +11,6 @@ import java.io.BufferedReader;
 import java.io.Console;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
@@ -25,6 +25,8 @@ final class Inputs {
   /** More than any prompt or conversation; data sets are read record by record elsewhere. */
   private static final int MAX_BYTES = 1 << 28;
 
+  private static final String STANDARD_INPUT = "standard input";
+
   private Inputs() {}
 
   /**
@@ -34,12 +36,17 @@ final class Inputs {
    */
   static DatasetReader records(Path file) {
     return isStandard(file)
-        ? DatasetReader.open(System.in, "standard input")
+        ? DatasetReader.open(System.in, STANDARD_INPUT)
         : DatasetReader.open(List.of(file.toString()));
   }
 
   private static boolean isStandard(Path file) {
     return file.toString().equals("-");
+  }
+
+  /** What the file is called in messages. */
+  static String name(Path file) {
+    return isStandard(file) ? STANDARD_INPUT : file.toString();
   }
 
   /**
@@ -62,9 +69,9 @@ final class Inputs {
     } catch (NoSuchFileException e) {
       throw new IllegalArgumentException(file + " does not exist", e);
     } catch (CharacterCodingException e) {
-      throw new IllegalArgumentException(file + " is not UTF-8 text", e);
+      throw new IllegalArgumentException(name(file) + " is not UTF-8 text", e);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
+      throw FileErrors.because("cannot read " + name(file), e);
     }
   }
 
@@ -76,7 +83,8 @@ final class Inputs {
   }
 
   private static IllegalArgumentException tooLarge(Path file) {
-    return new IllegalArgumentException("%s has more than %d bytes".formatted(file, MAX_BYTES));
+    return new IllegalArgumentException(
+        "%s has more than %d bytes".formatted(name(file), MAX_BYTES));
   }
 
   /**
@@ -93,7 +101,7 @@ final class Inputs {
     } catch (JsonProcessingException e) {
       int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
       throw new IllegalArgumentException(
-          "%s is not JSON: line %d: %s".formatted(file, line, Json.reason(e)), e);
+          "%s is not JSON: line %d: %s".formatted(name(file), line, Json.reason(e)), e);
     }
   }
 

@@ -1,8 +1,8 @@
 package dev.sifter.train.cli;
 
+import dev.sifter.model.FileErrors;
 import dev.sifter.model.ModelException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -17,8 +17,7 @@ final class OutputFolder {
       Files.createDirectories(folder);
       Files.delete(Files.createTempFile(folder, ".", null));
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          "%s %s: nothing can be written there".formatted(option, folder), e);
+      throw FileErrors.because("%s %s: nothing can be written there".formatted(option, folder), e);
     }
   }
 
@@ -38,7 +37,7 @@ final class OutputFolder {
               "%s %s is not empty; name a new folder".formatted(option, folder));
         }
       } catch (IOException e) {
-        throw new UncheckedIOException("cannot list " + folder, e);
+        throw FileErrors.because("cannot list " + folder, e);
       }
     }
   }

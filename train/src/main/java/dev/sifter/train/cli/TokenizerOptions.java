@@ -18,7 +18,7 @@ class TokenizerOptions {
   /**
    * The model folder.
    *
-   * @throws ModelException if it is not there
+   * @throws ModelException if it is not there, or may not be read
    */
   Path folder() {
     return requireFolder("--model", model);
@@ -29,15 +29,14 @@ class TokenizerOptions {
     return Tokenizer.load(folder());
   }
 
-  /** The folder that an option names, if it is there. */
+  /** The folder that an option names, if it is there and may be read. */
   static Path requireFolder(String option, Path folder) {
     if (!Files.isDirectory(folder)) {
-      throw new ModelException(
-          "%s %s: %s"
-              .formatted(
-                  option,
-                  folder,
-                  Files.exists(folder) ? "this is a file, not a folder" : "no such folder"));
+      String what = Files.exists(folder) ? "this is a file, not a folder" : "no such folder";
+      throw new ModelException("%s %s: %s".formatted(option, folder, what));
+    }
+    if (!Files.isReadable(folder) || !Files.isExecutable(folder)) {
+      throw new ModelException("%s %s: permission denied".formatted(option, folder));
     }
     return folder;
   }

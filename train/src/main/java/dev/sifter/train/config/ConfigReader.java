@@ -15,11 +15,11 @@ import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import dev.sifter.model.FileErrors;
 import dev.sifter.train.options.Spelling;
 import dev.sifter.train.trainer.OptionNotes;
 import dev.sifter.train.trainer.TrainingArguments;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -140,7 +140,7 @@ public final class ConfigReader {
           "%s, line %d: %s".formatted(file, e.getLocation().getLineNr(), e.getOriginalMessage()),
           e);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
+      throw FileErrors.because("cannot read " + file, e);
     }
   }
 

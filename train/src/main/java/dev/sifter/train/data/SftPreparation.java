@@ -1,5 +1,6 @@
 package dev.sifter.train.data;
 
+import dev.sifter.model.FileErrors;
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.train.data.record.DataException;
@@ -164,14 +165,14 @@ public final class SftPreparation {
     return config.numProc() == null ? Runtime.getRuntime().availableProcessors() : config.numProc();
   }
 
-  private static UncheckedIOException notKept(IOException e) {
+  private UncheckedIOException notKept(IOException e) {
     return new UncheckedIOException(
-        "cannot keep prepared rows: %s; dataset_prepared_path names another folder for them"
-            .formatted(e.getMessage()),
+        "cannot keep prepared rows in %s: %s; dataset_prepared_path names another folder for them"
+            .formatted(TokenCache.folder(config), FileErrors.reason(e)),
         e);
   }
 
-  private static void keep(PreparedRow row, RowSink sink) {
+  private void keep(PreparedRow row, RowSink sink) {
     if (row.kept() == null) {
       return;
     }

@@ -1,12 +1,12 @@
 package dev.sifter.train.data;
 
+import dev.sifter.model.FileErrors;
 import dev.sifter.model.tokenizer.SpecialTokens;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.train.data.record.DataException;
 import dev.sifter.train.data.record.DataFiles;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -73,7 +73,7 @@ public record TextCorpus(int[] tokens, int documents, long characters) {
     } catch (CharacterCodingException e) {
       throw new DataException("%s is not UTF-8 text".formatted(file));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read %s: %s".formatted(file, e.getMessage()), e);
+      throw FileErrors.because("cannot read " + file, e);
     }
   }
 

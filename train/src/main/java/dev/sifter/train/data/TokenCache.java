@@ -1,11 +1,11 @@
 package dev.sifter.train.data;
 
+import dev.sifter.model.FileErrors;
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.train.data.record.DataSource;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -46,8 +46,12 @@ final class TokenCache {
   /** The place of a data set. */
   static TokenCache of(DataConfig config, Tokenizer tokenizer, ChatTemplate template)
       throws IOException {
-    Path folder = config.preparedPath() == null ? userFolder() : config.preparedPath();
-    return new TokenCache(folder, key(config, tokenizer, template));
+    return new TokenCache(folder(config), key(config, tokenizer, template));
+  }
+
+  /** Where the rows of a configuration are kept. */
+  static Path folder(DataConfig config) {
+    return config.preparedPath() == null ? userFolder() : config.preparedPath();
   }
 
   /**
@@ -67,16 +71,20 @@ final class TokenCache {
   /** Bytes of all files of a configuration. */
   static long bytes(DataConfig config) {
     long bytes = 0;
-    try {
-      for (DataSource source : config.data().sources()) {
-        for (Path path : source.paths()) {
-          bytes += Files.size(path);
-        }
+    for (DataSource source : config.data().sources()) {
+      for (Path path : source.paths()) {
+        bytes += size(path);
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the size of " + e.getMessage(), e);
     }
     return bytes;
+  }
+
+  private static long size(Path file) {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      throw FileErrors.because("cannot read " + file, e);
+    }
   }
 
   private static String key(DataConfig config, Tokenizer tokenizer, ChatTemplate template)

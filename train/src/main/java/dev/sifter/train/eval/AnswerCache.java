@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.FileErrors;
 import dev.sifter.train.eval.EvalSample.LogLikelihood;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -59,7 +60,7 @@ public final class AnswerCache implements AutoCloseable {
         throw e;
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot use " + file + " as a cache: " + e.getMessage(), e);
+      throw FileErrors.because("cannot use " + file + " as a cache", e);
     }
   }
 
@@ -165,7 +166,7 @@ public final class AnswerCache implements AutoCloseable {
         channel.write(line);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write to the cache " + file, e);
+      throw FileErrors.because("cannot write to the cache " + file, e);
     }
   }
 
@@ -174,7 +175,7 @@ public final class AnswerCache implements AutoCloseable {
     try {
       channel.close();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot close the cache " + file, e);
+      throw FileErrors.because("cannot close the cache " + file, e);
     }
   }
 }

@@ -1,9 +1,9 @@
 package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.FileErrors;
 import dev.sifter.train.data.record.DatasetReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -135,7 +135,7 @@ final class DatasetFolder {
     try (Stream<Path> revisions = Files.list(folder)) {
       return revisions.sorted().toList();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot list " + folder, e);
+      throw FileErrors.because("cannot list " + folder, e);
     }
   }
 
@@ -150,7 +150,7 @@ final class DatasetFolder {
         Files.newDirectoryStream(place, pattern.substring(slash + 1))) {
       stream.forEach(files::add);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot list " + place, e);
+      throw FileErrors.because("cannot list " + place, e);
     }
     files.sort(null);
     return files;

@@ -1,5 +1,6 @@
 package dev.sifter.train.eval;
 
+import dev.sifter.model.FileErrors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -51,7 +52,7 @@ public final class ModelFingerprint {
         }
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the files of " + folder, e);
+      throw FileErrors.because("cannot read the files of " + folder, e);
     }
   }
 

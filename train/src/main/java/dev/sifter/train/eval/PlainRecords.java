@@ -4,11 +4,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
+import dev.sifter.model.FileErrors;
 import dev.sifter.model.Json;
 import dev.sifter.train.data.record.DataFiles;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +37,7 @@ final class PlainRecords {
     } catch (CsvParseException e) {
       throw new IllegalArgumentException(file + " is no CSV: " + e.getMessage(), e);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
+      throw FileErrors.because("cannot read " + file, e);
     }
     return records;
   }
@@ -48,7 +48,7 @@ final class PlainRecords {
     try (BufferedReader reader = DataFiles.openText(file)) {
       text = reader.readAllAsString();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
+      throw FileErrors.because("cannot read " + file, e);
     }
     List<ObjectNode> pages = new ArrayList<>();
     List<String> lines = new ArrayList<>();
@@ -76,7 +76,7 @@ final class PlainRecords {
     try (BufferedReader text = DataFiles.openText(file)) {
       labels = text.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
+      throw FileErrors.because("cannot read " + file, e);
     }
     if (labels.size() != records.size()) {
       throw new IllegalArgumentException(

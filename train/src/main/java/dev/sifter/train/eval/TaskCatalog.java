@@ -1,9 +1,9 @@
 package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.FileErrors;
 import dev.sifter.train.data.record.DataFiles;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,7 +76,7 @@ public final class TaskCatalog {
           .sorted()
           .toList();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot list the task files of " + folder, e);
+      throw FileErrors.because("cannot list the task files of " + folder, e);
     }
   }
 

@@ -1,7 +1,7 @@
 package dev.sifter.train.trainer;
 
+import dev.sifter.model.FileErrors;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -99,7 +99,7 @@ public final class Callbacks implements AutoCloseable {
       }
       loader.close();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot close callbacks", e);
+      throw FileErrors.because("cannot close callbacks", e);
     } catch (Exception e) {
       throw new IllegalStateException("a callback cannot be closed: " + e.getMessage(), e);
     }

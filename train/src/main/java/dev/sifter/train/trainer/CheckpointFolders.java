@@ -1,7 +1,7 @@
 package dev.sifter.train.trainer;
 
+import dev.sifter.model.FileErrors;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,7 +93,7 @@ final class CheckpointFolders {
           .sorted(Comparator.comparingLong(CheckpointFolders::step))
           .toList();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot list " + outputDir, e);
+      throw FileErrors.because("cannot list " + outputDir, e);
     }
   }
 

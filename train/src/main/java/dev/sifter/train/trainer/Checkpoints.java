@@ -3,6 +3,7 @@ package dev.sifter.train.trainer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.tensor.Tensor;
+import dev.sifter.model.FileErrors;
 import dev.sifter.model.Json;
 import dev.sifter.model.weights.SafetensorsFile;
 import dev.sifter.model.weights.SafetensorsWriter;
@@ -62,7 +63,7 @@ public final class Checkpoints {
             Json.write(folder.resolve(STATE), describe(trainer));
           });
     } catch (IOException e) {
-      throw failure(target, e.getMessage(), e);
+      throw failure(target, FileErrors.reason(e), e);
     } catch (UncheckedIOException e) {
       throw failure(target, e.getMessage(), e.getCause());
     }
@@ -174,7 +175,7 @@ public final class Checkpoints {
         CheckpointFolders.remove(checkpoint);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot remove checkpoints from " + outputDir, e);
+      throw FileErrors.because("cannot remove checkpoints from " + outputDir, e);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.sifter.train.trainer;
 
+import dev.sifter.model.FileErrors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -48,7 +49,7 @@ public final class OutputLock implements AutoCloseable {
       }
       return lock;
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write to output_dir " + folder, e);
+      throw FileErrors.because("cannot write to output_dir " + folder, e);
     }
   }
 

@@ -1,9 +1,9 @@
 package dev.sifter.train.trainer;
 
+import dev.sifter.model.FileErrors;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -41,7 +41,7 @@ public final class TensorBoardLog implements TrainingListener {
       out = Files.newOutputStream(folder.resolve(name));
       write(event(0, 3, "brain.Event:2".getBytes(StandardCharsets.UTF_8)));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write TensorBoard's events in " + folder, e);
+      throw FileErrors.because("cannot write TensorBoard's events in " + folder, e);
     }
   }
 
@@ -60,7 +60,7 @@ public final class TensorBoardLog implements TrainingListener {
     try {
       out.close();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write TensorBoard's events in " + folder, e);
+      throw FileErrors.because("cannot write TensorBoard's events in " + folder, e);
     }
   }
 
@@ -78,7 +78,7 @@ public final class TensorBoardLog implements TrainingListener {
       write(event(step, 5, summary.toByteArray()));
       out.flush();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write TensorBoard's events in " + folder, e);
+      throw FileErrors.because("cannot write TensorBoard's events in " + folder, e);
     }
   }
 

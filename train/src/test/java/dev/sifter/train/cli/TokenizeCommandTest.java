@@ -56,7 +56,10 @@ class TokenizeCommandTest {
     Path binary = Files.write(files.resolve("binary"), new byte[] {(byte) 0xff, 0});
     assertFails(Cli.run("tokenize", "--model", files.resolve("none"), "x"), "no such folder");
     assertFails(Cli.run("tokenize", "--model", files, "x"), "tokenizer.json");
-    assertFails(Cli.run("tokenize", "--model", folder, "--input", binary), "UTF-8");
+    assertFails(
+        Cli.run("tokenize", "--model", folder, "--input", binary), binary + " is not UTF-8 text");
+    assertThat(Cli.run("data", files).err())
+        .isEqualTo("sifter: cannot read %s: it is a folder\n".formatted(files));
     assertFails(
         Cli.run("tokenize", "--model", folder, "--input", files.resolve("x")), "does not exist");
     assertThat(Cli.run("tokenize", "text").code()).isEqualTo(2);

@@ -1,8 +1,8 @@
 package dev.sifter.train.data.record;
 
+import dev.sifter.model.FileErrors;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,7 +98,7 @@ public final class DataFiles {
     try (Stream<Path> walk = Files.walk(folder, depth)) {
       return walk.filter(Files::isRegularFile).filter(filter).sorted().toList();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot list " + folder, e);
+      throw FileErrors.because("cannot list " + folder, e);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.sifter.train.data.record;
 
+import dev.sifter.model.FileErrors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -109,7 +110,7 @@ public final class DatasetReader implements Iterator<RawRecord>, AutoCloseable {
             "%s: the packed file is damaged or cut off (%s): fetch or pack it again"
                 .formatted(place, e.getMessage()));
       }
-      throw new UncheckedIOException("cannot read %s: %s".formatted(place, e.getMessage()), e);
+      throw FileErrors.because("cannot read " + place, e);
     }
   }
 

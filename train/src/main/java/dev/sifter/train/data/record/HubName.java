@@ -16,7 +16,7 @@ public final class HubName {
   /**
    * The folder that an option names.
    *
-   * @throws IllegalArgumentException if it is not there
+   * @throws IllegalArgumentException if it is not there, or may not be read
    */
   public static Path requireFolder(String option, String name) {
     Path folder = Path.of(name);
@@ -24,6 +24,9 @@ public final class HubName {
       String what = Files.exists(folder) ? "is a file, not a folder" : "does not exist";
       throw new IllegalArgumentException(
           "%s: %s %s%s".formatted(option, name, what, advice(name, "")));
+    }
+    if (!Files.isReadable(folder) || !Files.isExecutable(folder)) {
+      throw new IllegalArgumentException("%s: %s: permission denied".formatted(option, name));
     }
     return folder;
   }
