@@ -1,5 +1,6 @@
 package dev.sifter.model.lora;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.ops.DenseWeight;
 import dev.sifter.engine.ops.LoraAdapter;
@@ -16,6 +17,7 @@ import dev.sifter.model.weights.OverlaidWeights;
 import dev.sifter.model.weights.SafetensorsFile;
 import dev.sifter.model.weights.SafetensorsWriter;
 import dev.sifter.model.weights.WeightSource;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,10 +43,16 @@ public final class AdapterFolder implements WeightSource {
 
   private AdapterFolder(Path folder) {
     this.folder = folder;
+    Path settings = folder.resolve(CONFIG);
+    if (!isAdapter(folder) && Files.exists(folder.resolve("config.json"))) {
+      throw new ModelException(
+          "%s is a model, not an adapter: it has config.json, but no %s".formatted(folder, CONFIG));
+    }
+    ObjectNode json = Json.readObject(settings);
     try {
-      this.config = AdapterConfigFile.read(Json.readObject(folder.resolve(CONFIG)));
+      this.config = AdapterConfigFile.read(json);
     } catch (ModelException e) {
-      throw new ModelException(folder.resolve(CONFIG) + ": " + e.getMessage(), e);
+      throw new ModelException(settings + ": " + e.getMessage(), e);
     }
     this.file = SafetensorsFile.open(folder.resolve(WEIGHTS));
   }
@@ -56,6 +64,11 @@ public final class AdapterFolder implements WeightSource {
    */
   public static AdapterFolder open(Path folder) {
     return new AdapterFolder(folder);
+  }
+
+  /** Whether a folder holds an adapter, as PEFT writes it. */
+  public static boolean isAdapter(Path folder) {
+    return Files.exists(folder.resolve(CONFIG));
   }
 
   /** The configuration. */

@@ -87,7 +87,7 @@ final class MergeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     long shardBytes = ByteSize.parse("--max-shard-size", maxShardSize);
-    Path base = model.folder();
+    Path base = TokenizerOptions.requireModel(model.folder());
     TokenizerOptions.requireFolder("--adapter", adapter);
     OutputFolder.requireEmpty("--output", output);
     try (Backend backend = device.open(spec.commandLine().getErr());

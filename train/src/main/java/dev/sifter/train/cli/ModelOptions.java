@@ -34,6 +34,11 @@ final class ModelOptions extends TokenizerOptions {
               + " model in bfloat16, float32 for any other. The cpu device computes in float32.")
   private String dtype;
 
+  @Override
+  Path folder() {
+    return requireModel(super.folder());
+  }
+
   /**
    * Type of activations on a GPU.
    *

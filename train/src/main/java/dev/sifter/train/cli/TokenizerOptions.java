@@ -1,6 +1,7 @@
 package dev.sifter.train.cli;
 
 import dev.sifter.model.ModelException;
+import dev.sifter.model.lora.AdapterFolder;
 import dev.sifter.model.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +23,20 @@ class TokenizerOptions {
    */
   Path folder() {
     return requireFolder("--model", model);
+  }
+
+  /**
+   * The model's folder, if it is no adapter's: that has a tokenizer, but not the model.
+   *
+   * @throws ModelException if it is one; says how to name both
+   */
+  static Path requireModel(Path folder) {
+    if (AdapterFolder.isAdapter(folder) && !Files.exists(folder.resolve("config.json"))) {
+      throw new ModelException(
+          "--model %1$s is an adapter; name the model that it is for as well: --model BASE --adapter %1$s"
+              .formatted(folder));
+    }
+    return folder;
   }
 
   /** The model's tokenizer. */

@@ -78,8 +78,22 @@ class MergeCommandTest {
     assertFails(merge(output, "--proof-text", blank), "no line of text");
     assertFails(
         Cli.run("merge", "--model", base, "--adapter", base, "--output", output),
-        "adapter_config.json");
+        "sifter: %s is a model, not an adapter: it has config.json, but no adapter_config.json\n"
+            .formatted(base));
+    assertFails(
+        Cli.run("merge", "--model", base, "--adapter", files, "--output", output),
+        "sifter: %s does not exist\n".formatted(files.resolve("adapter_config.json")));
     assertThat(output).doesNotExist();
+  }
+
+  @Test
+  void anAdapterIsNoModel(@TempDir Path files) {
+    String remedy =
+        "sifter: --model %1$s is an adapter; name the model that it is for as well: --model BASE --adapter %1$s"
+            .formatted(adapter);
+    assertFails(
+        Cli.run("merge", "--model", adapter, "--adapter", adapter, "--output", files), remedy);
+    assertFails(Cli.run("generate", "--model", adapter, "--prompt", "x"), remedy);
   }
 
   @Test
