@@ -42,6 +42,8 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 final class MergeCommand implements Callable<Integer> {
+  private static final String PROOF = "merge_proof.json";
+
   @Mixin private TokenizerOptions model;
   @Mixin private BackendOptions device;
 
@@ -95,18 +97,20 @@ final class MergeCommand implements Callable<Integer> {
       LoraMerge merge = LoraMerge.of(adapted, untieEmbeddings);
       // The merged model closes the merged weights with itself.
       try (Decoder merged = merge.toModel()) {
-        prove(adapted, merged, merge);
+        ObjectNode proof = prove(adapted, merged, merge);
         ModelFolder.save(output, merge.weights(), merge.config().json(), base, shardBytes);
         ModelFolder.copyCompanions(adapter, output);
         if (Files.exists(output.resolve("tokenizer.json"))) {
           SpecialTokenIds.align(output, Tokenizer.load(output));
         }
+        Json.write(output.resolve(PROOF), proof);
       }
     }
     return 0;
   }
 
-  private void prove(Decoder adapted, Decoder merged, LoraMerge merge) {
+  /** What was measured; the file with it is the last, so that it never lies beside no model. */
+  private ObjectNode prove(Decoder adapted, Decoder merged, LoraMerge merge) {
     List<int[]> texts =
         proofText == null
             ? ProofTexts.random(adapted.config())
@@ -124,7 +128,7 @@ final class MergeCommand implements Callable<Integer> {
           "nothing was written: the merged model differs from base + adapter by more than rounding"
               + " explains: %s%s".formatted(String.join("; ", tooFar), remedy(adapted)));
     }
-    Json.write(output.resolve("merge_proof.json"), report);
+    return report;
   }
 
   /** An adapter of tied embeddings reaches the head only when it is merged. */

@@ -87,6 +87,19 @@ class MergeCommandTest {
   }
 
   @Test
+  void theProofIsWrittenLast(@TempDir Path files) throws IOException {
+    Path broken = TinyModel.saveAdapter(files.resolve("broken"), base);
+    Files.writeString(broken.resolve("tokenizer.json"), "{");
+    Path output = files.resolve("merged");
+    assertFails(
+        Cli.run(
+            "merge", "--model", base, "--adapter", broken, "--output", output, "--device", "cpu"),
+        "tokenizer.json");
+    assertThat(output.resolve("model.safetensors")).exists();
+    assertThat(output.resolve("merge_proof.json")).doesNotExist();
+  }
+
+  @Test
   void anAdapterIsNoModel(@TempDir Path files) {
     String remedy =
         "sifter: --model %1$s is an adapter; name the model that it is for as well: --model BASE --adapter %1$s"
