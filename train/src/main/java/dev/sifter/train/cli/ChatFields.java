@@ -5,13 +5,33 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.Json;
 import dev.sifter.model.chat.ChatRequest;
+import dev.sifter.train.data.MessageContent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What may stand beside the messages of a conversation. */
 final class ChatFields {
   private ChatFields() {}
+
+  /**
+   * The request of an object with the field {@code messages}.
+   *
+   * @throws IllegalArgumentException if a field is malformed, or a message says nothing; the
+   *     message names it
+   */
+  static ChatRequest request(ObjectNode fields) {
+    JsonNode messages = fields.get("messages");
+    ChatRequest request = ChatRequest.from(messages);
+    for (int i = 0; i < messages.size(); i++) {
+      Optional<String> fault = MessageContent.fault(messages.get(i));
+      if (fault.isPresent()) {
+        throw new IllegalArgumentException("messages[%d]: %s".formatted(i, fault.get()));
+      }
+    }
+    return addTo(request, fields);
+  }
 
   /**
    * A request with the fields {@code tools} and {@code chat_template_kwargs} of an object.

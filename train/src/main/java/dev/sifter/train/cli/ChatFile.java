@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.Json;
 import dev.sifter.model.chat.ChatRequest;
+import dev.sifter.train.data.record.DataException;
 import dev.sifter.train.data.record.DataRecord;
 import dev.sifter.train.data.record.Origin;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ final class ChatFile {
    * @throws IllegalArgumentException if it is neither a list nor an object with that field
    */
   static DataRecord read(Path file) {
-    JsonNode json = Inputs.json(file);
+    JsonNode json = Inputs.conversation(file);
     ObjectNode fields;
     if (json instanceof ObjectNode object && object.has("messages")) {
       fields = object;
@@ -29,9 +30,9 @@ final class ChatFile {
     } else {
       throw new IllegalArgumentException(
           "%s must hold a list of messages, or an object with the field 'messages'"
-              .formatted(file));
+              .formatted(Inputs.name(file)));
     }
-    return new DataRecord(new Origin(file.toString(), 1, 0), fields);
+    return new DataRecord(new Origin(Inputs.name(file), 1, 0), fields);
   }
 
   /**
@@ -40,15 +41,15 @@ final class ChatFile {
    * @throws IllegalArgumentException if it is no conversation, or an empty one
    */
   static ChatRequest request(Path file) {
-    ObjectNode fields = read(file).fields();
+    DataRecord record = read(file);
     try {
-      ChatRequest request = ChatRequest.from(fields.get("messages"));
+      ChatRequest request = ChatFields.request(record.fields());
       if (request.messages().isEmpty()) {
         throw new IllegalArgumentException("the conversation is empty");
       }
-      return ChatFields.addTo(request, fields);
+      return request;
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
+      throw new DataException(record.origin(), e.getMessage(), e);
     }
   }
 }

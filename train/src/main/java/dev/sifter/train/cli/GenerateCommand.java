@@ -5,6 +5,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.model.chat.ChatRequest;
+import dev.sifter.model.chat.ChatTemplate;
+import dev.sifter.model.chat.TemplateException;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.generate.Generation;
 import dev.sifter.model.generate.GenerationConfig;
@@ -89,11 +92,15 @@ final class GenerateCommand implements Callable<Integer> {
     if (prompt.text != null) {
       return tokenizer.encode(prompt.text, true).ids();
     }
-    return ChatPrompt.ids(
-        ChatFile.request(prompt.messages),
-        template.require(folder, model.adapter()),
-        tokenizer,
-        true);
+    ChatRequest request = ChatFile.request(prompt.messages);
+    ChatTemplate compiled = template.require(folder, model.adapter());
+    try {
+      return ChatPrompt.ids(request, compiled, tokenizer, true);
+    } catch (TemplateException e) {
+      throw new IllegalArgumentException(
+          "%s: the chat template says: %s".formatted(Inputs.name(prompt.messages), e.getMessage()),
+          e);
+    }
   }
 
   private static String toJson(int[] prompt, Generation answer) throws JsonProcessingException {

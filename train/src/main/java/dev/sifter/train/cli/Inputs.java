@@ -3,6 +3,7 @@ package dev.sifter.train.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import dev.sifter.model.FileErrors;
 import dev.sifter.model.Json;
 import dev.sifter.train.data.record.DataException;
@@ -26,6 +27,9 @@ final class Inputs {
   private static final int MAX_BYTES = 1 << 28;
 
   private static final String STANDARD_INPUT = "standard input";
+
+  /** What some editors begin files with. */
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
 
   private Inputs() {}
 
@@ -88,16 +92,21 @@ final class Inputs {
   }
 
   /**
-   * The JSON in a file.
+   * The JSON of a conversation in a file, with or without a byte order mark.
    *
-   * @throws IllegalArgumentException if it cannot be read, with the place of the error
+   * @throws IllegalArgumentException if it cannot be read, with the place of the error, or if more
+   *     follows it
    */
-  static JsonNode json(Path file) {
+  static JsonNode conversation(Path file) {
+    String text = text(file);
     try {
       return Json.mapper()
           .reader()
           .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .readTree(text(file));
+          .readTree(text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text);
+    } catch (MismatchedInputException e) {
+      throw new IllegalArgumentException(
+          name(file) + " holds several conversations; --messages takes one", e);
     } catch (JsonProcessingException e) {
       int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
       throw new IllegalArgumentException(

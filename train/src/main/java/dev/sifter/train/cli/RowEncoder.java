@@ -88,7 +88,7 @@ final class RowEncoder {
     }
     ChatRequest request;
     try {
-      request = ChatFields.addTo(ChatRequest.from(fields.get("messages")), fields);
+      request = ChatFields.request(fields);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("field 'messages': " + e.getMessage(), e);
     }

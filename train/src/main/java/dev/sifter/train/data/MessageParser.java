@@ -96,7 +96,11 @@ final class MessageParser {
               + " chat_roles, for example {%s: assistant}".formatted(role.textValue()));
     }
     fields.put("role", translated);
-    checkContent(origin, place, fields);
+    MessageContent.fault(fields)
+        .ifPresent(
+            fault -> {
+              throw new DataException(origin, place + ": " + fault);
+            });
     return fields;
   }
 
@@ -104,35 +108,5 @@ final class MessageParser {
     if (fields.has(from) && !fields.has(to)) {
       fields.set(to, fields.remove(from));
     }
-  }
-
-  private static void checkContent(Origin origin, String place, ObjectNode fields) {
-    JsonNode content = fields.get("content");
-    boolean absent = content == null || content.isNull();
-    if (absent && isFilled(fields.get("tool_calls"))) {
-      return;
-    }
-    if (absent || !(content.isTextual() || content.isArray())) {
-      throw new DataException(
-          origin,
-          "%s: content is %s; it must be a text, or a list of text parts"
-              .formatted(place, absent ? "missing" : "a " + content.getNodeType()));
-    }
-    int part = 0;
-    for (JsonNode entry : content) {
-      boolean text = entry.isTextual() || entry.path("text").isTextual();
-      String type = entry.path("type").asText("text");
-      if (!text || !type.equals("text")) {
-        throw new DataException(
-            origin,
-            "%s: part %d of content has type '%s'; models here read text only"
-                .formatted(place, part, type));
-      }
-      part++;
-    }
-  }
-
-  private static boolean isFilled(JsonNode list) {
-    return list != null && list.isArray() && !list.isEmpty();
   }
 }

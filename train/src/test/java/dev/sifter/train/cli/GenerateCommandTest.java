@@ -118,6 +118,43 @@ class GenerateCommandTest {
         .isEqualTo("<|im_start|>user\nhello<|im_end|>\n<|im_start|>assistant\n");
   }
 
+  /**
+   * Templates would stop at these with errors of their own, which name neither file nor message.
+   */
+  @Test
+  void messagesWithoutContentAreNamed(@TempDir Path files) throws IOException {
+    Path chat = files.resolve("chat.json");
+    for (String content : List.of("", ", \"content\": null")) {
+      Files.writeString(
+          chat,
+          "[{\"role\": \"system\", \"content\": \"x\"}, {\"role\": \"user\"%s}]"
+              .formatted(content));
+      assertFails(
+          generate("--messages", chat),
+          "sifter: %s:1 (record 0): messages[1]: content is missing; it must be a text"
+              .formatted(chat));
+    }
+  }
+
+  @Test
+  void whatTheTemplateSaysIsSaidToBeItsWord(@TempDir Path files) throws IOException {
+    Path chat = Files.writeString(files.resolve("chat.json"), "[{\"content\": \"x\"}]");
+    assertFails(
+        generate("--messages", chat),
+        "sifter: %s: the chat template says: Undefined".formatted(chat));
+  }
+
+  @Test
+  void oneConversationIsRead(@TempDir Path files) throws IOException {
+    String hello = "{\"messages\": [{\"role\": \"user\", \"content\": \"hello\"}]}\n";
+    Path marked = Files.writeString(files.resolve("marked.json"), "\uFEFF" + hello);
+    assertThat(generate("--messages", marked, "--max-new-tokens", 1).code()).isZero();
+    Path lines = Files.writeString(files.resolve("chats.jsonl"), hello + hello);
+    assertFails(
+        generate("--messages", lines),
+        "sifter: %s holds several conversations; --messages takes one".formatted(lines));
+  }
+
   @Test
   void anAdapterChangesTheAnswer(@TempDir Path files) {
     Path adapter = TinyModel.saveAdapter(files.resolve("adapter"), folder);
