@@ -74,12 +74,16 @@ public final class Main {
     Main main = new Main();
     CommandLine commandLine = new CommandLine(main);
     Subcommands.addTo(commandLine, List.of(args));
+    commandLine.registerConverter(Boolean.class, OptionWords::flag);
+    commandLine.registerConverter(boolean.class, OptionWords::flag);
     commandLine.setOut(out).setErr(err);
     commandLine.setUsageHelpAutoWidth(true);
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     commandLine.setParameterExceptionHandler(new WrongUsage());
     commandLine.setExecutionExceptionHandler((error, command, _) -> main.report(error, command));
-    return args.length == 0 ? commandLine.execute("--help") : commandLine.execute(args);
+    return args.length == 0
+        ? commandLine.execute("--help")
+        : commandLine.execute(OptionWords.dashed(args, commandLine));
   }
 
   private int report(Exception error, CommandLine command) {

@@ -8,17 +8,14 @@ import com.fasterxml.jackson.databind.Module;
 import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import dev.sifter.train.options.FlagWords;
 import java.io.IOException;
 import java.util.Collection;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 
 /** What values options take, and what is said where one does not fit. */
 final class OptionTypes {
-  private static final Set<String> YES = Set.of("true", "yes", "on", "y");
-  private static final Set<String> NO = Set.of("false", "no", "off", "n");
-
   private OptionTypes() {}
 
   /** Flags by all the words that YAML has for them. */
@@ -45,9 +42,9 @@ final class OptionTypes {
         return parser.getBooleanValue();
       }
       if (parser.currentToken() == JsonToken.VALUE_STRING) {
-        String word = parser.getText().toLowerCase(Locale.ROOT);
-        if (YES.contains(word) || NO.contains(word)) {
-          return YES.contains(word);
+        Optional<Boolean> flag = FlagWords.valueOf(parser.getText());
+        if (flag.isPresent()) {
+          return flag.get();
         }
       }
       return (Boolean) context.handleUnexpectedToken(Boolean.class, parser);
