@@ -16,6 +16,7 @@ import dev.sifter.model.weights.WeightSource;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -98,11 +99,24 @@ public final class GgufExport {
     uint32("vocab_size", config.vocabSize());
     uint32("rope.dimension_count", rope.rotaryDim());
     addScaling(rope.scaling());
-    int window = config.layers().getLast().slidingWindow();
+    int window = slidingWindow();
     if (window > 0) {
       uint32("attention.sliding_window", window);
     }
     file.uint32("general.quantization_version", 2);
+  }
+
+  /** The window of all layers; 0 for none. */
+  private int slidingWindow() {
+    List<Integer> windows =
+        config.layers().stream().map(ModelConfig.Layer::slidingWindow).distinct().toList();
+    if (windows.size() > 1) {
+      throw new ModelException(
+          "layers have sliding windows of %s positions, 0 for none; GGUF has one for all of %s:"
+                  .formatted(windows, architecture)
+              + " export to hf instead");
+    }
+    return windows.getFirst();
   }
 
   private void uint32(String key, long value) {

@@ -3,6 +3,7 @@ package dev.sifter.train.cli;
 import static dev.sifter.train.cli.TokenizeCommandTest.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Storage;
 import dev.sifter.engine.tensor.Tensor;
@@ -88,6 +89,21 @@ class ExportCommandTest {
     assertThat(export("gguf", output, "--type", "bf16").code()).isZero();
     assertThat(Files.readString(output, StandardCharsets.ISO_8859_1)).startsWith("GGUF");
     assertFails(export("gguf", output), "there already");
+  }
+
+  /** llama.cpp would let every layer see as much as the last. */
+  @Test
+  void windowsThatDifferHaveNoPlaceInGguf() {
+    Path mixed = TinyModel.save(files.resolve("mixed"));
+    ObjectNode config = Json.readObject(mixed.resolve("config.json"));
+    config.put("model_type", "mistral").put("sliding_window", 8);
+    config.putArray("layer_types").add("full_attention").add("sliding_attention");
+    Json.write(mixed.resolve("config.json"), config);
+    Path output = files.resolve("mixed.gguf");
+    assertFails(
+        Cli.run("export", "--model", mixed, "--format", "gguf", "--output", output),
+        "windows of [0, 8]");
+    assertThat(output).doesNotExist();
   }
 
   @Test
