@@ -84,7 +84,7 @@ final class AddTokensCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Path folder = model.folder();
+    Path folder = TokenizerOptions.requireModel(model.folder());
     OutputFolder.requireEmpty("--output", output);
     if (multiple < 1) {
       throw new ModelException(

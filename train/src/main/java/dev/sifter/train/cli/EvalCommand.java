@@ -2,6 +2,7 @@ package dev.sifter.train.cli;
 
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.tensor.DType;
+import dev.sifter.model.FileErrors;
 import dev.sifter.model.ModelException;
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.decoder.Decoder;
@@ -19,7 +20,6 @@ import dev.sifter.train.eval.ModelFingerprint;
 import dev.sifter.train.eval.OutputType;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -68,18 +68,18 @@ final class EvalCommand implements Callable<Integer> {
   private Path compare;
 
   @Option(
-      names = {"--use-cache", "--use_cache"},
+      names = "--use-cache",
       paramLabel = "FILE",
       description = "Keep answers in this file; a run that was stopped goes on where it was.")
   private Path cacheFile;
 
   @Option(
-      names = {"--write-out", "--write_out"},
+      names = "--write-out",
       description = "First print what the model is asked about the first record of every task.")
   private boolean writeOut;
 
   @Option(
-      names = {"--check-integrity", "--check_integrity"},
+      names = "--check-integrity",
       description = "First check the records: duplicates, missing targets, texts that are cut.")
   private boolean checkIntegrity;
 
@@ -162,7 +162,7 @@ final class EvalCommand implements Callable<Integer> {
             "--compare names the model itself; name another, or add --adapter DIR");
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + compare, e);
+      throw FileErrors.because("cannot read " + compare, e);
     }
   }
 

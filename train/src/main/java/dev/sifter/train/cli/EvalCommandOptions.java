@@ -17,18 +17,16 @@ final class EvalCommandOptions {
   private Double limit;
 
   @Option(
-      names = {"--num-fewshot", "--num_fewshot"},
+      names = "--num-fewshot",
       paramLabel = "N",
       description = "Examples before each record; by default as the tasks say.")
   private Integer numFewshot;
 
-  @Option(
-      names = {"--apply-chat-template", "--apply_chat_template"},
-      description = "Make every prompt a conversation.")
+  @Option(names = "--apply-chat-template", description = "Make every prompt a conversation.")
   private boolean applyChatTemplate;
 
   @Option(
-      names = {"--fewshot-as-multiturn", "--fewshot_as_multiturn"},
+      names = "--fewshot-as-multiturn",
       paramLabel = "true|false",
       arity = "0..1",
       fallbackValue = "true",
@@ -36,21 +34,21 @@ final class EvalCommandOptions {
   private Boolean fewshotAsMultiturn;
 
   @Option(
-      names = {"--system-instruction", "--system_instruction"},
+      names = "--system-instruction",
       paramLabel = "TEXT",
       defaultValue = "",
       description = "A system message.")
   private String systemInstruction;
 
   @Option(
-      names = {"--batch-size", "--batch_size"},
+      names = "--batch-size",
       paramLabel = "N|auto",
       defaultValue = "auto",
       description = "Texts in one pass at most; by default as many as --max-batch-tokens allows.")
   private String batchSize;
 
   @Option(
-      names = {"--max-batch-tokens", "--max_batch_tokens"},
+      names = "--max-batch-tokens",
       paramLabel = "N",
       description = "Tokens in one pass at most: more are faster and take more memory.")
   private Integer maxBatchTokens;
@@ -67,9 +65,7 @@ final class EvalCommandOptions {
       })
   private List<Long> seeds;
 
-  @Option(
-      names = {"--predict-only", "--predict_only"},
-      description = "Write the answers and compute no figures.")
+  @Option(names = "--predict-only", description = "Write the answers and compute no figures.")
   private boolean predictOnly;
 
   /** Whether prompts are conversations. */

@@ -13,13 +13,13 @@ import picocli.CommandLine.Option;
 /** What becomes of the results of an evaluation. */
 final class EvalOutput {
   @Option(
-      names = {"--output-path", "--output_path"},
+      names = "--output-path",
       paramLabel = "DIR",
       description = "Where to write results.json; with --compare, comparison.json and base/ too.")
   private Path folder;
 
   @Option(
-      names = {"--log-samples", "--log_samples"},
+      names = "--log-samples",
       description = "Also write every record with its answers; needs --output-path.")
   private boolean logSamples;
 

@@ -31,13 +31,13 @@ final class EvalTaskOptions {
   private Path data;
 
   @Option(
-      names = {"--include-path", "--include_path"},
+      names = "--include-path",
       paramLabel = "DIR",
       description = "A folder of more task files.")
   private Path includePath;
 
   @Option(
-      names = {"--gen-kwargs", "--gen_kwargs"},
+      names = "--gen-kwargs",
       paramLabel = "K=V,…",
       description =
           "Generation settings over the tasks' own, such as temperature=0.8,do_sample=true.")
@@ -64,13 +64,13 @@ final class EvalTaskOptions {
 
   private TaskCatalog catalog() {
     return new TaskCatalog(
-        includePath == null ? null : TokenizerOptions.requireFolder("--include_path", includePath),
+        includePath == null ? null : TokenizerOptions.requireFolder("--include-path", includePath),
         data,
         generationKwargs());
   }
 
   /** Generation settings over the tasks' own. */
   ObjectNode generationKwargs() {
-    return KeyValues.parse("--gen_kwargs", generationKwargs == null ? "" : generationKwargs);
+    return KeyValues.parse("--gen-kwargs", generationKwargs == null ? "" : generationKwargs);
   }
 }

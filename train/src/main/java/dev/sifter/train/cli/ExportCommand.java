@@ -102,7 +102,7 @@ final class ExportCommand implements Callable<Integer> {
       throw new ModelException("--type goes with --format hf and --format gguf");
     }
     long shardBytes = ByteSize.parse("--max-shard-size", maxShardSize);
-    Path folder = model.folder();
+    Path folder = TokenizerOptions.requireModel(model.folder());
     if (format == Format.GGUF) {
       writeGguf(folder);
     } else {

@@ -33,8 +33,7 @@ final class OptionWords {
     int equals = word.indexOf('=');
     String name = equals < 0 ? word : word.substring(0, equals);
     String dashed = name.replace('_', '-');
-    boolean meant = !options.contains(name) && options.contains(dashed);
-    return meant ? dashed + word.substring(name.length()) : word;
+    return options.contains(dashed) ? dashed + word.substring(name.length()) : word;
   }
 
   /** True or false, by any word that a configuration takes too. */

@@ -36,9 +36,7 @@ class OptionWordsTest {
   }
 
   @Test
-  void aCommandKeepsItsOwnSpelling() {
-    String[] eval = {"eval", "--num_fewshot", "5", "--apply_chat_template"};
-    assertThat(dashed(eval)).containsExactly(eval);
+  void optionsOfARunKeepTheirSpelling() {
     String[] sft = {"sft", "c.yaml", "--max_length", "5"};
     assertThat(dashed(sft)).containsExactly(sft);
   }
