@@ -10,12 +10,14 @@ import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.train.data.record.DatasetReader;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -70,26 +72,29 @@ final class ScoreCommand implements Callable<Integer> {
           new RowEncoder(
               tokenizer, () -> template.require(folder, model.adapter()), decoder.config());
       if (output == null) {
-        score(decoder, encoder, spec.commandLine().getOut());
+        PrintWriter lines = spec.commandLine().getOut();
+        score(decoder, encoder, lines, lines::checkError);
       } else {
         AtomicFiles.write(
             output,
             bytes -> {
               Writer lines = new OutputStreamWriter(bytes, StandardCharsets.UTF_8);
-              score(decoder, encoder, lines);
+              score(decoder, encoder, lines, () -> false);
             });
       }
     }
     return 0;
   }
 
-  private void score(Decoder decoder, RowEncoder encoder, Writer lines) throws IOException {
+  /** Scores all rows, or those up to where the lines are {@code lost}: nobody reads the others. */
+  private void score(Decoder decoder, RowEncoder encoder, Writer lines, BooleanSupplier lost)
+      throws IOException {
     ObjectMapper mapper = new ObjectMapper();
     try (DatasetReader records = Inputs.records(input);
         RowScorer scorer = new RowScorer(decoder)) {
       List<int[]> batch = new ArrayList<>();
       int tokens = 0;
-      while (records.hasNext()) {
+      while (records.hasNext() && !lost.getAsBoolean()) {
         int[] ids = encoder.encode(records.next().parse());
         boolean full = tokens + ids.length > BATCH_TOKENS;
         if (!batch.isEmpty() && (full || !areAlike(decoder, batch.getFirst(), ids))) {

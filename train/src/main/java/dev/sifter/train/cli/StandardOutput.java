@@ -21,28 +21,34 @@ final class StandardOutput extends OutputStream {
   }
 
   @Override
-  public void write(int value) {
+  public void write(int value) throws IOException {
     attempt(() -> out.write(value));
   }
 
   @Override
-  public void write(byte[] bytes, int offset, int length) {
+  public void write(byte[] bytes, int offset, int length) throws IOException {
     attempt(() -> out.write(bytes, offset, length));
   }
 
   @Override
-  public void flush() {
+  public void flush() throws IOException {
     attempt(out::flush);
   }
 
-  /** Writers of text hide what went wrong, so it is kept here; nothing is written after it. */
-  private void attempt(Step step) {
+  /**
+   * Writers of text hide what went wrong and tell no more than {@link
+   * java.io.PrintWriter#checkError()}, so it is kept here; nothing is written after it.
+   */
+  private void attempt(Step step) throws IOException {
     if (failure == null) {
       try {
         step.run();
       } catch (IOException e) {
         failure = e;
       }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 

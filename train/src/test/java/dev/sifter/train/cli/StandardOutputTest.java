@@ -1,6 +1,7 @@
 package dev.sifter.train.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -8,7 +9,10 @@ import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Output that does not arrive is a failure of the command, unless nobody wants it any more. */
 class StandardOutputTest {
@@ -57,7 +61,22 @@ class StandardOutputTest {
   }
 
   @Test
-  void nothingIsWrittenBehindAGap() {
+  void rowsAreNotScoredForAReaderWhoHasGone(@TempDir Path files) throws IOException {
+    TinyModel.save(files);
+    String rowsOfABatch = "{\"text\": \"the quick fox jumps\"}\n".repeat(500);
+    Path input = Files.writeString(files.resolve("rows.jsonl"), rowsOfABatch + "no JSON\n");
+    String[] args = {
+      "score", "--model", files.toString(), "--device", "reference", "--input", input.toString()
+    };
+    assertThat(run(new ByteArrayOutputStream(), args)).isOne();
+    assertThat(err.toString()).contains("rows.jsonl:501");
+    err.getBuffer().setLength(0);
+    assertThat(run(failing("Broken pipe"), args)).isZero();
+    assertThat(err.toString()).doesNotContain("rows.jsonl");
+  }
+
+  @Test
+  void nothingIsWrittenBehindAGap() throws IOException {
     ByteArrayOutputStream arrived = new ByteArrayOutputStream();
     StandardOutput out =
         new StandardOutput(
@@ -71,8 +90,8 @@ class StandardOutputTest {
               }
             });
     out.write('a');
-    out.write('!');
-    out.write('b');
+    assertThatThrownBy(() -> out.write('!')).hasMessageContaining("No space");
+    assertThatThrownBy(() -> out.write('b')).hasMessageContaining("No space");
     assertThat(arrived.toString(StandardCharsets.UTF_8)).isEqualTo("a");
     assertThat(out.loss()).hasValueSatisfying(e -> assertThat(e).hasMessageContaining("No space"));
   }
