@@ -134,7 +134,8 @@ record AttentionBackward(
     AttentionLoops.loadHead(out, row, queries, stride, head * dim, dim, tile.out);
     for (int i = 0; i < width; i++) {
       boolean exists = i < queries;
-      tile.d[i] = exists ? Gemv.dot(tile.dOut, i * headStride, tile.out, i * headStride, dim) : 0;
+      tile.d[i] =
+          exists ? DotKernel.dot(tile.dOut, i * headStride, tile.out, i * headStride, dim) : 0;
       tile.logSumExp[i] =
           exists
               ? AttentionLoops.perHead(logSumExp, row + i, spec.heads(), head)

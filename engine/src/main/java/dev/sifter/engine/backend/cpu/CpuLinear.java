@@ -52,7 +52,7 @@ final class CpuLinear implements LinearKernels {
     if (m == 0 || n == 0) {
       return;
     }
-    if (m <= Gemv.MOST_ROWS && transposeB && (!transposeA || m == 1)) {
+    if (Gemv.suits(m, transposeB) && (!transposeA || m == 1)) {
       gemv.multiply(transposeA ? a.reshape(1, k) : a, b, alpha, beta, c);
     } else if (transposeA && !transposeB && ThinProduct.suits(a, b)) {
       thin.multiply(a, b, alpha, beta, c);
@@ -70,7 +70,7 @@ final class CpuLinear implements LinearKernels {
       float beta,
       Tensor z,
       Tensor y) {
-    if (x.rows() <= Gemv.MOST_ROWS) {
+    if (Gemv.suits(x.rows(), transposeW)) {
       LinearKernels.super.adaptedMatmul(x, w, transposeW, change, beta, z, y);
       return;
     }

@@ -40,6 +40,25 @@ final class LaneSum {
     return v.add(v.rearrange(BY_1)).lane(0);
   }
 
+  /**
+   * The same sum of a vector that was stored: several of them are summed side by side so, while
+   * rearranging one in registers waits for each of its steps.
+   */
+  static float of(float[] lanes, int at) {
+    return (quarter(lanes, at) + quarter(lanes, at + 2))
+        + (quarter(lanes, at + 1) + quarter(lanes, at + 3));
+  }
+
+  /** The lanes that are whole fours apart. */
+  private static float quarter(float[] lanes, int at) {
+    return switch (S.length()) {
+      case 4 -> lanes[at];
+      case 8 -> lanes[at] + lanes[at + 4];
+      case 16 -> (lanes[at] + lanes[at + 8]) + (lanes[at + 4] + lanes[at + 12]);
+      default -> throw new IllegalStateException("vectors of " + S.length() + " floats");
+    };
+  }
+
   /** Sum of all lanes: halves, then quarters, down to single lanes. */
   static double of(DoubleVector v) {
     if (D.length() > 4) {

@@ -12,7 +12,7 @@ final class NormLoops {
 
   /** Σ a·b. */
   static float dot(float[] a, float[] b, int count) {
-    return Gemv.dot(a, 0, b, 0, count);
+    return DotKernel.dot(a, 0, b, 0, count);
   }
 
   /** Σ a. */

@@ -122,6 +122,28 @@ class CpuLinearTest {
     }
   }
 
+  /** So a text that is generated beside others is the one that it would be alone. */
+  @Test
+  void givesARowTheSameBitsWhateverFewAreBesideIt() {
+    try (Workbench bench = new Workbench(2, 17)) {
+      for (int k : new int[] {16, 577}) {
+        Tensor x = bench.normal(32, k);
+        Tensor w = bench.normal(DType.BF16, 193, k);
+        for (int rows : new int[] {2, 3, 32}) {
+          Tensor together = bench.empty(rows, 193);
+          bench.backend.linear().matmul(x.rows(0, rows), false, w, true, 1, 0, together);
+          for (int row = 0; row < rows; row++) {
+            Tensor alone = bench.empty(1, 193);
+            bench.backend.linear().matmul(x.rows(row, row + 1), false, w, true, 1, 0, alone);
+            assertThat(Workbench.bytes(together.rows(row, row + 1)))
+                .as("row %d of %d, depth %d", row, rows, k)
+                .isEqualTo(Workbench.bytes(alone));
+          }
+        }
+      }
+    }
+  }
+
   /** Threads help each other with rows: however they meet, each row is computed once. */
   @Test
   void givesTheSameBitsHoweverThreadsMeet() {
@@ -148,7 +170,7 @@ class CpuLinearTest {
   @Test
   void carriesInfinityAndNaN() {
     try (Workbench bench = new Workbench(1, 2)) {
-      for (int m : new int[] {2, 20}) {
+      for (int m : new int[] {2, 20, 40}) {
         Tensor a = bench.normal(m, 33);
         Tensor b = bench.normal(20, 33);
         Workbench.set(a, 5, Float.NaN);
