@@ -174,9 +174,9 @@ public final class Tape implements Workspace {
       List<? extends Variable> saved,
       List<Tensor> extras,
       BackwardRule rule) {
-    boolean flows = records(inputs);
+    boolean flows = mode != Mode.INFERENCE && anyRequiresGradient(inputs);
     Variable output = new Variable(new SharedTensor(value, arena), flows);
-    if (flows) {
+    if (flows && mode == Mode.RECORDING) {
       List<SharedTensor> kept = new ArrayList<>(saved.size() + extras.size());
       saved.forEach(variable -> kept.add(variable.shared().retain()));
       extras.forEach(tensor -> kept.add(new SharedTensor(tensor, arena)));
@@ -203,7 +203,7 @@ public final class Tape implements Workspace {
 
   /** The rule recorded with this output reads the output's own value too. */
   public Variable saveOutput(Variable output) {
-    if (output.requiresGradient()) {
+    if (mode == Mode.RECORDING && output.requiresGradient()) {
       nodes.getLast().saved().add(output.shared().retain());
     }
     return output;
@@ -245,10 +245,10 @@ public final class Tape implements Workspace {
 
   /**
    * Runs {@code body} without recording it, and once more, recorded, when its gradient is needed:
-   * trades a second forward pass for the memory of its activations (Chen et al. 2016).
+   * trades a second forward pass for the memory of its activations (Chen et al. 2016). Where
+   * nothing that it reads is trained, its gradient never is, and its input is not kept.
    *
-   * @param body a pure function of its input and of parameters, some of them trainable; it must not
-   *     close the input
+   * @param body a pure function of its input and of parameters; it must not close the input
    */
   public Variable checkpoint(Variable input, BiFunction<Tape, Variable, Variable> body) {
     if (mode != Mode.RECORDING) {
@@ -257,9 +257,12 @@ public final class Tape implements Workspace {
     int before = nextStream;
     Tape forward = part(Mode.REPLAYABLE, before);
     Variable result = body.apply(forward, input);
+    nextStream = forward.nextStream;
+    if (!result.requiresGradient()) {
+      return result;
+    }
     Variable output = new Variable(result.shared(), true);
     output.gradientBorder(result.gradientBorder());
-    nextStream = forward.nextStream;
     SharedTensor kept = input.shared().retain();
     BackwardRule rule = gradients -> replay(gradients, input, kept, before, body);
     nodes.add(new Node(output, new ArrayList<>(List.of(kept)), rule));

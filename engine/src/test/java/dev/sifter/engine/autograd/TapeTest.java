@@ -15,6 +15,7 @@ import dev.sifter.engine.ops.contract.HostValues;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -207,6 +208,31 @@ class TapeTest {
     }
     assertThat(gradient(weight)).containsExactly(2);
     assertThat(gradient(bias)).containsExactly(1);
+    assertThat(step.liveTensors()).isZero();
+  }
+
+  /** As the lower blocks of a model whose adapters are on its upper ones. */
+  @Test
+  void aCheckpointOfFrozenNumbersKeepsNothingAndIsNotComputedAgain() {
+    Parameter frozen = Parameter.frozen("w", parameter("w", Shape.of(1, 1), 3).value());
+    Parameter weight = parameter("weight", Shape.of(1, 1), 5);
+    Variable input = Variable.constant(parameter("x", Shape.of(1, 1), 2).value());
+    AtomicInteger times = new AtomicInteger();
+    Tape tape = tape();
+    Variable lower =
+        tape.checkpoint(
+            input,
+            (t, x) -> {
+              times.incrementAndGet();
+              return Linear.apply(t, x, frozen, null);
+            });
+    assertThat(lower.requiresGradient()).isFalse();
+    Variable upper = tape.checkpoint(lower, (t, x) -> Linear.apply(t, x, weight, null));
+    lower.close();
+    tape.backward(upper);
+    upper.close();
+    assertThat(gradient(weight)).containsExactly(6);
+    assertThat(times).hasValue(1);
     assertThat(step.liveTensors()).isZero();
   }
 }
