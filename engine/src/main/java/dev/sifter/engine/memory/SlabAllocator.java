@@ -2,6 +2,7 @@ package dev.sifter.engine.memory;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /**
  * Places blocks in slabs: pure arithmetic on offsets, no memory of its own.
@@ -18,11 +19,20 @@ final class SlabAllocator {
   record Block(int slab, long offset, long bytes) {}
 
   private final long slabBytes;
+  private final LongConsumer opener;
   private final FreeRanges free = new FreeRanges();
   private final List<Long> slabSizes = new ArrayList<>();
 
-  SlabAllocator(long slabBytes) {
+  /**
+   * No slabs yet.
+   *
+   * @param slabBytes least size of a slab
+   * @param opener takes memory for the next slab, of the size that it is told; if it throws, no
+   *     slab was opened
+   */
+  SlabAllocator(long slabBytes, LongConsumer opener) {
     this.slabBytes = slabBytes;
+    this.opener = opener;
   }
 
   /** Sizes of the slabs opened so far, by slab number. */
@@ -35,7 +45,9 @@ final class SlabAllocator {
     long size = roundUp(Math.max(bytes, 1));
     int fit = free.bestFit(size);
     if (fit < 0) {
-      slabSizes.add(Math.max(size, slabBytes));
+      long slab = Math.max(size, slabBytes);
+      opener.accept(slab);
+      slabSizes.add(slab);
       free.add(slabSizes.size() - 1, 0, slabSizes.getLast());
       fit = free.bestFit(size);
     }

@@ -45,7 +45,7 @@ public final class TensorArena implements AutoCloseable {
     this.name = name;
     this.provider = provider;
     this.ledger = ledger;
-    this.allocator = new SlabAllocator(slabBytes);
+    this.allocator = new SlabAllocator(slabBytes, bytes -> slabs.add(provider.reserve(bytes)));
   }
 
   /** The account in the ledger. */
@@ -58,7 +58,11 @@ public final class TensorArena implements AutoCloseable {
     return allocate(dtype, shape, 0);
   }
 
-  /** A tensor of undefined contents, whose rows have so many columns of border. */
+  /**
+   * A tensor of undefined contents, whose rows have so many columns of border.
+   *
+   * @throws OutOfMemoryError or the provider's own exception; the arena is as it was then
+   */
   public Tensor allocate(DType dtype, Shape shape, int border) {
     if (closed) {
       throw new IllegalStateException("arena '" + name + "' is closed");
@@ -66,9 +70,6 @@ public final class TensorArena implements AutoCloseable {
     long elements = shape.elements() + (border == 0 ? 0 : shape.rows() * border);
     long bytes = Math.multiplyExact(elements, (long) dtype.bytes());
     SlabAllocator.Block block = allocator.allocate(bytes);
-    while (slabs.size() < allocator.slabSizes().size()) {
-      slabs.add(provider.reserve(allocator.slabSizes().get(slabs.size())));
-    }
     Tensor tensor = Tensor.bordered(dtype, shape, border, slabs.get(block.slab()), block.offset());
     live.put(tensor, block);
     ledger.add(name, block.bytes());

@@ -17,7 +17,7 @@ class SlabAllocatorTest {
   @ParameterizedTest(name = "seed {0}")
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
   void blocksNeverOverlap(long seed) {
-    SlabAllocator allocator = new SlabAllocator(SLAB);
+    SlabAllocator allocator = new SlabAllocator(SLAB, bytes -> {});
     List<Block> live = new ArrayList<>();
     Random random = new Random(seed);
     for (int step = 0; step < 2000; step++) {
@@ -57,7 +57,7 @@ class SlabAllocatorTest {
   }
 
   private static List<Block> places(long seed) {
-    SlabAllocator allocator = new SlabAllocator(SLAB);
+    SlabAllocator allocator = new SlabAllocator(SLAB, bytes -> {});
     List<Block> places = new ArrayList<>();
     Random random = new Random(seed);
     for (int step = 0; step < 500; step++) {
@@ -72,7 +72,7 @@ class SlabAllocatorTest {
 
   @Test
   void theSmallestRangeThatFitsIsTaken() {
-    SlabAllocator allocator = new SlabAllocator(SLAB);
+    SlabAllocator allocator = new SlabAllocator(SLAB, bytes -> {});
     Block large = allocator.allocate(1024);
     allocator.allocate(64);
     Block small = allocator.allocate(128);
@@ -84,7 +84,7 @@ class SlabAllocatorTest {
 
   @Test
   void aBlockLargerThanASlabGetsItsOwn() {
-    SlabAllocator allocator = new SlabAllocator(SLAB);
+    SlabAllocator allocator = new SlabAllocator(SLAB, bytes -> {});
     allocator.allocate(1);
     allocator.allocate(10_000);
     assertThat(allocator.slabSizes()).containsExactly(SLAB, 10_048L);
@@ -92,7 +92,7 @@ class SlabAllocatorTest {
 
   @Test
   void releaseAllKeepsTheSlabs() {
-    SlabAllocator allocator = new SlabAllocator(SLAB);
+    SlabAllocator allocator = new SlabAllocator(SLAB, bytes -> {});
     for (int i = 0; i < 9; i++) {
       allocator.allocate(1000);
     }

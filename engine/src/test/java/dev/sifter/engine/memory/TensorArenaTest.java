@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
+import dev.sifter.engine.tensor.Storage;
 import dev.sifter.engine.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 
@@ -75,6 +76,35 @@ class TensorArenaTest {
     assertThatThrownBy(() -> tensor.segment().fill((byte) 1))
         .as("memory after its arena")
         .isInstanceOf(IllegalStateException.class);
+  }
+
+  /** A run that catches the error and goes on with less must not ask for that memory again. */
+  @Test
+  void memoryThatIsNotThereLeavesTheArenaAsItWas() {
+    StorageProvider small =
+        new StorageProvider() {
+          @Override
+          public Storage reserve(long bytes) {
+            if (bytes > 1 << 12) {
+              throw new OutOfMemoryError("no " + bytes);
+            }
+            return provider.reserve(bytes);
+          }
+
+          @Override
+          public void release(Storage storage) {
+            provider.release(storage);
+          }
+        };
+    try (TensorArena arena = new TensorArena("step", small, ledger, 1 << 12)) {
+      assertThatThrownBy(() -> arena.allocate(DType.F32, Shape.of(5000)))
+          .isInstanceOf(OutOfMemoryError.class);
+      assertThat(ledger.bytes()).isZero();
+      Tensor tensor = arena.allocate(DType.F32, Shape.of(10));
+      assertThat(tensor.storage().byteSize()).isEqualTo(1 << 12);
+      arena.clear();
+    }
+    ledger.assertEmpty();
   }
 
   @Test
