@@ -40,7 +40,14 @@ public final class AttentionChecks {
       if (segments.keyStart(d) != segments.queryStart(d)
           || segments.keyLength(d) != segments.queryLength(d)) {
         throw new IllegalArgumentException(
-            "attention has a gradient only where queries and keys are the same tokens");
+            ("attention has a gradient only where queries and keys are the same tokens; document %d"
+                    + " has %d queries from row %d and %d keys from row %d")
+                .formatted(
+                    d,
+                    segments.queryLength(d),
+                    segments.queryStart(d),
+                    segments.keyLength(d),
+                    segments.keyStart(d)));
       }
     }
     Checks.matrix("k", k, segments.queryRows(), spec.kvWidth());

@@ -35,10 +35,14 @@ public final class Segments {
    * @param queryLengths new tokens of each sequence, their rows one after the other
    * @param keyStarts first cache row of each sequence
    * @param keyLengths cached tokens of each sequence, the new ones included
+   * @throws IllegalArgumentException if a sequence has more new tokens than keys, or keys beyond
+   *     the rows that an int can number
    */
   public static Segments cached(int[] queryLengths, int[] keyStarts, int[] keyLengths) {
     if (keyStarts.length != queryLengths.length || keyLengths.length != queryLengths.length) {
-      throw new IllegalArgumentException("one key range per sequence is needed");
+      throw new IllegalArgumentException(
+          "%d sequences, but %d first key rows and %d numbers of keys"
+              .formatted(queryLengths.length, keyStarts.length, keyLengths.length));
     }
     int[] starts = starts(queryLengths);
     for (int d = 0; d < starts.length; d++) {
@@ -46,8 +50,9 @@ public final class Segments {
         throw new IllegalArgumentException(
             "%d new tokens, but only %d keys".formatted(queryLengths[d], keyLengths[d]));
       }
-      if (keyStarts[d] < 0) {
-        throw new IllegalArgumentException("keys begin at row %d".formatted(keyStarts[d]));
+      if (keyStarts[d] < 0 || keyStarts[d] > Integer.MAX_VALUE - keyLengths[d]) {
+        throw new IllegalArgumentException(
+            "%d keys cannot begin at row %d".formatted(keyLengths[d], keyStarts[d]));
       }
     }
     return new Segments(starts, queryLengths.clone(), keyStarts.clone(), keyLengths.clone());

@@ -22,14 +22,10 @@ public final class Columns {
    * @param x [T, n · groupWidth]
    * @param groups numbers in [0, n), rising
    * @return [T, groups.length · groupWidth]
+   * @throws IllegalArgumentException if rows are not whole groups, or have none of a number
    */
   public static Variable apply(Tape tape, Variable x, int groupWidth, int... groups) {
-    Shapes.require(
-        groupWidth > 0 && x.value().width() % groupWidth == 0,
-        "columns in groups of " + groupWidth,
-        "the width is no multiple of that",
-        x.value(),
-        x.value());
+    checkGroups(x.value(), groupWidth, groups);
     int tokens = x.value().rows();
     int groupsPerRow = x.value().width() / groupWidth;
     int[] numbers = new int[tokens * groups.length];
@@ -52,6 +48,21 @@ public final class Columns {
           Tensor dy = split(gradients.output(), groupWidth);
           gradients.backend().rows().scatterAdd(dy, rows, 1, dx);
         });
+  }
+
+  private static void checkGroups(Tensor x, int groupWidth, int... groups) {
+    if (groupWidth <= 0 || x.width() % groupWidth != 0) {
+      throw new IllegalArgumentException(
+          "columns: rows of %s are not whole groups of %d".formatted(x, groupWidth));
+    }
+    int groupsPerRow = x.width() / groupWidth;
+    for (int group : groups) {
+      if (group < 0 || group >= groupsPerRow) {
+        throw new IllegalArgumentException(
+            "columns: rows of %s have %d groups of %d, no group %d"
+                .formatted(x, groupsPerRow, groupWidth, group));
+      }
+    }
   }
 
   private static Tensor split(Tensor matrix, int groupWidth) {

@@ -47,7 +47,12 @@ class SegmentsTest {
         .isThrownBy(() -> Segments.cached(new int[] {1}, new int[] {-4}, new int[] {2}))
         .withMessageContaining("-4");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Segments.cached(new int[] {1, 1}, new int[] {0}, new int[] {2, 2}));
+        .isThrownBy(() -> Segments.cached(new int[] {1, 1}, new int[] {0}, new int[] {2, 2}))
+        .withMessage("2 sequences, but 1 first key rows and 2 numbers of keys");
+    int late = Integer.MAX_VALUE - 4;
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Segments.cached(new int[] {1}, new int[] {late}, new int[] {5}))
+        .withMessage("5 keys cannot begin at row 2147483643");
   }
 
   /** Counted pair by pair, as the mask is defined: key i ≤ query j, and i > j − window. */

@@ -7,6 +7,7 @@ import dev.sifter.engine.random.RandomStream;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /** Functions of single elements, in chunks that stay in the first-level cache. */
 final class CpuPointwise implements PointwiseKernels {
@@ -65,7 +66,7 @@ final class CpuPointwise implements PointwiseKernels {
         Grain.ELEMENTS,
         (from, to, worker) -> {
           float[] values = context.scratch(worker).floats(0, CHUNK);
-          java.util.Arrays.fill(values, 0, CHUNK, value);
+          Arrays.fill(values, 0, CHUNK, value);
           for (long i = from; i < to; i += CHUNK) {
             Numbers.store(values, 0, dtype, target, i, (int) Math.min(CHUNK, to - i));
           }

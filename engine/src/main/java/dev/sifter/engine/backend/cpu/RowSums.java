@@ -3,6 +3,7 @@ package dev.sifter.engine.backend.cpu;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -59,7 +60,7 @@ final class RowSums {
         blocks,
         (block, worker) -> {
           int at = block * sums * width;
-          java.util.Arrays.fill(partials, at, at + sums * width, 0);
+          Arrays.fill(partials, at, at + sums * width, 0);
           long from = (long) block * rowsPerBlock;
           body.run(from, Math.min(rows, from + rowsPerBlock), worker, partials, at);
         });

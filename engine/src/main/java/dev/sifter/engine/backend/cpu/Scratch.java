@@ -1,5 +1,7 @@
 package dev.sifter.engine.backend.cpu;
 
+import java.util.Arrays;
+
 /**
  * Arrays that kernels write intermediate values to: grown when a shape needs more, and kept, so
  * that from the second step on a training loop allocates none.
@@ -17,10 +19,12 @@ final class Scratch {
   float[] floats(int slot, long length) {
     if (length > Integer.MAX_VALUE - 64) {
       throw new IllegalArgumentException(
-          "a kernel needs %d floats of scratch memory, more than an array holds".formatted(length));
+          ("a kernel needs %d floats of scratch memory, more than an array holds: lower"
+                  + " per_device_train_batch_size or max_length")
+              .formatted(length));
     }
     if (slot >= floats.length) {
-      floats = java.util.Arrays.copyOf(floats, slot + 1);
+      floats = Arrays.copyOf(floats, slot + 1);
     }
     float[] held = floats[slot];
     if (held == null || held.length < length + SLACK) {
