@@ -48,8 +48,8 @@ final class ReferenceNorm implements NormKernels {
     Elements in = new Elements(x);
     Elements w = new Elements(weight);
     Elements out = new Elements(dx);
-    Elements dw = Elements.ofNullable(dWeight);
     Elements rho = new Elements(rstd);
+    double[] dw = new double[width];
     for (int t = 0; t < x.rows(); t++) {
       long row = (long) t * width;
       double r = rho.get(t);
@@ -61,13 +61,11 @@ final class ReferenceNorm implements NormKernels {
       for (int i = 0; i < width; i++) {
         double g = gradient.get(row + i) * (w.get(i) + weightOffset);
         double value = in.get(row + i);
-        double dyValue = gradient.get(row + i);
         out.put(row + i, accumulate, r * (g - value * pull));
-        if (dw != null) {
-          dw.add(i, dyValue * value * r);
-        }
+        dw[i] += gradient.get(row + i) * value * r;
       }
     }
+    addSums(dw, dWeight);
   }
 
   @Override
@@ -122,10 +120,10 @@ final class ReferenceNorm implements NormKernels {
     Elements in = new Elements(x);
     Elements w = new Elements(weight);
     Elements out = new Elements(dx);
-    Elements dw = Elements.ofNullable(dWeight);
-    Elements db = Elements.ofNullable(dBias);
     Elements mu = new Elements(mean);
     Elements rho = new Elements(rstd);
+    double[] dw = new double[width];
+    double[] db = new double[width];
     for (int t = 0; t < x.rows(); t++) {
       long row = (long) t * width;
       double m = mu.get(t);
@@ -141,12 +139,20 @@ final class ReferenceNorm implements NormKernels {
         double dyValue = gradient.get(row + i);
         double n = (in.get(row + i) - m) * r;
         out.put(row + i, accumulate, r * (dyValue * w.get(i) - sum / width - n * dot / width));
-        if (dw != null) {
-          dw.add(i, dyValue * n);
-        }
-        if (db != null) {
-          db.add(i, dyValue);
-        }
+        dw[i] += dyValue * n;
+        db[i] += dyValue;
+      }
+    }
+    addSums(dw, dWeight);
+    addSums(db, dBias);
+  }
+
+  /** Adds sums over all rows to a gradient, where it is wanted. */
+  private static void addSums(double[] sums, Tensor gradient) {
+    if (gradient != null) {
+      Elements elements = new Elements(gradient);
+      for (int i = 0; i < sums.length; i++) {
+        elements.add(i, sums[i]);
       }
     }
   }
