@@ -19,7 +19,7 @@ import java.util.List;
  * if (!isfinite(gradScale)) return            // the norm of the gradients is not: change nothing
  * for (each element of this block's chunk)    // TensorTables
  *   g = grad[i] * gradScale
- *   m = m + (g - m) * (1 - beta1);  v = v * beta2 + (g * (1 - beta2)) * g
+ *   m = lerp(m, g, 1 - beta1);  v = v * beta2 + (g * (1 - beta2)) * g   // see lerpWeight
  *   p = p * (1 - lr*wd) + (m * (-lr / (1 - beta1^t))) / (sqrt(v) / sqrt(1 - beta2^t) + eps)
  * </pre>
  *
@@ -38,7 +38,9 @@ public record AdamW(ElementType gradient, ElementType copy, int vector) implemen
    *
    * @param gradientScale factor of the gradients: the clipping coefficient
    * @param decay 1 − lr·wd
-   * @param oneMinusBeta1 1 − β₁
+   * @param lerpWeight the new first moment is the old one + (g − m)·lerpWeight if that is above 0,
+   *     else g + (g − m)·lerpWeight: 1 − β₁ of the way from m to g, told from the nearer end, as
+   *     {@code torch.lerp} does. So m forgets a large gradient however small the next ones are
    * @param beta2 β₂
    * @param oneMinusBeta2 1 − β₂
    * @param rootOfCorrection2 √(1 − β₂ᵗ)
@@ -48,7 +50,7 @@ public record AdamW(ElementType gradient, ElementType copy, int vector) implemen
   public record Factors(
       float gradientScale,
       float decay,
-      float oneMinusBeta1,
+      float lerpWeight,
       float beta2,
       float oneMinusBeta2,
       float rootOfCorrection2,
@@ -66,10 +68,11 @@ public record AdamW(ElementType gradient, ElementType copy, int vector) implemen
         double weightDecay,
         long t,
         float gradientScale) {
+      float weight = (float) (1 - beta1);
       return new Factors(
           gradientScale,
           (float) (1 - learningRate * weightDecay),
-          (float) (1 - beta1),
+          weight < 0.5f ? weight : weight - 1,
           (float) beta2,
           (float) (1 - beta2),
           (float) Math.sqrt(1 - Math.pow(beta2, t)),
@@ -82,7 +85,7 @@ public record AdamW(ElementType gradient, ElementType copy, int vector) implemen
       return new float[] {
         gradientScale,
         decay,
-        oneMinusBeta1,
+        lerpWeight,
         beta2,
         oneMinusBeta2,
         rootOfCorrection2,
@@ -193,7 +196,7 @@ public record AdamW(ElementType gradient, ElementType copy, int vector) implemen
   record InKernel(
       F32 gradientScale,
       F32 decay,
-      F32 oneMinusBeta1,
+      F32 lerpWeight,
       F32 beta2,
       F32 oneMinusBeta2,
       F32 rootOfCorrection2,
@@ -218,7 +221,8 @@ public record AdamW(ElementType gradient, ElementType copy, int vector) implemen
     /** One element's step. */
     Element after(PtxAssembler k, F32 gradient, F32 parameter, F32 moment1, F32 moment2) {
       F32 g = k.mul(gradient, gradientScale);
-      F32 m = k.add(moment1, k.mul(k.sub(g, moment1), oneMinusBeta1));
+      F32 nearer = k.select(k.gt(lerpWeight, 0), moment1, g);
+      F32 m = k.add(nearer, k.mul(k.sub(g, moment1), lerpWeight));
       F32 v = k.add(k.mul(moment2, beta2), k.mul(k.mul(g, oneMinusBeta2), g));
       F32 root = k.add(k.div(k.sqrt(v), rootOfCorrection2), epsilon);
       F32 change = k.div(k.mul(m, minusStepSize), root);

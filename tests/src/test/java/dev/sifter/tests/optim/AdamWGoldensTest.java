@@ -1,9 +1,12 @@
 package dev.sifter.tests.optim;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sifter.engine.autograd.Parameter;
+import dev.sifter.engine.backend.AdamWStep;
+import dev.sifter.engine.backend.AdamWUpdate;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.backend.GradientScale;
 import dev.sifter.engine.memory.TensorArena;
@@ -27,6 +30,8 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Twenty steps of AdamW, and clipped gradients, against PyTorch. */
 class AdamWGoldensTest {
@@ -157,6 +162,45 @@ class AdamWGoldensTest {
         assertNear(parameter.name(), clipped, want, 1e-6 * largest(want));
       }
     }
+  }
+
+  /**
+   * After a gradient of 10, one of a millionth: m must not keep the rounding of the difference.
+   * What {@code exp_avg} and the parameter were after three steps, by torch 2.13's AdamW without
+   * weight decay.
+   */
+  @ParameterizedTest
+  @MethodSource("dev.sifter.tests.TestBackends#withGpu")
+  void withoutMomentumALargeGradientIsForgotten(String device) {
+    double[] gradients = {10, 1e-6, 3e-7};
+    double[] moments = {10, 9.999999974752427e-07, 3.000000106112566e-07};
+    double[] values = {-0.0010000000474974513, -0.0010000001639127731, -0.0010000001639127731};
+    int count = 9; // whole vectors and a rest
+    try (Backend backend = TestBackends.open(device);
+        TensorArena arena = backend.newArena("test")) {
+      Tensor gradient = arena.allocate(DType.F32, Shape.of(count));
+      Tensor parameter = zeros(backend, arena, count);
+      Tensor moment1 = zeros(backend, arena, count);
+      Tensor moment2 = zeros(backend, arena, count);
+      for (int i = 0; i < gradients.length; i++) {
+        backend.pointwise().fill(gradient, (float) gradients[i]);
+        AdamWStep step = new AdamWStep(1e-3, 0, 0.999, 1e-8, 0, i + 1L);
+        AdamWUpdate update = new AdamWUpdate(step, gradient, parameter, moment1, moment2);
+        backend.optimizer().adamW(List.of(update), new GradientScale.Known(1, 1));
+        for (double m : get(backend, moment1)) {
+          assertThat(m).isCloseTo(moments[i], withinPercentage(1e-5));
+        }
+        for (double p : get(backend, parameter)) {
+          assertThat(p).isCloseTo(values[i], withinPercentage(1e-4));
+        }
+      }
+    }
+  }
+
+  private static Tensor zeros(Backend backend, TensorArena arena, int count) {
+    Tensor tensor = arena.allocate(DType.F32, Shape.of(count));
+    backend.pointwise().fill(tensor, 0);
+    return tensor;
   }
 
   private static double largest(double[] values) {

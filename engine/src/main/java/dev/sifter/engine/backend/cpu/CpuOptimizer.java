@@ -31,23 +31,30 @@ final class CpuOptimizer implements OptimizerKernels {
     this.context = context;
   }
 
-  /** Scalars of a step, rounded to fp32 where PyTorch rounds them. */
+  /**
+   * Scalars of a step, rounded to fp32 where PyTorch rounds them.
+   *
+   * @param lerpWeight the new first moment is the old one + (g − m)·lerpWeight if that is above 0,
+   *     else g + (g − m)·lerpWeight: 1 − β₁ of the way from m to g, told from the nearer end, as
+   *     {@code torch.lerp} does. So m forgets a large gradient however small the next ones are
+   */
   private record Factors(
       float gradientScale,
       float decay,
-      float oneMinusBeta1,
+      float lerpWeight,
       float beta2,
       float oneMinusBeta2,
       float rootOfCorrection2,
       float epsilon,
       float minusStepSize) {
     static Factors of(AdamWStep step, float gradientScale) {
+      float weight = (float) (1 - step.beta1());
       double correction1 = 1 - Math.pow(step.beta1(), step.step());
       double correction2 = 1 - Math.pow(step.beta2(), step.step());
       return new Factors(
           gradientScale,
           (float) (1 - step.learningRate() * step.weightDecay()),
-          (float) (1 - step.beta1()),
+          weight < 0.5f ? weight : weight - 1,
           (float) step.beta2(),
           (float) (1 - step.beta2()),
           (float) Math.sqrt(correction2),
@@ -98,7 +105,8 @@ final class CpuOptimizer implements OptimizerKernels {
     // Broadcast once: inside the loop, C2 would run out of what it inlines and box the vectors.
     FloatVector gradientScale = FloatVector.broadcast(S, f.gradientScale);
     FloatVector decay = FloatVector.broadcast(S, f.decay);
-    FloatVector oneMinusBeta1 = FloatVector.broadcast(S, f.oneMinusBeta1);
+    FloatVector lerpWeight = FloatVector.broadcast(S, f.lerpWeight);
+    boolean momentIsNearer = f.lerpWeight > 0;
     FloatVector beta2 = FloatVector.broadcast(S, f.beta2);
     FloatVector oneMinusBeta2 = FloatVector.broadcast(S, f.oneMinusBeta2);
     FloatVector rootOfCorrection2 = FloatVector.broadcast(S, f.rootOfCorrection2);
@@ -109,7 +117,8 @@ final class CpuOptimizer implements OptimizerKernels {
       long at = offset + 4L * i;
       FloatVector g = FloatVector.fromMemorySegment(S, gradient, at, ORDER).mul(gradientScale);
       FloatVector m = FloatVector.fromMemorySegment(S, moment1, at, ORDER);
-      m = m.add(g.sub(m).mul(oneMinusBeta1));
+      FloatVector nearer = momentIsNearer ? m : g;
+      m = nearer.add(g.sub(m).mul(lerpWeight));
       FloatVector v = FloatVector.fromMemorySegment(S, moment2, at, ORDER).mul(beta2);
       v = v.add(g.mul(oneMinusBeta2).mul(g));
       FloatVector denominator = v.sqrt().div(rootOfCorrection2).add(epsilon);
@@ -122,7 +131,7 @@ final class CpuOptimizer implements OptimizerKernels {
       long at = offset + 4L * i;
       float g = gradient.get(FLOAT, at) * f.gradientScale;
       float m = moment1.get(FLOAT, at);
-      m += (g - m) * f.oneMinusBeta1;
+      m = (momentIsNearer ? m : g) + (g - m) * f.lerpWeight;
       float v = moment2.get(FLOAT, at) * f.beta2 + g * f.oneMinusBeta2 * g;
       float denominator = (float) Math.sqrt(v) / f.rootOfCorrection2 + f.epsilon;
       float p = parameter.get(FLOAT, at) * f.decay + m * f.minusStepSize / denominator;

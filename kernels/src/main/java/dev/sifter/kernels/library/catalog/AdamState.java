@@ -9,7 +9,8 @@ record AdamState(float parameter, float moment1, float moment2) {
   static AdamState after(
       AdamW.Factors f, float gradient, float parameter, float moment1, float moment2) {
     float g = gradient * f.gradientScale();
-    float m = moment1 + (g - moment1) * f.oneMinusBeta1();
+    float nearer = f.lerpWeight() > 0 ? moment1 : g;
+    float m = nearer + (g - moment1) * f.lerpWeight();
     float v = moment2 * f.beta2() + g * f.oneMinusBeta2() * g;
     float denominator = (float) Math.sqrt(v) / f.rootOfCorrection2() + f.epsilon();
     return new AdamState(parameter * f.decay() + m * f.minusStepSize() / denominator, m, v);

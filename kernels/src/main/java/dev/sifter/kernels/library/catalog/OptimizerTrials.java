@@ -43,6 +43,7 @@ final class OptimizerTrials {
                     adamW(F32, null, 5, MANY),
                     adamW(BF16, BF16, 5, MANY),
                     adamWOfTwoTypes(),
+                    adamWWithoutMomentum(),
                     adamWOfNoNumber(Float.NaN),
                     adamWOfNoNumber(Float.POSITIVE_INFINITY)),
                 each(TOKENS, n -> adamW(BF16, BF16, 2, n))),
@@ -77,6 +78,16 @@ final class OptimizerTrials {
             all.add(Updated.of(memory, f, all.size() % 2 == 0 ? BF16 : F32, null, size));
           }
           return trial(memory, all);
+        });
+  }
+
+  /** The first moment is reckoned from the gradient, not from what it was. */
+  private static KernelTrial adamWWithoutMomentum() {
+    return new KernelTrial(
+        "129 elements, β₁ of 0",
+        memory -> {
+          AdamW.Factors f = AdamW.Factors.of(1e-3, 0, 0.999, 1e-8, 0.01, 3, 0.3f);
+          return trial(memory, List.of(Updated.of(memory, f, F32, null, 129)));
         });
   }
 
