@@ -33,6 +33,15 @@ record AttentionBackward(
     float[] queryPartials,
     MemorySegment dk,
     MemorySegment dv) {
+  private static final int KEY_SUMS_SLOT = 0;
+  private static final int VALUE_SUMS_SLOT = 1;
+
+  /** The first of eight. */
+  private static final int QUERY_SLOT = 2;
+
+  private static final int SCORES_SLOT = 10;
+  private static final int SCORE_GRADIENTS_SLOT = 11;
+  private static final int CAPPED_SLOT = 12;
 
   /**
    * A tile of queries of one head, with what the loop over keys needs of it; used over and over.
@@ -51,14 +60,14 @@ record AttentionBackward(
       long natural = (long) width * AttentionLoops.stride(dim);
       long transposed = (long) width * (AttentionLoops.stride(dim) + MicroKernel.ROWS);
       return new QueryTile(
-          scratch.floats(2, natural),
-          scratch.floats(3, transposed),
-          scratch.floats(4, natural),
-          scratch.floats(5, transposed),
-          scratch.floats(9, natural),
-          scratch.floats(6, width),
-          scratch.floats(7, width),
-          scratch.floats(8, transposed));
+          scratch.floats(QUERY_SLOT, natural),
+          scratch.floats(QUERY_SLOT + 1, transposed),
+          scratch.floats(QUERY_SLOT + 2, natural),
+          scratch.floats(QUERY_SLOT + 3, transposed),
+          scratch.floats(QUERY_SLOT + 4, natural),
+          scratch.floats(QUERY_SLOT + 5, width),
+          scratch.floats(QUERY_SLOT + 6, width),
+          scratch.floats(QUERY_SLOT + 7, transposed));
     }
   }
 
@@ -69,8 +78,8 @@ record AttentionBackward(
     int end = chunks.start(chunk + 1, length);
     int stride = AttentionLoops.stride(spec.headDim());
     long sumLength = (long) (end - start + MicroKernel.ROWS) * stride;
-    float[] dKeys = scratch.floats(0, sumLength);
-    float[] dValues = scratch.floats(1, sumLength);
+    float[] dKeys = scratch.floats(KEY_SUMS_SLOT, sumLength);
+    float[] dValues = scratch.floats(VALUE_SUMS_SLOT, sumLength);
     Arrays.fill(dKeys, 0, (int) sumLength, 0);
     Arrays.fill(dValues, 0, (int) sumLength, 0);
     QueryTile tile = QueryTile.in(scratch, spec.headDim());
@@ -91,13 +100,11 @@ record AttentionBackward(
         int keyRow = kvHead * rows + segments.keyStart(document);
         for (int key = from; key < to; key += AttentionLoops.KEY_TILE) {
           int count = Math.min(AttentionLoops.KEY_TILE, to - key);
-          float[] dropped = null;
-          if (mask != null) {
-            int width = MicroKernel.tileWidth(queries);
-            dropped = scratch.floats(13, (long) AttentionLoops.KEY_TILE * width);
-            float[] line = scratch.floats(14, AttentionMask.lineLength());
-            mask.tile(document, first, head, 1, queries, key, count, line, dropped, width);
-          }
+          int width = MicroKernel.tileWidth(queries);
+          float[] dropped =
+              mask == null
+                  ? null
+                  : mask.tile(document, first, head, 1, queries, key, count, width, scratch);
           keyTile(
               tile,
               dropped,
@@ -159,13 +166,13 @@ record AttentionBackward(
     int dim = spec.headDim();
     int width = MicroKernel.tileWidth(queries);
     long size = (long) (AttentionLoops.KEY_TILE + MicroKernel.ROWS) * width;
-    float[] p = scratch.floats(10, size);
-    float[] dS = scratch.floats(11, size);
+    float[] p = scratch.floats(SCORES_SLOT, size);
+    float[] dS = scratch.floats(SCORE_GRADIENTS_SLOT, size);
     int at = (keyRow + key) * AttentionLoops.stride(dim);
     AttentionLoops.scores(keys, at, count, tile.queryT, width, dim, p);
     float[] capped = null;
     if (spec.softcap() > 0) {
-      capped = scratch.floats(12, size);
+      capped = scratch.floats(CAPPED_SLOT, size);
       AttentionLoops.softcap(p, count * width, spec.softcap());
       System.arraycopy(p, 0, capped, 0, count * width);
     }

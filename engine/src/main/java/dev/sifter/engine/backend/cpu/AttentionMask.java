@@ -7,6 +7,8 @@ import java.util.Arrays;
 
 /** Masks of {@link AttentionDropout} for tiles of probabilities [keys, queries]. */
 record AttentionMask(AttentionSpec spec, Segments segments, AttentionDropout dropout) {
+  private static final int MASK_SLOT = 13;
+  private static final int NUMBERS_SLOT = 14;
 
   /** The masks of one attention; null where nothing is dropped. */
   static AttentionMask of(AttentionSpec spec, Segments segments, AttentionDropout dropout) {
@@ -21,10 +23,9 @@ record AttentionMask(AttentionSpec spec, Segments segments, AttentionDropout dro
    * @param head of the first column
    * @param columns number of columns, of which {@code heads} next to each other are one query's
    * @param firstKey number of the first key in its document
-   * @param line where numbers are drawn, {@link #lineLength} elements
-   * @param mask [keys, width], receives the mask
+   * @return [keys, width], in scratch memory until the next tile
    */
-  void tile(
+  float[] tile(
       int document,
       int firstQuery,
       int head,
@@ -32,9 +33,11 @@ record AttentionMask(AttentionSpec spec, Segments segments, AttentionDropout dro
       int columns,
       int firstKey,
       int keys,
-      float[] line,
-      float[] mask,
-      int width) {
+      int width,
+      Scratch scratch) {
+    float[] mask = scratch.floats(MASK_SLOT, (long) keys * width);
+    float[] numbers =
+        scratch.floats(NUMBERS_SLOT, DropoutMask.roundedUp(AttentionLoops.KEY_TILE + 3));
     Arrays.fill(mask, 0, keys * width, 0);
     int position = segments.keyLength(document) - segments.queryLength(document) + firstQuery;
     long row = segments.queryStart(document) + (long) firstQuery;
@@ -47,16 +50,17 @@ record AttentionMask(AttentionSpec spec, Segments segments, AttentionDropout dro
                 + firstKey;
         int skipped = (int) (number & 3);
         DropoutMask.fill(
-            dropout.stream(), number - skipped, seen + skipped, dropout.probability(), scale, line);
+            dropout.stream(),
+            number - skipped,
+            seen + skipped,
+            dropout.probability(),
+            scale,
+            numbers);
         for (int key = 0; key < seen; key++) {
-          mask[key * width + c] = line[skipped + key];
+          mask[key * width + c] = numbers[skipped + key];
         }
       }
     }
-  }
-
-  /** Elements of a line for a tile of keys. */
-  static int lineLength() {
-    return DropoutMask.roundedUp(AttentionLoops.KEY_TILE + 3);
+    return mask;
   }
 }
