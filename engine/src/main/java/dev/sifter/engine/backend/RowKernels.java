@@ -28,6 +28,11 @@ public interface RowKernels {
   /**
    * dTable[rows[t]] += scale · dy[t], in the order of t for each row: the gradient of {@link
    * #gather}, deterministic.
+   *
+   * @param dy [T, H]
+   * @param rows I32 [T], each in [0, V); the same one may come again
+   * @param dTable [V, H]
+   * @throws IndexOutOfBoundsException if a row number is out of range; nothing is written then
    */
   void scatterAdd(Tensor dy, Tensor rows, float scale, Tensor dTable);
 }
