@@ -145,8 +145,11 @@ final class MatrixProduct {
       accumulate(products, scales, left[k], right[k]);
     }
     for (int i = 0; i < SUMS; i++) {
-      long addend = (long) (sums[i] * scales[i]);
-      sums[i] = cutToFloat(products[i] + addend, largest[i] - bits);
+      // A sum that the step before has made infinite stays so.
+      if (Float.isFinite(sums[i])) {
+        long addend = (long) (sums[i] * scales[i]);
+        sums[i] = cutToFloat(products[i] + addend, largest[i] - bits);
+      }
     }
   }
 

@@ -257,6 +257,26 @@ class TensorTest {
     assertThat(Float.floatToRawIntBits(d[17])).as("an empty sum").isZero();
   }
 
+  /** On Ampere the second half of a product is added to what the first half has become. */
+  @ParameterizedTest
+  @EnumSource(TensorArithmetic.class)
+  void aSumThatHasOverflownStaysInfinite(TensorArithmetic arithmetic) {
+    float[][] a = new float[16][16];
+    float[][] b = new float[16][8];
+    float[][] c = new float[16][8];
+    for (int k = 0; k < 16; k++) {
+      a[0][k] = 0x1p100f;
+      a[1][k] = -0x1p100f;
+      a[2][k] = k == 0 ? 0x1p100f : 1;
+      b[k][0] = 0x1p100f;
+      b[k][1] = k == 0 ? 0x1p100f : -0x1p10f;
+    }
+    float[] d = multiply(arithmetic, BF16, a, b, c);
+    assertThat(d[0]).isEqualTo(Float.POSITIVE_INFINITY);
+    assertThat(d[8]).isEqualTo(Float.NEGATIVE_INFINITY);
+    assertThat(d[17]).as("and something small taken away").isEqualTo(Float.POSITIVE_INFINITY);
+  }
+
   @ParameterizedTest
   @EnumSource(TensorArithmetic.class)
   void subnormalNumbersCount(TensorArithmetic arithmetic) {
