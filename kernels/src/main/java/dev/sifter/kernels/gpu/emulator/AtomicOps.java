@@ -21,16 +21,28 @@ final class AtomicOps {
     op.takeOneOf("gpu", "cta", "sys");
     String space = op.requireOneOf("global", "shared");
     String type = op.takeType("u32", "s32", "b32", "u64");
-    String operation =
-        op.requireOneOf("add", "inc", "dec", "min", "max", "and", "or", "xor", "exch", "cas");
-    if (type.equals("u64") && !(operation.equals("add") && space.equals("global"))) {
-      throw op.refuse("64 bits are only known for global.add");
+    String operation = op.requireOneOf(operations(type, returns));
+    if (type.equals("u64") && space.equals("shared")) {
+      throw op.refuse("64 bits are only known in global memory");
     }
     op.requireNoMoreModifiers();
     boolean wide = type.equals("u64");
     return space.equals("global")
         ? new Global(op, operation, type, returns, wide)
         : new Shared(op, operation, type, returns);
+  }
+
+  /** Which there are, by the PTX ISA; without a result an exchange is a mere store. */
+  private static String[] operations(String type, boolean returns) {
+    return switch (type) {
+      case "u32" -> new String[] {"add", "inc", "dec", "min", "max"};
+      case "s32" -> new String[] {"add", "min", "max"};
+      case "u64" -> new String[] {"add"};
+      default ->
+          returns
+              ? new String[] {"and", "or", "xor", "exch", "cas"}
+              : new String[] {"and", "or", "xor"};
+    };
   }
 
   /** The new value. */

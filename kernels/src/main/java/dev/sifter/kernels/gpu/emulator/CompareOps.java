@@ -13,9 +13,7 @@ final class CompareOps {
     }
     String type = op.takeType("b32", "u32", "s32", "f32", "b64", "u64", "s64");
     String combine = op.takeOneOf("and", "or", "xor");
-    op.take("ftz");
-    String relation = op.type();
-    op.modifiers().remove(relation);
+    String relation = op.modifiers().isEmpty() ? "" : op.modifiers().removeFirst();
     op.requireNoMoreModifiers();
     return new Compare(op, type, relation, combine);
   }

@@ -89,13 +89,15 @@ final class PtxLexer {
     return (int) value;
   }
 
-  /** The value of a whole number as written. */
+  /** The value of a whole number as written; after a 0, it is hexadecimal, binary or octal. */
   long number(String written) {
     String digits = written.endsWith("U") ? written.substring(0, written.length() - 1) : written;
     try {
-      return digits.startsWith("0x") || digits.startsWith("0X")
-          ? Long.parseUnsignedLong(digits, 2, digits.length(), 16)
-          : Long.parseUnsignedLong(digits);
+      return switch (digits.length() > 1 && digits.charAt(0) == '0' ? digits.charAt(1) : '1') {
+        case 'x', 'X' -> Long.parseUnsignedLong(digits, 2, digits.length(), 16);
+        case 'b', 'B' -> Long.parseUnsignedLong(digits, 2, digits.length(), 2);
+        default -> Long.parseUnsignedLong(digits, digits.startsWith("0") ? 8 : 10);
+      };
     } catch (NumberFormatException notOne) {
       throw refuse("%s is no number of 64 bits".formatted(written));
     }

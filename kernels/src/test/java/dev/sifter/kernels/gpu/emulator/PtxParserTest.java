@@ -84,6 +84,15 @@ class PtxParserTest {
         .isEqualTo(new PtxOperand.Immediate(Float.floatToRawIntBits(1f), true));
   }
 
+  /** As the PTX ISA writes them: a leading 0 is octal. */
+  @ParameterizedTest
+  @CsvSource({"10, 10", "0, 0", "0x1F, 31", "0XffffU, 65535", "0b101, 5", "010, 8", "017U, 15"})
+  void readsWholeNumbersOfAllBases(String written, long value) {
+    PtxModule module = PtxParser.parse(".entry a() { mov.u32 %%r1, %s; }".formatted(written));
+    assertThat(module.body().getFirst().operands().get(1))
+        .isEqualTo(new PtxOperand.Immediate(value, false));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -103,6 +112,10 @@ class PtxParserTest {
             + "| 4 registers expected",
         "frob.u32 %r1;| does not know the instruction frob.u32",
         "setp.lt.b32 %p1, %r0, %r0;| bits have no order",
+        "setp.lt.ftz.f32 %p1, %f1, %f1;| modifiers .ftz are not known",
+        "red.global.exch.b32 [%d0], %r0;| one of and, or, xor is missing",
+        "atom.global.inc.s32 %r1, [%d0], %r0;| one of add, min, max is missing",
+        "atom.shared.add.u64 %d1, [%r0], %d0;| 64 bits are only known in global memory",
       })
   void refusesWhatItDoesNotKnowWithTheLine(String statement, String message) {
     PtxKernel kernel = PtxLab.kernel(32, 0, "\n" + statement);
@@ -129,6 +142,7 @@ class PtxParserTest {
         ".entry a() { ret ~; }| a character that PTX does not have here: '~'| 1",
         ".entry a() { mov.u32 %r1, 12ab; }| 12ab is no number of 64 bits| 1",
         ".entry a() { mov.u32 %r1, 0x1ffffffffffffffff; }| is no number of 64 bits| 1",
+        ".entry a() { mov.u32 %r1, 08; }| 08 is no number of 64 bits| 1",
         ".entry a() { mov.f32 %f1, 1.0.0; }| 1.0.0 is no number| 1",
         ".entry a() { mov.f32 %f1, 0f3f8000zz; }| is no number of 64 bits| 1",
         ".entry a() { /* | a comment without end| 1",
