@@ -39,6 +39,7 @@ public final class GpuBackend implements Backend {
   private final String name;
   private final GpuDevices.Choice<Gpu> device;
   private final DType activationType;
+  private final Gpu gpu;
   private final MemoryLedger ledger = new MemoryLedger();
   private final WorkQueue queue;
   private final GpuMemory memory;
@@ -63,7 +64,7 @@ public final class GpuBackend implements Backend {
     this.name = name;
     this.device = device;
     this.activationType = activationType;
-    Gpu gpu = device.what();
+    gpu = device.what();
     queue = new WorkQueue(gpu, TARGET);
     memory = new GpuMemory(gpu, queue);
     context = new GpuContext(queue, memory, ledger);
@@ -218,9 +219,12 @@ public final class GpuBackend implements Backend {
 
   @Override
   public void close() {
-    products.close();
-    context.close();
-    queue.close();
-    device.what().close();
+    // One after the other, and each also if another fails: on a lost device all of them do.
+    try (gpu;
+        queue;
+        context;
+        products) {
+      // Closing is all.
+    }
   }
 }

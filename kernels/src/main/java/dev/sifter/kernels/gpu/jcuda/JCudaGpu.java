@@ -171,11 +171,15 @@ public final class JCudaGpu implements Gpu {
     if (!closed) {
       makeCurrent();
       closed = true;
-      streams.forEach(JCudaStream::destroy);
-      kernels.values().forEach(JCudaKernel::unload);
-      // Frees what is still open: the context is this process's only one for the device.
-      check("cuDevicePrimaryCtxRelease", JCudaDriver.cuDevicePrimaryCtxRelease(device));
-      arena.close();
+      try {
+        streams.forEach(JCudaStream::destroy);
+        kernels.values().forEach(JCudaKernel::unload);
+      } finally {
+        // After a kernel's fault every call fails but this one, which frees what is still open:
+        // the context is this process's only one for the device.
+        arena.close();
+        check("cuDevicePrimaryCtxRelease", JCudaDriver.cuDevicePrimaryCtxRelease(device));
+      }
     }
   }
 }

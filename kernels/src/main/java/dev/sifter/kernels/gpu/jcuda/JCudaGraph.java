@@ -5,6 +5,7 @@ import static dev.sifter.kernels.gpu.jcuda.DriverErrors.check;
 import dev.sifter.kernels.gpu.GpuGraph;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
+import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
 
 /** A graph of the driver, ready to run. */
@@ -16,7 +17,11 @@ final class JCudaGraph implements GpuGraph {
   JCudaGraph(JCudaGpu gpu, CUgraph graph) {
     this.gpu = gpu;
     this.graph = graph;
-    check("cuGraphInstantiate", JCudaDriver.cuGraphInstantiate(executable, graph, 0));
+    int result = JCudaDriver.cuGraphInstantiate(executable, graph, 0);
+    if (result != CUresult.CUDA_SUCCESS) {
+      JCudaDriver.cuGraphDestroy(graph);
+    }
+    check("cuGraphInstantiate", result);
   }
 
   CUgraphExec handle() {
