@@ -45,8 +45,9 @@ public record GpuProperties(
     }
     if (kernel.sharedBytes() > sharedBytesPerBlock) {
       throw new IllegalArgumentException(
-          "kernel %s needs %d bytes of shared memory a block; %s has %d: choose smaller tiles"
-              .formatted(kernel.name(), kernel.sharedBytes(), name, sharedBytesPerBlock));
+          "kernel %s needs %d bytes of shared memory a block; %s has %d. Attention with wide heads"
+                  .formatted(kernel.name(), kernel.sharedBytes(), name, sharedBytesPerBlock)
+              + " needs less in bf16 (bf16: true), and none with --device cpu");
     }
   }
 }

@@ -30,7 +30,8 @@ public record AttentionShape(
     }
     if (headDim > 256) {
       throw new IllegalArgumentException(
-          "heads of %d elements; attention kernels take at most 256".formatted(headDim));
+          "heads of %d elements; attention kernels take at most 256: choose --device cpu"
+              .formatted(headDim));
     }
   }
 

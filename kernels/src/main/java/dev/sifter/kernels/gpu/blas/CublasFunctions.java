@@ -1,10 +1,10 @@
 package dev.sifter.kernels.gpu.blas;
 
+import static dev.sifter.kernels.gpu.blas.CublasStatus.check;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import dev.sifter.kernels.gpu.GpuException;
 import dev.sifter.kernels.gpu.GpuUnavailableException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -96,11 +96,15 @@ final class CublasFunctions {
     }
   }
 
-  /** A new handle. */
+  /**
+   * A new handle.
+   *
+   * @throws GpuUnavailableException if the library does not start on this machine
+   */
   long create() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment handle = arena.allocate(JAVA_LONG);
-      check("cublasCreate", (int) create.invokeExact(handle));
+      CublasStatus.checkCreated((int) create.invokeExact(handle));
       return handle.get(JAVA_LONG, 0);
     } catch (Throwable failed) {
       throw rethrow(failed);
@@ -191,12 +195,6 @@ final class CublasFunctions {
                   GEMM_DEFAULT));
     } catch (Throwable failed) {
       throw rethrow(failed);
-    }
-  }
-
-  private static void check(String call, int status) {
-    if (status != 0) {
-      throw new GpuException("cuBLAS refused: %s: status %d".formatted(call, status));
     }
   }
 

@@ -24,10 +24,25 @@ final class DriverErrors {
   static GpuException exception(String call, int result) {
     String said = "%s: %s (%d)".formatted(call, CUresult.stringFor(result), result);
     return switch (result) {
-      case CUresult.CUDA_ERROR_NO_DEVICE, CUresult.CUDA_ERROR_INVALID_DEVICE ->
+      case CUresult.CUDA_ERROR_NO_DEVICE ->
           new GpuUnavailableException(
               "the driver sees no GPU; is it switched off for this process by CUDA_VISIBLE_DEVICES?"
                   + " "
+                  + said);
+      case CUresult.CUDA_ERROR_INVALID_DEVICE ->
+          new GpuUnavailableException(
+              "there is no GPU of that number; the first is --device gpu:0, and those that"
+                  + " CUDA_VISIBLE_DEVICES leaves out do not count: "
+                  + said);
+      case CUresult.CUDA_ERROR_DEVICE_UNAVAILABLE ->
+          new GpuUnavailableException(
+              "the GPU is closed to this process: another one has it to itself, or its compute mode"
+                  + " allows none (nvidia-smi -q -d COMPUTE says): "
+                  + said);
+      case CUresult.CUDA_ERROR_OUT_OF_MEMORY ->
+          new GpuException(
+              "no memory is left on the GPU, or for page-locked memory of the host; end other"
+                  + " processes that hold some (nvidia-smi lists them): "
                   + said);
       case CUresult.CUDA_ERROR_NOT_INITIALIZED,
           CUresult.CUDA_ERROR_STUB_LIBRARY,
@@ -49,14 +64,18 @@ final class DriverErrors {
           CUresult.CUDA_ERROR_INVALID_PC,
           CUresult.CUDA_ERROR_HARDWARE_STACK_ERROR,
           CUresult.CUDA_ERROR_ASSERT,
-          CUresult.CUDA_ERROR_LAUNCH_TIMEOUT,
           CUresult.CUDA_ERROR_LAUNCH_FAILED ->
           new KernelFaultException(
               "a kernel failed, and with it all that lay on the GPU; --device emulator names the"
                   + " line. "
                   + said);
+      case CUresult.CUDA_ERROR_LAUNCH_TIMEOUT ->
+          new KernelFaultException(
+              "a kernel took longer than a GPU with a display may, and all that lay on it is lost;"
+                  + " choose one without a display by --device gpu:N, or lower"
+                  + " per_device_train_batch_size or max_length: "
+                  + said);
       case CUresult.CUDA_ERROR_DEINITIALIZED,
-          CUresult.CUDA_ERROR_DEVICE_UNAVAILABLE,
           CUresult.CUDA_ERROR_INVALID_CONTEXT,
           CUresult.CUDA_ERROR_CONTEXT_IS_DESTROYED,
           CUresult.CUDA_ERROR_ECC_UNCORRECTABLE,

@@ -1,16 +1,17 @@
 package dev.sifter.kernels.gpu.jcuda;
 
+import static dev.sifter.kernels.gpu.blas.CublasStatus.check;
+
 import dev.sifter.kernels.gpu.DeviceBuffer;
 import dev.sifter.kernels.gpu.Gpu;
-import dev.sifter.kernels.gpu.GpuException;
 import dev.sifter.kernels.gpu.GpuStream;
 import dev.sifter.kernels.gpu.GpuUnavailableException;
 import dev.sifter.kernels.gpu.blas.CublasProducts;
+import dev.sifter.kernels.gpu.blas.CublasStatus;
 import jcuda.Pointer;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcublas.cublasGemmAlgo;
 import jcuda.jcublas.cublasHandle;
-import jcuda.jcublas.cublasStatus;
 import jcuda.runtime.cudaStream_t;
 
 /** cuBLAS of CUDA 12 through JCuda, whose native library is linked to that version. */
@@ -24,7 +25,7 @@ public final class JCudaCublas extends CublasProducts {
   private JCudaCublas(JCudaGpu gpu, JCudaStream stream) {
     this.stream = stream;
     gpu.makeCurrent();
-    check("cublasCreate", JCublas2.cublasCreate(handle));
+    CublasStatus.checkCreated(JCublas2.cublasCreate(handle));
     workspace = gpu.allocate(WORKSPACE_BYTES);
     // The stream first: setting it takes a workspace away.
     check("cublasSetStream", JCublas2.cublasSetStream(handle, new cudaStream_t(stream.driver())));
@@ -39,7 +40,8 @@ public final class JCudaCublas extends CublasProducts {
   /**
    * Opens cuBLAS for a stream of a {@link JCudaGpu}.
    *
-   * @throws GpuUnavailableException if {@code libcublas.so.12} or JCuda's library is not there
+   * @throws GpuUnavailableException if {@code libcublas.so.12} or JCuda's library is not there, or
+   *     does not start
    */
   public static JCudaCublas open(Gpu gpu, GpuStream stream) {
     try {
@@ -89,12 +91,5 @@ public final class JCudaCublas extends CublasProducts {
     stream.synchronize();
     check("cublasDestroy", JCublas2.cublasDestroy(handle));
     workspace.close();
-  }
-
-  private static void check(String call, int status) {
-    if (status != cublasStatus.CUBLAS_STATUS_SUCCESS) {
-      throw new GpuException(
-          "cuBLAS refused: %s: %s".formatted(call, cublasStatus.stringFor(status)));
-    }
   }
 }

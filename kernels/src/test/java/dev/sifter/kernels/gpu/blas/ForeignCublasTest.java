@@ -38,6 +38,7 @@ class ForeignCublasTest {
   private final List<String> calls = new ArrayList<>();
   private final Gpu gpu = EmulatedGpu.open();
   private int version = 120_605;
+  private int createStatus;
   private int gemmStatus;
 
   @AfterEach
@@ -50,7 +51,8 @@ class ForeignCublasTest {
 
   int create(MemorySegment handle) {
     handle.reinterpret(8).set(ValueLayout.JAVA_LONG, 0, 0x1234_5678_9abcL);
-    return note("create");
+    note("create");
+    return createStatus;
   }
 
   int destroy(long handle) {
@@ -206,8 +208,21 @@ class ForeignCublasTest {
               Matrix.dense(data.slice(8, 4), MatrixType.F32, 1, 1));
       assertThatExceptionOfType(GpuException.class)
           .isThrownBy(() -> blas.multiply(product))
-          .withMessage("cuBLAS refused: cublasGemmEx: status 13");
+          .withMessageContaining("cublasGemmEx: CUBLAS_STATUS_EXECUTION_FAILED (13)")
+          .withMessageContaining("--device emulator");
     }
+  }
+
+  /** As on a machine whose driver is older than the library: products are made without it. */
+  @Test
+  void aLibraryThatDoesNotStartIsUnavailable() throws ReflectiveOperationException {
+    CublasFunctions library = library();
+    createStatus = 1;
+    assertThatExceptionOfType(GpuUnavailableException.class)
+        .isThrownBy(() -> new ForeignCublas(library, "x", gpu, gpu.stream()))
+        .withMessageContaining("CUBLAS_STATUS_NOT_INITIALIZED (1)")
+        .withMessageContaining("a driver as new as its CUDA");
+    assertThat(calls).containsExactly("create");
   }
 
   @Test

@@ -40,6 +40,10 @@ class JCudaGpuTest {
   @ParameterizedTest
   @CsvSource({
     "100, GpuUnavailableException, CUDA_ERROR_NO_DEVICE",
+    "101, GpuUnavailableException, CUDA_ERROR_INVALID_DEVICE",
+    "46, GpuUnavailableException, CUDA_ERROR_DEVICE_UNAVAILABLE",
+    "2, GpuException, CUDA_ERROR_OUT_OF_MEMORY",
+    "702, KernelFaultException, CUDA_ERROR_LAUNCH_TIMEOUT",
     "803, GpuUnavailableException, CUDA_ERROR_SYSTEM_DRIVER_MISMATCH",
     "222, GpuException, CUDA_ERROR_UNSUPPORTED_PTX_VERSION",
     "700, KernelFaultException, CUDA_ERROR_ILLEGAL_ADDRESS",
@@ -65,6 +69,17 @@ class JCudaGpuTest {
     assertThat(DriverErrors.exception("x", 214))
         .isInstanceOf(GpuLostException.class)
         .hasMessageContaining("--resume");
+    assertThat(DriverErrors.exception("cuDeviceGet", 101))
+        .hasMessageContaining("the first is --device gpu:0");
+    assertThat(DriverErrors.exception("cuDevicePrimaryCtxRetain", 46))
+        .hasMessageContaining("compute mode")
+        .message()
+        .doesNotContain("--resume");
+    assertThat(DriverErrors.exception("cuMemAllocHost", 2)).hasMessageContaining("nvidia-smi");
+    assertThat(DriverErrors.exception("x", 702))
+        .hasMessageContaining("without a display")
+        .message()
+        .doesNotContain("emulator");
   }
 
   @Test
