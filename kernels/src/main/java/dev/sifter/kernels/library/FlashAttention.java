@@ -10,7 +10,6 @@ import dev.sifter.kernels.ptx.PtxTarget;
 import dev.sifter.kernels.ptx.Tile;
 import dev.sifter.kernels.ptx.TileCopy;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
  * softmax(mask(softcap(q·kᵀ · scale)))·v for each document and head, causal, in bfloat16 on tensor
@@ -117,89 +116,136 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp, TensorCore
 
   @Override
   public void emit(PtxAssembler k) {
-    emit(k, FlashBlock.of(cores, k, shape.headDim()));
+    new Block<>(k, FlashBlock.of(cores, k, shape.headDim())).run();
   }
 
-  private <T extends Tile, M> void emit(PtxAssembler k, FlashBlock<T, M> block) {
-    AttentionArguments.InKernel in =
-        new AttentionArguments.InKernel(k, shape, CHUNK)
-            .inputs(shape.type(), "q", "k", "v")
-            .outputs(shape.outType(), "out")
-            .statistics(logSumExp ? new String[] {"logSumExp"} : new String[0])
-            .done();
-    AttentionScores scores = in.scores();
-    AttentionTiles.InKernel tile = in.tile;
-    B32 head = k.blockY();
-    B32 kvHead = k.div(head, shape.groupSize());
-    int keys = blockKeys();
-    B32 before = k.sub(tile.keyLength(), tile.queryLength());
-    B32 firstPosition = k.add(before, tile.first());
-    B32 end = k.min(k.add(firstPosition, BLOCK_QUERIES), tile.keyLength());
-    B32 firstKey = scores.firstKey(firstPosition, keys);
+  /** The instructions of a block. */
+  private final class Block<T extends Tile, M> {
+    private final PtxAssembler k;
+    private final FlashBlock<T, M> block;
+    private final AttentionArguments.InKernel in;
+    private final AttentionTiles.InKernel tile;
+    private final B32 head;
+    private final int keys = blockKeys();
+    private final B32 firstPosition;
+    private final B32 end;
+    private final B32 firstKey;
+    private final T tileQ;
+    private final M readQ;
+    private final M readK;
+    private final M readV;
+    private final TileCopy copyK;
+    private final TileCopy copyV;
 
-    T tileQ = block.tiles(BLOCK_QUERIES, 1);
-    T tileK = block.tiles(keys, 2);
-    T tileV = block.tiles(keys, 2);
-    M readQ = block.left(tileQ);
-    M readK = block.columns(tileK);
-    M readV = block.terms(tileV);
-    TileCopy copyK = block.copier(tileK, in.ofKeys("k", kvHead));
-    TileCopy copyV = block.copier(tileV, in.ofKeys("v", kvHead));
-    // Where in their two tiles the keys, and then the values, are that are at hand.
-    B32 stage = k.constant(0);
-    block.copier(tileQ, in.ofQueries("q", head)).beginRows(tile.first(), tile.queryLength());
-    copyK.beginRows(stage, firstKey, tile.keyLength());
-    k.commitCopies();
+    /** Bytes of a tile of keys or values. */
+    private final int tileBytes;
 
-    RunningSoftmax softmax = RunningSoftmax.start(k, block, scores, shape);
-    B32 warpPosition = k.add(firstPosition, block.warpRow());
-    Consumer<B32> copyFollowing =
-        k0 -> {
-          copyV.beginRows(stage, k0, tile.keyLength());
-          B32 following = k.add(k0, keys);
-          B32 other = k.sub(k.constant(tileK.bytes()), stage);
-          k.ifThen(k.lt(following, end), () -> copyK.beginRows(other, following, tile.keyLength()));
-          k.commitCopies();
-        };
-    block.awaitCopies();
-    copyFollowing.accept(firstKey);
-    List<List<F32>> first = block.products(readQ, readK, keys);
-    block.awaitProducts(0);
-    softmax.capAndMask(first, firstPosition, warpPosition, firstKey);
-    softmax.step(first);
-    List<List<B32>> p = k.variables(block.rounded(first));
-    k.forRange(
-        k.add(firstKey, keys),
-        end,
-        keys,
-        k0 -> {
-          block.awaitCopies();
-          B32 values = k.variable(stage);
-          k.assign(stage, k.sub(k.constant(tileK.bytes()), stage));
-          copyFollowing.accept(k0);
-          List<List<F32>> s = block.products(readQ, block.plus(readK, stage), keys);
-          block.add(p, block.plus(readV, values), softmax.o());
-          block.awaitProducts(1);
-          softmax.capAndMask(s, firstPosition, warpPosition, k0);
-          List<F32> factors = softmax.step(s);
-          block.awaitProducts(0);
-          softmax.rescale(factors);
-          k.assign(p, block.rounded(s));
-        });
-    block.awaitCopies();
-    block.add(p, block.plus(readV, stage), softmax.o());
-    block.awaitProducts(0);
-    List<F32> totals = softmax.finish();
-    HeadRows to = in.ofQueries("out", head);
-    B32 row0 = k.add(tile.first(), block.warpRow());
-    k.barrier();
-    block.store(block.own(tileQ), to, row0, tile.queryLength(), null, softmax.o());
-    if (logSumExp) {
-      for (int half = 0; half < 2; half++) {
-        B32 row = k.add(row0, k.add(k.fragmentRow(), 8 * half));
-        Pred inside = k.and(k.eq(k.fragmentColumn(), 0), k.lt(row, tile.queryLength()));
-        F32 lse = k.add(softmax.naturalMax(half), k.log(totals.get(half)));
-        k.storeIf(inside, in.statistic("logSumExp", row, head), lse);
+    /** Where in their two tiles the keys, and then the values, are that are at hand. */
+    private final B32 stage;
+
+    Block(PtxAssembler k, FlashBlock<T, M> block) {
+      this.k = k;
+      this.block = block;
+      in =
+          new AttentionArguments.InKernel(k, shape, CHUNK)
+              .inputs(shape.type(), "q", "k", "v")
+              .outputs(shape.outType(), "out")
+              .statistics(logSumExp ? new String[] {"logSumExp"} : new String[0])
+              .done();
+      tile = in.tile;
+      head = k.blockY();
+      B32 kvHead = k.div(head, shape.groupSize());
+      B32 before = k.sub(tile.keyLength(), tile.queryLength());
+      firstPosition = k.add(before, tile.first());
+      end = k.min(k.add(firstPosition, BLOCK_QUERIES), tile.keyLength());
+      firstKey = in.scores().firstKey(firstPosition, keys);
+      tileQ = block.tiles(BLOCK_QUERIES, 1);
+      T tileK = block.tiles(keys, 2);
+      T tileV = block.tiles(keys, 2);
+      tileBytes = tileK.bytes();
+      readQ = block.left(tileQ);
+      readK = block.columns(tileK);
+      readV = block.terms(tileV);
+      copyK = block.copier(tileK, in.ofKeys("k", kvHead));
+      copyV = block.copier(tileV, in.ofKeys("v", kvHead));
+      stage = k.constant(0);
+    }
+
+    void run() {
+      beginToCopyFirst();
+      RunningSoftmax softmax = RunningSoftmax.start(k, block, in.scores(), shape, firstPosition);
+      List<List<B32>> p = k.variables(firstStep(softmax));
+      k.forRange(k.add(firstKey, keys), end, keys, k0 -> step(k0, p, softmax));
+      addLast(p, softmax);
+      store(softmax);
+    }
+
+    private void beginToCopyFirst() {
+      block.copier(tileQ, in.ofQueries("q", head)).beginRows(tile.first(), tile.queryLength());
+      copyK.beginRows(stage, firstKey, tile.keyLength());
+      k.commitCopies();
+    }
+
+    /** Begins to copy the values of the keys at hand, and the keys of the next step. */
+    private void beginToCopyFollowing(B32 k0) {
+      copyV.beginRows(stage, k0, tile.keyLength());
+      B32 following = k.add(k0, keys);
+      B32 other = otherStage();
+      k.ifThen(k.lt(following, end), () -> copyK.beginRows(other, following, tile.keyLength()));
+      k.commitCopies();
+    }
+
+    private B32 otherStage() {
+      return k.sub(k.constant(tileBytes), stage);
+    }
+
+    /** The probabilities of the first keys, as a left operand; there are no values yet. */
+    private List<List<B32>> firstStep(RunningSoftmax softmax) {
+      block.awaitCopies();
+      beginToCopyFollowing(firstKey);
+      List<List<F32>> s = block.products(readQ, readK, keys);
+      block.awaitProducts(0);
+      softmax.capAndMask(s, firstKey);
+      softmax.step(s);
+      return block.rounded(s);
+    }
+
+    /** Adds the values of the step before while it makes probabilities of the next keys. */
+    private void step(B32 k0, List<List<B32>> p, RunningSoftmax softmax) {
+      block.awaitCopies();
+      B32 values = k.variable(stage);
+      k.assign(stage, otherStage());
+      beginToCopyFollowing(k0);
+      List<List<F32>> s = block.products(readQ, block.plus(readK, stage), keys);
+      block.add(p, block.plus(readV, values), softmax.o());
+      block.awaitProducts(1);
+      softmax.capAndMask(s, k0);
+      List<F32> factors = softmax.step(s);
+      block.awaitProducts(0);
+      softmax.rescale(factors);
+      k.assign(p, block.rounded(s));
+    }
+
+    /** Adds the values of the last keys. */
+    private void addLast(List<List<B32>> p, RunningSoftmax softmax) {
+      block.awaitCopies();
+      block.add(p, block.plus(readV, stage), softmax.o());
+      block.awaitProducts(0);
+    }
+
+    private void store(RunningSoftmax softmax) {
+      List<F32> totals = softmax.finish();
+      HeadRows to = in.ofQueries("out", head);
+      B32 row0 = k.add(tile.first(), block.warpRow());
+      k.barrier();
+      block.store(block.own(tileQ), to, row0, tile.queryLength(), null, softmax.o());
+      if (logSumExp) {
+        for (int half = 0; half < 2; half++) {
+          B32 row = k.add(row0, k.add(k.fragmentRow(), 8 * half));
+          Pred inside = k.and(k.eq(k.fragmentColumn(), 0), k.lt(row, tile.queryLength()));
+          F32 lse = k.add(softmax.naturalMax(half), k.log(totals.get(half)));
+          k.storeIf(inside, in.statistic("logSumExp", row, head), lse);
+        }
       }
     }
   }

@@ -7,9 +7,7 @@ import dev.sifter.kernels.ptx.F32;
 import dev.sifter.kernels.ptx.Pred;
 import dev.sifter.kernels.ptx.PtxAssembler;
 import dev.sifter.kernels.ptx.PtxTarget;
-import dev.sifter.kernels.ptx.SharedPointer;
 import dev.sifter.kernels.ptx.Tile;
-import dev.sifter.kernels.ptx.TileCopy;
 import java.util.List;
 
 /**
@@ -131,164 +129,171 @@ public record FlashAttentionKeyGradient(AttentionShape shape, TensorCores cores)
 
   @Override
   public void emit(PtxAssembler k) {
-    emit(k, FlashBlock.of(cores, k, shape.headDim()));
+    new Block<>(k, FlashBlock.of(cores, k, shape.headDim())).run();
   }
 
-  private <T extends Tile, M> void emit(PtxAssembler k, FlashBlock<T, M> block) {
-    AttentionArguments.InKernel in =
-        new AttentionArguments.InKernel(k, shape, CHUNK)
-            .inputs(shape.outType(), "dOut")
-            .inputs(shape.type(), "q", "k", "v")
-            .statistics("logSumExp", "rowSums")
-            .outputs(shape.type(), "dk", "dv")
-            .done();
-    AttentionScores scores = in.scores();
-    AttentionTiles.InKernel tile = in.tile;
-    B32 kvHead = k.blockY();
-    B32 length = tile.keyLength();
-    int step = blockQueries();
-    T tileK = block.tiles(BLOCK_KEYS, 1);
-    T tileV = block.tiles(BLOCK_KEYS, 1);
-    T tileQ = block.tiles(step, stages());
-    T tileG = block.tiles(step, stages());
-    M readK = block.left(tileK);
-    M readV = block.left(tileV);
-    M readQ = block.columns(tileQ);
-    M readG = block.columns(tileG);
-    // The second part ends where the head does, and so may begin before the first one ends.
-    int elements = elements();
-    B32 partChunk = k.mul(k.blockZ(), (shape.headDim() - elements) / CHUNK);
-    M readQueryTerms = block.termsFrom(tileQ, partChunk);
-    M readGradientTerms = block.termsFrom(tileG, partChunk);
-    block.copier(tileK, in.ofKeys("k", kvHead)).beginRows(tile.first(), length);
-    block.copier(tileV, in.ofKeys("v", kvHead)).beginRows(tile.first(), length);
+  /** The instructions of a block. */
+  private final class Block<T extends Tile, M> {
+    private final PtxAssembler k;
+    private final FlashBlock<T, M> block;
+    private final AttentionArguments.InKernel in;
+    private final AttentionTiles.InKernel tile;
+    private final AttentionScores scores;
+    private final int step = blockQueries();
+    private final B32 kvHead;
+    private final B32 length;
+    private final T tileK;
+    private final T tileV;
+    private final T tileQ;
+    private final T tileG;
+    private final M readK;
+    private final M readV;
+    private final M readQ;
+    private final M readG;
+    private final M readQueryTerms;
+    private final M readGradientTerms;
 
-    B32 firstHead = k.mul(kvHead, shape.groupSize());
-    B32 lastHead = k.add(firstHead, shape.groupSize());
-    B32 end = k.min(length, k.add(scores.lastQuery(k.add(tile.first(), BLOCK_KEYS - 1)), 1));
-    Queries queries =
-        new Queries(
-            k,
-            in,
-            step,
-            block.copier(tileQ, in.ofQueries("q", k.constant(0))),
-            block.copier(tileG, in.ofQueries("dOut", k.constant(0))),
-            k.shared(stages() * step * Float.BYTES),
-            k.shared(stages() * step * Float.BYTES));
-    B32 head = k.variable(firstHead);
-    B32 q0 = k.variable(tile.first());
-    B32 stage = k.constant(0);
-    queries.beginToCopy(stage, tileQ.bytes(), head, q0);
-    B32 warpPosition = k.add(tile.first(), block.warpRow());
-    TransposedScores transposed = new TransposedScores(k, scores);
-    List<List<F32>> dk = k.fragments(elements / PtxAssembler.FRAGMENT_COLUMNS);
-    List<List<F32>> dv = k.fragments(elements / PtxAssembler.FRAGMENT_COLUMNS);
-    k.whileLoop(
-        () -> k.lt(head, lastHead),
-        () -> {
-          block.awaitCopies();
-          Pred sameHead = k.lt(k.add(q0, step), end);
-          B32 nextHead = k.add(head, k.select(sameHead, 0, 1));
-          B32 nextQuery = k.select(sameHead, k.add(q0, step), tile.first());
-          B32 here = k.mul(stage, tileQ.bytes());
-          B32 numbers = k.mul(stage, step * Float.BYTES);
-          Runnable copyNext =
-              () ->
-                  k.ifThen(
-                      k.lt(nextHead, lastHead),
-                      () -> queries.beginToCopy(stage, tileQ.bytes(), nextHead, nextQuery));
-          List<List<F32>> s = block.products(readK, block.plus(readQ, here), step);
-          List<List<F32>> dp = block.products(readV, block.plus(readG, here), step);
-          if (stages() == 2) {
-            k.assign(stage, k.sub(k.constant(1), stage));
-            copyNext.run();
-          }
-          block.awaitProducts(1);
-          List<List<F32>> p = transposed.probabilities(s, queries.logSumExp(numbers));
-          // At the diagonal, at the window's edge, beyond the document's end.
-          Pred partly =
-              k.or(
-                  scores.hidesSome(q0, step, tile.first(), BLOCK_KEYS),
-                  k.lt(length, k.add(q0, step)));
-          k.ifThen(
-              partly,
-              () ->
-                  block.hide(
-                      p,
-                      (row, column) -> {
-                        B32 query = k.add(q0, column);
-                        return k.and(
-                            k.lt(query, length), scores.sees(query, k.add(warpPosition, row)));
-                      },
-                      0f));
-          block.add(block.rounded(p), block.plus(readGradientTerms, here), dv);
-          block.awaitProducts(1);
-          transposed.slopes(s, p, dp, queries.rowSums(numbers));
-          block.add(block.rounded(p), block.plus(readQueryTerms, here), dk);
-          block.awaitProducts(0);
-          if (stages() == 1) {
-            k.barrier();
-            copyNext.run();
-          }
-          k.assign(head, nextHead);
-          k.assign(q0, nextQuery);
-        });
-    k.waitForCopies(0);
-    k.barrier();
-    B32 row0 = k.add(tile.first(), block.warpRow());
-    int shared = parts() * elements - shape.headDim();
-    B32 ownChunk = shared == 0 ? null : k.mul(k.blockZ(), shared / CHUNK);
-    // Multiplied again, which is cheaper than a register that the loop keeps.
-    B32 firstChunk = k.mul(k.blockZ(), (shape.headDim() - elements) / CHUNK);
-    HeadRows dkRows = in.ofKeys("dk", kvHead).fromVector(firstChunk);
-    HeadRows dvRows = in.ofKeys("dv", kvHead).fromVector(firstChunk);
-    block.store(block.own(tileK), dkRows, row0, length, ownChunk, dk);
-    block.store(block.own(tileV), dvRows, row0, length, ownChunk, dv);
-  }
+    Block(PtxAssembler k, FlashBlock<T, M> block) {
+      this.k = k;
+      this.block = block;
+      in =
+          new AttentionArguments.InKernel(k, shape, CHUNK)
+              .inputs(shape.outType(), "dOut")
+              .inputs(shape.type(), "q", "k", "v")
+              .statistics("logSumExp", "rowSums")
+              .outputs(shape.type(), "dk", "dv")
+              .done();
+      tile = in.tile;
+      scores = in.scores();
+      kvHead = k.blockY();
+      length = tile.keyLength();
+      tileK = block.tiles(BLOCK_KEYS, 1);
+      tileV = block.tiles(BLOCK_KEYS, 1);
+      tileQ = block.tiles(step, stages());
+      tileG = block.tiles(step, stages());
+      readK = block.left(tileK);
+      readV = block.left(tileV);
+      readQ = block.columns(tileQ);
+      readG = block.columns(tileG);
+      B32 partChunk = partChunk();
+      readQueryTerms = block.termsFrom(tileQ, partChunk);
+      readGradientTerms = block.termsFrom(tileG, partChunk);
+    }
 
-  /**
-   * Copies steps of queries: rows of q and dOut, and of each row two numbers.
-   *
-   * @param step queries of a step
-   * @param q copies rows of the first head's
-   * @param dOut the same of the gradient
-   * @param logSumExp place for the numbers
-   * @param rowSums place for the numbers
-   */
-  private record Queries(
-      PtxAssembler k,
-      AttentionArguments.InKernel in,
-      int step,
-      TileCopy q,
-      TileCopy dOut,
-      SharedPointer logSumExp,
-      SharedPointer rowSums) {
+    /** The second part ends where the head does, and so may begin before the first one ends. */
+    private B32 partChunk() {
+      return k.mul(k.blockZ(), (shape.headDim() - elements()) / CHUNK);
+    }
 
-    void beginToCopy(B32 stage, int tileBytes, B32 head, B32 q0) {
-      B32 length = in.tile.keyLength();
-      B32 to = k.mul(stage, tileBytes);
-      B32 column = k.mul(head, in.headDim());
-      q.beginRows(to, q0, length, column);
-      dOut.beginRows(to, q0, length, column);
-      k.ifThen(
-          k.lt(k.threadIndex(), step),
+    void run() {
+      beginToCopyKeys();
+      B32 firstHead = k.mul(kvHead, shape.groupSize());
+      B32 lastHead = k.add(firstHead, shape.groupSize());
+      B32 lastKey = k.add(tile.first(), BLOCK_KEYS - 1);
+      B32 end = k.min(length, k.add(scores.lastQuery(lastKey), 1));
+      FlashQueries queries = queries();
+      B32 head = k.variable(firstHead);
+      B32 q0 = k.variable(tile.first());
+      B32 stage = k.constant(0);
+      queries.beginToCopy(stage, tileQ.bytes(), head, q0);
+      B32 warpPosition = k.add(tile.first(), block.warpRow());
+      List<List<F32>> dk = k.fragments(elements() / PtxAssembler.FRAGMENT_COLUMNS);
+      List<List<F32>> dv = k.fragments(elements() / PtxAssembler.FRAGMENT_COLUMNS);
+      k.whileLoop(
+          () -> k.lt(head, lastHead),
           () -> {
-            B32 query = k.min(k.add(q0, k.threadIndex()), k.sub(length, k.constant(1)));
-            B32 place = k.mad(stage, step, k.threadIndex());
-            k.copyAsyncWord(
-                k.at(logSumExp, place, Float.BYTES), in.statistic("logSumExp", query, head));
-            k.copyAsyncWord(
-                k.at(rowSums, place, Float.BYTES), in.statistic("rowSums", query, head));
+            block.awaitCopies();
+            Pred sameHead = k.lt(k.add(q0, step), end);
+            B32 nextHead = k.add(head, k.select(sameHead, 0, 1));
+            B32 nextQuery = k.select(sameHead, k.add(q0, step), tile.first());
+            Runnable copyNext =
+                () ->
+                    k.ifThen(
+                        k.lt(nextHead, lastHead),
+                        () -> queries.beginToCopy(stage, tileQ.bytes(), nextHead, nextQuery));
+            step(queries, q0, stage, warpPosition, copyNext, dk, dv);
+            k.assign(head, nextHead);
+            k.assign(q0, nextQuery);
           });
-      k.commitCopies();
+      store(dk, dv);
     }
 
-    SharedPointer logSumExp(B32 stageBytes) {
-      return k.offset(logSumExp, stageBytes, Float.BYTES * step);
+    private void beginToCopyKeys() {
+      block.copier(tileK, in.ofKeys("k", kvHead)).beginRows(tile.first(), length);
+      block.copier(tileV, in.ofKeys("v", kvHead)).beginRows(tile.first(), length);
     }
 
-    SharedPointer rowSums(B32 stageBytes) {
-      return k.offset(rowSums, stageBytes, Float.BYTES * step);
+    private FlashQueries queries() {
+      return new FlashQueries(
+          k,
+          in,
+          step,
+          block.copier(tileQ, in.ofQueries("q", k.constant(0))),
+          block.copier(tileG, in.ofQueries("dOut", k.constant(0))),
+          k.shared(stages() * step * Float.BYTES),
+          k.shared(stages() * step * Float.BYTES));
+    }
+
+    /** Adds what some queries of a head have a part in; {@code stage} says where they lie. */
+    private void step(
+        FlashQueries queries,
+        B32 q0,
+        B32 stage,
+        B32 warpPosition,
+        Runnable copyNext,
+        List<List<F32>> dk,
+        List<List<F32>> dv) {
+      TransposedScores transposed = new TransposedScores(k, scores);
+      B32 here = k.mul(stage, tileQ.bytes());
+      B32 numbers = k.mul(stage, step * Float.BYTES);
+      List<List<F32>> s = block.products(readK, block.plus(readQ, here), step);
+      List<List<F32>> dp = block.products(readV, block.plus(readG, here), step);
+      if (stages() == 2) {
+        k.assign(stage, k.sub(k.constant(1), stage));
+        copyNext.run();
+      }
+      block.awaitProducts(1);
+      List<List<F32>> p = transposed.probabilities(s, queries.logSumExp(numbers));
+      mask(p, q0, warpPosition);
+      block.add(block.rounded(p), block.plus(readGradientTerms, here), dv);
+      block.awaitProducts(1);
+      transposed.slopes(s, p, dp, queries.rowSums(numbers));
+      block.add(block.rounded(p), block.plus(readQueryTerms, here), dk);
+      block.awaitProducts(0);
+      if (stages() == 1) {
+        k.barrier();
+        copyNext.run();
+      }
+    }
+
+    /** Makes probabilities 0 at the diagonal, at the window's edge, beyond the document's end. */
+    private void mask(List<List<F32>> p, B32 q0, B32 warpPosition) {
+      Pred partly =
+          k.or(scores.hidesSome(q0, step, tile.first(), BLOCK_KEYS), k.lt(length, k.add(q0, step)));
+      k.ifThen(
+          partly,
+          () ->
+              block.hide(
+                  p,
+                  (row, column) -> {
+                    B32 query = k.add(q0, column);
+                    return k.and(k.lt(query, length), scores.sees(query, k.add(warpPosition, row)));
+                  },
+                  0f));
+    }
+
+    private void store(List<List<F32>> dk, List<List<F32>> dv) {
+      k.waitForCopies(0);
+      k.barrier();
+      B32 row0 = k.add(tile.first(), block.warpRow());
+      int shared = parts() * elements() - shape.headDim();
+      B32 ownChunk = shared == 0 ? null : k.mul(k.blockZ(), shared / CHUNK);
+      // Multiplied again, which is cheaper than a register that the loop keeps.
+      B32 firstChunk = partChunk();
+      HeadRows dkRows = in.ofKeys("dk", kvHead).fromVector(firstChunk);
+      HeadRows dvRows = in.ofKeys("dv", kvHead).fromVector(firstChunk);
+      block.store(block.own(tileK), dkRows, row0, length, ownChunk, dk);
+      block.store(block.own(tileV), dvRows, row0, length, ownChunk, dv);
     }
   }
 }

@@ -108,119 +108,175 @@ public record FlashAttentionQueryGradient(AttentionShape shape, TensorCores core
 
   @Override
   public void emit(PtxAssembler k) {
-    emit(k, FlashBlock.of(cores, k, shape.headDim()));
+    new Block<>(k, FlashBlock.of(cores, k, shape.headDim())).run();
   }
 
-  private <T extends Tile, M> void emit(PtxAssembler k, FlashBlock<T, M> block) {
-    AttentionArguments.InKernel in =
-        new AttentionArguments.InKernel(k, shape, CHUNK)
-            .inputs(shape.outType(), "dOut")
-            .inputs(shape.type(), "q", "k", "v")
-            .inputs(shape.outType(), "out")
-            .statistics("logSumExp", "rowSums")
-            .outputs(shape.type(), "dq")
-            .done();
-    AttentionScores scores = in.scores();
-    AttentionTiles.InKernel tile = in.tile;
-    B32 head = k.blockY();
-    B32 kvHead = k.div(head, shape.groupSize());
-    HeadRows dOut = in.ofQueries("dOut", head);
-    HeadRows q = in.ofQueries("q", head);
-    HeadRows keyRows = in.ofKeys("k", kvHead);
-    HeadRows valueRows = in.ofKeys("v", kvHead);
-    HeadRows out = in.ofQueries("out", head);
-    int queries = FlashAttention.BLOCK_QUERIES;
-    int keys = blockKeys();
-    B32 length = tile.queryLength();
-    B32 firstPosition = k.add(k.sub(tile.keyLength(), length), tile.first());
-    B32 end = k.min(k.add(firstPosition, queries), tile.keyLength());
-    B32 firstKey = scores.firstKey(firstPosition, keys);
+  /**
+   * Numbers of the two queries of a thread.
+   *
+   * @param d D
+   * @param exponents −lse · log₂e
+   */
+  private record OfQueries(List<F32> d, List<F32> exponents) {}
 
-    T tileQ = block.tiles(queries, 1);
-    T tileG = block.tiles(queries, 1);
-    T tileK = block.tiles(keys, 1);
-    T tileV = block.tiles(keys, 1);
-    B32 warpRow = block.warpRow();
-    M readQ = block.left(tileQ);
-    M readG = block.left(tileG);
-    M readK = block.columns(tileK);
-    M readV = block.columns(tileV);
-    M readKeyTerms = block.terms(tileK);
-    TileCopy copyQ = block.copier(tileQ, q);
-    TileCopy copyG = block.copier(tileG, dOut);
-    TileCopy copyK = block.copier(tileK, keyRows);
-    TileCopy copyV = block.copier(tileV, valueRows);
-    copyQ.beginRows(tile.first(), length);
-    copyG.beginRows(tile.first(), length);
-    copyK.beginRows(firstKey, tile.keyLength());
-    copyV.beginRows(firstKey, tile.keyLength());
-    k.commitCopies();
+  /** The instructions of a block. */
+  private final class Block<T extends Tile, M> {
+    private static final int QUERIES = FlashAttention.BLOCK_QUERIES;
 
-    B32 row0 = k.add(tile.first(), warpRow);
-    List<F32> d = new ArrayList<>();
-    List<F32> lse = new ArrayList<>();
-    for (int half = 0; half < 2; half++) {
-      B32 row = k.add(row0, k.add(k.fragmentRow(), 8 * half));
-      // Rows beyond the document repeat its last one; nothing of them is stored.
-      B32 some = k.min(row, k.sub(length, k.constant(1)));
-      F32 sum = block.rowSum(dOut, out, some);
-      Pred stores = k.and(k.eq(k.fragmentPair(), 0), k.lt(row, length));
-      k.storeIf(stores, in.statistic("rowSums", some, head), sum);
-      d.add(sum);
-      F32 natural = k.loadFloatReadOnly(in.statistic("logSumExp", some, head));
-      lse.add(k.neg(k.mul(natural, FlashBlock.LOG2_E)));
+    private final PtxAssembler k;
+    private final FlashBlock<T, M> block;
+    private final AttentionArguments.InKernel in;
+    private final AttentionTiles.InKernel tile;
+    private final AttentionScores scores;
+    private final B32 head;
+    private final HeadRows dOut;
+    private final HeadRows out;
+    private final int keys = blockKeys();
+    private final B32 firstPosition;
+    private final B32 end;
+    private final B32 firstKey;
+    private final T tileQ;
+    private final B32 warpRow;
+    private final M readQ;
+    private final M readG;
+    private final M readK;
+    private final M readV;
+    private final M readKeyTerms;
+    private final TileCopy copyQ;
+    private final TileCopy copyG;
+    private final TileCopy copyK;
+    private final TileCopy copyV;
+
+    Block(PtxAssembler k, FlashBlock<T, M> block) {
+      this.k = k;
+      this.block = block;
+      in =
+          new AttentionArguments.InKernel(k, shape, CHUNK)
+              .inputs(shape.outType(), "dOut")
+              .inputs(shape.type(), "q", "k", "v")
+              .inputs(shape.outType(), "out")
+              .statistics("logSumExp", "rowSums")
+              .outputs(shape.type(), "dq")
+              .done();
+      tile = in.tile;
+      scores = in.scores();
+      head = k.blockY();
+      B32 kvHead = k.div(head, shape.groupSize());
+      dOut = in.ofQueries("dOut", head);
+      HeadRows q = in.ofQueries("q", head);
+      HeadRows keyRows = in.ofKeys("k", kvHead);
+      HeadRows valueRows = in.ofKeys("v", kvHead);
+      out = in.ofQueries("out", head);
+      firstPosition = k.add(k.sub(tile.keyLength(), tile.queryLength()), tile.first());
+      end = k.min(k.add(firstPosition, QUERIES), tile.keyLength());
+      firstKey = scores.firstKey(firstPosition, keys);
+      tileQ = block.tiles(QUERIES, 1);
+      T tileG = block.tiles(QUERIES, 1);
+      T tileK = block.tiles(keys, 1);
+      T tileV = block.tiles(keys, 1);
+      warpRow = block.warpRow();
+      readQ = block.left(tileQ);
+      readG = block.left(tileG);
+      readK = block.columns(tileK);
+      readV = block.columns(tileV);
+      readKeyTerms = block.terms(tileK);
+      copyQ = block.copier(tileQ, q);
+      copyG = block.copier(tileG, dOut);
+      copyK = block.copier(tileK, keyRows);
+      copyV = block.copier(tileV, valueRows);
     }
-    B32 warpPosition = k.add(firstPosition, warpRow);
-    List<List<F32>> dq = k.fragments(shape.headDim() / PtxAssembler.FRAGMENT_COLUMNS);
-    k.forRange(
-        firstKey,
-        end,
-        keys,
-        k0 -> {
-          block.awaitCopies();
-          List<List<F32>> s = block.products(readQ, readK, keys);
-          List<List<F32>> dp = block.products(readG, readV, keys);
-          block.awaitProducts(1);
-          weigh(k, scores, s, lse);
-          Pred partly = scores.hidesSome(firstPosition, queries, k0, keys);
-          k.ifThen(
-              partly,
-              () ->
-                  block.hide(
-                      s,
-                      (row, column) -> scores.sees(k.add(warpPosition, row), k.add(k0, column)),
-                      0f));
-          block.awaitProducts(0);
-          k.barrier();
-          B32 following = k.add(k0, keys);
-          Pred more = k.lt(following, end);
-          k.ifThen(more, () -> copyV.beginRows(following, tile.keyLength()));
-          for (int n = 0; n < s.size(); n++) {
-            for (int i = 0; i < 4; i++) {
-              F32 weight = s.get(n).get(i);
-              k.assign(weight, k.mul(weight, k.sub(dp.get(n).get(i), d.get(i / 2))));
-            }
-          }
-          block.add(block.rounded(s), readKeyTerms, dq);
-          block.awaitProducts(0);
-          k.barrier();
-          k.ifThen(more, () -> copyK.beginRows(following, tile.keyLength()));
-          k.commitCopies();
-        });
-    k.waitForCopies(0);
-    HeadRows to = in.ofQueries("dq", head);
-    k.barrier();
-    block.store(block.own(tileQ), to, row0, length, null, dq);
-  }
 
-  /** Turns products into exp(score − lse) · score′. */
-  private static void weigh(
-      PtxAssembler k, AttentionScores scores, List<List<F32>> products, List<F32> lse) {
-    for (List<F32> f : products) {
-      for (int i = 0; i < 4; i++) {
-        F32 score = scores.score(f.get(i));
-        F32 p = k.exp2Approximate(k.fma(score, FlashBlock.LOG2_E, lse.get(i / 2)));
-        k.assign(f.get(i), k.mul(p, scores.derivative(score)));
+    void run() {
+      beginToCopyFirst();
+      B32 row0 = k.add(tile.first(), warpRow);
+      OfQueries queries = ofQueries(row0);
+      B32 warpPosition = k.add(firstPosition, warpRow);
+      List<List<F32>> dq = k.fragments(shape.headDim() / PtxAssembler.FRAGMENT_COLUMNS);
+      k.forRange(firstKey, end, keys, k0 -> step(k0, warpPosition, queries, dq));
+      k.waitForCopies(0);
+      HeadRows to = in.ofQueries("dq", head);
+      k.barrier();
+      block.store(block.own(tileQ), to, row0, tile.queryLength(), null, dq);
+    }
+
+    private void beginToCopyFirst() {
+      copyQ.beginRows(tile.first(), tile.queryLength());
+      copyG.beginRows(tile.first(), tile.queryLength());
+      copyK.beginRows(firstKey, tile.keyLength());
+      copyV.beginRows(firstKey, tile.keyLength());
+      k.commitCopies();
+    }
+
+    /** Sums up D and keeps it; loads lse. */
+    private OfQueries ofQueries(B32 row0) {
+      B32 length = tile.queryLength();
+      OfQueries queries = new OfQueries(new ArrayList<>(), new ArrayList<>());
+      for (int half = 0; half < 2; half++) {
+        B32 row = k.add(row0, k.add(k.fragmentRow(), 8 * half));
+        // Rows beyond the document repeat its last one; nothing of them is stored.
+        B32 some = k.min(row, k.sub(length, k.constant(1)));
+        F32 sum = block.rowSum(dOut, out, some);
+        Pred stores = k.and(k.eq(k.fragmentPair(), 0), k.lt(row, length));
+        k.storeIf(stores, in.statistic("rowSums", some, head), sum);
+        queries.d.add(sum);
+        F32 lse = k.loadFloatReadOnly(in.statistic("logSumExp", some, head));
+        queries.exponents.add(k.neg(k.mul(lse, FlashBlock.LOG2_E)));
+      }
+      return queries;
+    }
+
+    /** Adds what some keys have a part in; the products' registers become weights, then dS. */
+    private void step(B32 k0, B32 warpPosition, OfQueries queries, List<List<F32>> dq) {
+      block.awaitCopies();
+      List<List<F32>> s = block.products(readQ, readK, keys);
+      List<List<F32>> dp = block.products(readG, readV, keys);
+      block.awaitProducts(1);
+      weigh(s, queries);
+      mask(s, k0, warpPosition);
+      block.awaitProducts(0);
+      k.barrier();
+      B32 following = k.add(k0, keys);
+      Pred more = k.lt(following, end);
+      k.ifThen(more, () -> copyV.beginRows(following, tile.keyLength()));
+      multiplySlopes(s, dp, queries);
+      block.add(block.rounded(s), readKeyTerms, dq);
+      block.awaitProducts(0);
+      k.barrier();
+      k.ifThen(more, () -> copyK.beginRows(following, tile.keyLength()));
+      k.commitCopies();
+    }
+
+    /** Turns products into exp(score − lse) · score′. */
+    private void weigh(List<List<F32>> products, OfQueries queries) {
+      for (List<F32> f : products) {
+        for (int i = 0; i < 4; i++) {
+          F32 score = scores.score(f.get(i));
+          F32 exponent = k.fma(score, FlashBlock.LOG2_E, queries.exponents.get(i / 2));
+          F32 p = k.exp2Approximate(exponent);
+          k.assign(f.get(i), k.mul(p, scores.derivative(score)));
+        }
+      }
+    }
+
+    /** Makes weights of keys that a query does not see 0. */
+    private void mask(List<List<F32>> weights, B32 k0, B32 warpPosition) {
+      k.ifThen(
+          scores.hidesSome(firstPosition, QUERIES, k0, keys),
+          () ->
+              block.hide(
+                  weights,
+                  (row, column) -> scores.sees(k.add(warpPosition, row), k.add(k0, column)),
+                  0f));
+    }
+
+    /** Multiplies weights by dP − D. */
+    private void multiplySlopes(List<List<F32>> weights, List<List<F32>> dp, OfQueries queries) {
+      for (int n = 0; n < weights.size(); n++) {
+        for (int i = 0; i < 4; i++) {
+          F32 weight = weights.get(n).get(i);
+          F32 slope = k.sub(dp.get(n).get(i), queries.d.get(i / 2));
+          k.assign(weight, k.mul(weight, slope));
+        }
       }
     }
   }

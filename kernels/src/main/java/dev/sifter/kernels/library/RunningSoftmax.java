@@ -12,6 +12,8 @@ import java.util.List;
  * FlashAttention-2): of a warp's 16 queries, of which a thread has rows g and g + 8.
  *
  * @param block multiplies the block's tiles
+ * @param firstPosition of the block's queries
+ * @param warpPosition of the warp's queries, the first
  * @param c factor of scores in exponents of 2
  * @param max largest score so far
  * @param total this thread's part of the denominators
@@ -22,6 +24,8 @@ record RunningSoftmax(
     FlashBlock<?, ?> block,
     AttentionScores scores,
     AttentionShape shape,
+    B32 firstPosition,
+    B32 warpPosition,
     F32 c,
     List<F32> max,
     List<F32> total,
@@ -31,24 +35,25 @@ record RunningSoftmax(
 
   /** Of no key yet. */
   static RunningSoftmax start(
-      PtxAssembler k, FlashBlock<?, ?> block, AttentionScores scores, AttentionShape shape) {
+      PtxAssembler k,
+      FlashBlock<?, ?> block,
+      AttentionScores scores,
+      AttentionShape shape,
+      B32 firstPosition) {
     F32 c =
         shape.softcapped()
             ? k.constant(FlashBlock.LOG2_E)
             : k.mul(scores.scale(), FlashBlock.LOG2_E);
+    List<F32> max = List.of(k.variable(LOWEST), k.variable(LOWEST));
+    List<F32> total = List.of(k.variable(0f), k.variable(0f));
+    List<List<F32>> o = k.fragments(shape.headDim() / PtxAssembler.FRAGMENT_COLUMNS);
+    B32 warpPosition = k.add(firstPosition, block.warpRow());
     return new RunningSoftmax(
-        k,
-        block,
-        scores,
-        shape,
-        c,
-        List.of(k.variable(LOWEST), k.variable(LOWEST)),
-        List.of(k.variable(0f), k.variable(0f)),
-        k.fragments(shape.headDim() / PtxAssembler.FRAGMENT_COLUMNS));
+        k, block, scores, shape, firstPosition, warpPosition, c, max, total, o);
   }
 
   /** Without a soft cap, scores stay unscaled: c has the scale. */
-  void capAndMask(List<List<F32>> s, B32 firstPosition, B32 warpPosition, B32 k0) {
+  void capAndMask(List<List<F32>> s, B32 k0) {
     if (shape.softcapped()) {
       s.forEach(f -> f.forEach(score -> k.assign(score, scores.score(score))));
     }
