@@ -5,6 +5,7 @@ import dev.sifter.kernels.ptx.B32;
 import dev.sifter.kernels.ptx.ElementPointer;
 import dev.sifter.kernels.ptx.ElementType;
 import dev.sifter.kernels.ptx.F32;
+import dev.sifter.kernels.ptx.Pred;
 import dev.sifter.kernels.ptx.PtxAssembler;
 import dev.sifter.kernels.ptx.SharedPointer;
 import java.util.ArrayList;
@@ -36,6 +37,9 @@ public record ColumnSum(
     ElementType x, ElementType b, ElementType out, boolean accumulate, int vector)
     implements Kernel {
   private static final int WARPS = 8;
+
+  /** In shared memory: a number of each thread. */
+  private static final int PLANE_BYTES = WARPS * PtxAssembler.WARP * Float.BYTES;
 
   /** Rows of a chunk: each warp sums 32 of them, enough to keep memory busy. */
   private static final int CHUNK = 256;
@@ -113,57 +117,66 @@ public record ColumnSum(
     B32 chunk = k.size("chunk");
 
     B32 column = k.mad(k.blockX(), PtxAssembler.WARP, k.laneIndex());
-    var inside = k.lt(k.mul(column, vector), width);
+    Pred inside = k.lt(k.mul(column, vector), width);
     List<F32> mine = IntStream.range(0, vector).mapToObj(i -> k.variable(0f)).toList();
     B32 first = k.mad(k.blockY(), chunk, k.warpIndex());
     B32 end = k.min(rows, k.mad(k.blockY(), chunk, chunk));
     k.ifThen(
         inside,
-        () ->
-            k.forRange(
-                first,
-                end,
-                WARPS,
-                t -> {
-                  ElementPointer row = k.atRow(in, t, width, vector);
-                  List<F32> values = k.load(k.at(row, column, vector), vector);
-                  List<F32> others =
-                      b == null
-                          ? null
-                          : k.load(
-                              k.at(k.atRow(factors, t, width, vector), column, vector), vector);
-                  for (int i = 0; i < vector; i++) {
-                    F32 sum = mine.get(i);
-                    k.assign(
-                        sum,
-                        b == null
-                            ? k.add(sum, values.get(i))
-                            : k.fma(values.get(i), others.get(i), sum));
-                  }
-                }));
-    // One plane for each element of the vectors: neighbouring lanes use neighbouring banks.
-    int plane = WARPS * PtxAssembler.WARP * Float.BYTES;
-    SharedPointer slots = k.shared(vector * plane);
-    SharedPointer own = k.at(slots, k.threadIndex(), Float.BYTES);
-    for (int i = 0; i < vector; i++) {
-      k.store(own.plus((long) i * plane), mine.get(i));
-    }
+        () -> k.forRange(first, end, WARPS, t -> add(k, mine, in, factors, t, width, column)));
+    SharedPointer slots = share(k, mine);
     k.barrier();
     k.ifThen(
         k.and(inside, k.eq(k.warpIndex(), 0)),
         () -> {
-          SharedPointer lane = k.at(slots, k.laneIndex(), Float.BYTES);
-          List<F32> totals = new ArrayList<>();
-          for (int i = 0; i < vector; i++) {
-            F32 total = k.loadFloat(lane.plus((long) i * plane));
-            for (int w = 1; w < WARPS; w++) {
-              long offset = (long) i * plane + (long) w * PtxAssembler.WARP * Float.BYTES;
-              total = k.add(total, k.loadFloat(lane.plus(offset)));
-            }
-            totals.add(total);
-          }
+          List<F32> totals = overWarps(k, slots);
           ElementPointer to = k.at(k.atRow(sums, k.blockY(), width, vector), column, vector);
           k.store(to, accumulate ? Vectors.zip(k.load(to, vector), totals, k::add) : totals);
         });
+  }
+
+  /** Adds a vector of a row, or its products with one of the other matrix. */
+  private void add(
+      PtxAssembler k,
+      List<F32> sums,
+      ElementPointer in,
+      ElementPointer factors,
+      B32 t,
+      B32 width,
+      B32 column) {
+    ElementPointer row = k.atRow(in, t, width, vector);
+    List<F32> values = k.load(k.at(row, column, vector), vector);
+    List<F32> others =
+        b == null ? null : k.load(k.at(k.atRow(factors, t, width, vector), column, vector), vector);
+    for (int i = 0; i < vector; i++) {
+      F32 sum = sums.get(i);
+      F32 value = values.get(i);
+      k.assign(sum, b == null ? k.add(sum, value) : k.fma(value, others.get(i), sum));
+    }
+  }
+
+  /** One plane for each element of the vectors: neighbouring lanes use neighbouring banks. */
+  private SharedPointer share(PtxAssembler k, List<F32> sums) {
+    SharedPointer slots = k.shared(vector * PLANE_BYTES);
+    SharedPointer own = k.at(slots, k.threadIndex(), Float.BYTES);
+    for (int i = 0; i < vector; i++) {
+      k.store(own.plus((long) i * PLANE_BYTES), sums.get(i));
+    }
+    return slots;
+  }
+
+  /** The sums of this lane's columns over the warps, in their order. */
+  private List<F32> overWarps(PtxAssembler k, SharedPointer slots) {
+    SharedPointer lane = k.at(slots, k.laneIndex(), Float.BYTES);
+    List<F32> totals = new ArrayList<>();
+    for (int i = 0; i < vector; i++) {
+      SharedPointer plane = lane.plus((long) i * PLANE_BYTES);
+      F32 total = k.loadFloat(plane);
+      for (int w = 1; w < WARPS; w++) {
+        total = k.add(total, k.loadFloat(plane.plus((long) w * PtxAssembler.WARP * Float.BYTES)));
+      }
+      totals.add(total);
+    }
+    return totals;
   }
 }

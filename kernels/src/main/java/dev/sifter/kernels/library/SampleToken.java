@@ -7,11 +7,8 @@ import dev.sifter.kernels.ptx.ElementPointer;
 import dev.sifter.kernels.ptx.ElementType;
 import dev.sifter.kernels.ptx.F32;
 import dev.sifter.kernels.ptx.GlobalPointer;
-import dev.sifter.kernels.ptx.Pred;
 import dev.sifter.kernels.ptx.PtxAssembler;
-import dev.sifter.kernels.ptx.SharedPointer;
 import java.util.List;
-import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -42,14 +39,8 @@ import java.util.function.UnaryOperator;
 public record SampleToken(ElementType logits, int vocab, int vector) implements Kernel {
   private static final int THREADS = 1024;
 
-  /** Logits that a thread keeps. */
-  private static final int KEPT = 4;
-
   /** Vectors of a row that a thread asks for at once. */
   private static final int AT_ONCE = 4;
-
-  /** Stands for as many kept logits where all of the row is to be read. */
-  private static final int NOT_KEPT = -1;
 
   private static final float ALL_WEIGHTS = 0x1p31f;
 
@@ -108,178 +99,133 @@ public record SampleToken(ElementType logits, int vocab, int vector) implements 
 
   @Override
   public void emit(PtxAssembler k) {
-    ElementPointer in = k.input("logits", logits, vector);
-    GlobalPointer uniforms = k.pointer("uniforms", Float.BYTES);
-    GlobalPointer tokens = k.pointer("tokens", Integer.BYTES);
-    F32 inverseTemperature = k.number("inverseTemperature");
-    B32 topK = k.size("topK");
-    F32 excluded = k.number("excluded");
-
-    AlignedRow row = AlignedRow.of(k, in, k.blockX(), vocab, vector);
-    RadixSearch search = new RadixSearch(k);
-    F32 largest = k.variable(Float.NEGATIVE_INFINITY);
-    row.forEachLoaded(
-        THREADS,
-        AT_ONCE,
-        (elements, index) -> k.assign(largest, elements.stream().reduce(largest, k::max)));
-    F32 max = k.blockMax(largest);
-    Logits candidates = new Logits(k, row);
-    B32 least = k.variable(k.constant(0));
-    k.ifThen(
-        k.lt(topK, THREADS + 1),
-        () -> {
-          B32 rank =
-              search.find(
-                  31,
-                  16,
-                  taker -> taker.take(null, rank(k, largest), () -> k.constant(1)),
-                  all -> k.sub(topK, k.constant(1)));
-          candidates.keep(lowest(k, rank, 16));
-        });
-    k.ifThen(
-        k.lt(topK, vocab),
-        () -> {
-          B32 rank =
-              search.find(
-                  31,
-                  lowestBit(),
-                  taker ->
-                      candidates.forEach(
-                          (x, id) -> taker.take(null, rank(k, x), () -> k.constant(1))),
-                  all -> k.sub(topK, k.constant(1)));
-          k.assign(least, lowest(k, rank, lowestBit()));
-        });
-
-    UnaryOperator<F32> weight = x -> k.expOfNonPositive(k.mul(k.sub(x, max), inverseTemperature));
-    F32 mine = k.variable(0f);
-    candidates.forEach(
-        (x, id) ->
-            k.ifThen(k.ge(key(k, x), least), () -> k.assign(mine, k.add(mine, weight.apply(x)))));
-    F32 scale = k.div(k.constant(ALL_WEIGHTS), k.blockSum(mine));
-    UnaryOperator<F32> scaled = x -> k.mul(weight.apply(x), scale);
-    B32 cut = k.variable(least);
-    k.ifThen(
-        k.gt(excluded, 0f),
-        () ->
-            k.assign(
-                cut,
-                search.find(
-                    31,
-                    lowestBit(),
-                    taker ->
-                        candidates.forEach(
-                            (x, id) -> {
-                              B32 key = key(k, x);
-                              taker.take(k.ge(key, least), key, () -> k.toWhole(scaled.apply(x)));
-                            }),
-                    all -> share(k, excluded, all))));
-    F32 u = k.loadFloatReadOnly(k.at(uniforms, k.blockX(), Float.BYTES));
-    B32 token =
-        search.find(
-            31 - Integer.numberOfLeadingZeros(vocab),
-            0,
-            taker ->
-                candidates.forEach(
-                    (x, id) ->
-                        taker.take(k.ge(key(k, x), cut), id, () -> k.toWhole(scaled.apply(x)))),
-            all -> share(k, u, all));
-    k.storeIf(k.eq(k.threadIndex(), 0), k.at(tokens, k.blockX(), Integer.BYTES), token);
+    new Block(k).run();
   }
 
-  /** A part of a sum of weights, below the sum. */
-  private static B32 share(PtxAssembler k, F32 fraction, B32 sum) {
-    return k.min(k.toWhole(k.mul(k.toFloat(sum), fraction)), k.sub(sum, k.constant(1)));
-  }
-
-  /** Whole numbers that order as the floats do. */
-  private static B32 key(PtxAssembler k, F32 x) {
-    B32 bits = k.bits(x);
-    B32 negative = k.sub(k.constant(0), k.shr(bits, 31));
-    return k.xor(bits, k.or(negative, 0x80000000));
-  }
-
-  /** Whole numbers that order the other way round. */
-  private static B32 rank(PtxAssembler k, F32 x) {
-    return k.xor(key(k, x), -1);
-  }
-
-  /** The lowest key of a rank of which only the bits from {@code lowestBit} on are known. */
-  private static B32 lowest(PtxAssembler k, B32 rank, int lowestBit) {
-    return k.xor(k.or(rank, (1 << lowestBit) - 1), -1);
-  }
-
-  /** Minus infinity for what is no number. */
-  private static F32 number(PtxAssembler k, F32 x) {
-    return k.max(x, Float.NEGATIVE_INFINITY);
-  }
-
-  /** The logits that can be drawn: those of a thread that are kept, or all of the row. */
-  private static final class Logits {
+  /** The instructions of a block. */
+  private final class Block {
     private final PtxAssembler k;
+    private final GlobalPointer uniforms;
+    private final GlobalPointer tokens;
+    private final F32 inverseTemperature;
+    private final B32 topK;
+    private final F32 excluded;
     private final AlignedRow row;
-    private final SharedPointer values;
-    private final SharedPointer ids;
-    private final B32 kept;
+    private final RadixSearch search;
 
-    Logits(PtxAssembler k, AlignedRow row) {
+    Block(PtxAssembler k) {
       this.k = k;
-      this.row = row;
-      values = k.shared(KEPT * THREADS * Float.BYTES);
-      ids = k.shared(KEPT * THREADS * Integer.BYTES);
-      kept = k.variable(k.constant(NOT_KEPT));
+      ElementPointer in = k.input("logits", logits, vector);
+      uniforms = k.pointer("uniforms", Float.BYTES);
+      tokens = k.pointer("tokens", Integer.BYTES);
+      inverseTemperature = k.number("inverseTemperature");
+      topK = k.size("topK");
+      excluded = k.number("excluded");
+      row = AlignedRow.of(k, in, k.blockX(), vocab, vector);
+      search = new RadixSearch(k);
     }
 
-    /** Keeps those from a key on, unless a thread has too many of them. */
-    void keep(B32 bound) {
-      B32 count = k.variable(k.constant(0));
+    void run() {
+      F32 largest = largest();
+      F32 max = k.blockMax(largest);
+      KeptLogits candidates = new KeptLogits(k, row, THREADS, AT_ONCE);
+      B32 least = k.variable(k.constant(0));
+      k.ifThen(k.lt(topK, THREADS + 1), () -> candidates.keep(bound(largest)));
+      k.ifThen(k.lt(topK, vocab), () -> k.assign(least, least(candidates)));
+      UnaryOperator<F32> weight = scaledWeight(candidates, max, least);
+      B32 cut = k.variable(least);
+      k.ifThen(k.gt(excluded, 0f), () -> k.assign(cut, cut(candidates, weight, least)));
+      F32 u = k.loadFloatReadOnly(k.at(uniforms, k.blockX(), Float.BYTES));
+      B32 token = token(candidates, weight, cut, u);
+      k.storeIf(k.eq(k.threadIndex(), 0), k.at(tokens, k.blockX(), Integer.BYTES), token);
+    }
+
+    /** The largest logit of this thread. */
+    private F32 largest() {
+      F32 largest = k.variable(Float.NEGATIVE_INFINITY);
       row.forEachLoaded(
           THREADS,
           AT_ONCE,
-          (elements, index) -> {
-            F32 largest = number(k, elements.stream().reduce(k::max).orElseThrow());
-            k.ifThen(
-                k.ge(key(k, largest), bound),
-                () -> {
-                  for (int e = 0; e < elements.size(); e++) {
-                    F32 x = number(k, elements.get(e));
-                    B32 id = k.add(index, e);
-                    Pred takes = k.ge(key(k, x), bound);
-                    Pred fits = k.and(takes, k.lt(count, KEPT));
-                    k.storeIf(fits, place(values, count), x);
-                    k.storeIf(fits, place(ids, count), id);
-                    k.assign(count, k.add(count, k.select(takes, 1, 0)));
-                  }
-                });
-          });
-      B32 fits = k.blockMin(k.select(k.lt(count, KEPT + 1), 1, 0));
-      k.assign(kept, k.select(k.eq(fits, 1), count, k.constant(NOT_KEPT)));
+          (elements, index) -> k.assign(largest, elements.stream().reduce(largest, k::max)));
+      return largest;
     }
 
-    /** Calls {@code visitor} with each logit of this thread and its id. */
-    void forEach(BiConsumer<F32, B32> visitor) {
-      k.ifThenElse(
-          k.eq(kept, NOT_KEPT),
-          () ->
-              row.forEachLoaded(
-                  THREADS,
-                  AT_ONCE,
-                  (elements, index) -> {
-                    for (int e = 0; e < elements.size(); e++) {
-                      visitor.accept(number(k, elements.get(e)), k.add(index, e));
-                    }
+    /** A key that the k-th largest logit is not below: that of the k-th largest of all threads. */
+    private B32 bound(F32 largest) {
+      B32 rank =
+          search.find(
+              31,
+              16,
+              taker -> taker.take(null, rank(largest), () -> k.constant(1)),
+              all -> k.sub(topK, k.constant(1)));
+      return lowest(rank, 16);
+    }
+
+    /** The key of the k-th largest logit. */
+    private B32 least(KeptLogits candidates) {
+      B32 rank =
+          search.find(
+              31,
+              lowestBit(),
+              taker ->
+                  candidates.forEach((x, id) -> taker.take(null, rank(x), () -> k.constant(1))),
+              all -> k.sub(topK, k.constant(1)));
+      return lowest(rank, lowestBit());
+    }
+
+    /** The weight of a logit, in units of which all from {@code least} on have 2³¹. */
+    private UnaryOperator<F32> scaledWeight(KeptLogits candidates, F32 max, B32 least) {
+      UnaryOperator<F32> weight = x -> k.expOfNonPositive(k.mul(k.sub(x, max), inverseTemperature));
+      F32 mine = k.variable(0f);
+      candidates.forEach(
+          (x, id) ->
+              k.ifThen(
+                  k.ge(KeptLogits.key(k, x), least),
+                  () -> k.assign(mine, k.add(mine, weight.apply(x)))));
+      F32 scale = k.div(k.constant(ALL_WEIGHTS), k.blockSum(mine));
+      return x -> k.mul(weight.apply(x), scale);
+    }
+
+    /** The least key of the set of probability p. */
+    private B32 cut(KeptLogits candidates, UnaryOperator<F32> weight, B32 least) {
+      return search.find(
+          31,
+          lowestBit(),
+          taker ->
+              candidates.forEach(
+                  (x, id) -> {
+                    B32 key = KeptLogits.key(k, x);
+                    taker.take(k.ge(key, least), key, () -> k.toWhole(weight.apply(x)));
                   }),
-          () ->
-              k.forRange(
-                  0,
-                  kept,
-                  1,
-                  n -> visitor.accept(k.loadFloat(place(values, n)), k.load(place(ids, n)))));
+          all -> share(excluded, all));
     }
 
-    /** Kept logits of a thread lie a block's threads apart: neighbours in neighbouring banks. */
-    private SharedPointer place(SharedPointer array, B32 n) {
-      B32 index = k.mad(n, THREADS, k.threadIndex());
-      return k.at(array, index, Integer.BYTES);
+    /** The id at which the weights of keys from {@code cut} on exceed a part of their sum. */
+    private B32 token(KeptLogits candidates, UnaryOperator<F32> weight, B32 cut, F32 u) {
+      return search.find(
+          31 - Integer.numberOfLeadingZeros(vocab),
+          0,
+          taker ->
+              candidates.forEach(
+                  (x, id) ->
+                      taker.take(
+                          k.ge(KeptLogits.key(k, x), cut), id, () -> k.toWhole(weight.apply(x)))),
+          all -> share(u, all));
+    }
+
+    /** A part of a sum of weights, below the sum. */
+    private B32 share(F32 fraction, B32 sum) {
+      return k.min(k.toWhole(k.mul(k.toFloat(sum), fraction)), k.sub(sum, k.constant(1)));
+    }
+
+    /** Whole numbers that order the other way round. */
+    private B32 rank(F32 x) {
+      return k.xor(KeptLogits.key(k, x), -1);
+    }
+
+    /** The lowest key of a rank of which only the bits from {@code lowestBit} on are known. */
+    private B32 lowest(B32 rank, int lowestBit) {
+      return k.xor(k.or(rank, (1 << lowestBit) - 1), -1);
     }
   }
 }

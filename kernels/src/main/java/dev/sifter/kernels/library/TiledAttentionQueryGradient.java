@@ -105,18 +105,7 @@ public record TiledAttentionQueryGradient(AttentionShape shape, int vector) impl
     GemmTile part = block.partTile();
     block.fill(tileQ, q, tile.first(), tile.queryLength());
     block.fill(tileG, dOut, tile.first(), tile.queryLength());
-    List<F32> lse = new ArrayList<>();
-    List<F32> d = new ArrayList<>();
-    for (int i = 0; i < 4; i++) {
-      B32 row = k.add(tile.first(), block.row(i));
-      Pred inside = k.lt(row, tile.queryLength());
-      // Rows beyond the document repeat its last one; nothing of them is stored.
-      B32 some = k.min(row, k.sub(tile.queryLength(), k.constant(1)));
-      F32 sum = rowSum(k, block, some, dOut, out);
-      k.storeIf(k.and(inside, k.eq(block.tx, 0)), in.statistic("rowSums", some, head), sum);
-      d.add(sum);
-      lse.add(k.loadFloatReadOnly(in.statistic("logSumExp", some, head)));
-    }
+    OfQueries queries = ofQueries(k, in, block, head, dOut, out);
     List<F32> dq = block.headSums();
     k.forRange(
         scores.firstKey(firstPosition, ScoreBlock.TILE),
@@ -128,20 +117,60 @@ public record TiledAttentionQueryGradient(AttentionShape shape, int vector) impl
           k.barrier();
           List<F32> s = block.products(tileQ, tileK);
           List<F32> dp = block.products(tileG, tileV);
-          List<F32> ds = new ArrayList<>();
-          for (int n = 0; n < s.size(); n++) {
-            B32 query = k.add(firstPosition, block.row(n / 4));
-            B32 key = k.add(k0, block.column(n % 4));
-            F32 score = scores.score(s.get(n));
-            F32 p = k.expOfNonPositive(k.sub(score, lse.get(n / 4)));
-            F32 slope = k.mul(k.mul(p, k.sub(dp.get(n), d.get(n / 4))), scores.derivative(score));
-            ds.add(k.select(scores.sees(query, key), slope, 0f));
-          }
-          block.put(tileS, ds);
+          block.put(tileS, slopes(k, scores, block, s, dp, queries, firstPosition, k0));
           block.add(dq, tileS, part, keyRows, k0, tile.keyLength());
         });
     HeadRows to = in.ofQueries("dq", head);
     block.store(to, tile.first(), tile.queryLength(), dq);
+  }
+
+  /** D and lse of a thread's four queries. */
+  private record OfQueries(List<F32> d, List<F32> lse) {}
+
+  /** Sums up D and keeps it; loads lse. */
+  private OfQueries ofQueries(
+      PtxAssembler k,
+      AttentionArguments.InKernel in,
+      ScoreBlock block,
+      B32 head,
+      HeadRows dOut,
+      HeadRows out) {
+    AttentionTiles.InKernel tile = in.tile;
+    OfQueries queries = new OfQueries(new ArrayList<>(), new ArrayList<>());
+    for (int i = 0; i < 4; i++) {
+      B32 row = k.add(tile.first(), block.row(i));
+      Pred inside = k.lt(row, tile.queryLength());
+      // Rows beyond the document repeat its last one; nothing of them is stored.
+      B32 some = k.min(row, k.sub(tile.queryLength(), k.constant(1)));
+      F32 sum = rowSum(k, block, some, dOut, out);
+      k.storeIf(k.and(inside, k.eq(block.tx, 0)), in.statistic("rowSums", some, head), sum);
+      queries.d.add(sum);
+      queries.lse.add(k.loadFloatReadOnly(in.statistic("logSumExp", some, head)));
+    }
+    return queries;
+  }
+
+  /** P · (dP − D) · score′ where the query sees the key, 0 elsewhere; row by row. */
+  private static List<F32> slopes(
+      PtxAssembler k,
+      AttentionScores scores,
+      ScoreBlock block,
+      List<F32> products,
+      List<F32> dp,
+      OfQueries queries,
+      B32 firstPosition,
+      B32 k0) {
+    List<F32> slopes = new ArrayList<>();
+    for (int n = 0; n < products.size(); n++) {
+      B32 query = k.add(firstPosition, block.row(n / 4));
+      B32 key = k.add(k0, block.column(n % 4));
+      F32 score = scores.score(products.get(n));
+      F32 p = k.expOfNonPositive(k.sub(score, queries.lse.get(n / 4)));
+      F32 weight = k.mul(p, k.sub(dp.get(n), queries.d.get(n / 4)));
+      F32 slope = k.mul(weight, scores.derivative(score));
+      slopes.add(k.select(scores.sees(query, key), slope, 0f));
+    }
+    return slopes;
   }
 
   /** Σ dOut·out over a row of a head: every eighth element, then over the row's threads. */
