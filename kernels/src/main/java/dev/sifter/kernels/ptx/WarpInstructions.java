@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 /** What the threads of a warp or a block do together, and who they are. */
-abstract class WarpInstructions extends MemoryInstructions {
+abstract class WarpInstructions extends SharedMemoryInstructions {
   /** Lanes of a warp. */
   public static final int WARP = 32;
 

@@ -5,12 +5,13 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Loads, stores and addresses. Indices are widened before they are multiplied, so that no address
- * overflows; an access that is not known to be aligned is refused while the kernel is built.
+ * Loads from and stores to device memory, and its addresses. Indices are widened before they are
+ * multiplied, so that no address overflows; an access that is not known to be aligned is refused
+ * while the kernel is built.
  */
-abstract class MemoryInstructions extends FloatInstructions {
+abstract class GlobalMemoryInstructions extends FloatInstructions {
 
-  MemoryInstructions() {}
+  GlobalMemoryInstructions() {}
 
   // Addresses.
 
@@ -32,19 +33,7 @@ abstract class MemoryInstructions extends FloatInstructions {
         add(matrix.base(), bytes), matrix.offset(), Alignments.of(matrix.alignment(), alignment));
   }
 
-  /** The address of element {@code index} of an array of {@code stride} bytes each. */
-  public final SharedPointer at(SharedPointer array, B32 index, int stride) {
-    B32 base = mad(index, stride, array.base());
-    return new SharedPointer(base, array.offset(), Alignments.of(array.alignment(), stride));
-  }
-
-  /** An address a number of bytes further on, of which {@code alignment} is known. */
-  public final SharedPointer offset(SharedPointer array, B32 bytes, int alignment) {
-    return new SharedPointer(
-        add(array.base(), bytes), array.offset(), Alignments.of(array.alignment(), alignment));
-  }
-
-  // Device memory.
+  // Loads and stores.
 
   /** Loads 32 bits. */
   public final B32 load(GlobalPointer from) {
@@ -202,81 +191,8 @@ abstract class MemoryInstructions extends FloatInstructions {
         Stream.concat(Stream.of(address(to, 4 * values.size())), vector(values).stream()).toList());
   }
 
-  // Shared memory.
-
-  /** Loads 32 bits. */
-  public final B32 load(SharedPointer from) {
-    return define(newB32(), "ld.shared.u32", address(from, 4));
-  }
-
-  /** Loads 16 bits, the upper half becomes 0. */
-  public final B32 load16(SharedPointer from) {
-    return define(newB32(), "ld.shared.u16", address(from, 2));
-  }
-
-  /** Loads a number. */
-  public final F32 loadFloat(SharedPointer from) {
-    return define(newF32(), "ld.shared.f32", address(from, 4));
-  }
-
-  /** Loads 1, 2 or 4 adjacent numbers at once. */
-  public final List<F32> loadFloats(SharedPointer from, int count) {
-    List<F32> numbers = IntStream.range(0, count).mapToObj(i -> newF32()).toList();
-    String opcode = "ld.shared" + width(count) + ".f32";
-    emit(null, false, opcode, vector(numbers), List.of(address(from, 4 * count)));
-    return numbers;
-  }
-
-  /** Loads 1, 2 or 4 adjacent words at once. */
-  public final List<B32> loadWords(SharedPointer from, int count) {
-    List<B32> words = IntStream.range(0, count).mapToObj(i -> newB32()).toList();
-    String opcode = "ld.shared" + width(count) + ".b32";
-    emit(null, false, opcode, vector(words), List.of(address(from, 4 * count)));
-    return words;
-  }
-
-  /** Stores 32 bits. */
-  public final void store(SharedPointer to, B32 value) {
-    perform("st.shared.u32", address(to, 4), value);
-  }
-
-  /** Stores the lower 16 bits. */
-  public final void store16(SharedPointer to, B32 value) {
-    perform("st.shared.u16", address(to, 2), value);
-  }
-
-  /** Stores a number. */
-  public final void store(SharedPointer to, F32 value) {
-    perform("st.shared.f32", address(to, 4), value);
-  }
-
-  /** Stores a number where p holds. */
-  public final void storeIf(Pred p, SharedPointer to, F32 value) {
-    emit(p, false, "st.shared.f32", List.of(), List.of(address(to, 4), value));
-  }
-
-  /** Stores 32 bits where p holds. */
-  public final void storeIf(Pred p, SharedPointer to, B32 value) {
-    emit(p, false, "st.shared.u32", List.of(), List.of(address(to, 4), value));
-  }
-
-  /** Adds to 32 bits, modulo 2³²: threads that add to one place have their turns. */
-  public final void atomicAdd(SharedPointer to, B32 value) {
-    perform("red.shared.add.u32", address(to, 4), value);
-  }
-
-  /** Stores 1, 2 or 4 adjacent registers at once. */
-  public final void store(SharedPointer to, List<? extends Register> values) {
-    String type = values.getFirst() instanceof F32 ? ".f32" : ".b32";
-    emit(
-        null,
-        false,
-        "st.shared" + width(values.size()) + type,
-        List.of(),
-        Stream.concat(Stream.of(address(to, 4 * values.size())), vector(values).stream()).toList());
-  }
-
-  private String width(int registers) {
+  /** The suffix of an access of so many registers. */
+  final String width(int registers) {
     require(
         registers == 1 || registers == 2 || registers == 4,
         "a vector access of %d registers; it may have 1, 2 or 4",
@@ -284,7 +200,8 @@ abstract class MemoryInstructions extends FloatInstructions {
     return registers == 1 ? "" : ".v" + registers;
   }
 
-  private static List<? extends Operand> vector(List<? extends Register> registers) {
+  /** Registers as the operand of an access of all of them. */
+  static List<? extends Operand> vector(List<? extends Register> registers) {
     return registers.size() == 1 ? registers : List.of(new Operand.Group(registers));
   }
 
@@ -293,12 +210,8 @@ abstract class MemoryInstructions extends FloatInstructions {
     return new Operand.Address(pointer.base(), pointer.offset());
   }
 
-  final Operand.Address address(SharedPointer pointer, int bytes) {
-    requireAligned(pointer.knownAlignment(), bytes, pointer.offset());
-    return new Operand.Address(pointer.base(), pointer.offset());
-  }
-
-  private void requireAligned(int known, int bytes, long offset) {
+  /** Refuses an access at an address that may not be aligned to it. */
+  final void requireAligned(int known, int bytes, long offset) {
     require(
         known % bytes == 0,
         "an access of %d bytes at an address, offset %d, that is only known to be a multiple of %d",
