@@ -1,6 +1,5 @@
 package dev.sifter.kernels.library;
 
-import dev.sifter.kernels.gpu.Grid;
 import dev.sifter.kernels.ptx.B32;
 import dev.sifter.kernels.ptx.ElementPointer;
 import dev.sifter.kernels.ptx.F32;
@@ -59,7 +58,7 @@ public record GemmBlocked(
     List<Object> arguments =
         new ArrayList<>(List.of(GemmArguments.of(shape, a, b, alpha, beta, c)));
     arguments.add(shape.k());
-    return List.of(new Launch(kernel, kernel.grid(shape, 1), arguments));
+    return List.of(new Launch(kernel, shape.grid(tile, 1), arguments));
   }
 
   /**
@@ -90,13 +89,9 @@ public record GemmBlocked(
     List<Object> arguments = new ArrayList<>(List.of(GemmArguments.of(parts, a, b, 1, 0, scratch)));
     arguments.add(shape.share(splits, DEPTH));
     List<Launch> launches = new ArrayList<>();
-    launches.add(new Launch(kernel, kernel.grid(shape, splits), arguments));
+    launches.add(new Launch(kernel, shape.grid(tile, splits), arguments));
     launches.addAll(GemmSplitSum.launches(shape, splits, scratch, alpha, beta, c));
     return launches;
-  }
-
-  private Grid grid(GemmShape shape, int splits) {
-    return new Grid(Math.ceilDiv(shape.n(), tile), Math.ceilDiv(shape.m(), tile), splits);
   }
 
   /** Threads of a row of threads: 8 for a tile of 32, 16 otherwise. */

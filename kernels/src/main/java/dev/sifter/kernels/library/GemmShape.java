@@ -1,6 +1,7 @@
 package dev.sifter.kernels.library;
 
 import dev.sifter.kernels.gpu.DeviceSlice;
+import dev.sifter.kernels.gpu.Grid;
 import dev.sifter.kernels.ptx.ElementType;
 
 /**
@@ -46,6 +47,11 @@ public record GemmShape(
   /** Terms of each of so many parts, a multiple of {@code depth}. */
   int share(int splits, int depth) {
     return Math.ceilDiv(Math.ceilDiv(k, splits), depth) * depth;
+  }
+
+  /** Blocks for tiles of C of so many rows and columns, each of them {@code splits} times. */
+  Grid grid(int tile, int splits) {
+    return new Grid(Math.ceilDiv(n, tile), Math.ceilDiv(m, tile), splits);
   }
 
   DeviceSlice requireA(Array a) {

@@ -1,6 +1,5 @@
 package dev.sifter.kernels.library;
 
-import dev.sifter.kernels.gpu.Grid;
 import dev.sifter.kernels.ptx.B32;
 import dev.sifter.kernels.ptx.ElementPointer;
 import dev.sifter.kernels.ptx.ElementType;
@@ -8,7 +7,6 @@ import dev.sifter.kernels.ptx.F32;
 import dev.sifter.kernels.ptx.Pred;
 import dev.sifter.kernels.ptx.PtxAssembler;
 import dev.sifter.kernels.ptx.SharedTile;
-import dev.sifter.kernels.ptx.TileCopy;
 import dev.sifter.kernels.ptx.TileReader;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,8 +39,7 @@ import java.util.List;
  */
 public record GemmTensorCore(GemmShape.Operands operands, int tile, int vectorC, boolean split)
     implements Kernel {
-  private static final int DEPTH = 32;
-  private static final int STAGES = 3;
+  private static final int DEPTH = GemmStages.DEPTH;
   private static final int WARP_ROWS = 32;
   private static final int CHUNK = SharedTile.CHUNK;
 
@@ -75,7 +72,7 @@ public record GemmTensorCore(GemmShape.Operands operands, int tile, int vectorC,
     List<Object> arguments =
         new ArrayList<>(List.of(GemmArguments.of(shape, a, b, alpha, beta, c)));
     arguments.add(shape.k());
-    return List.of(new Launch(kernel, kernel.grid(shape, 1), arguments));
+    return List.of(new Launch(kernel, shape.grid(tile, 1), arguments));
   }
 
   /**
@@ -105,7 +102,7 @@ public record GemmTensorCore(GemmShape.Operands operands, int tile, int vectorC,
     List<Object> arguments = new ArrayList<>(List.of(GemmArguments.of(parts, a, b, 1, 0, scratch)));
     arguments.add(shape.share(splits, DEPTH));
     List<Launch> launches = new ArrayList<>();
-    launches.add(new Launch(kernel, kernel.grid(shape, splits), arguments));
+    launches.add(new Launch(kernel, shape.grid(tile, splits), arguments));
     launches.addAll(GemmSplitSum.launches(shape, splits, scratch, alpha, beta, c));
     return launches;
   }
@@ -116,10 +113,6 @@ public record GemmTensorCore(GemmShape.Operands operands, int tile, int vectorC,
           "tensor cores take BF16 rows that begin at multiples of 16 bytes and hold multiples of"
               + " 8 elements, not %s and %s of %s".formatted(a, b, shape));
     }
-  }
-
-  private Grid grid(GemmShape shape, int splits) {
-    return new Grid(Math.ceilDiv(shape.n(), tile), Math.ceilDiv(shape.m(), tile), splits);
   }
 
   private int warpColumns() {
@@ -147,18 +140,18 @@ public record GemmTensorCore(GemmShape.Operands operands, int tile, int vectorC,
     B32 warpRow = k.mul(k.shr(k.warpIndex(), 1), WARP_ROWS);
     B32 warpColumn = k.mul(k.and(k.warpIndex(), 1), warpColumns());
 
-    Stage stage = new Stage(k, p, operands, tile, row0, column0, end);
-    TileReader readA = stage.readerA(warpRow);
-    TileReader readB = stage.readerB(warpColumn);
+    GemmStages stages = new GemmStages(k, p, operands, tile, row0, column0, end);
+    TileReader readA = stages.readerA(warpRow);
+    TileReader readB = stages.readerB(warpColumn);
     int across = warpColumns() / PtxAssembler.FRAGMENT_COLUMNS;
     List<List<F32>> sums = k.fragments(2 * across);
 
     B32 write = k.variable(k.constant(0));
     B32 next = k.variable(first);
-    for (int s = 0; s < STAGES - 1; s++) {
-      stage.copy(next, write);
+    for (int s = 0; s < GemmStages.COUNT - 1; s++) {
+      stages.copy(next, write);
       k.assign(next, k.add(next, DEPTH));
-      k.assign(write, k.add(write, stage.bytes()));
+      k.assign(write, k.add(write, stages.bytes()));
     }
     B32 read = k.variable(k.constant(0));
     k.forRange(
@@ -166,13 +159,13 @@ public record GemmTensorCore(GemmShape.Operands operands, int tile, int vectorC,
         end,
         DEPTH,
         t0 -> {
-          k.waitForCopies(STAGES - 2);
+          k.waitForCopies(GemmStages.COUNT - 2);
           k.barrier();
-          stage.copy(next, write);
+          stages.copy(next, write);
           k.assign(next, k.add(next, DEPTH));
-          k.assign(write, stage.after(write));
+          k.assign(write, stages.after(write));
           multiply(k, readA.plus(read), readB.plus(read), sums);
-          k.assign(read, stage.after(read));
+          k.assign(read, stages.after(read));
         });
     k.waitForCopies(0);
     ElementPointer c = split ? k.atRow(p.c(), k.mul(k.blockZ(), p.m()), p.n(), vectorC) : p.c();
@@ -223,82 +216,6 @@ public record GemmTensorCore(GemmShape.Operands operands, int tile, int vectorC,
               k, inside, to.plus(offset + e), pair.subList(e, e + vectorC), operands.accumulate());
         }
       }
-    }
-  }
-
-  /** The tiles of A and B of 32 terms, three times. */
-  private static final class Stage {
-    private final PtxAssembler k;
-    private final GemmArguments p;
-    private final GemmShape.Operands operands;
-    private final B32 row0;
-    private final B32 column0;
-    private final B32 end;
-    private final SharedTile tileA;
-    private final SharedTile tileB;
-    private final TileCopy copyA;
-    private final TileCopy copyB;
-
-    Stage(
-        PtxAssembler k,
-        GemmArguments p,
-        GemmShape.Operands operands,
-        int tile,
-        B32 row0,
-        B32 column0,
-        B32 end) {
-      this.k = k;
-      this.p = p;
-      this.operands = operands;
-      this.row0 = row0;
-      this.column0 = column0;
-      this.end = end;
-      this.tileA = operands.transposeA() ? k.tile(DEPTH, tile) : k.tile(tile, DEPTH);
-      this.tileB = operands.transposeB() ? k.tile(tile, DEPTH) : k.tile(DEPTH, tile);
-      k.shared((STAGES - 1) * bytes());
-      this.copyA = k.copier(tileA, p.a(), p.strideA());
-      this.copyB = k.copier(tileB, p.b(), p.strideB());
-    }
-
-    int bytes() {
-      return tileA.bytes() + tileB.bytes();
-    }
-
-    /** The stage after one, in bytes from the first. */
-    B32 after(B32 stage) {
-      B32 following = k.add(stage, bytes());
-      return k.select(k.eq(following, STAGES * bytes()), k.constant(0), following);
-    }
-
-    /** Begins to copy the tiles of terms from t0 on, if there are any, and makes them a group. */
-    void copy(B32 t0, B32 stage) {
-      k.ifThen(
-          k.lt(t0, end),
-          () -> {
-            if (operands.transposeA()) {
-              copyA.begin(stage, t0, end, row0, p.m());
-            } else {
-              copyA.begin(stage, row0, p.m(), t0, end);
-            }
-            if (operands.transposeB()) {
-              copyB.begin(stage, column0, p.n(), t0, end);
-            } else {
-              copyB.begin(stage, t0, end, column0, p.n());
-            }
-          });
-      k.commitCopies();
-    }
-
-    TileReader readerA(B32 warpRow) {
-      return operands.transposeA()
-          ? k.readTransposedA(k.fromChunk(tileA, k.div(warpRow, CHUNK)))
-          : k.readA(k.from(tileA, warpRow));
-    }
-
-    TileReader readerB(B32 warpColumn) {
-      return operands.transposeB()
-          ? k.readB(k.from(tileB, warpColumn))
-          : k.readTransposedB(k.fromChunk(tileB, k.div(warpColumn, CHUNK)));
     }
   }
 }

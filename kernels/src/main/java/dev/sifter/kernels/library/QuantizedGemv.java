@@ -164,16 +164,7 @@ public record QuantizedGemv(
         words,
         wordsAtOnce() * PtxAssembler.WARP,
         t -> {
-          List<Piece> pieces = new ArrayList<>();
-          for (int u = 0; u < wordsAtOnce(); u++) {
-            B32 place = k.add(t, u * PtxAssembler.WARP);
-            Pred inside = u == 0 ? null : k.lt(place, words);
-            // Beyond the row its last word is read again, and multiplied by zeros.
-            B32 index = k.add(firstWord, k.min(place, lastWord));
-            B32 word = k.loadReadOnly(k.at(codes, index, Integer.BYTES));
-            F32 scale = scales.of(k, scaleBook, k.div(index, wordsPerBlock));
-            pieces.add(new Piece(place, inside, word, scale));
-          }
+          List<Piece> pieces = load(k, codes, scales, scaleBook, firstWord, words, lastWord, t);
           for (Piece piece : pieces) {
             List<F32> w = values(k, book, piece);
             for (int i = 0; i < rows; i++) {
@@ -197,6 +188,29 @@ public record QuantizedGemv(
 
   /** Eight weights of a lane, and whether they are inside the row; null for surely. */
   private record Piece(B32 place, Pred inside, B32 word, F32 scale) {}
+
+  /** What a lane asks for at once, from word {@code t} of the row on. */
+  private List<Piece> load(
+      PtxAssembler k,
+      GlobalPointer codes,
+      Scales scales,
+      SharedPointer scaleBook,
+      B32 firstWord,
+      B32 words,
+      B32 lastWord,
+      B32 t) {
+    List<Piece> pieces = new ArrayList<>();
+    for (int u = 0; u < wordsAtOnce(); u++) {
+      B32 place = k.add(t, u * PtxAssembler.WARP);
+      Pred inside = u == 0 ? null : k.lt(place, words);
+      // Beyond the row its last word is read again, and multiplied by zeros.
+      B32 index = k.add(firstWord, k.min(place, lastWord));
+      B32 word = k.loadReadOnly(k.at(codes, index, Integer.BYTES));
+      F32 scale = scales.of(k, scaleBook, k.div(index, wordsPerBlock));
+      pieces.add(new Piece(place, inside, word, scale));
+    }
+    return pieces;
+  }
 
   /** The codes' values times the scale, rounded: of each byte, the upper half first. */
   private List<F32> values(PtxAssembler k, SharedPointer book, Piece piece) {
