@@ -19,7 +19,7 @@ final class Request {
   /** Sectors of 32 bytes touched so far. */
   int sectors;
 
-  /** What is noted about its accesses to shared memory; the lane is to be added. */
+  /** The {@link SharedEntry} of its accesses to shared memory; the lane is to be added. */
   long entry;
 
   /** Entries about accesses to shared memory below this are about accesses that are done. */
@@ -39,8 +39,8 @@ final class Request {
     constant = false;
     overwrites = false;
     sectors = 0;
-    entry = SharedMemory.entry(warp.clock.now(), instruction, warp);
-    floor = SharedMemory.entry(warp.clock.floor());
+    entry = SharedEntry.of(warp.clock.now(), instruction, warp);
+    floor = SharedEntry.ofTime(warp.clock.floor());
     id = warp.block.log().newRequest();
   }
 

@@ -9,27 +9,11 @@ import java.util.BitSet;
  * <p>An access races with an earlier one of another thread if one of them writes and the warp's
  * clock does not know the earlier one to be done. Bytes are told apart exactly, except where
  * several threads write different bytes of a word at one time: then the word's race check rests.
- *
- * <p>An entry about an access holds, from the highest bit on, its time, its instruction, two flags,
- * the bytes of the word that were ever written, the bytes that this access touched, and its thread.
- * Times grow, so that entries that are known to be done are smaller than {@link Request#floor}.
+ * {@link SharedEntry} is what is noted of an access, {@link SharedChecks} what is refused.
  */
 final class SharedMemory {
   /** Address of the first byte. */
   static final int BASE = 1024;
-
-  private static final int TIME_SHIFT = 35;
-  private static final int AT_SHIFT = 20;
-  private static final int MAX_AT = 0x7fff;
-  private static final long PENDING = 1L << 19;
-  private static final long MIXED = 1L << 18;
-  private static final int EVER_SHIFT = 14;
-  private static final long EVER = 0xfL << EVER_SHIFT;
-  private static final int BYTES_SHIFT = 10;
-  private static final int THREAD = 0x3ff;
-
-  /** A time after all others: what a copy in the background has not brought yet. */
-  private static final long NEVER = (1L << 63 - TIME_SHIFT) - 1;
 
   final byte[] data;
   private final long[] writes;
@@ -68,16 +52,6 @@ final class SharedMemory {
     unfenced.clear();
   }
 
-  /** Lowest entry of an access that took place at {@code time} or later. */
-  static long entry(int time) {
-    return (long) time << TIME_SHIFT;
-  }
-
-  /** Entry of an access of lane 0 of a warp. */
-  static long entry(int time, Instruction instruction, Warp warp) {
-    return entry(time) | (long) Math.min(instruction.index(), MAX_AT) << AT_SHIFT | warp.index << 5;
-  }
-
   /** Notes that lanes read {@code laneBytes} bytes each. */
   void read(Request by, int mask, int[] places, int laneBytes) {
     int words = Math.max(1, laneBytes >> 2);
@@ -89,7 +63,7 @@ final class SharedMemory {
       if (place == previous) {
         // As the lane before: it is enough to say that there are several.
         for (int word = first; word < first + words; word++) {
-          reads[word] |= MIXED;
+          reads[word] |= SharedEntry.MIXED;
         }
         continue;
       }
@@ -104,8 +78,8 @@ final class SharedMemory {
 
   private void readWord(Request by, int lane, int word, int bytes, long now) {
     long written = writes[word];
-    if (written >= by.floor || (written >>> EVER_SHIFT & bytes) != bytes) {
-      checkRead(by, lane, word, bytes, written);
+    if (written >= by.floor || !SharedEntry.isWritten(written, bytes)) {
+      SharedChecks.read(by, lane, word, bytes, written);
     }
     long before = reads[word];
     if (before < by.floor) {
@@ -126,7 +100,7 @@ final class SharedMemory {
       int lane = Integer.numberOfTrailingZeros(left);
       int first = places[lane] >> 2;
       int bytes = bytesOfWord(places[lane], laneBytes);
-      long now = by.entry | lane | (long) bytes << BYTES_SHIFT;
+      long now = by.entry | lane | SharedEntry.touched(bytes);
       for (int word = first; word < first + words; word++) {
         writeWord(by, lane, word, bytes, now);
       }
@@ -135,52 +109,58 @@ final class SharedMemory {
 
   private void writeWord(Request by, int lane, int word, int bytes, long now) {
     long before = writes[word];
-    long mixed = 0;
+    long also = 0;
     if (before >= by.floor) {
-      by.overwrites |= checkWriteAfterWrite(by, lane, word, bytes, before);
-      mixed = mixed(before, now);
+      by.overwrites |= SharedChecks.writeAfterWrite(by, lane, word, bytes, before);
+      also = SharedEntry.alsoWritten(before, now);
     }
-    if (reads[word] >= by.floor) {
-      checkWriteAfterRead(by, lane, word);
-    }
-    writes[word] = now | mixed | before & EVER | (long) bytes << EVER_SHIFT;
+    checkWriteAfterRead(by, lane, word);
+    writes[word] = now | also | SharedEntry.writtenOf(before) | SharedEntry.written(bytes);
     noteUnfenced(word);
   }
 
   /** The bytes of its first word that an access touches, one bit each. */
   private static int bytesOfWord(int place, int laneBytes) {
-    return laneBytes >= 4 ? 0xf : (1 << laneBytes) - 1 << (place & 3);
+    return laneBytes >= 4 ? SharedEntry.WORD : (1 << laneBytes) - 1 << (place & 3);
   }
 
   /** Notes an atomic operation on a word, which may go along with others of its kind. */
   void atomic(Request by, int lane, int word) {
     long before = writes[word];
-    if (before >= by.floor || (before >>> EVER_SHIFT & 0xf) != 0xf) {
-      checkRead(by, lane, word, 0xf, before);
+    if (before >= by.floor || !SharedEntry.isWritten(before, SharedEntry.WORD)) {
+      SharedChecks.read(by, lane, word, SharedEntry.WORD, before);
     }
-    if (reads[word] >= by.floor) {
-      checkWriteAfterRead(by, lane, word);
-    }
-    writes[word] = by.entry | lane | MIXED | 0xfL << BYTES_SHIFT | 0xfL << EVER_SHIFT;
+    checkWriteAfterRead(by, lane, word);
+    writes[word] = wholeWord(by, lane) | SharedEntry.MIXED;
   }
 
   /** Notes that a copy in the background will write a whole word. */
   void expect(Request by, int lane, int word) {
     long before = writes[word];
     if (before >= by.floor) {
-      checkWriteAfterWrite(by, lane, word, 0xf, before);
+      SharedChecks.writeAfterWrite(by, lane, word, SharedEntry.WORD, before);
     }
-    if (reads[word] >= by.floor) {
-      checkWriteAfterRead(by, lane, word);
-    }
-    long begun = at(by.entry) | by.warp.index << 5 | lane;
-    writes[word] = NEVER << TIME_SHIFT | PENDING | 0xfL << BYTES_SHIFT | begun;
+    checkWriteAfterRead(by, lane, word);
+    writes[word] = SharedEntry.pending(by, lane);
   }
 
   /** Notes that a copy in the background has written a word, as its thread has waited for it. */
   void arrive(Request by, int lane, int word) {
-    writes[word] = by.entry | lane | 0xfL << BYTES_SHIFT | 0xfL << EVER_SHIFT;
+    writes[word] = wholeWord(by, lane);
     noteUnfenced(word);
+  }
+
+  private static long wholeWord(Request by, int lane) {
+    return by.entry
+        | lane
+        | SharedEntry.touched(SharedEntry.WORD)
+        | SharedEntry.written(SharedEntry.WORD);
+  }
+
+  private void checkWriteAfterRead(Request by, int lane, int word) {
+    if (reads[word] >= by.floor) {
+      SharedChecks.writeAfterRead(by, lane, word, reads[word], readers[word]);
+    }
   }
 
   private void noteUnfenced(int word) {
@@ -192,7 +172,7 @@ final class SharedMemory {
   /** Lets products see what these lanes have written, once a barrier has followed. */
   void fence(Warp warp, int lanes) {
     for (int word = unfenced.nextSetBit(0); word >= 0; word = unfenced.nextSetBit(word + 1)) {
-      int thread = (int) writes[word] & THREAD;
+      int thread = SharedEntry.thread(writes[word]);
       if (thread >>> 5 == warp.index && (lanes >>> (thread & 31) & 1) != 0) {
         unfenced.clear(word);
       }
@@ -202,149 +182,25 @@ final class SharedMemory {
   /** Notes that a product that a warp has asked for reads whole words. */
   void readByProduct(Request by, int place, int bytes) {
     for (int word = place >> 2; word < place + bytes >> 2; word++) {
-      readWord(by, 0, word, 0xf, by.entry);
+      readWord(by, 0, word, SharedEntry.WORD, by.entry);
       if (unfenced.get(word)) {
-        throw fault(
-            by,
-            0,
-            word,
-            Check.ASYNC_PRODUCT,
-            "reads what " + who(writes[word]) + " wrote at %s without a fence.proxy.async after it",
-            writes[word]);
+        throw SharedChecks.unfenced(by, word, writes[word]);
       }
     }
-  }
-
-  private static long at(long entry) {
-    return entry & (long) MAX_AT << AT_SHIFT;
-  }
-
-  /** Bytes and flag to add where other bytes of the word were written at the same time. */
-  private static long mixed(long before, long now) {
-    boolean sameThread = (before & THREAD) == (now & THREAD);
-    long others = before & 0xfL << BYTES_SHIFT;
-    if (sameThread && (before & MIXED) == 0) {
-      return others;
-    }
-    return (others & ~now) == 0 ? 0 : MIXED | others;
   }
 
   private void mergeRead(Request by, int word, long before, long now) {
     int self = 1 << by.warp.index;
-    boolean sameTime = before >>> TIME_SHIFT == now >>> TIME_SHIFT;
-    if (sameTime && (before & MIXED) != 0 && (readers[word] & self) != 0) {
+    boolean mixed = SharedEntry.isMixed(before);
+    boolean sameTime = SharedEntry.time(before) == SharedEntry.time(now);
+    if (sameTime && mixed && (readers[word] & self) != 0) {
       return;
     }
-    boolean sameThread = (before & (THREAD | MIXED)) == (now & THREAD);
-    if (sameThread) {
+    if (!mixed && SharedEntry.thread(before) == SharedEntry.thread(now)) {
       reads[word] = now;
       return;
     }
-    long earlier = Math.min(before >>> TIME_SHIFT, now >>> TIME_SHIFT);
-    reads[word] = now & ~(-1L << TIME_SHIFT) | earlier << TIME_SHIFT | MIXED;
+    reads[word] = SharedEntry.alsoRead(before, now);
     readers[word] |= self;
-  }
-
-  private void checkRead(Request by, int lane, int word, int bytes, long written) {
-    if ((written & PENDING) != 0) {
-      throw fault(
-          by,
-          lane,
-          word,
-          Check.ASYNC_COPY,
-          "reads what a copy in the background, begun at %s, has not brought yet",
-          written);
-    }
-    if ((written >>> EVER_SHIFT & bytes) != bytes) {
-      throw by.warp.laneFault(
-          by.instruction,
-          lane,
-          Check.UNINITIALISED,
-          "reads shared memory that nothing wrote: offset %d",
-          word << 2);
-    }
-    boolean overlap = (written >>> BYTES_SHIFT & bytes) != 0 && (written & MIXED) == 0;
-    if (overlap && isUnordered(by, lane, written)) {
-      throw fault(
-          by,
-          lane,
-          word,
-          Check.SHARED_RACE,
-          "reads what " + who(written) + " wrote at %s without a barrier in between",
-          written);
-    }
-  }
-
-  private boolean checkWriteAfterWrite(Request by, int lane, int word, int bytes, long before) {
-    if ((before & PENDING) != 0) {
-      throw fault(
-          by,
-          lane,
-          word,
-          Check.ASYNC_COPY,
-          "writes where a copy in the background, begun at %s, is still to write",
-          before);
-    }
-    boolean overlap = (before >>> BYTES_SHIFT & bytes) != 0 && (before & MIXED) == 0;
-    if (!overlap || !isUnordered(by, lane, before)) {
-      return false;
-    }
-    boolean sameInstruction =
-        (int) (before & THREAD) >>> 5 == by.warp.index && at(before) == at(by.entry);
-    if (sameInstruction) {
-      return true;
-    }
-    throw fault(
-        by,
-        lane,
-        word,
-        Check.SHARED_RACE,
-        "writes what " + who(before) + " wrote at %s without a barrier in between",
-        before);
-  }
-
-  private void checkWriteAfterRead(Request by, int lane, int word) {
-    long before = reads[word];
-    long time = before >>> TIME_SHIFT;
-    boolean several = (before & MIXED) != 0;
-    if (!several && (before & THREAD) == (by.warp.index << 5 | lane)) {
-      return;
-    }
-    for (int left = readers[word]; left != 0; left &= left - 1) {
-      int warp = Integer.numberOfTrailingZeros(left);
-      if (time >= by.warp.clock.known(warp)) {
-        throw fault(
-            by,
-            lane,
-            word,
-            Check.SHARED_RACE,
-            "writes what warp " + warp + " read at %s without a barrier in between",
-            before);
-      }
-    }
-  }
-
-  /** Whether an earlier access is not known to be done. */
-  private static boolean isUnordered(Request by, int lane, long entry) {
-    int thread = (int) (entry & THREAD);
-    return thread != (by.warp.index << 5 | lane)
-        && entry >>> TIME_SHIFT >= by.warp.clock.known(thread >>> 5);
-  }
-
-  private static String who(long entry) {
-    int thread = (int) (entry & THREAD);
-    return "warp %d, lane %d".formatted(thread >>> 5, thread & 31);
-  }
-
-  private static EmulatorFaultException fault(
-      Request by, int lane, int word, Check check, String what, long entry) {
-    String where = by.warp.block.program().where((int) (at(entry) >>> AT_SHIFT));
-    return by.warp.laneFault(
-        by.instruction,
-        lane,
-        check,
-        "%s: offset %d of shared memory",
-        what.formatted(where),
-        word << 2);
   }
 }
