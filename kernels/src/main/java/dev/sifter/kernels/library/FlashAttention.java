@@ -91,11 +91,6 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp, TensorCore
             arguments));
   }
 
-  /** Keys of a step: fewer where the sums take more registers. */
-  private int blockKeys() {
-    return shape.headDim() > 128 ? 32 : 64;
-  }
-
   @Override
   public PtxTarget target() {
     return cores.target();
@@ -126,7 +121,7 @@ public record FlashAttention(AttentionShape shape, boolean logSumExp, TensorCore
     private final AttentionArguments.InKernel in;
     private final AttentionTiles.InKernel tile;
     private final B32 head;
-    private final int keys = blockKeys();
+    private final int keys = FlashBlock.keysOfStep(shape.headDim());
     private final B32 firstPosition;
     private final B32 end;
     private final B32 firstKey;

@@ -83,11 +83,6 @@ public record FlashAttentionQueryGradient(AttentionShape shape, TensorCores core
             arguments));
   }
 
-  /** Keys of a step: fewer where the sums take more registers. */
-  private int blockKeys() {
-    return shape.headDim() > 128 ? 32 : 64;
-  }
-
   @Override
   public PtxTarget target() {
     return cores.target();
@@ -131,7 +126,7 @@ public record FlashAttentionQueryGradient(AttentionShape shape, TensorCores core
     private final B32 head;
     private final HeadRows dOut;
     private final HeadRows out;
-    private final int keys = blockKeys();
+    private final int keys = FlashBlock.keysOfStep(shape.headDim());
     private final B32 firstPosition;
     private final B32 end;
     private final B32 firstKey;
@@ -232,7 +227,7 @@ public record FlashAttentionQueryGradient(AttentionShape shape, TensorCores core
       List<List<F32>> dp = block.products(readG, readV, keys);
       block.awaitProducts(1);
       weigh(s, queries);
-      mask(s, k0, warpPosition);
+      block.hideUnseen(scores, s, firstPosition, warpPosition, k0, 0f);
       block.awaitProducts(0);
       k.barrier();
       B32 following = k.add(k0, keys);
@@ -256,17 +251,6 @@ public record FlashAttentionQueryGradient(AttentionShape shape, TensorCores core
           k.assign(f.get(i), k.mul(p, scores.derivative(score)));
         }
       }
-    }
-
-    /** Makes weights of keys that a query does not see 0. */
-    private void mask(List<List<F32>> weights, B32 k0, B32 warpPosition) {
-      k.ifThen(
-          scores.hidesSome(firstPosition, QUERIES, k0, keys),
-          () ->
-              block.hide(
-                  weights,
-                  (row, column) -> scores.sees(k.add(warpPosition, row), k.add(k0, column)),
-                  0f));
     }
 
     /** Multiplies weights by dP − D. */

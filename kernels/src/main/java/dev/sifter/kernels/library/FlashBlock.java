@@ -44,6 +44,11 @@ abstract sealed class FlashBlock<T extends Tile, M> permits MmaBlock, WgmmaBlock
     this.headDim = headDim;
   }
 
+  /** Keys that a block of queries walks over at once: fewer where the sums take more registers. */
+  static int keysOfStep(int headDim) {
+    return headDim > 128 ? 32 : 64;
+  }
+
   /** For the tensor cores that a kernel uses. */
   static FlashBlock<?, ?> of(TensorCores cores, PtxAssembler k, int headDim) {
     return switch (cores) {
@@ -128,6 +133,30 @@ abstract sealed class FlashBlock<T extends Tile, M> permits MmaBlock, WgmmaBlock
         k.assign(score, k.select(seen.apply(row, column), score, value));
       }
     }
+  }
+
+  /**
+   * {@linkplain #hide Hides} scores of keys that their query does not see, if there are any.
+   *
+   * @param firstPosition of the block's queries
+   * @param warpPosition of the warp's
+   * @param k0 the first key
+   */
+  final void hideUnseen(
+      AttentionScores scores,
+      List<List<F32>> s,
+      B32 firstPosition,
+      B32 warpPosition,
+      B32 k0,
+      float value) {
+    int keys = s.size() * PtxAssembler.FRAGMENT_COLUMNS;
+    k.ifThen(
+        scores.hidesSome(firstPosition, ROWS, k0, keys),
+        () ->
+            hide(
+                s,
+                (row, column) -> scores.sees(k.add(warpPosition, row), k.add(k0, column)),
+                value));
   }
 
   /** Σ a·b over a row of a head, of which each of four lanes takes every fourth chunk. */

@@ -2,7 +2,6 @@ package dev.sifter.kernels.library;
 
 import dev.sifter.kernels.ptx.B32;
 import dev.sifter.kernels.ptx.F32;
-import dev.sifter.kernels.ptx.Pred;
 import dev.sifter.kernels.ptx.PtxAssembler;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,15 +56,7 @@ record RunningSoftmax(
     if (shape.softcapped()) {
       s.forEach(f -> f.forEach(score -> k.assign(score, scores.score(score))));
     }
-    int columns = s.size() * PtxAssembler.FRAGMENT_COLUMNS;
-    Pred partly = scores.hidesSome(firstPosition, FlashBlock.ROWS, k0, columns);
-    k.ifThen(
-        partly,
-        () ->
-            block.hide(
-                s,
-                (row, column) -> scores.sees(k.add(warpPosition, row), k.add(k0, column)),
-                Float.NEGATIVE_INFINITY));
+    block.hideUnseen(scores, s, firstPosition, warpPosition, k0, Float.NEGATIVE_INFINITY);
   }
 
   /**

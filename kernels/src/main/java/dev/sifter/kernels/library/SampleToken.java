@@ -30,7 +30,8 @@ import java.util.function.UnaryOperator;
  * <p>All three are searches in whole numbers ({@link RadixSearch}), so nothing is sorted and no sum
  * depends on an order. A NaN counts as minus infinity; a row without a finite largest logit gives
  * some token. Least bytes: the rows read. Few large logits are read twice; without top-k, or with
- * more than are kept, the row is read again for every eight bits of a search, from cache.
+ * more than are kept, the row is read again for every eight bits of a search, from cache. A FLOP a
+ * logit, and in each search an exponential for each that can be drawn.
  *
  * @param logits type of the rows
  * @param vocab elements of a row

@@ -27,7 +27,8 @@ final class ScoreBlock {
   /** Threads of a block. */
   static final int THREADS = SIDE * SIDE;
 
-  private static final int EDGE = GemmTile.QUAD;
+  /** Rows, and columns, that a thread has of a block of scores. */
+  static final int EDGE = GemmTile.QUAD;
 
   private final PtxAssembler k;
   private final int headDim;

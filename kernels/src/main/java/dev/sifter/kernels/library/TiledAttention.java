@@ -35,6 +35,7 @@ public record TiledAttention(AttentionShape shape, boolean logSumExp, int vector
   /** Queries of a block. */
   public static final int BLOCK_QUERIES = ScoreBlock.TILE;
 
+  private static final int EDGE = ScoreBlock.EDGE;
   private static final float LOWEST = -Float.MAX_VALUE;
 
   /**
@@ -100,10 +101,10 @@ public record TiledAttention(AttentionShape shape, boolean logSumExp, int vector
     GemmTile tileV = block.partTile();
     block.fill(tileQ, q, tile.first(), tile.queryLength());
     List<F32> max = new ArrayList<>();
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < EDGE; i++) {
       max.add(k.variable(LOWEST));
     }
-    List<F32> total = block.zeros(4);
+    List<F32> total = block.zeros(EDGE);
     List<F32> o = block.headSums();
     k.forRange(
         scores.firstKey(firstPosition, ScoreBlock.TILE),
@@ -119,7 +120,7 @@ public record TiledAttention(AttentionShape shape, boolean logSumExp, int vector
         });
     List<F32> inverse = Vectors.map(total, k::reciprocal);
     for (int e = 0; e < o.size(); e++) {
-      o.set(e, k.mul(o.get(e), inverse.get(e / 4 % 4)));
+      o.set(e, k.mul(o.get(e), inverse.get(e / EDGE % EDGE)));
     }
     HeadRows to = in.ofQueries("out", head);
     block.store(to, tile.first(), tile.queryLength(), o);
@@ -137,11 +138,11 @@ public record TiledAttention(AttentionShape shape, boolean logSumExp, int vector
       B32 firstPosition,
       B32 k0) {
     List<F32> masked = new ArrayList<>();
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < EDGE; i++) {
       B32 query = k.add(firstPosition, block.row(i));
-      for (int j = 0; j < 4; j++) {
+      for (int j = 0; j < EDGE; j++) {
         B32 key = k.add(k0, block.column(j));
-        F32 score = scores.score(products.get(i * 4 + j));
+        F32 score = scores.score(products.get(i * EDGE + j));
         masked.add(k.select(scores.sees(query, key), score, Float.NEGATIVE_INFINITY));
       }
     }
@@ -153,22 +154,22 @@ public record TiledAttention(AttentionShape shape, boolean logSumExp, int vector
       PtxAssembler k, ScoreBlock block, List<F32> s, List<F32> max, List<F32> total, List<F32> o) {
     List<F32> largest = block.overColumns(s, k::max);
     List<F32> factors = new ArrayList<>();
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < EDGE; i++) {
       F32 newMax = k.max(max.get(i), largest.get(i));
       factors.add(k.expOfNonPositive(k.sub(max.get(i), newMax)));
       k.assign(max.get(i), newMax);
-      for (int j = 0; j < 4; j++) {
-        s.set(i * 4 + j, k.expOfNonPositive(k.sub(s.get(i * 4 + j), newMax)));
+      for (int j = 0; j < EDGE; j++) {
+        s.set(i * EDGE + j, k.expOfNonPositive(k.sub(s.get(i * EDGE + j), newMax)));
       }
     }
     List<F32> rowSums = block.overColumns(s, k::add);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < EDGE; i++) {
       F32 sum = total.get(i);
       k.assign(sum, k.fma(sum, factors.get(i), rowSums.get(i)));
     }
     for (int e = 0; e < o.size(); e++) {
       F32 value = o.get(e);
-      k.assign(value, k.mul(value, factors.get(e / 4 % 4)));
+      k.assign(value, k.mul(value, factors.get(e / EDGE % EDGE)));
     }
   }
 
@@ -180,7 +181,7 @@ public record TiledAttention(AttentionShape shape, boolean logSumExp, int vector
       List<F32> max,
       List<F32> total) {
     Pred first = k.eq(block.tx, 0);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < EDGE; i++) {
       B32 row = k.add(in.tile.first(), block.row(i));
       Pred inside = k.and(first, k.lt(row, in.tile.queryLength()));
       F32 lse = k.add(max.get(i), k.log(total.get(i)));

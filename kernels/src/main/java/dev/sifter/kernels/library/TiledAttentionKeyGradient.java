@@ -33,6 +33,8 @@ public record TiledAttentionKeyGradient(AttentionShape shape, int vector) implem
   /** Keys of a block. */
   public static final int BLOCK_KEYS = ScoreBlock.TILE;
 
+  private static final int EDGE = ScoreBlock.EDGE;
+
   /**
    * What to launch.
    *
@@ -147,14 +149,14 @@ public record TiledAttentionKeyGradient(AttentionShape shape, int vector) implem
       B32 q0,
       B32 head) {
     List<F32> p = new ArrayList<>();
-    for (int j = 0; j < 4; j++) {
+    for (int j = 0; j < EDGE; j++) {
       B32 query = k.add(q0, block.column(j));
       Pred inside = k.lt(query, in.tile.keyLength());
       F32 lse = k.loadFloatReadOnly(in.statistic("logSumExp", clamped(k, in, query), head));
-      for (int i = 0; i < 4; i++) {
+      for (int i = 0; i < EDGE; i++) {
         B32 key = k.add(in.tile.first(), block.row(i));
         Pred seen = k.and(inside, in.scores().sees(query, key));
-        F32 probability = k.expOfNonPositive(k.sub(scored.get(i * 4 + j), lse));
+        F32 probability = k.expOfNonPositive(k.sub(scored.get(i * EDGE + j), lse));
         p.add(k.select(seen, probability, 0f));
       }
     }
@@ -172,13 +174,13 @@ public record TiledAttentionKeyGradient(AttentionShape shape, int vector) implem
       B32 q0,
       B32 head) {
     List<F32> slopes = new ArrayList<>();
-    for (int j = 0; j < 4; j++) {
+    for (int j = 0; j < EDGE; j++) {
       B32 query = clamped(k, in, k.add(q0, block.column(j)));
       F32 d = k.loadFloatReadOnly(in.statistic("rowSums", query, head));
-      for (int i = 0; i < 4; i++) {
-        F32 derivative = in.scores().derivative(scored.get(i * 4 + j));
-        F32 probability = p.get(j * 4 + i);
-        F32 slope = k.mul(probability, k.mul(k.sub(dp.get(i * 4 + j), d), derivative));
+      for (int i = 0; i < EDGE; i++) {
+        F32 derivative = in.scores().derivative(scored.get(i * EDGE + j));
+        F32 probability = p.get(j * EDGE + i);
+        F32 slope = k.mul(probability, k.mul(k.sub(dp.get(i * EDGE + j), d), derivative));
         slopes.add(k.select(k.eq(probability, 0f), 0f, slope));
       }
     }

@@ -30,6 +30,7 @@ import java.util.List;
  * @param vector elements of an access: 4, or 1
  */
 public record TiledAttentionQueryGradient(AttentionShape shape, int vector) implements Kernel {
+  private static final int EDGE = ScoreBlock.EDGE;
 
   /**
    * What to launch.
@@ -137,7 +138,7 @@ public record TiledAttentionQueryGradient(AttentionShape shape, int vector) impl
       HeadRows out) {
     AttentionTiles.InKernel tile = in.tile;
     OfQueries queries = new OfQueries(new ArrayList<>(), new ArrayList<>());
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < EDGE; i++) {
       B32 row = k.add(tile.first(), block.row(i));
       Pred inside = k.lt(row, tile.queryLength());
       // Rows beyond the document repeat its last one; nothing of them is stored.
@@ -162,11 +163,11 @@ public record TiledAttentionQueryGradient(AttentionShape shape, int vector) impl
       B32 k0) {
     List<F32> slopes = new ArrayList<>();
     for (int n = 0; n < products.size(); n++) {
-      B32 query = k.add(firstPosition, block.row(n / 4));
-      B32 key = k.add(k0, block.column(n % 4));
+      B32 query = k.add(firstPosition, block.row(n / EDGE));
+      B32 key = k.add(k0, block.column(n % EDGE));
       F32 score = scores.score(products.get(n));
-      F32 p = k.expOfNonPositive(k.sub(score, queries.lse.get(n / 4)));
-      F32 weight = k.mul(p, k.sub(dp.get(n), queries.d.get(n / 4)));
+      F32 p = k.expOfNonPositive(k.sub(score, queries.lse.get(n / EDGE)));
+      F32 weight = k.mul(p, k.sub(dp.get(n), queries.d.get(n / EDGE)));
       F32 slope = k.mul(weight, scores.derivative(score));
       slopes.add(k.select(scores.sees(query, key), slope, 0f));
     }
