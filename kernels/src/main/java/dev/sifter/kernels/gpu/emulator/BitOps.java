@@ -12,6 +12,13 @@ final class BitOps {
 
   /** The instruction, or null if it is none of these. */
   static Instruction decode(Operation op) {
+    Instruction found = logic(op);
+    found = found != null ? found : shift(op);
+    found = found != null ? found : count(op);
+    return found != null ? found : field(op);
+  }
+
+  private static Instruction logic(Operation op) {
     return switch (op.mnemonic()) {
       case "and.b32" ->
           new WordBinary(op) {
@@ -49,6 +56,12 @@ final class BitOps {
               }
             }
           };
+      default -> null;
+    };
+  }
+
+  private static Instruction shift(Operation op) {
+    return switch (op.mnemonic()) {
       case "shl.b32" ->
           new WordBinary(op) {
             @Override
@@ -76,6 +89,12 @@ final class BitOps {
               }
             }
           };
+      default -> null;
+    };
+  }
+
+  private static Instruction count(Operation op) {
+    return switch (op.mnemonic()) {
       case "popc.b32" ->
           new WordUnary(op) {
             @Override
@@ -103,6 +122,12 @@ final class BitOps {
               }
             }
           };
+      default -> null;
+    };
+  }
+
+  private static Instruction field(Operation op) {
+    return switch (op.mnemonic()) {
       case "bfe.u32" ->
           new WordTernary(op) {
             @Override

@@ -17,6 +17,12 @@ final class FloatOps {
 
   /** The instruction, or null if it is none of these. */
   static Instruction decode(Operation op) {
+    Instruction found = sumOrProduct(op);
+    found = found != null ? found : quotientOrRoot(op);
+    return found != null ? found : orderOrSign(op);
+  }
+
+  private static Instruction sumOrProduct(Operation op) {
     return switch (op.mnemonic()) {
       case "add.rn.f32" ->
           new WordBinary(op) {
@@ -54,6 +60,12 @@ final class FloatOps {
               }
             }
           };
+      default -> null;
+    };
+  }
+
+  private static Instruction quotientOrRoot(Operation op) {
+    return switch (op.mnemonic()) {
       case "div.rn.f32" ->
           new WordBinary(op) {
             @Override
@@ -81,6 +93,12 @@ final class FloatOps {
               }
             }
           };
+      default -> null;
+    };
+  }
+
+  private static Instruction orderOrSign(Operation op) {
+    return switch (op.mnemonic()) {
       case "min.f32" ->
           new WordBinary(op) {
             @Override

@@ -17,6 +17,14 @@ final class IntegerOps {
 
   /** The instruction, or null if it is none of these. */
   static Instruction decode(Operation op) {
+    Instruction found = sumOrSign(op);
+    found = found != null ? found : product(op);
+    found = found != null ? found : productAndSum(op);
+    found = found != null ? found : quotientOrRemainder(op);
+    return found != null ? found : order(op);
+  }
+
+  private static Instruction sumOrSign(Operation op) {
     return switch (op.mnemonic()) {
       case "add.u32", "add.s32" ->
           new WordBinary(op) {
@@ -36,6 +44,30 @@ final class IntegerOps {
               }
             }
           };
+      case "neg.s32" ->
+          new WordUnary(op) {
+            @Override
+            void lanes(int[] d, int[] a) {
+              for (int i = 0; i < LANES; i++) {
+                d[i] = -a[i];
+              }
+            }
+          };
+      case "abs.s32" ->
+          new WordUnary(op) {
+            @Override
+            void lanes(int[] d, int[] a) {
+              for (int i = 0; i < LANES; i++) {
+                d[i] = Math.abs(a[i]);
+              }
+            }
+          };
+      default -> null;
+    };
+  }
+
+  private static Instruction product(Operation op) {
+    return switch (op.mnemonic()) {
       case "mul.lo.u32", "mul.lo.s32" ->
           new WordBinary(op) {
             @Override
@@ -81,6 +113,12 @@ final class IntegerOps {
               }
             }
           };
+      default -> null;
+    };
+  }
+
+  private static Instruction productAndSum(Operation op) {
+    return switch (op.mnemonic()) {
       case "mad.lo.u32", "mad.lo.s32" ->
           new WordTernary(op) {
             @Override
@@ -126,6 +164,12 @@ final class IntegerOps {
               }
             }
           };
+      default -> null;
+    };
+  }
+
+  private static Instruction quotientOrRemainder(Operation op) {
+    return switch (op.mnemonic()) {
       case "div.u32" ->
           new WordBinary(op) {
             @Override
@@ -162,6 +206,12 @@ final class IntegerOps {
               }
             }
           };
+      default -> null;
+    };
+  }
+
+  private static Instruction order(Operation op) {
+    return switch (op.mnemonic()) {
       case "min.u32" ->
           new WordBinary(op) {
             @Override
@@ -195,24 +245,6 @@ final class IntegerOps {
             void lanes(int[] d, int[] a, int[] b) {
               for (int i = 0; i < LANES; i++) {
                 d[i] = Math.max(a[i], b[i]);
-              }
-            }
-          };
-      case "neg.s32" ->
-          new WordUnary(op) {
-            @Override
-            void lanes(int[] d, int[] a) {
-              for (int i = 0; i < LANES; i++) {
-                d[i] = -a[i];
-              }
-            }
-          };
-      case "abs.s32" ->
-          new WordUnary(op) {
-            @Override
-            void lanes(int[] d, int[] a) {
-              for (int i = 0; i < LANES; i++) {
-                d[i] = Math.abs(a[i]);
               }
             }
           };

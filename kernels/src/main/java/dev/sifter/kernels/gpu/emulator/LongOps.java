@@ -16,6 +16,14 @@ final class LongOps {
 
   /** The instruction, or null if it is none of these. */
   static Instruction decode(Operation op) {
+    Instruction found = sumOrSign(op);
+    found = found != null ? found : productOrQuotient(op);
+    found = found != null ? found : order(op);
+    found = found != null ? found : logic(op);
+    return found != null ? found : bits(op);
+  }
+
+  private static Instruction sumOrSign(Operation op) {
     return switch (op.mnemonic()) {
       case "add.u64", "add.s64" ->
           new LongBinary(op) {
@@ -35,6 +43,21 @@ final class LongOps {
               }
             }
           };
+      case "neg.s64" ->
+          new LongUnary(op) {
+            @Override
+            void lanes(long[] d, long[] a) {
+              for (int i = 0; i < LANES; i++) {
+                d[i] = -a[i];
+              }
+            }
+          };
+      default -> null;
+    };
+  }
+
+  private static Instruction productOrQuotient(Operation op) {
+    return switch (op.mnemonic()) {
       case "mul.lo.u64", "mul.lo.s64" ->
           new LongBinary(op) {
             @Override
@@ -80,6 +103,12 @@ final class LongOps {
               }
             }
           };
+      default -> null;
+    };
+  }
+
+  private static Instruction order(Operation op) {
+    return switch (op.mnemonic()) {
       case "min.u64" ->
           new LongBinary(op) {
             @Override
@@ -116,15 +145,12 @@ final class LongOps {
               }
             }
           };
-      case "neg.s64" ->
-          new LongUnary(op) {
-            @Override
-            void lanes(long[] d, long[] a) {
-              for (int i = 0; i < LANES; i++) {
-                d[i] = -a[i];
-              }
-            }
-          };
+      default -> null;
+    };
+  }
+
+  private static Instruction logic(Operation op) {
+    return switch (op.mnemonic()) {
       case "and.b64" ->
           new LongBinary(op) {
             @Override
@@ -161,6 +187,12 @@ final class LongOps {
               }
             }
           };
+      default -> null;
+    };
+  }
+
+  private static Instruction bits(Operation op) {
+    return switch (op.mnemonic()) {
       case "shl.b64" ->
           new LongShift(op) {
             @Override
