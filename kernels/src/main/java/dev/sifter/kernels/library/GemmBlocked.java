@@ -157,7 +157,14 @@ public record GemmBlocked(
             }
           }
         });
+    store(k, p, row0, column0, ty, tx, sums);
+  }
+
+  /** This thread's quads of C. */
+  private void store(
+      PtxAssembler k, GemmArguments p, B32 row0, B32 column0, B32 ty, B32 tx, List<F32> sums) {
     ElementPointer c = split ? ofPart(k, p) : p.c();
+    int edge = quads() * QUAD;
     for (int i = 0; i < edge; i++) {
       B32 row = k.add(row0, k.mad(ty, QUAD, k.constant(i / QUAD * side() * QUAD + i % QUAD)));
       Pred rowInside = k.lt(row, p.m());
