@@ -6,7 +6,11 @@ import java.util.Iterator;
 final class Blocks {
   private Blocks() {}
 
-  /** {@code for target in items if test} ... {@code else} ... {@code endfor}. */
+  /**
+   * {@code for target in items if test} ... {@code else} ... {@code endfor}. As in Jinja, a turn
+   * that {@code break} or {@code continue} cuts short does not count: the else branch follows a
+   * loop of which no turn came to its end.
+   */
   static final class For extends Stmt {
     private final Expr target;
     private final Expr items;
@@ -37,11 +41,12 @@ final class Blocks {
       boolean ran = false;
       while (loop.hasNext()) {
         scope.run.budget.step();
-        ran = true;
         Scope inner = scope.inner();
         inner.set("loop", loop);
         Targets.assign(target, loop.next(), inner);
-        if (body.exec(inner, out) == Flow.BREAK) {
+        Flow flow = body.exec(inner, out);
+        ran |= flow == Flow.NEXT;
+        if (flow == Flow.BREAK) {
           break;
         }
       }
@@ -130,7 +135,7 @@ final class Blocks {
 
     @Override
     Flow exec(Scope scope, StringBuilder out) {
-      scope.run.print(out, PyRepr.str(call.call(scope, new Macro(caller, scope))));
+      scope.run.print(out, requireText(call.call(scope, new Macro(caller, scope)), "call"));
       return Flow.NEXT;
     }
 

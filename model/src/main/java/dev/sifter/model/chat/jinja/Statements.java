@@ -156,7 +156,7 @@ final class Statements {
       Scope inner = scope.inner();
       Flow flow = body.exec(inner, text);
       if (flow == Flow.NEXT) {
-        scope.run.print(out, PyRepr.str(filter.applyChain(text.toString(), inner)));
+        scope.run.print(out, requireText(filter.applyChain(text.toString(), inner), "filter"));
       }
       return flow;
     }

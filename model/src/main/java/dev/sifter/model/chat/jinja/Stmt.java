@@ -18,6 +18,16 @@ abstract class Stmt {
   /** Runs it, writing to an output. */
   abstract Flow exec(Scope scope, StringBuilder out);
 
+  /**
+   * What a filter or call block prints: Jinja joins the pieces of a text without making them text.
+   */
+  static String requireText(Object value, String block) {
+    if (!Py.isText(value)) {
+      throw JinjaException.type("the " + block + " block gave no str but " + Py.typeName(value));
+    }
+    return value.toString();
+  }
+
   /** Shows its expressions and blocks to the checks that follow parsing. */
   abstract void check(Checks checks);
 }

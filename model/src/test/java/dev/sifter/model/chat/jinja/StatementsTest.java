@@ -51,6 +51,27 @@ class StatementsTest {
         .isEqualTo("abc");
   }
 
+  /** Jinja2 3.1.6 prints the same: only a turn that comes to its end keeps the else branch away. */
+  @Test
+  void aTurnThatIsCutShortDoesNotKeepTheElseBranchAway() {
+    assertThat(text("{% for x in [1] %}{% break %}{% else %}e{% endfor %}")).isEqualTo("e");
+    assertThat(text("{% for x in [1, 2] %}{% continue %}{% else %}e{% endfor %}")).isEqualTo("e");
+    assertThat(
+            text(
+                "{% for x in [1, 2] %}{% if x == 2 %}{% break %}{% endif %}{{ x }}{% else %}e"
+                    + "{% endfor %}"))
+        .isEqualTo("1");
+  }
+
+  @Test
+  void filterAndCallBlocksPrintNothingButText() {
+    assertThat(text("{% filter length %}ab{% endfilter %}"))
+        .isEqualTo("TypeError: the filter block gave no str but int");
+    assertThat(text("{% call dict() %}c{% endcall %}"))
+        .isEqualTo("TypeError: the call block gave no str but dict");
+    assertThat(text("{% set n | length %}ab{% endset %}{{ n + 1 }}")).isEqualTo("3");
+  }
+
   @Test
   void onlyNamespacesOutliveTheirBlock() {
     assertThat(text("{% set x = 1 %}{% for i in [1] %}{% set x = 2 %}{% endfor %}{{ x }}"))
