@@ -175,7 +175,11 @@ final class Arithmetic {
         case ADD -> Math.addExact(x, y);
         case SUB -> Math.subtractExact(x, y);
         case MUL -> Math.multiplyExact(x, y);
-        case DIV -> (Object) ((double) x / notZero(y, "division by zero"));
+        case DIV -> {
+          notZero(y, "division by zero");
+          boolean exact = (long) (double) x == x && (long) (double) y == y;
+          yield exact ? (Object) ((double) x / y) : quotient(Numbers.big(a), Numbers.big(b));
+        }
         case FLOORDIV -> Math.floorDivExact(x, notZero(y, "integer division or modulo by zero"));
         default -> Math.floorMod(x, notZero(y, "integer modulo by zero"));
       };
@@ -203,7 +207,7 @@ final class Arithmetic {
         return power(a, b);
       case DIV:
         notZero(b.signum(), "division by zero");
-        return Numbers.toDouble(Numbers.normalize(a)) / Numbers.toDouble(Numbers.normalize(b));
+        return quotient(a, b);
       default:
         break;
     }
@@ -214,6 +218,20 @@ final class Arithmetic {
     BigInteger quotient = adjust ? parts[0].subtract(BigInteger.ONE) : parts[0];
     BigInteger rest = adjust ? parts[1].add(b) : parts[1];
     return Numbers.normalize(floor ? quotient : rest);
+  }
+
+  /** The double nearest to a quotient: 66 bits of it, the last of which stands for all the rest. */
+  private static double quotient(BigInteger a, BigInteger b) {
+    int shift = b.bitLength() - a.bitLength() + 66;
+    BigInteger numerator = a.abs().shiftLeft(Math.max(0, shift));
+    BigInteger denominator = b.abs().shiftLeft(Math.max(0, -shift));
+    BigInteger[] parts = numerator.divideAndRemainder(denominator);
+    BigInteger bits = parts[1].signum() == 0 ? parts[0] : parts[0].setBit(0);
+    double quotient = Math.scalb(bits.doubleValue(), -shift);
+    if (Double.isInfinite(quotient)) {
+      throw JinjaException.overflow("integer division result too large for a float");
+    }
+    return a.signum() * b.signum() < 0 ? -quotient : quotient;
   }
 
   private static Object power(BigInteger a, BigInteger b) {

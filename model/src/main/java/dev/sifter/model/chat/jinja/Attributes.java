@@ -79,6 +79,9 @@ final class Attributes {
     if (value instanceof Macro macro) {
       return macro.attribute(name);
     }
+    if (value instanceof GroupTuple group && group.attribute(name) != Undefined.MISSING) {
+      return group.attribute(name);
+    }
     if (mutates(value, name)) {
       return Undefined.unsafe(value, name);
     }

@@ -27,14 +27,14 @@ final class Casing {
   private static String titleCase(String one) {
     int cp = one.codePointAt(0);
     int title = Character.toTitleCase(cp);
-    if (title != cp) {
+    String upper = upper(one);
+    if (title != cp || PyStr.length(upper) == 1) {
       return new String(Character.toChars(title));
     }
-    String upper = upper(one);
-    if (upper.length() <= one.length()) {
-      return upper;
+    int end = 0;
+    while (end < upper.length() && (end == 0 || !isCased(upper.codePointBefore(end)))) {
+      end = upper.offsetByCodePoints(end, 1);
     }
-    int end = upper.offsetByCodePoints(0, 1);
     return upper.substring(0, end) + lower(upper.substring(end));
   }
 
@@ -62,6 +62,27 @@ final class Casing {
       i = end;
     }
     return out.toString();
+  }
+
+  /** {@code str.casefold()}: Unicode's full case folding, which is that of every character. */
+  static String fold(String text) {
+    StringBuilder out = new StringBuilder(text.length());
+    text.codePoints().forEach(cp -> foldTo(out, cp));
+    return out.toString();
+  }
+
+  /** Lower of upper case, but for {@code ı}, {@code ẞ} and Cherokee, which folds to upper case. */
+  private static void foldTo(StringBuilder out, int cp) {
+    String upper = upper(Character.toString(cp));
+    if (cp == 'ı') {
+      out.append('ı');
+    } else if (cp == 'ẞ') {
+      out.append("ss");
+    } else if (Character.UnicodeScript.of(cp) == Character.UnicodeScript.CHEROKEE) {
+      out.append(upper);
+    } else {
+      upper.codePoints().forEach(each -> out.append(lower(Character.toString(each))));
+    }
   }
 
   private static boolean isLower(int cp) {

@@ -257,8 +257,8 @@ final class Filters {
     }
     int precision = Math.clamp(Numbers.clamp(args[1]), -400, 400);
     BigDecimal rounded = decimal(value).setScale(precision, RoundingMode.HALF_EVEN);
-    return value instanceof Double
-        ? (Object) rounded.doubleValue()
+    return value instanceof Double d
+        ? (Object) Math.copySign(rounded.doubleValue(), d)
         : Numbers.normalize(rounded.toBigInteger());
   }
 

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Python's tuple; unlike a list it may be a key. */
-final class PyTuple {
+class PyTuple {
   static final PyTuple EMPTY = new PyTuple();
 
   private final Object[] items;
@@ -27,12 +27,12 @@ final class PyTuple {
   }
 
   @Override
-  public boolean equals(Object other) {
+  public final boolean equals(Object other) {
     return other instanceof PyTuple tuple && Compare.equal(this, tuple);
   }
 
   @Override
-  public int hashCode() {
+  public final int hashCode() {
     int hash = 7;
     for (Object item : items) {
       hash = 31 * hash + Compare.hash(item);

@@ -240,7 +240,7 @@ final class SequenceFilters {
       Object key = key(item, getter, caseSensitive);
       if (groupKey == Undefined.MISSING || !Compare.equal(groupKey, key)) {
         members = new ArrayList<>();
-        groups.add(new PyTuple(getter.get(item), members));
+        groups.add(new GroupTuple(getter.get(item), members));
         groupKey = key;
       }
       members.add(item);

@@ -134,7 +134,7 @@ final class StrMethods {
       case "title" -> Casing.title(text);
       case "capitalize" -> Casing.capitalize(text);
       case "swapcase" -> Casing.swapCase(text);
-      case "casefold" -> Casing.lower(text.replace("ß", "ss"));
+      case "casefold" -> Casing.fold(text);
       case "isupper" -> Casing.isUpperText(text);
       case "islower" -> Casing.isLowerText(text);
       case "istitle" -> Casing.isTitleText(text);

@@ -114,6 +114,33 @@ class PythonValuesTest {
   }
 
   @Test
+  void integersDivideToTheNearestDouble() {
+    assertThat(value("[10 / 123456789012345678901, 123456789012345678901 / 3, 2**1100 / 2**1090]"))
+        .isEqualTo("[8.100000072900001e-20, 4.115226300411522e+19, 1024.0]");
+    assertThat(value("[9007199254740993 / 1, 9007199254740993 / 3, -1 / 3, 1 / 2**1080]"))
+        .isEqualTo("[9007199254740992.0, 3002399751580331.0, -0.3333333333333333, 0.0]");
+    assertThat(value("2**1100 / 3"))
+        .isEqualTo("OverflowError: integer division result too large for a float");
+    assertThat(value("[-2.25 | round(-1), -0.3 | round, 2.5 | round, 12345 | round(-2)]"))
+        .isEqualTo("[-0.0, -0.0, 2.0, 12300]");
+  }
+
+  @Test
+  void casesAreUnicodes() {
+    assertThat(value("['ǆx'.title(), 'თბილისი'.capitalize(), 'ŉx'.title(), 'ﬁ'.title()]"))
+        .isEqualTo("['ǅx', 'თბილისი', 'ʼNx', 'Fi']");
+    assertThat(value("'ΑΣ ẞ ﬁ ŉ µ İ ı Ꭰ ꭰ'.casefold()")).isEqualTo("ασ ss fi ʼn μ i̇ ı Ꭰ Ꭰ");
+  }
+
+  @Test
+  void groupsHaveNamedParts() {
+    String groups = "[{'r': 'b'}, {'r': 'a'}, {'r': 'b'}] | groupby('r')";
+    assertThat(value(groups)).isEqualTo("[('a', [{'r': 'a'}]), ('b', [{'r': 'b'}, {'r': 'b'}])]");
+    assertThat(value(groups + " | map(attribute='grouper') | list")).isEqualTo("['a', 'b']");
+    assertThat(value("(" + groups + ")[1].list | length")).isEqualTo("2");
+  }
+
+  @Test
   void textHasPythonsWhiteSpaceAndLiteralSeparators() {
     assertThat(value("s.strip()", "s", "\u00a0\u2028 a \u001c\u0085")).isEqualTo("a");
     assertThat(value("s.strip()", "s", "\u200ba"))
