@@ -31,15 +31,14 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Examples:",
-      "  sifter add-tokens --model llama --tokens '<|tool|>,<|/tool|>' --output llama-tools",
+      "  sifter add-tokens --model llama --tokens '<|tool|>' --output llama-tools",
       "  sifter add-tokens --model llama --tokens '<|im_start|>,<|im_end|>' \\",
       "      --eos-token '<|im_end|>' --chat-template chatml --output llama-chatml",
       "",
       "New rows lie at the mean of the old ones, as transformers has them. To train them and"
-          + " nothing",
-      "else of the embeddings beside an adapter, give trainable_token_indices their names; where"
-          + " the",
-      "head is not tied to the embeddings, add lm_head to lora_modules_to_save."
+          + " nothing else of the embeddings beside an adapter, give trainable_token_indices their"
+          + " names; where the head is not tied to the embeddings, add lm_head to"
+          + " lora_modules_to_save."
     },
     mixinStandardHelpOptions = true)
 final class AddTokensCommand implements Callable<Integer> {

@@ -28,8 +28,8 @@ import picocli.CommandLine.Spec;
       "  printf 'Hi\\nAnd now in French\\n' | sifter chat --model smollm",
       "",
       "A line is a message; /reset forgets the conversation, /adapter NAME puts another adapter on"
-          + " the",
-      "model, /adapter none takes it off, /exit or the end of input ends the conversation."
+          + " the model, /adapter none takes it off, /exit or the end of input ends the"
+          + " conversation."
     },
     mixinStandardHelpOptions = true)
 final class ChatCommand implements Callable<Integer> {

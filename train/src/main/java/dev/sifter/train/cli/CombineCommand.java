@@ -24,11 +24,11 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  sifter combine --adapters chat,code --weights 0.7,0.3 --output both",
-      "  sifter combine --adapters a,b --weights 1,1 --combination ties --density 0.5 --output ab",
+      "  sifter combine --adapters a,b --weights 1,1 --combination ties --output ab",
       "",
-      "cat is exact, at the sum of the ranks; svd the best approximation at the largest rank;",
-      "linear, ties, dare_* and magnitude_prune work on A and B each by itself. The result is an",
-      "adapter like any other: use it, or merge it with sifter merge."
+      "cat is exact, at the sum of the ranks; svd the best approximation at the largest rank;"
+          + " linear, ties, dare_* and magnitude_prune work on A and B each by itself. The result"
+          + " is an adapter like any other: use it, or merge it with sifter merge."
     },
     mixinStandardHelpOptions = true)
 final class CombineCommand implements Callable<Integer> {

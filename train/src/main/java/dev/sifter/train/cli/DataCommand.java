@@ -23,8 +23,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "data",
     description = {
-      "Checks and describes the data of a fine-tuning run: lengths, truncation, masks, packing,"
-          + " duplicates, the records to look at. Exits with 1 where training would be refused.",
+      "Check and describe the data of a fine-tuning run.",
+      "Lengths, truncation, masks, packing, duplicates, the records to look at. Exits with 1 where"
+          + " training would be refused.",
       "Example: sifter data config.yaml --html data.html --max_length 2048"
     },
     mixinStandardHelpOptions = true)

@@ -21,26 +21,35 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     description = {
-      "Runs the whole chain on data that it makes itself: tokenizer, pretraining, evaluation, LoRA"
-          + " fine-tuning, evaluation, merge with proof, a chat, a report. No network; a few"
-          + " minutes on two cores, half a minute on a large GPU. The same seed gives the same"
-          + " figures."
+      "Run the whole chain on data of its own, in minutes, with a report.",
+      "Tokenizer, pretraining, evaluation, LoRA fine-tuning, evaluation, merge with proof, a chat,"
+          + " a report. No network; a few minutes on two cores, half a minute on a large GPU. The"
+          + " same seed gives the same figures."
     },
     mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--output-dir",
+      paramLabel = "DIR",
       defaultValue = "sifter-demo",
       description = "Where files go; default: ${DEFAULT-VALUE}.")
   private Path folder;
 
-  @Option(names = "--seed", defaultValue = "7", description = "Default: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "7",
+      description = "Default: ${DEFAULT-VALUE}.")
   private long seed;
 
-  @Option(names = "--device", defaultValue = "auto", description = "auto, cpu, gpu or reference.")
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      defaultValue = "auto",
+      description = "auto, cpu, gpu or reference.")
   private String device;
 
-  @Option(names = "--threads", defaultValue = "0", description = "0: all cores.")
+  @Option(names = "--threads", paramLabel = "N", defaultValue = "0", description = "0: all cores.")
   private int threads;
 
   @Spec private CommandSpec spec;

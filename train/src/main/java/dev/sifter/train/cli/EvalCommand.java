@@ -41,13 +41,13 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  sifter eval --tasks list",
-      "  sifter eval --model smollm --tasks mmlu,hellaswag --data benchmarks --num_fewshot 5",
+      "  sifter eval --model smollm --tasks mmlu,piqa --data hub --num-fewshot 5",
       "  sifter eval --model smollm --tasks arc_easy.yaml,piqa.yaml --limit 200",
       "  sifter eval --model smollm --adapter out --tasks t.yaml --compare smollm",
-      "  sifter eval --model chat --tasks t.yaml --apply-chat-template --output-path results",
+      "  sifter eval --model chat --tasks t.yaml --apply-chat-template --limit 50",
       "",
-      "--compare evaluates the model of that folder, without the adapter, on the same records, and",
-      "prints the differences: McNemar's exact test, corrected after Holm over the tasks."
+      "--compare evaluates the model of that folder, without the adapter, on the same records, and"
+          + " prints the differences: McNemar's exact test, corrected after Holm over the tasks."
     },
     modelTransformer = EvalCommand.ListNeedsNoModel.class,
     mixinStandardHelpOptions = true)

@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
       "  sifter export --model merged --format gguf --type q8_0 --output model.gguf",
       "  sifter export --model merged --format hf --type bf16 --output merged-bf16",
       "  sifter export --model merged --format nf4 --output merged-4bit",
-      "  sifter export --model smollm --adapter mlx-adapters --format peft --output adapter",
+      "  sifter export --model smollm --adapter mlx --format peft --output adapter",
       "",
       "Adapters are written as PEFT reads them by every command; peft converts those of mlx-lm."
     },

@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  sifter generate --model smollm --prompt \"The capital of France is\"",
-      "  sifter generate --model smollm --adapter out --messages chat.json --temperature 0.7",
+      "  sifter generate --model smollm --adapter out --messages chat.json --top-p 0.9",
       "",
       "The text is written as it comes; with --json, once, with ids and the reason of its end."
     },

@@ -33,12 +33,12 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  sifter merge --model smollm --adapter out --output merged",
-      "  sifter merge --model smollm --adapter out --output merged --proof-text held-out.txt",
+      "  sifter merge --model smollm --adapter out --output merged --proof-text t.txt",
       "",
-      "The proof compares the predictions of base + adapter with those of the merged model on the",
-      "lines of a text, or on random tokens: logits, KL divergence and most probable tokens. Where",
-      "one of them differs by more than rounding explains, nothing is written and the exit code is"
-          + " 1."
+      "The proof compares the predictions of base + adapter with those of the merged model on the"
+          + " lines of a text, or on random tokens: logits, KL divergence and most probable tokens."
+          + " Where one of them differs by more than rounding explains, nothing is written and the"
+          + " exit code is 1."
     },
     mixinStandardHelpOptions = true)
 final class MergeCommand implements Callable<Integer> {

@@ -25,9 +25,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "plan",
     description = {
-      "Says what a fine-tuning run will take, without making it: memory exactly, by running every"
-          + " step on a backend that computes nothing; time at least, by the rates that this"
-          + " machine is measured to reach.",
+      "Say what memory and time a fine-tuning run will take, without making it.",
+      "Memory exactly, by running every step on a backend that computes nothing; time at least, by"
+          + " the rates that this machine is measured to reach.",
       "With --card, for a GPU that is not here: what its memory holds, and the time that its data"
           + " sheet allows at best.",
       "Examples:",

@@ -13,8 +13,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "pretrain",
     description = {
-      "Trains a base model from scratch on plain text. model_name_or_path names a folder with"
-          + " config.json and a tokenizer.",
+      "Train a base model from scratch on plain text.",
+      "model_name_or_path names a folder with config.json and a tokenizer.",
       "Example: sifter pretrain config.yaml --max_steps 1000"
     },
     mixinStandardHelpOptions = true)

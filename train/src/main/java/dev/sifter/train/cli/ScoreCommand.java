@@ -36,8 +36,8 @@ import picocli.CommandLine.Spec;
       "  jq -c '{text: .prompt}' prompts.jsonl | sifter score --model smollm --input -",
       "",
       "A row is {\"input_ids\": [1, 2]}, {\"text\": \"...\"} or {\"messages\": [...]}. Its line has"
-          + " ids,",
-      "logprobs (natural logarithms; null for the first token, which nothing predicts) and sum."
+          + " ids, logprobs (natural logarithms; null for the first token, which nothing predicts)"
+          + " and sum."
     },
     mixinStandardHelpOptions = true)
 final class ScoreCommand implements Callable<Integer> {

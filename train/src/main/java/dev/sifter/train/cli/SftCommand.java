@@ -14,8 +14,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "sft",
     description = {
-      "Supervised fine-tuning, of all weights or with LoRA (use_peft: true). Options have TRL's"
-          + " names and defaults; --key value wins over the file.",
+      "Fine-tune a model on conversations or texts: all weights, or a LoRA adapter.",
+      "use_peft: true trains an adapter. Options have TRL's names and defaults; --key value wins"
+          + " over the file.",
       "Example: sifter sft config.yaml --learning_rate 2e-4 --max_steps 100"
     },
     mixinStandardHelpOptions = true)

@@ -29,8 +29,8 @@ import picocli.CommandLine.Spec;
       "  echo '[{\"role\": \"user\", \"content\": \"Hi\"}]' |",
       "    sifter template --model smollm --messages - --add-generation-prompt",
       "",
-      "The file holds a list of messages, or an object with messages and perhaps tools and",
-      "chat_template_kwargs. On a terminal, trained tokens are green and ignored ones grey."
+      "The file holds a list of messages, or an object with messages and perhaps tools and"
+          + " chat_template_kwargs. On a terminal, trained tokens are green and ignored ones grey."
     },
     mixinStandardHelpOptions = true)
 final class TemplateCommand implements Callable<Integer> {

@@ -73,6 +73,27 @@ class MainTest {
     assertThat(complaints.toString()).isEmpty();
   }
 
+  /** Texts are wrapped by picocli, at 80 columns; an example that is longer would be torn apart. */
+  @Test
+  void examplesFitTheHelpAndTextsAreNotWrappedTwice() {
+    for (CommandSpec spec : specsFrom(everyCommandInFull().getCommandSpec())) {
+      List<String> footer = List.of(spec.usageMessage().footer());
+      String help = spec.commandLine().getUsageMessage();
+      assertThat(footer).filteredOn(MainTest::isExample).allMatch(help::contains);
+      for (int i = 1; i < footer.size(); i++) {
+        assertThat(isText(footer.get(i - 1)) && isText(footer.get(i))).as(footer.get(i)).isFalse();
+      }
+    }
+  }
+
+  private static boolean isExample(String line) {
+    return line.startsWith("  ");
+  }
+
+  private static boolean isText(String line) {
+    return !line.isEmpty() && !isExample(line);
+  }
+
   private static CommandLine everyCommandInFull() {
     CommandLine main = new CommandLine(new Main());
     Subcommands.addTo(main, Subcommands.ALL.stream().map(Subcommands::nameOf).toList());
