@@ -50,7 +50,11 @@ public final class ProgressDisplay implements TrainingListener, AutoCloseable {
     firstStep = first;
     maxSteps = max;
     startNanos = nanoTime.getAsLong();
-    if (terminal.interactive()) {
+    if (first >= max) {
+      out.println(
+          "%s: all %s steps were made before; a larger num_train_epochs or max_steps makes more"
+              .formatted(name, max));
+    } else if (terminal.interactive()) {
       bar = Progress.start(name, "steps", first, max, terminal, out);
     } else {
       out.println(

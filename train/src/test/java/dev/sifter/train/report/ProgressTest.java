@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -119,6 +120,19 @@ final class ProgressTest {
             "step 50/100  held-out loss 2.5000  accuracy 0.400  on 1234 target tokens",
             "training: done, 100 steps, epoch 1, 51.2k tokens in 1 min 40 s, mean loss 2.2000,"
                 + " peak 1.5 GiB");
+  }
+
+  @Test
+  void aRunThatHasMadeItsStepsSaysHowToMakeMore() {
+    for (Terminal terminal : List.of(Terminal.NONE, SCREEN)) {
+      try (ProgressDisplay display = new ProgressDisplay("training", terminal, out)) {
+        display.started(120, 100);
+      }
+    }
+    assertThat(written.toString().lines())
+        .containsOnly(
+            "training: all 100 steps were made before; a larger num_train_epochs or max_steps makes"
+                + " more");
   }
 
   @Test
