@@ -264,6 +264,8 @@ class OptionsTest extends OptionsOfAFile {
     SftConfig config = runnable();
     config.modelNameOrPath = folder.resolve("nowhere").toString();
     assertNotOpened(config, false, "nowhere", "does not exist");
+    config.modelNameOrPath = "far/from/here";
+    assertNotOpened(config, false, "does not exist in " + Path.of("").toAbsolutePath());
   }
 
   @ParameterizedTest

@@ -1,5 +1,6 @@
 package dev.sifter.train.data.record;
 
+import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
@@ -21,7 +22,8 @@ public final class HubName {
   public static Path requireFolder(String option, String name) {
     Path folder = Path.of(name);
     if (!Files.isDirectory(folder)) {
-      String what = Files.exists(folder) ? "is a file, not a folder" : "does not exist";
+      String what =
+          Files.exists(folder) ? "is a file, not a folder" : "does not exist" + searched(name);
       throw new IllegalArgumentException(
           "%s: %s %s%s".formatted(option, name, what, advice(name, "")));
     }
@@ -31,9 +33,16 @@ public final class HubName {
     return folder;
   }
 
-  /** How to get a data set of this name; empty if it cannot be one of the Hub's. */
+  /**
+   * Where a data set of this name was looked for, and how to get it if it may be one of the Hub's.
+   */
   static String dataAdvice(String name) {
-    return advice(name, " --repo-type dataset");
+    return searched(name) + advice(name, " --repo-type dataset");
+  }
+
+  /** Where a relative name begins: not at the configuration that it stands in. */
+  private static String searched(String name) {
+    return new File(name).isAbsolute() ? "" : " in " + Path.of("").toAbsolutePath();
   }
 
   private static String advice(String name, String kind) {
