@@ -4,7 +4,6 @@ import dev.sifter.engine.backend.LowRankChange;
 import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * C = α·A·B + β·C by packed panels, after Goto and van de Geijn ("Anatomy of High-Performance
@@ -76,14 +75,10 @@ final class Gemm {
   private float[] packedA;
   private float[] packedU;
 
-  // What is to be done in the block, and how much of it threads have taken and finished.
-  private int rowPieces;
-  private int columnBlocks;
+  // What is to be done in the block: rows of A to pack, and columns of B to pack and multiply.
+  private final Pieces rowPieces = new Pieces();
+  private final Pieces columnBlocks = new Pieces();
   private int blockColumns;
-  private final AtomicInteger rowsTaken = new AtomicInteger();
-  private final AtomicInteger rowsPacked = new AtomicInteger();
-  private final AtomicInteger columnsTaken = new AtomicInteger();
-  private final AtomicInteger columnsPacked = new AtomicInteger();
 
   /** The columns that each worker has in its cache. */
   private final ColumnBlock[] columnsOf;
@@ -183,16 +178,13 @@ final class Gemm {
     int most = Math.max(1, PACKED_COLUMNS_FLOATS / (Math.max(1, panelDepth) * MicroKernel.COLUMNS));
     int together = Math.clamp(panels / (COLUMN_BLOCKS_PER_THREAD * threads), 1, most);
     blockColumns = together * MicroKernel.COLUMNS;
-    columnBlocks = Math.ceilDiv(panels, together);
-    rowPieces = Math.ceilDiv(blockRows, PACKED_ROWS);
-    rowsTaken.set(0);
-    rowsPacked.set(0);
-    columnsTaken.set(0);
-    columnsPacked.set(0);
+    int blocks = Math.ceilDiv(panels, together);
+    columnBlocks.offer(blocks);
+    rowPieces.offer(Math.ceilDiv(blockRows, PACKED_ROWS));
     for (ColumnBlock block : columnsOf) {
       block.close();
     }
-    return columnBlocks * Math.ceilDiv(blockRows, COMPUTED_ROWS);
+    return blocks * Math.ceilDiv(blockRows, COMPUTED_ROWS);
   }
 
   private void packU(int task, int worker) {
@@ -205,35 +197,28 @@ final class Gemm {
   /** One thread's share of the block: whatever it gets hold of. */
   private void compute(int share, int worker) {
     Scratch scratch = context.scratch(worker);
-    for (int piece = next(rowsTaken, rowPieces); piece >= 0; piece = next(rowsTaken, rowPieces)) {
+    for (int piece = rowPieces.take(); piece >= 0; piece = rowPieces.take()) {
       try {
         packRows(piece * PACKED_ROWS, scratch);
       } finally {
-        rowsPacked.incrementAndGet();
+        rowPieces.finish();
       }
     }
     ColumnBlock own = columnsOf[worker];
-    for (int block = next(columnsTaken, columnBlocks);
-        block >= 0;
-        block = next(columnsTaken, columnBlocks)) {
+    for (int block = columnBlocks.take(); block >= 0; block = columnBlocks.take()) {
       try {
         packColumns(block * blockColumns, own, scratch);
       } finally {
-        columnsPacked.incrementAndGet();
+        columnBlocks.finish();
       }
-      WorkerPool.await(rowsPacked, rowPieces);
+      rowPieces.await();
       computeRows(own, scratch);
     }
-    WorkerPool.await(rowsPacked, rowPieces);
-    WorkerPool.await(columnsPacked, columnBlocks);
+    rowPieces.await();
+    columnBlocks.await();
     for (ColumnBlock columns : columnsOf) {
       computeRows(columns, scratch);
     }
-  }
-
-  private static int next(AtomicInteger taken, int count) {
-    int next = taken.getAndIncrement();
-    return next < count ? next : -1;
   }
 
   private void packRows(int row, Scratch scratch) {
