@@ -24,7 +24,7 @@ public final class DataText {
     out.println(
         report.isAccepted()
             ? "Training would start on this data."
-            : "Training would be refused: mend what is refused above.");
+            : "Training would be refused: mend what is marked REFUSED above.");
   }
 
   private void print(DataReport.Part part) {
@@ -111,6 +111,7 @@ public final class DataText {
   private void histogram(DataReport.Part part) {
     LengthHistogram histogram = part.histogram();
     int longest = part.lengths().get("longest");
+    boolean shorter = true; // than every row
     for (int i = 0; i < histogram.counts().length; i++) {
       boolean open = i == histogram.counts().length - 1 && histogram.isOpen(longest);
       int from = i * histogram.step();
@@ -123,6 +124,10 @@ public final class DataText {
           part.maxLength() != null
               && part.maxLength() >= from
               && (open || part.maxLength() < from + histogram.step());
+      shorter &= count == 0 && !holdsMost;
+      if (shorter) {
+        continue;
+      }
       out.println(
           "%7s%s %8s  %s%s"
               .formatted(

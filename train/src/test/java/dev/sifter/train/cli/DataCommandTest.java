@@ -67,6 +67,9 @@ class DataCommandTest {
         .contains("== training data ==", "== evaluation data ==", "22 × messages", "max_length 256")
         .contains("Training would start on this data.")
         .contains("suspicious", "only", "different ones");
+    assertThat(text.out().lines().filter(line -> line.matches(" +\\d+\\+? +\\d+ .*")).findFirst())
+        .as("the histogram begins with the shortest row")
+        .hasValueSatisfying(line -> assertThat(line).contains("█"));
     assertThat(page).content().startsWith("<!DOCTYPE html>").contains("Training would start");
     DocumentBuilderFactory.newInstance()
         .newDocumentBuilder()
@@ -142,7 +145,9 @@ class DataCommandTest {
 
     Cli text = Cli.run("data", config);
     assertThat(text.code()).isEqualTo(1);
-    assertThat(text.out()).contains("REFUSED", "Training would be refused");
+    assertThat(text.out())
+        .contains("REFUSED  ")
+        .contains("Training would be refused: mend what is marked REFUSED above.");
     Cli sft = Cli.run("sft", config);
     assertThat(sft.code()).isEqualTo(1);
     assertThat(sft.err()).contains("train.jsonl:2");
