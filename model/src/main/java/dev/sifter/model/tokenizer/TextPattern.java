@@ -71,6 +71,9 @@ interface TextPattern {
       int last = from;
       try {
         while (matcher.find()) {
+          if (isInsideCodePoint(text.chars, matcher.start(), from)) {
+            continue;
+          }
           if (last < matcher.start()) {
             ranges.range(last, matcher.start(), false);
           }
@@ -87,6 +90,11 @@ interface TextPattern {
         ranges.range(last, to, false);
       }
     };
+  }
+
+  /** Whether a position, where Java finds empty matches too, is between two surrogates. */
+  private static boolean isInsideCodePoint(char[] chars, int at, int from) {
+    return at > from && at < chars.length && Character.isSurrogatePair(chars[at - 1], chars[at]);
   }
 
   /** Every single character that {@code test} accepts. */
