@@ -76,7 +76,8 @@ public record UnigramTrainer(
   /**
    * Trains on the given texts.
    *
-   * @throws IllegalArgumentException if the texts have more characters than the vocabulary has room
+   * @throws IllegalArgumentException if the texts have more characters than the vocabulary has
+   *     room, or one of their pieces is a special token
    */
   public Tokenizer train(Iterable<String> texts) {
     ObjectNode definition = definition();
@@ -91,8 +92,15 @@ public record UnigramTrainer(
                   .formatted(characters.size(), room)
               + " vocabSize, or give more text");
     }
-    UnigramPieces pieces = fit(words);
-    write(definition, finish(pieces, characters, room));
+    Map<String, Double> pieces = finish(fit(words), characters, room);
+    for (String special : specialTokens) {
+      if (pieces.containsKey(special)) {
+        throw new IllegalArgumentException(
+            "the special token \"%s\" is also a piece of the texts: spell it otherwise"
+                .formatted(special));
+      }
+    }
+    write(definition, pieces);
     return TokenizerFiles.read(definition, TokenizerConfig.none());
   }
 

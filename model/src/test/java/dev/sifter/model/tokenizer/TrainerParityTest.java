@@ -130,5 +130,7 @@ class TrainerParityTest {
         .hasMessageContaining("shrinkingFactor is 1.0");
     assertThatThrownBy(() -> new UnigramTrainer(9, List.of()).train(lines))
         .hasMessageContaining("different characters");
+    assertThatThrownBy(() -> new UnigramTrainer(20, List.of("a")).train(List.of("ab ab ba")))
+        .hasMessageContaining("\"a\" is also a piece of the texts");
   }
 }
