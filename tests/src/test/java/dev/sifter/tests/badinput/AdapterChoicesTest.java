@@ -64,7 +64,7 @@ class AdapterChoicesTest {
         "trainable_token_indices: [1, 1]; trainable_token_indices names token 1 twice; twice",
         "trainable_token_indices: ['<|x|>']; trainable_token_indices names '<|x|>'; add-tokens",
         "trainable_token_indices: {lm_head: [1]}; trainable_token_indices names 'lm_head'; rows",
-        "trainable_token_indices: 3; trainable_token_indices has 3; list",
+        "trainable_token_indices: true; trainable_token_indices has true; list",
         "trainable_token_indices: [1.5]; trainable_token_indices has 1.5; list",
         "trainable_token_indices: [1], lora_target_modules: [embed_tokens]; adapts as a whole;"
             + " rows",

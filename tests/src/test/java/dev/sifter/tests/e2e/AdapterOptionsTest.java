@@ -138,7 +138,7 @@ class AdapterOptionsTest {
         read(
             "said",
             """
-            trainable_token_indices: ['<|im_end|>', 5]
+            trainable_token_indices: '<|im_end|>'
             exclude_modules: [v_proj]
             layers_to_transform: [1]
             rank_pattern: {q_proj: 2}
@@ -155,7 +155,7 @@ class AdapterOptionsTest {
     // The family's default targets are written out, and what is excluded beside them.
     assertThat(written.get("target_modules").toString()).isEqualTo("[\"q_proj\",\"v_proj\"]");
     assertThat(written.get("exclude_modules").toString()).isEqualTo("[\"v_proj\"]");
-    assertThat(written.get("trainable_token_indices").toString()).isEqualTo("[0,5]");
+    assertThat(written.get("trainable_token_indices").toString()).isEqualTo("[0]");
   }
 
   /** Its B is zero and its g one: what the base makes of the dropped elements is added again. */

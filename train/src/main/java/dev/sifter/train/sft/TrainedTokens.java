@@ -18,7 +18,7 @@ final class TrainedTokens {
   private TrainedTokens() {}
 
   /**
-   * Ids by module.
+   * Ids by module. A single token is a list of one, as in every option that takes a list.
    *
    * @param option a list, of the embeddings' rows, or lists by module
    * @param tokenizer is asked for where a token is named by its text
@@ -26,25 +26,23 @@ final class TrainedTokens {
    */
   static Map<String, List<Integer>> resolve(JsonNode option, Supplier<Tokenizer> tokenizer) {
     Map<String, List<Integer>> tokens = new LinkedHashMap<>();
-    if (option.isArray()) {
-      tokens.put(LoraConfig.EMBEDDINGS, ids(option, tokenizer));
-    } else if (option.isObject()) {
+    if (option.isObject()) {
       option
           .properties()
           .forEach(entry -> tokens.put(entry.getKey(), ids(entry.getValue(), tokenizer)));
     } else if (!option.isNull()) {
-      throw refusal(option);
+      tokens.put(LoraConfig.EMBEDDINGS, ids(option, tokenizer));
     }
     return tokens;
   }
 
   private static List<Integer> ids(JsonNode list, Supplier<Tokenizer> tokenizer) {
-    if (!list.isArray() || list.isEmpty()) {
+    if (list.isArray() && list.isEmpty()) {
       throw refusal(list);
     }
     Tokenizer vocabulary = null;
     List<Integer> ids = new ArrayList<>();
-    for (JsonNode token : list) {
+    for (JsonNode token : list.isArray() ? list : List.of(list)) {
       if (!token.isInt() && !token.isTextual()) {
         throw refusal(token);
       }
