@@ -55,6 +55,15 @@ class EarlyStoppingTest {
   }
 
   @Test
+  void whoAsksForALargerImprovementIsToldSo() {
+    SftConfig config = config("larger");
+    config.earlyStoppingPatience = 1;
+    config.earlyStoppingThreshold = 100;
+    assertThat(TinyRun.run(config, false).stopReason())
+        .startsWith("eval_loss has not improved by more than 100.0 in 1 evaluation (");
+  }
+
+  @Test
   void countsOnAfterAResume() {
     SftConfig config = config("resumed");
     config.learningRate = 0;

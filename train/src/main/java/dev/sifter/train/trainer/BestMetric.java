@@ -105,8 +105,14 @@ final class BestMetric {
   /** Why the run should end, or null if it should not. */
   String reasonToStop() {
     return patience > 0 && state.withoutImprovement >= patience
-        ? "%s has not improved for %d evaluations (early_stopping_patience); the best was %.4f, at step %d"
-            .formatted(metric, state.withoutImprovement, state.value, state.step)
+        ? "%s has not improved%s in %d evaluation%s (early_stopping_patience); the best was %.4f, at step %d"
+            .formatted(
+                metric,
+                threshold > 0 ? " by more than " + threshold : "",
+                state.withoutImprovement,
+                state.withoutImprovement == 1 ? "" : "s",
+                state.value,
+                state.step)
         : null;
   }
 
