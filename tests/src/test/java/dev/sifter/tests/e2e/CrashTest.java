@@ -1,6 +1,7 @@
 package dev.sifter.tests.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sifter.engine.Backends;
 import dev.sifter.engine.backend.Backend;
@@ -8,6 +9,7 @@ import dev.sifter.model.Json;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.lora.AdaptedModel;
 import dev.sifter.model.weights.SafetensorsFile;
+import dev.sifter.train.cli.Main;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.trainer.Checkpoints;
 import java.io.IOException;
@@ -52,6 +54,41 @@ class CrashTest {
     assertThat(output.toFile().list()).noneMatch(name -> name.startsWith(".checkpoint"));
   }
 
+  @Test
+  void whoInterruptsARunIsToldWhatIsLeftOfIt() throws Exception {
+    Path output = folder.resolve("out");
+    Path config = folder.resolve("config.yaml");
+    Files.writeString(
+        config,
+        """
+        model_name_or_path: '%s'
+        dataset_name: '%s'
+        output_dir: '%s'
+        device: cpu
+        max_steps: 1000000
+        save_steps: 1
+        check_stop_token: false
+        """
+            .formatted(
+                TinyModel.SMALLEST.write(folder.resolve("model")),
+                TinyModel.writeConversations(folder.resolve("data.jsonl"), 12),
+                output));
+    Path log = folder.resolve("process.log");
+    Process process = ChildJvm.start(log, Main.class, "sft", config.toString());
+    assumeTrue(process.supportsNormalTermination(), "this system ends processes by force only");
+    try {
+      awaitCheckpoint(1, output, process, log);
+      process.destroy(); // as Ctrl-C does, it lets the process have a last word
+      assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+    assertThat(read(log))
+        .contains(
+            "interrupted: --resume goes on after "
+                + output.resolve("checkpoint-" + newest(output)));
+  }
+
   private void killAfterCheckpoint(long step, int millis, Path model, Path data, Path output)
       throws Exception {
     Path log = folder.resolve("process.log");
@@ -64,15 +101,20 @@ class CrashTest {
             output.toString(),
             String.valueOf(step > 1));
     try {
-      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-      while (newest(output) < step) {
-        assertThat(process.isAlive()).as(() -> read(log)).isTrue();
-        assertThat(System.nanoTime()).as("waiting for step " + step).isLessThan(deadline);
-        Thread.sleep(5);
-      }
+      awaitCheckpoint(step, output, process, log);
       Thread.sleep(millis);
     } finally {
       process.destroyForcibly().waitFor();
+    }
+  }
+
+  private static void awaitCheckpoint(long step, Path output, Process process, Path log)
+      throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (newest(output) < step) {
+      assertThat(process.isAlive()).as(() -> read(log)).isTrue();
+      assertThat(System.nanoTime()).as("waiting for step " + step).isLessThan(deadline);
+      Thread.sleep(5);
     }
   }
 

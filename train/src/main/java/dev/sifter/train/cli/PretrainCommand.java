@@ -5,6 +5,7 @@ import dev.sifter.train.pretrain.PretrainRun;
 import dev.sifter.train.report.ProgressDisplay;
 import dev.sifter.train.trainer.TrainingSummary;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -33,7 +34,10 @@ final class PretrainCommand extends TrainingCommand {
       err.println("device " + run.device());
       RunOutput.changes(run.changes(), err);
       run.addListener(progress);
-      TrainingSummary summary = run.run();
+      TrainingSummary summary;
+      try (Interruption _ = new Interruption(Path.of(config.outputDir), err)) {
+        summary = run.run();
+      }
       RunOutput.ended(run.backend(), summary, err);
       spec.commandLine()
           .getOut()

@@ -6,6 +6,7 @@ import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftRun;
 import dev.sifter.train.trainer.TrainingSummary;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -38,7 +39,10 @@ final class SftCommand extends TrainingCommand {
       RunOutput.changes(run.changes(), err);
       run.advice().forEach(advice -> err.println("advice: " + advice));
       run.addListener(progress);
-      TrainingSummary summary = run.run();
+      TrainingSummary summary;
+      try (Interruption _ = new Interruption(Path.of(config.outputDir), err)) {
+        summary = run.run();
+      }
       RunOutput.ended(run.backend(), summary, err);
       if (config.loadBestModelAtEnd) {
         err.println(RunOutput.result(run.resultStep(), run.bestStep()));
