@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sifter.tests.TestBackends;
 import dev.sifter.tests.e2e.TinyModel;
 import dev.sifter.train.config.ConfigReader;
+import dev.sifter.train.pretrain.PretrainConfig;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftRun;
 import java.io.IOException;
@@ -250,6 +251,26 @@ class OptionsTest extends OptionsOfAFile {
     SftConfig config = runnable();
     config.device = "abacus";
     assertNotOpened(config, false, "'abacus'", "cpu", "reference");
+  }
+
+  @Test
+  void outputOverTheModel() {
+    SftConfig config = runnable();
+    config.outputDir = folder.resolve("model/../model").toString();
+    assertNotOpened(config, false, "output_dir", "model/../model", "model_name_or_path");
+  }
+
+  @Test
+  void pretrainingHoldsNoDataBack() {
+    PretrainConfig config = new PretrainConfig();
+    config.modelNameOrPath = folder.toString();
+    config.datasetName = List.of("d.jsonl");
+    config.outputDir = folder.resolve("out").toString();
+    config.validate();
+    config.evalStrategy = "steps";
+    assertThatThrownBy(config::validate)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("eval_strategy is steps; it must be 'no'");
   }
 
   @Test

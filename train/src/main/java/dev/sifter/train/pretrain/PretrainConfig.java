@@ -42,5 +42,10 @@ public final class PretrainConfig extends TrainingArguments {
     require(!datasetName.isEmpty(), "dataset_name", datasetName, "name at least one file");
     requireOneOf("packing_strategy", packingStrategy, "wrapped", "bfd");
     require(maxLength >= 2, "max_length", maxLength, "be at least 2");
+    require(
+        evalStrategy.equals("no"),
+        "eval_strategy",
+        evalStrategy,
+        "be 'no': pretraining holds no data back; sifter score measures texts afterwards");
   }
 }

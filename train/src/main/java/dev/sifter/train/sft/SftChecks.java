@@ -3,12 +3,21 @@ package dev.sifter.train.sft;
 import static dev.sifter.train.options.OptionChecks.require;
 import static dev.sifter.train.options.OptionChecks.requireOneOf;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
 /** What the options of {@link SftConfig} may be, before its data is seen. */
 final class SftChecks {
   private SftChecks() {}
 
   static void check(SftConfig config) {
     require(config.modelNameOrPath != null, "model_name_or_path", null, "name a model folder");
+    require(
+        !isSameFolder(config.outputDir, config.modelNameOrPath),
+        "output_dir",
+        config.outputDir,
+        "be another folder than model_name_or_path, whose files it would replace");
     require(
         config.datasetName.isEmpty() != config.datasets.isEmpty(),
         "dataset_name",
@@ -83,5 +92,14 @@ final class SftChecks {
         "lr_scheduler_type",
         config.lrSchedulerType,
         "be another one unless eval_strategy says when to evaluate: it follows evaluations");
+  }
+
+  /** Whether two names lead to one folder, by a link or another spelling too. */
+  private static boolean isSameFolder(String one, String other) {
+    try {
+      return Files.isSameFile(Path.of(one), Path.of(other));
+    } catch (IOException e) {
+      return false; // one of them is not there
+    }
   }
 }
