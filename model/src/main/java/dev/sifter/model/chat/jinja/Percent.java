@@ -1,7 +1,7 @@
 package dev.sifter.model.chat.jinja;
 
 import java.math.BigDecimal;
-import java.math.RoundingMode;
+import java.math.BigInteger;
 import java.util.Map;
 
 /** {@code text % values}. */
@@ -120,19 +120,23 @@ final class Percent {
     String text;
     switch (type) {
       case 's', 'r', 'a' -> {
-        text = type == 's' ? PyRepr.str(value) : PyRepr.repr(value);
+        text =
+            type == 's'
+                ? PyRepr.str(value)
+                : type == 'r' ? PyRepr.repr(value) : PyRepr.ascii(value);
         text = escape ? Markup.escape(type == 's' ? value : text).text() : text;
         if (precision >= 0 && PyStr.length(text) > precision) {
           text = text.substring(0, text.offsetByCodePoints(0, precision));
         }
         pad(text, "", flags.replace("0", ""), width);
       }
-      case 'd', 'i', 'u' -> number(type, integer(type, value), flags, width);
-      case 'x' -> number(type, Numbers.big(exact(type, value)).toString(16), flags, width);
+      case 'd', 'i', 'u' -> number(type, whole(type, value).toString(), flags, width, precision);
+      case 'x' -> number(type, exact(type, value).toString(16), flags, width, precision);
       case 'X' ->
-          number(type, Casing.upper(Numbers.big(exact(type, value)).toString(16)), flags, width);
-      case 'o' -> number(type, Numbers.big(exact(type, value)).toString(8), flags, width);
-      case 'f', 'F' -> number(type, fixed(value, precision < 0 ? 6 : precision), flags, width);
+          number(type, Casing.upper(exact(type, value).toString(16)), flags, width, precision);
+      case 'o' -> number(type, exact(type, value).toString(8), flags, width, precision);
+      case 'e', 'E', 'f', 'F', 'g', 'G' ->
+          number(type, real(type, value, flags, precision < 0 ? 6 : precision), flags, width, 0);
       case 'c' -> pad(character(value), "", flags.replace("0", ""), width);
       default ->
           throw JinjaException.value(
@@ -155,41 +159,42 @@ final class Percent {
     throw JinjaException.type("%c requires int or char");
   }
 
-  private static String integer(char type, Object value) {
+  private static BigInteger whole(char type, Object value) {
     if (value instanceof Double d && Double.isFinite(d)) {
-      return PyRepr.integer(new BigDecimal(d).toBigInteger());
+      return new BigDecimal(d).toBigInteger();
     }
     if (!Numbers.isInteger(value)) {
       throw JinjaException.type(
           "%" + type + " format: a real number is required, not " + Py.typeName(value));
     }
-    return PyRepr.integer(Numbers.big(value));
+    return Numbers.big(value);
   }
 
-  private static Object exact(char type, Object value) {
+  private static BigInteger exact(char type, Object value) {
     if (!Numbers.isInteger(value)) {
       throw JinjaException.type(
           "%" + type + " format: an integer is required, not " + Py.typeName(value));
     }
-    return value;
+    return Numbers.big(value);
   }
 
-  private static String fixed(Object value, int digits) {
+  private static String real(char type, Object value, String flags, int places) {
     if (!Numbers.isNumber(value)) {
       throw JinjaException.type("must be real number, not " + Py.typeName(value));
     }
     double d = Numbers.toDouble(value);
-    return Double.isFinite(d)
-        ? new BigDecimal(d).setScale(Math.min(digits, 1000), RoundingMode.HALF_EVEN).toPlainString()
-        : PyRepr.real(d);
+    String digits = RealFormat.format(d, type, places, flags.indexOf('#') >= 0);
+    return Math.copySign(1, d) < 0 && !Double.isNaN(d) ? "-" + digits : digits;
   }
 
-  private void number(char type, String digits, String flags, int width) {
-    boolean negative = digits.startsWith("-");
+  private void number(char type, String signed, String flags, int width, int precision) {
+    boolean negative = signed.startsWith("-");
     String sign =
         negative ? "-" : flags.indexOf('+') >= 0 ? "+" : flags.indexOf(' ') >= 0 ? " " : "";
     String prefix = flags.indexOf('#') >= 0 && "xXo".indexOf(type) >= 0 ? "0" + type : "";
-    pad(negative ? digits.substring(1) : digits, sign + prefix, flags, width);
+    String digits = negative ? signed.substring(1) : signed;
+    String zeros = "0".repeat(Math.max(0, precision - digits.length()));
+    pad(zeros + digits, sign + prefix, flags, width);
   }
 
   private void pad(String text, String sign, String flags, int width) {

@@ -186,6 +186,22 @@ final class PyRepr {
     out.append(quote);
   }
 
+  /** {@code ascii(value)}: the repr, with all that is not ASCII escaped. */
+  static String ascii(Object value) {
+    StringBuilder out = new StringBuilder();
+    repr(value)
+        .codePoints()
+        .forEach(
+            cp -> {
+              if (cp < 128) {
+                out.append((char) cp);
+              } else {
+                escapeCode(cp, out);
+              }
+            });
+    return out.toString();
+  }
+
   private static void escape(int cp, StringBuilder out) {
     switch (cp) {
       case '\n' -> out.append("\\n");
@@ -194,14 +210,20 @@ final class PyRepr {
       default -> {
         if (PyStr.isPrintable(cp)) {
           out.appendCodePoint(cp);
-        } else if (cp < 0x100) {
-          hex(out.append("\\x"), cp, 2);
-        } else if (cp < 0x10000) {
-          hex(out.append("\\u"), cp, 4);
         } else {
-          hex(out.append("\\U"), cp, 8);
+          escapeCode(cp, out);
         }
       }
+    }
+  }
+
+  private static void escapeCode(int cp, StringBuilder out) {
+    if (cp < 0x100) {
+      hex(out.append("\\x"), cp, 2);
+    } else if (cp < 0x10000) {
+      hex(out.append("\\u"), cp, 4);
+    } else {
+      hex(out.append("\\U"), cp, 8);
     }
   }
 

@@ -65,7 +65,7 @@ final class StrMethods {
   /** Calls a method; methods of Markup give Markup and escape what they take in. */
   static Object call(Object target, String name, Args args) {
     Args given = target instanceof Markup ? escaped(name, args) : args;
-    Object result = call(target.toString(), name, given);
+    Object result = call(target.toString(), name, given, target instanceof Markup);
     if (!(target instanceof Markup)) {
       return result;
     }
@@ -100,7 +100,7 @@ final class StrMethods {
     return new Args(values, args.names(), args.named());
   }
 
-  private static Object call(String text, String name, Args args) {
+  private static Object call(String text, String name, Args args, boolean markup) {
     return switch (name) {
       case "strip", "lstrip", "rstrip" -> strip(text, name, args);
       case "split", "rsplit" -> split(text, name, args);
@@ -112,7 +112,7 @@ final class StrMethods {
       case "find", "rfind", "index", "rindex", "count" -> StrSearch.call(text, name, args);
       case "center", "ljust", "rjust", "zfill" -> StrPadding.call(text, name, args);
       case "expandtabs" -> StrPadding.expandTabs(text, args);
-      case "format" -> StrFormat.format(text, args);
+      case "format" -> StrFormat.format(text, args, markup);
       case "encode", "format_map", "maketrans", "translate" ->
           throw new JinjaException(
               "SecurityError", "str." + name + "() is not part of the sandbox");

@@ -1,0 +1,66 @@
+package dev.sifter.model.chat.jinja;
+
+import static dev.sifter.model.chat.jinja.Rendered.value;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code %} and {@code str.format}; the expected texts are what Python 3.11 prints. */
+class FormatsTest {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '§',
+      quoteCharacter = '`',
+      value = {
+        "'%e|%.2E|%g|%G|%.3g' % (1234.5, 1234.5, 1e-5, 1e20, 123456) § `"
+            + "1.234500e+03|1.23E+03|1e-05|1E+20|1.23e+05`",
+        "'%#g|%#.0e|%+g|% e|%08.2e|%-6g|' % (1.5, 2, 3, 4, 5, 6.5) § `"
+            + "1.50000|2.e+00|+3| 4.000000e+00|5.00e+00|6.5   |`",
+        "'%.5d|%05.3d|%.3x|%#.4X|%.10o|%+.3d' % (42, 5, 10, 255, 8, -7) § `"
+            + "00042|00005|00a|0X00FF|0000000010|-007`",
+        "'%a|%r|%s' % ('é🙂', 'é', 'é') § `'\\xe9\\U0001f642'|'é'|é`",
+        "'%f|%F|%.0f|%#.0f|%e' % (1e20, -1.5, 2.5, 2.5, -0.0) § `"
+            + "100000000000000000000.000000|-1.500000|2|2.|-0.000000e+00`",
+        "'{:.2f} {:,} {:>8} {:<5}| {:^7}|'.format(3.14159, 1234567, 'ab', 'c', 'mid') § `"
+            + "3.14 1,234,567       ab c    |   mid  |`",
+        "'{:08,} {:+d} {:x} {:#o} {:b} {:_b}'.format(1234, 5, 255, 8, 5, 1000) § `"
+            + "0,001,234 +5 ff 0o10 101 11_1110_1000`",
+        "'{0} {1!r} {a} {b[0]} {c.x}'.format('p', 'q', a=1, b=[7], c={'x': 1}) § `p 'q' 1 7 1`",
+        "'{:{}} {:{w}.{p}f}'.format('a', 5, 2.5, w=8, p=3) § `a        2.500`",
+        "'{:.3} {:5} {:.3} {:g} {:e}'.format(123.0, 1.5, 12345.678, 1e-7, 12) § `"
+            + "1.23e+02   1.5 1.23e+04 1e-07 1.200000e+01`",
+        "'{:%} {:n} {:.0f}'.format(0.5, 1.5, 2**80) § `50.000000% 1.5 1208925819614629174706176`",
+        "'{:,.2f} {:010.1f} {:=+8d} {:*^9}'.format(1234567.891, -3.14, 5, 'x') § `"
+            + "1,234,567.89 -0000003.1 +      5 ****x****`",
+        "'{!s:>5}{!a}{{}}'.format(1, 'é') § `    1'\\xe9'{}`",
+        "('<b>{}</b>{}'|safe).format('<i>', '<u>'|safe) § `<b>&lt;i&gt;</b><u>`",
+        "'{:5}|{:<5}|{:^5}|{!r:5}'.format(true, 42, 42, 'a') § `    1|42   | 42  |'a'  `",
+        "'{:012,.2f}|{:06}|{:<06}|{:x>6}'.format(1234.5, -42, 42, 42) § `"
+            + "0,001,234.50|-00042|420000|xxxx42`"
+      })
+  void numbersAndTextsAreFormattedAsInPython(String expression, String expected) {
+    assertThat(value(expression)).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '§',
+      quoteCharacter = '`',
+      value = {
+        "'{0} {}'.format(1) § `ValueError: cannot switch from manual field specification to"
+            + " automatic field numbering`",
+        "'{:d}'.format('a') § `ValueError: Unknown format code 'd' for object of type 'str'`",
+        "'{:.1d}'.format(1) § `ValueError: Precision not allowed in integer format specifier`",
+        "'{:>5}'.format(none) § `"
+            + "TypeError: unsupported format string passed to NoneType.__format__`",
+        "'{'.format(1) § `ValueError: Single '{' encountered in format string`",
+        "'{a'.format(a=1) § `ValueError: expected '}' before end of string`",
+        "'}'.format(1) § `ValueError: Single '}' encountered in format string`",
+        "'{} {}'.format(1) § `IndexError: tuple index out of range`",
+        "'{a}'.format(b=1) § `KeyError: 'a'`"
+      })
+  void whatCannotBeFormattedIsRefused(String expression, String expected) {
+    assertThat(value(expression)).isEqualTo(expected);
+  }
+}
