@@ -38,6 +38,8 @@ class OptionsTest extends OptionsOfAFile {
       value = {
         "learning_rate; fast; a number",
         "learning_rate; 2e-4x; a number",
+        "learning_rate; 2e-4f; a number",
+        "learning_rate; 1e999; a number",
         "max_steps; 1.5x; a whole number",
         "max_steps; 1.5; a whole number",
         "lora_r; 4.5; a whole number",

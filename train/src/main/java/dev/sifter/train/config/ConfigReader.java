@@ -17,6 +17,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import dev.sifter.model.FileErrors;
 import dev.sifter.train.options.Spelling;
+import dev.sifter.train.options.YamlTree;
 import dev.sifter.train.trainer.OptionNotes;
 import dev.sifter.train.trainer.TrainingArguments;
 import java.io.IOException;
@@ -76,7 +77,7 @@ public final class ConfigReader {
           // dataset_name: one.jsonl, as TRL's configurations have it.
           .enable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
           .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-          .addModule(OptionTypes.flags())
+          .addModule(OptionTypes.module())
           // What the reference stack writes for an option that was not given. A number that is not
           // there is refused, but for max_length, where null means any length.
           .withConfigOverride(String.class, type -> type.setSetterInfo(SKIPPED))
@@ -128,7 +129,7 @@ public final class ConfigReader {
 
   private static ObjectNode readTree(Path file) {
     try {
-      JsonNode tree = YAML.readTree(Files.readString(file));
+      JsonNode tree = YamlTree.read(YAML, Files.readString(file));
       if (tree instanceof ObjectNode object) {
         return object;
       }
@@ -136,9 +137,8 @@ public final class ConfigReader {
     } catch (NoSuchFileException e) {
       throw new IllegalArgumentException(file + " does not exist", e);
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(
-          "%s, line %d: %s".formatted(file, e.getLocation().getLineNr(), e.getOriginalMessage()),
-          e);
+      String place = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
+      throw new IllegalArgumentException(file + place + ": " + e.getOriginalMessage(), e);
     } catch (IOException e) {
       throw FileErrors.because("cannot read " + file, e);
     }
@@ -154,7 +154,7 @@ public final class ConfigReader {
       }
       try {
         String key = option.substring(2).replace('-', '_');
-        tree.set(key, YAML.readTree(overrides.get(i + 1)));
+        tree.set(key, YamlTree.read(YAML, overrides.get(i + 1)));
       } catch (JsonProcessingException e) {
         throw new IllegalArgumentException(
             "%s %s: %s".formatted(option, overrides.get(i + 1), e.getOriginalMessage()), e);

@@ -13,16 +13,58 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** What values options take, and what is said where one does not fit. */
 final class OptionTypes {
   private OptionTypes() {}
 
-  /** Flags by all the words that YAML has for them. */
-  static Module flags() {
+  /** Flags by all the words that YAML has for them, and numbers that are numbers elsewhere too. */
+  static Module module() {
     return new SimpleModule()
         .addDeserializer(boolean.class, new Flag(false))
-        .addDeserializer(Boolean.class, new Flag(true));
+        .addDeserializer(Boolean.class, new Flag(true))
+        .addDeserializer(double.class, new Real(false))
+        .addDeserializer(Double.class, new Real(true));
+  }
+
+  /** A finite number; Java's own reading of texts takes {@code 1f}, {@code 1d} and hexadecimals. */
+  private static final class Real extends StdDeserializer<Double> {
+    private static final long serialVersionUID = 1;
+    private static final Pattern DECIMAL =
+        Pattern.compile("[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?");
+
+    private final boolean nullable;
+
+    Real(boolean nullable) {
+      super(Double.class);
+      this.nullable = nullable;
+    }
+
+    @Override
+    public Double deserialize(JsonParser parser, DeserializationContext context)
+        throws IOException {
+      double value = Double.NaN;
+      if (parser.currentToken().isNumeric()) {
+        value = parser.getDoubleValue();
+      } else if (parser.currentToken() == JsonToken.VALUE_STRING
+          && DECIMAL.matcher(parser.getText().strip()).matches()) {
+        value = Double.parseDouble(parser.getText());
+      }
+      return Double.isFinite(value)
+          ? (Double) value
+          : (Double) context.handleUnexpectedToken(Double.class, parser);
+    }
+
+    @Override
+    public Double getNullValue(DeserializationContext context) throws JsonMappingException {
+      return nullable ? null : refuseNull(context, Double.class);
+    }
+  }
+
+  private static <T> T refuseNull(DeserializationContext context, Class<T> type)
+      throws JsonMappingException {
+    throw MismatchedInputException.from(context.getParser(), type, "null");
   }
 
   private static final class Flag extends StdDeserializer<Boolean> {
@@ -52,10 +94,7 @@ final class OptionTypes {
 
     @Override
     public Boolean getNullValue(DeserializationContext context) throws JsonMappingException {
-      if (nullable) {
-        return null;
-      }
-      throw MismatchedInputException.from(context.getParser(), Boolean.class, "null");
+      return nullable ? null : refuseNull(context, Boolean.class);
     }
   }
 

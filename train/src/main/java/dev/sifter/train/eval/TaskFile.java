@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.sifter.model.FileErrors;
+import dev.sifter.train.options.YamlTree;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -72,7 +73,7 @@ final class TaskFile {
   private static ObjectNode parse(String file, String text) {
     refuseFunctions(file, text);
     try {
-      JsonNode node = YAML.readTree(text);
+      JsonNode node = YamlTree.read(YAML, text);
       if (node instanceof ObjectNode object) {
         return object;
       }
