@@ -15,8 +15,14 @@ final class DotKernel {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = S.length();
 
+  /** Most terms that are summed in registers: more would round too often in a row. */
+  private static final int PIECE = 1536;
+
+  /** Where the sums of all pieces are, behind those of the lanes of one. */
+  private static final int TOTALS = 2 * ROWS * LANES;
+
   /** Floats that the sums of two rows take. */
-  static final int SUMS = 2 * ROWS * LANES;
+  static final int SUMS = TOTALS + 2 * ROWS;
 
   private DotKernel() {}
 
@@ -27,22 +33,28 @@ final class DotKernel {
    * @param sums {@link #SUMS} floats; those behind the results are overwritten too
    */
   static void dots(float[] a, int aAt, int count, float[] b, int k, float[] sums) {
-    int bound = S.loopBound(k);
-    if (count == 2) {
-      two(a, aAt, b, k, bound, sums);
-    } else {
-      one(a, aAt, b, k, bound, sums);
-    }
-    for (int i = 0; i < count; i++) {
-      for (int r = 0; r < ROWS; r++) {
-        int to = i * ROWS + r;
-        float sum = LaneSum.of(sums, to * LANES);
-        for (int j = bound; j < k; j++) {
-          sum = Math.fma(a[aAt + i * k + j], b[r * k + j], sum);
-        }
-        sums[to] = sum;
+    int from = 0;
+    do {
+      int to = Math.min(k, from + PIECE);
+      int bound = from + S.loopBound(to - from);
+      if (count == 2) {
+        two(a, aAt, b, k, from, bound, sums);
+      } else {
+        one(a, aAt, b, k, from, bound, sums);
       }
-    }
+      for (int i = 0; i < count; i++) {
+        for (int r = 0; r < ROWS; r++) {
+          int product = i * ROWS + r;
+          float sum = LaneSum.of(sums, product * LANES);
+          for (int j = bound; j < to; j++) {
+            sum = Math.fma(a[aAt + i * k + j], b[r * k + j], sum);
+          }
+          sums[TOTALS + product] = from == 0 ? sum : sums[TOTALS + product] + sum;
+        }
+      }
+      from = to;
+    } while (from < k);
+    System.arraycopy(sums, TOTALS, sums, 0, count * ROWS);
   }
 
   /** Σ a[aAt + i] · b[bAt + i], by four vectors of partial sums. */
@@ -75,14 +87,14 @@ final class DotKernel {
     return sum;
   }
 
-  private static void one(float[] a, int aAt, float[] b, int k, int bound, float[] sums) {
+  private static void one(float[] a, int aAt, float[] b, int k, int from, int to, float[] sums) {
     FloatVector sum0 = FloatVector.zero(S);
     FloatVector sum1 = FloatVector.zero(S);
     FloatVector sum2 = FloatVector.zero(S);
     FloatVector sum3 = FloatVector.zero(S);
     int b2 = 2 * k;
     int b3 = 3 * k;
-    for (int j = 0; j < bound; j += LANES) {
+    for (int j = from; j < to; j += LANES) {
       FloatVector x = FloatVector.fromArray(S, a, aAt + j);
       sum0 = x.fma(FloatVector.fromArray(S, b, j), sum0);
       sum1 = x.fma(FloatVector.fromArray(S, b, k + j), sum1);
@@ -95,7 +107,7 @@ final class DotKernel {
     sum3.intoArray(sums, 3 * LANES);
   }
 
-  private static void two(float[] a, int aAt, float[] b, int k, int bound, float[] sums) {
+  private static void two(float[] a, int aAt, float[] b, int k, int from, int to, float[] sums) {
     FloatVector sum00 = FloatVector.zero(S);
     FloatVector sum01 = FloatVector.zero(S);
     FloatVector sum02 = FloatVector.zero(S);
@@ -107,7 +119,7 @@ final class DotKernel {
     int a1 = aAt + k;
     int b2 = 2 * k;
     int b3 = 3 * k;
-    for (int j = 0; j < bound; j += LANES) {
+    for (int j = from; j < to; j += LANES) {
       FloatVector x = FloatVector.fromArray(S, a, aAt + j);
       FloatVector y = FloatVector.fromArray(S, a, a1 + j);
       FloatVector row = FloatVector.fromArray(S, b, j);

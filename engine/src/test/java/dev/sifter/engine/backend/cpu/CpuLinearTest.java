@@ -46,6 +46,7 @@ class CpuLinearTest {
     "8,48,64",
     "9,49,127",
     "33,16,577",
+    "5,6,3301",
     "31,1,16",
     "129,97,31",
     "130,193,200",
@@ -126,7 +127,7 @@ class CpuLinearTest {
   @Test
   void givesARowTheSameBitsWhateverFewAreBesideIt() {
     try (Workbench bench = new Workbench(2, 17)) {
-      for (int k : new int[] {16, 577}) {
+      for (int k : new int[] {16, 577, 1601}) {
         Tensor x = bench.normal(32, k);
         Tensor w = bench.normal(DType.BF16, 193, k);
         for (int rows : new int[] {2, 3, 32}) {
