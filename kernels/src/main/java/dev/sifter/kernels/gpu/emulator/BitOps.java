@@ -8,14 +8,14 @@ import dev.sifter.kernels.gpu.emulator.LaneInstruction.WordUnary;
 
 /** Logic and bit fields of 32 bits. A shift by 32 or more leaves zeros or signs. */
 final class BitOps {
+  private static final DecoderGroups GROUPS =
+      DecoderGroups.of(BitOps::logic, BitOps::shift, BitOps::count, BitOps::field);
+
   private BitOps() {}
 
   /** The instruction, or null if it is none of these. */
   static Instruction decode(Operation op) {
-    Instruction found = logic(op);
-    found = found != null ? found : shift(op);
-    found = found != null ? found : count(op);
-    return found != null ? found : field(op);
+    return GROUPS.decode(op);
   }
 
   private static Instruction logic(Operation op) {

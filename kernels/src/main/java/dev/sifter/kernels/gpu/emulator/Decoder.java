@@ -21,6 +21,19 @@ final class Decoder {
           "rcp.rn.f32", 1,
           "sqrt.rn.f32", 1);
 
+  private static final DecoderGroups INTEGER =
+      DecoderGroups.of(
+          IntegerOps::decode,
+          LongOps::decode,
+          BitOps::decode,
+          BitFieldOps::decode,
+          MoveOps::decode,
+          ConvertOps::decode,
+          CompareOps::decode);
+
+  private static final DecoderGroups SHARED =
+      DecoderGroups.of(SharedOps::decode, MatrixLoadOps::decode);
+
   private final PtxKernel kernel;
   private final PtxModule module;
   private final Registers registers;
@@ -172,13 +185,7 @@ final class Decoder {
   }
 
   private Decoded decodePlain(Operation op) {
-    Instruction integer = IntegerOps.decode(op);
-    integer = integer != null ? integer : LongOps.decode(op);
-    integer = integer != null ? integer : BitOps.decode(op);
-    integer = integer != null ? integer : BitFieldOps.decode(op);
-    integer = integer != null ? integer : MoveOps.decode(op);
-    integer = integer != null ? integer : ConvertOps.decode(op);
-    integer = integer != null ? integer : CompareOps.decode(op);
+    Instruction integer = INTEGER.decode(op);
     if (integer != null) {
       return new Decoded(integer, InstructionClass.INTEGER, 0);
     }
@@ -201,8 +208,7 @@ final class Decoder {
       return new Decoded(
           global, load ? InstructionClass.GLOBAL_LOAD : InstructionClass.GLOBAL_STORE, 0);
     }
-    Instruction shared = SharedOps.decode(op);
-    shared = shared != null ? shared : MatrixLoadOps.decode(op);
+    Instruction shared = SHARED.decode(op);
     if (shared != null) {
       boolean store = op.name().equals("st");
       return new Decoded(

@@ -13,13 +13,14 @@ final class FloatOps {
   /** What every instruction gives for a result that is no number. */
   static final int NAN = 0x7fffffff;
 
+  private static final DecoderGroups GROUPS =
+      DecoderGroups.of(FloatOps::sumOrProduct, FloatOps::quotientOrRoot, FloatOps::orderOrSign);
+
   private FloatOps() {}
 
   /** The instruction, or null if it is none of these. */
   static Instruction decode(Operation op) {
-    Instruction found = sumOrProduct(op);
-    found = found != null ? found : quotientOrRoot(op);
-    return found != null ? found : orderOrSign(op);
+    return GROUPS.decode(op);
   }
 
   private static Instruction sumOrProduct(Operation op) {

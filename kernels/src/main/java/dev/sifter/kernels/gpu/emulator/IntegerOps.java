@@ -13,15 +13,19 @@ final class IntegerOps {
   private static final long MASK = 0xffffffffL;
   private static final int SIGN = Integer.MIN_VALUE;
 
+  private static final DecoderGroups GROUPS =
+      DecoderGroups.of(
+          IntegerOps::sumOrSign,
+          IntegerOps::product,
+          IntegerOps::productAndSum,
+          IntegerOps::quotientOrRemainder,
+          IntegerOps::order);
+
   private IntegerOps() {}
 
   /** The instruction, or null if it is none of these. */
   static Instruction decode(Operation op) {
-    Instruction found = sumOrSign(op);
-    found = found != null ? found : product(op);
-    found = found != null ? found : productAndSum(op);
-    found = found != null ? found : quotientOrRemainder(op);
-    return found != null ? found : order(op);
+    return GROUPS.decode(op);
   }
 
   private static Instruction sumOrSign(Operation op) {

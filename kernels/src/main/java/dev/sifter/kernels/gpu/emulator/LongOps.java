@@ -12,15 +12,19 @@ import dev.sifter.kernels.gpu.emulator.LaneInstruction.LongUnary;
 final class LongOps {
   private static final long SIGN = Long.MIN_VALUE;
 
+  private static final DecoderGroups GROUPS =
+      DecoderGroups.of(
+          LongOps::sumOrSign,
+          LongOps::productOrQuotient,
+          LongOps::order,
+          LongOps::logic,
+          LongOps::bits);
+
   private LongOps() {}
 
   /** The instruction, or null if it is none of these. */
   static Instruction decode(Operation op) {
-    Instruction found = sumOrSign(op);
-    found = found != null ? found : productOrQuotient(op);
-    found = found != null ? found : order(op);
-    found = found != null ? found : logic(op);
-    return found != null ? found : bits(op);
+    return GROUPS.decode(op);
   }
 
   private static Instruction sumOrSign(Operation op) {
