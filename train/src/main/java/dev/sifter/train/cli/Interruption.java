@@ -4,23 +4,27 @@ import dev.sifter.train.report.Terminal;
 import dev.sifter.train.trainer.Checkpoints;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 
-/**
- * Tells whoever ends a run before its time, by Ctrl-C or a signal, what is left of it. Closing this
- * says that the run has come to an end by itself.
- */
-final class Interruption implements AutoCloseable {
-  private final Thread lastWords;
+/** Tells whoever ends a run before its time, by Ctrl-C or a signal, what is left of it. */
+final class Interruption {
+  private Interruption() {}
 
   /**
-   * Begins to wait for the end of the process.
+   * Runs to the end.
    *
    * @param outputDir where the run's checkpoints lie
+   * @param err where to say what is left if the process ends meanwhile
    */
-  Interruption(Path outputDir, PrintWriter err) {
+  static <T> T watch(Path outputDir, PrintWriter err, Supplier<T> run) {
     String afterTheBar = Terminal.current().interactive() ? System.lineSeparator() : "";
-    lastWords = new Thread(() -> err.println(afterTheBar + whatIsLeft(outputDir)));
+    Thread lastWords = new Thread(() -> err.println(afterTheBar + whatIsLeft(outputDir)));
     Runtime.getRuntime().addShutdownHook(lastWords);
+    try {
+      return run.get();
+    } finally {
+      forget(lastWords);
+    }
   }
 
   private static String whatIsLeft(Path outputDir) {
@@ -29,8 +33,7 @@ final class Interruption implements AutoCloseable {
         .orElse("interrupted: there is no checkpoint in " + outputDir + " yet");
   }
 
-  @Override
-  public void close() {
+  private static void forget(Thread lastWords) {
     try {
       Runtime.getRuntime().removeShutdownHook(lastWords);
     } catch (IllegalStateException e) {

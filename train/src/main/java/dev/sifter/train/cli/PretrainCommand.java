@@ -34,10 +34,7 @@ final class PretrainCommand extends TrainingCommand {
       err.println("device " + run.device());
       RunOutput.changes(run.changes(), err);
       run.addListener(progress);
-      TrainingSummary summary;
-      try (Interruption _ = new Interruption(Path.of(config.outputDir), err)) {
-        summary = run.run();
-      }
+      TrainingSummary summary = Interruption.watch(Path.of(config.outputDir), err, run::run);
       RunOutput.ended(run.backend(), summary, err);
       spec.commandLine()
           .getOut()

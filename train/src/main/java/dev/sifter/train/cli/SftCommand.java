@@ -39,10 +39,7 @@ final class SftCommand extends TrainingCommand {
       RunOutput.changes(run.changes(), err);
       run.advice().forEach(advice -> err.println("advice: " + advice));
       run.addListener(progress);
-      TrainingSummary summary;
-      try (Interruption _ = new Interruption(Path.of(config.outputDir), err)) {
-        summary = run.run();
-      }
+      TrainingSummary summary = Interruption.watch(Path.of(config.outputDir), err, run::run);
       RunOutput.ended(run.backend(), summary, err);
       if (config.loadBestModelAtEnd) {
         err.println(RunOutput.result(run.resultStep(), run.bestStep()));

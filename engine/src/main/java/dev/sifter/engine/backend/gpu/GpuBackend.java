@@ -39,7 +39,6 @@ public final class GpuBackend implements Backend {
   private final String name;
   private final GpuDevices.Choice<Gpu> device;
   private final DType activationType;
-  private final Gpu gpu;
   private final MemoryLedger ledger = new MemoryLedger();
   private final WorkQueue queue;
   private final GpuMemory memory;
@@ -64,7 +63,7 @@ public final class GpuBackend implements Backend {
     this.name = name;
     this.device = device;
     this.activationType = activationType;
-    gpu = device.what();
+    Gpu gpu = device.what();
     queue = new WorkQueue(gpu, TARGET);
     memory = new GpuMemory(gpu, queue);
     context = new GpuContext(queue, memory, ledger);
@@ -220,7 +219,7 @@ public final class GpuBackend implements Backend {
   @Override
   public void close() {
     // One after the other, and each also if another fails: on a lost device all of them do.
-    try (gpu;
+    try (Gpu _ = device.what();
         queue;
         context;
         products) {
