@@ -14,7 +14,7 @@ import java.util.List;
  *
  * <pre>
  * row = blockIdx.x;  best = -inf, index = none                  // of this thread
- * for (i = threadIdx.x; i &lt; V; i += 1024)                      // vectors, four asked for at once
+ * for (i = threadIdx.x; i &lt; V; i += threads)                   // vectors, four asked for at once
  *   if (max(x[i]) &gt; best) { best = max(x[i]); index = i }
  * m = blockMax(best);  i = blockMin(best == m ? index : none);  out[row] = first of x[i] that is m
  * </pre>
@@ -28,7 +28,7 @@ import java.util.List;
  */
 public record ArgMax(int width, ElementType x, int vector) implements Kernel {
   /** A row has but one multiprocessor: as many loads under way as that can have. */
-  private static final int THREADS = 1024;
+  private static final int MOST_THREADS = 1024;
 
   /**
    * What to launch.
@@ -51,7 +51,8 @@ public record ArgMax(int width, ElementType x, int vector) implements Kernel {
 
   @Override
   public int threadsPerBlock() {
-    return THREADS;
+    int vectors = Math.ceilDiv(width, vector);
+    return Math.min(MOST_THREADS, Math.ceilDiv(vectors, PtxAssembler.WARP) * PtxAssembler.WARP);
   }
 
   @Override
@@ -60,7 +61,7 @@ public record ArgMax(int width, ElementType x, int vector) implements Kernel {
     GlobalPointer out = k.pointer("out", Integer.BYTES);
     AlignedRow row = AlignedRow.of(k, in, k.blockX(), width, vector);
     FirstLargest mine = new FirstLargest(k, true);
-    row.forEach(THREADS, (place, elements, index) -> mine.see(elements, index));
+    row.forEach(threadsPerBlock(), (place, elements, index) -> mine.see(elements, index));
     B32 result = mine.ofRow(row).index();
     k.storeIf(k.eq(k.threadIndex(), 0), k.at(out, k.blockX(), Integer.BYTES), result);
   }

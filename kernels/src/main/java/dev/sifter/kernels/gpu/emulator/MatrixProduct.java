@@ -54,7 +54,17 @@ final class MatrixProduct {
       runFast(depth);
       return;
     }
-    boolean finite = spread(depth, input);
+    float largestLeft = largest(a, ROWS * depth);
+    float largestRight = largest(b, COLUMNS * depth);
+    boolean finite =
+        Float.isFinite(largestLeft)
+            && Float.isFinite(largestRight)
+            && Float.isFinite(largest(sums, SUMS));
+    if (finite && (largestLeft == 0 || largestRight == 0)) {
+      addZeros();
+      return;
+    }
+    spread(depth, input);
     float[] addends = finite ? sums : sums.clone();
     int atOnce = arithmetic.productsAtOnce() * input.perRegister() / 2;
     for (int k = 0; k < depth; k += atOnce) {
@@ -90,13 +100,27 @@ final class MatrixProduct {
     }
   }
 
-  /** Lays out the factors and their exponents; whether all numbers are finite. */
-  private boolean spread(int depth, TensorInput input) {
-    int special = 0;
+  /** The largest magnitude; no number if there is one that is none. */
+  private static float largest(float[] numbers, int count) {
+    float largest = 0;
+    for (int i = 0; i < count; i++) {
+      largest = Math.max(largest, Math.abs(numbers[i]));
+    }
+    return largest;
+  }
+
+  /** Padding, of which much is multiplied: sums stay as they are, but for the sign of a zero. */
+  private void addZeros() {
+    for (int i = 0; i < SUMS; i++) {
+      sums[i] += 0f;
+    }
+  }
+
+  /** Lays out the factors and their exponents. */
+  private void spread(int depth, TensorInput input) {
     for (int k = 0; k < depth; k++) {
       for (int row = 0; row < ROWS; row++) {
         float x = a[k * ROWS + row];
-        special |= special(x);
         left[k][row] = x;
         leftExponents[k][row] = factorExponent(x, input);
       }
@@ -106,20 +130,11 @@ final class MatrixProduct {
       }
       for (int column = 0; column < COLUMNS; column++) {
         float y = b[k * COLUMNS + column];
-        special |= special(y);
         int place = column * ROWS;
         Arrays.fill(right[k], place, place + ROWS, y);
         Arrays.fill(rightExponents[k], place, place + ROWS, factorExponent(y, input));
       }
     }
-    for (float sum : sums) {
-      special |= special(sum);
-    }
-    return special == 0;
-  }
-
-  private static int special(float x) {
-    return (Float.floatToRawIntBits(x) & INFINITY) == INFINITY ? 1 : 0;
   }
 
   private static int factorExponent(float x, TensorInput input) {

@@ -86,7 +86,7 @@ final class AttentionTrials {
             List.of(
                 backward(FLASH, 2, 1, 64, 0, 0, packed(80)),
                 backward(FLASH, 1, 1, 16, 0, 0, packed(2)),
-                backward(FLASH, 1, 1, 16, 0, 0, packed(4095)),
+                backward(FLASH, 1, 1, 16, 0, 0, packed(1023)),
                 backward(FLASH, 3, 1, 16, 0, 0, packed(129)),
                 backward(FLASH, 4, 2, 16, 0, 0, packed(0, 5, 0, 1, 63, 65, 64, 0)),
                 backward(FLASH, 2, 1, 80, 0, 0, packed(33)),

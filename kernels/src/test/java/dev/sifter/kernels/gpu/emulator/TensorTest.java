@@ -289,6 +289,31 @@ class TensorTest {
     assertThat(multiply(arithmetic, BF16, a, b, c)[0]).isEqualTo(0x1p-128f + 0x1p-148f);
   }
 
+  /**
+   * Padding is multiplied by another way; infinity and what is no number must not be lost there.
+   */
+  @ParameterizedTest
+  @EnumSource(TensorArithmetic.class)
+  void zerosLeaveSumsAsTheyAre(TensorArithmetic arithmetic) {
+    float[][] a = random(new Random(5), 16, 16, 3);
+    float[][] zeros = new float[16][8];
+    float[][] c = random(new Random(6), 16, 8, 40);
+    c[0][0] = 0x1p-149f;
+    c[0][1] = -0f;
+    c[0][2] = Float.NEGATIVE_INFINITY;
+    c[0][3] = Float.MAX_VALUE;
+    float[] d = multiply(arithmetic, BF16, a, zeros, c);
+    for (int i = 0; i < d.length; i++) {
+      assertThat(d[i]).isEqualTo(c[i / 8][i % 8] + 0f);
+    }
+    c[0][2] = 0;
+    assertThat(multiply(arithmetic, BF16, a, zeros, c)).startsWith(0x1p-149f, 0f, 0f);
+    a[3][7] = Float.POSITIVE_INFINITY;
+    float[] row = multiply(arithmetic, BF16, a, zeros, c);
+    assertThat(row[24]).as("infinity times zero").isNaN();
+    assertThat(row[16]).isEqualTo(c[2][0]);
+  }
+
   @Test
   void productsAreCountedAsWork() {
     try (EmulatedGpu gpu = EmulatedGpu.open()) {
