@@ -51,8 +51,11 @@ public record ArgMax(int width, ElementType x, int vector) implements Kernel {
 
   @Override
   public int threadsPerBlock() {
-    int vectors = Math.ceilDiv(width, vector);
-    return Math.min(MOST_THREADS, Math.ceilDiv(vectors, PtxAssembler.WARP) * PtxAssembler.WARP);
+    int threads = PtxAssembler.WARP;
+    while (threads < MOST_THREADS && threads * vector < width) {
+      threads *= 2;
+    }
+    return threads;
   }
 
   @Override
