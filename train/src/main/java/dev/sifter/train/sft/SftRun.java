@@ -188,7 +188,7 @@ public final class SftRun implements AutoCloseable {
             config.dataloaderDropLast,
             ExampleOrder.valueOf(config.trainSamplingStrategy.toUpperCase(Locale.ROOT)),
             config.resolvedDataSeed());
-    return collated(config, examples, plan, config.packing);
+    return collated(config, examples, plan);
   }
 
   private static List<MicroBatch> evalBatches(SftConfig config, List<Example> held) {
@@ -197,12 +197,11 @@ public final class SftRun implements AutoCloseable {
     }
     int size = config.perDeviceEvalBatchSize;
     BatchPlan plan = new BatchPlan(held.size(), size, 1, false, ExampleOrder.SEQUENTIAL, 0);
-    return collated(config, held, plan, config.packsEvaluation()).onePass();
+    return collated(config, held, plan).onePass();
   }
 
-  private static ExampleBatches collated(
-      SftConfig config, List<Example> examples, BatchPlan plan, boolean packed) {
-    return new ExampleBatches(examples, plan, config.paddingFree || packed, config.padToMultipleOf);
+  private static ExampleBatches collated(SftConfig config, List<Example> examples, BatchPlan plan) {
+    return new ExampleBatches(examples, plan, config.resolvedPaddingFree(), config.padToMultipleOf);
   }
 
   /** The prepared training data. */
