@@ -196,7 +196,8 @@ public final class SftRun implements AutoCloseable {
       return List.of();
     }
     int size = config.perDeviceEvalBatchSize;
-    BatchPlan plan = new BatchPlan(held.size(), size, 1, false, ExampleOrder.SEQUENTIAL, 0);
+    boolean dropLast = config.dataloaderDropLast;
+    BatchPlan plan = new BatchPlan(held.size(), size, 1, dropLast, ExampleOrder.SEQUENTIAL, 0);
     return collated(config, held, plan).onePass();
   }
 

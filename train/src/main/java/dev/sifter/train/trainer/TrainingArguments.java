@@ -168,7 +168,7 @@ public class TrainingArguments {
   /** Order of the data: {@code random} or {@code sequential}. */
   public String trainSamplingStrategy = "random";
 
-  /** Whether the last, smaller batch of an epoch is left out. */
+  /** Whether the last, smaller batch of an epoch, and of evaluations, is left out. */
   public boolean dataloaderDropLast;
 
   /** Classes that implement {@link TrainingListener}, each of which hears of the run. */
