@@ -167,6 +167,12 @@ class CallbacksTest {
     assertThat(scribe.events)
         .filteredOn(event -> event.startsWith("evaluated"))
         .containsExactly("evaluated 4", "evaluated 6");
+    // As with transformers, also at the last step.
+    config.evalDelay = 4;
+    config.overwriteOutputDir = true;
+    Scribe late = new Scribe();
+    TinyRun.run(config, false, late);
+    assertThat(late.events).noneMatch(event -> event.startsWith("evaluated"));
   }
 
   @Test

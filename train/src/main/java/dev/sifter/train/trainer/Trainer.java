@@ -237,7 +237,7 @@ public final class Trainer implements TrainingControl, AutoCloseable {
     }
     boolean evaluates =
         isDue(arguments.evalStrategy, arguments.resolvedEvalSteps(), epochEnds, last)
-            && (last || !arguments.isBeforeFirstEvaluation(step, epoch()));
+            && !arguments.isBeforeFirstEvaluation(step, epoch());
     if (!heldOut.isEmpty() && (evaluates || evaluationRequested)) {
       evaluate();
     }
