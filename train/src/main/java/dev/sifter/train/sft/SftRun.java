@@ -250,17 +250,19 @@ public final class SftRun implements AutoCloseable {
    * load_best_model_at_end} that of the best checkpoint.
    */
   public TrainingSummary run() {
+    Path output = Path.of(config.outputDir);
     if (checkpoint == null) {
-      Checkpoints.removeEarlier(Path.of(config.outputDir));
+      Checkpoints.removeEarlier(output);
     }
     TrainingSummary summary = trainer.run();
     resultStep = summary.globalStep();
-    if (config.loadBestModelAtEnd && trainer.bestCheckpoint() != resultStep) {
-      Checkpoints.after(Path.of(config.outputDir), trainer.bestCheckpoint())
-          .ifPresent(this::loadBest);
+    long best = trainer.bestCheckpoint();
+    if (config.loadBestModelAtEnd && best != resultStep) {
+      Checkpoints.after(output, best).ifPresent(this::loadBest);
     }
-    folder.writeResult(Path.of(config.outputDir), model);
-    record.write(Path.of(config.outputDir));
+    folder.writeResult(output, model);
+    record.write(output);
+    Checkpoints.finish(output, config.saveTotalLimit, best);
     return summary;
   }
 
