@@ -56,6 +56,7 @@ class ReferenceOptionsTest extends OptionsOfAFile {
     "resume_from_checkpoint,true,--resume",
     "auto_find_batch_size,true,sifter plan",
     "group_by_length,true,train_sampling_strategy",
+    "streaming,true,name the files",
     "peft_config,{peft_type: IA3},only LORA",
     "peft_config,{use_qalora: true},load_in_4bit",
     "peft_config,lora.yaml,LoraConfig",
@@ -104,7 +105,8 @@ class ReferenceOptionsTest extends OptionsOfAFile {
   @Test
   void optionsOfTheReferenceStackAsTheyAreByDefault() {
     SftConfig config =
-        read("logging_strategy: steps\nremove_unused_columns: true\nqalora_group_size: 16\n");
+        read("router_aux_loss_coef: 0.001\nremove_unused_columns: true\nqalora_group_size: 16\n");
+    assertThat(read("router_aux_loss_coef: 0.0").notes()).singleElement().asString().contains("no");
     assertThat(config.notes()).isEmpty();
   }
 
