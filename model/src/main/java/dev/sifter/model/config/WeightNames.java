@@ -2,8 +2,10 @@ package dev.sifter.model.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What a family calls its modules in checkpoints. A module without a name is one that the family
@@ -60,6 +62,16 @@ public record WeightNames(Map<Module, String> paths, String block) {
     HEAD
   }
 
+  private static final Set<Module> NORMS =
+      EnumSet.of(
+          Module.ATTENTION_NORM,
+          Module.QUERY_NORM,
+          Module.KEY_NORM,
+          Module.ATTENTION_POST_NORM,
+          Module.MLP_NORM,
+          Module.MLP_POST_NORM,
+          Module.FINAL_NORM);
+
   static WeightNames of(JsonNode names) {
     Map<Module, String> paths = new EnumMap<>(Module.class);
     for (Map.Entry<String, JsonNode> entry : names.properties()) {
@@ -74,6 +86,14 @@ public record WeightNames(Map<Module, String> paths, String block) {
   /** Whether the family has this module. */
   public boolean has(Module module) {
     return paths.containsKey(module);
+  }
+
+  /** Whether the module of a path is a norm. */
+  public boolean isNorm(String path) {
+    return NORMS.stream()
+        .filter(this::has)
+        .map(paths::get)
+        .anyMatch(norm -> path.equals(norm) || path.startsWith(block) && path.endsWith("." + norm));
   }
 
   /** The path of a module outside the blocks. */

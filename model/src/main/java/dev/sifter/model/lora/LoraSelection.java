@@ -90,7 +90,8 @@ final class LoraSelection {
     if (config.excludeModules() != null && config.excludeModules().matches(module)) {
       return false;
     }
-    if (isSaved(module) || !targets.matches(module)) {
+    // A choice by name alone, such as all-linear, means norms as little as PEFT does.
+    if (model.names().isNorm(module) || isSaved(module) || !targets.matches(module)) {
       return false;
     }
     return switch (targets) {

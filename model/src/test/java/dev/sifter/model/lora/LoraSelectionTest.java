@@ -10,6 +10,7 @@ import dev.sifter.model.config.ModelConfigReader;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Which layers are adapted, with which rank and scale, by PEFT's rules. */
@@ -106,6 +107,29 @@ class LoraSelectionTest {
       assertThat(selection.trainsBaseWeight(UP + ".bias")).isEqualTo(bias == LoraConfig.Bias.ALL);
       assertThat(selection.trainsBaseWeight(Q + ".weight")).isFalse();
     }
+  }
+
+  /** What PEFT 0.21 trains of a GPT-2 of one block, whose norms have biases too. */
+  @Test
+  void biasesOfNormsAreOfNoAdapter() {
+    ObjectNode gpt2 =
+        Json.mapper()
+            .createObjectNode()
+            .put("model_type", "gpt2")
+            .put("vocab_size", 10)
+            .put("n_embd", 8)
+            .put("n_layer", 1)
+            .put("n_head", 2)
+            .put("n_positions", 16);
+    LoraSelection selection =
+        new LoraSelection(
+            config(new TargetModules.AllLinear(), null, null, List.of(), LoraConfig.Bias.LORA_ONLY),
+            ModelConfigReader.read(gpt2));
+    assertThat(
+            Stream.of("ln_1", "attn.c_attn", "attn.c_proj", "ln_2", "mlp.c_fc", "mlp.c_proj")
+                .filter(name -> selection.trainsBaseWeight("transformer.h.0." + name + ".bias")))
+        .containsExactly("attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj");
+    assertThat(selection.trainsBaseWeight("transformer.ln_f.bias")).isFalse();
   }
 
   @Test

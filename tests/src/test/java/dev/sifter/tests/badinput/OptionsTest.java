@@ -47,7 +47,7 @@ class OptionsTest extends OptionsOfAFile {
         "eval_packing; 2; true or false",
         "output_dir; {a: 1}; a text",
         "dataset_name; {a: 1}; a text",
-        "save_steps; [1]; a whole number"
+        "max_steps; [1]; a whole number"
       })
   void wrongTypeNamesTheKey(String key, String value, String wanted) {
     assertRefused(key + ": " + value, key + " is ", "; it must be " + wanted);
@@ -158,7 +158,10 @@ class OptionsTest extends OptionsOfAFile {
     "adam_epsilon,0",
     "max_grad_norm,-1",
     "logging_steps,0",
+    "logging_steps,2.5",
+    "logging_strategy,daily",
     "save_steps,0",
+    "save_steps,-0.1",
     "save_total_limit,-1",
     "eval_steps,-1",
     "threads,-1",

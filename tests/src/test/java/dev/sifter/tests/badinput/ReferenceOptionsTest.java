@@ -56,11 +56,11 @@ class ReferenceOptionsTest extends OptionsOfAFile {
     "resume_from_checkpoint,true,--resume",
     "auto_find_batch_size,true,sifter plan",
     "group_by_length,true,train_sampling_strategy",
+    "streaming,true,name the files",
     "peft_config,{peft_type: IA3},only LORA",
     "peft_config,{use_qalora: true},load_in_4bit",
     "peft_config,lora.yaml,LoraConfig",
-    "peft_config,[r: 8],LoraConfig",
-    "logging_strategy,epoch,logging_steps"
+    "peft_config,[r: 8],LoraConfig"
   })
   void optionsOfTheReferenceStackThatCannotBeHad(String key, String value, String remedy) {
     assertRefused(key + ": " + value, remedy);
@@ -104,8 +104,9 @@ class ReferenceOptionsTest extends OptionsOfAFile {
   @Test
   void optionsOfTheReferenceStackAsTheyAreByDefault() {
     SftConfig config =
-        read("logging_strategy: steps\nremove_unused_columns: true\nqalora_group_size: 16\n");
+        read("router_aux_loss_coef: 0.001\nremove_unused_columns: true\nqalora_group_size: 16\n");
     assertThat(config.notes()).isEmpty();
+    assertThat(read("router_aux_loss_coef: 0.0").notes()).singleElement().asString().contains("no");
   }
 
   /** What it leaves out is as in PEFT's LoraConfig, not as in TRL's options of the same names. */

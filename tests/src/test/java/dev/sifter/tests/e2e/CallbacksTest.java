@@ -19,6 +19,8 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Listeners of a user's own: what they are told, and what they can ask for. */
 class CallbacksTest {
@@ -167,6 +169,51 @@ class CallbacksTest {
     assertThat(scribe.events)
         .filteredOn(event -> event.startsWith("evaluated"))
         .containsExactly("evaluated 4", "evaluated 6");
+    // As with transformers, also at the last step.
+    config.evalDelay = 4;
+    config.overwriteOutputDir = true;
+    Scribe late = new Scribe();
+    TinyRun.run(config, false, late);
+    assertThat(late.events).noneMatch(event -> event.startsWith("evaluated"));
+  }
+
+  /** When transformers 5.18 logs, evaluates and saves; the last step has a line of the log here. */
+  @Test
+  void stepsMayBeSharesOfAllSteps() {
+    SftConfig config = config("shares");
+    config.maxSteps = 10;
+    config.loggingSteps = 0.3;
+    config.evalSteps = 0.25;
+    config.saveSteps = 0.45;
+    Scribe scribe = new Scribe();
+    TinyRun.run(config, false, scribe);
+    assertThat(scribe.events)
+        .filteredOn(event -> event.matches("(logged|evaluated|checkpointed).*"))
+        .containsExactly(
+            "logged 3",
+            "evaluated 3",
+            "checkpointed 5",
+            "logged 6",
+            "evaluated 6",
+            "logged 9",
+            "evaluated 9",
+            "logged 10",
+            "evaluated 10",
+            "checkpointed 10");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"epoch, logged 2; logged 4; logged 5", "no, logged 1"})
+  void theLogFollowsItsStrategy(String strategy, String logged) {
+    SftConfig config = config("logging-" + strategy);
+    config.maxSteps = 5;
+    config.loggingStrategy = strategy;
+    config.loggingFirstStep = strategy.equals("no");
+    Scribe scribe = new Scribe();
+    TinyRun.run(config, false, scribe);
+    assertThat(scribe.events)
+        .filteredOn(event -> event.startsWith("logged"))
+        .containsExactly(logged.split("; "));
   }
 
   @Test

@@ -24,8 +24,13 @@ import dev.sifter.train.data.PackingStrategy;
 import dev.sifter.train.data.SftPreparation;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftRun;
+import dev.sifter.train.trainer.EvalMetrics;
+import dev.sifter.train.trainer.TrainingListener;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -169,6 +174,39 @@ class EquivalenceTest {
     try (SftRun run = SftRun.open(config, false)) {
       assertThat(run.evalRows()).isEqualTo(run.data().examples().size());
     }
+  }
+
+  /** As with transformers, whose option also leaves out the last, smaller batch of evaluations. */
+  @Test
+  void evaluationLeavesOutWhatFillsNoBatch() throws IOException {
+    SftConfig config = config("whole-batches", 8, 1);
+    config.evalDataset = List.of(data.toString());
+    config.checkEvalOverlap = false;
+    config.evalStrategy = "steps";
+    config.perDeviceEvalBatchSize = 3;
+    config.dataloaderDropLast = true;
+    SftConfig first = config("first-rows", 8, 1);
+    Path six = folder.resolve("six.jsonl");
+    Files.write(six, Files.readAllLines(data).subList(0, 6));
+    first.evalDataset = List.of(six.toString());
+    first.checkEvalOverlap = false;
+    first.evalStrategy = "steps";
+    first.perDeviceEvalBatchSize = 3;
+    assertThat(evalLoss(config)).isEqualTo(evalLoss(first));
+  }
+
+  private static double evalLoss(SftConfig config) {
+    List<EvalMetrics> metrics = new ArrayList<>();
+    TinyRun.run(
+        config,
+        false,
+        new TrainingListener() {
+          @Override
+          public void evaluated(long step, EvalMetrics evaluated) {
+            metrics.add(evaluated);
+          }
+        });
+    return metrics.getLast().evalLoss();
   }
 
   private static SftConfig config(String name, int batchSize, int accumulation) {

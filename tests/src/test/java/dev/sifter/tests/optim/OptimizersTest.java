@@ -29,6 +29,7 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Update rules beside AdamW: against PyTorch's and transformers', and against AdamW in fp32. */
@@ -88,8 +89,9 @@ class OptimizersTest {
   }
 
   /** 8-bit moments change a run by less than a thousandth of the parameters in ten steps. */
-  @Test
-  void eightBitMomentsFollowAdamW() {
+  @ParameterizedTest
+  @CsvSource({"adamw_torch, adamw_8bit", "paged_adamw_32bit, paged_adamw_8bit"})
+  void eightBitMomentsFollowAdamW(String wideRule, String narrowRule) {
     try (Backend backend = TestBackends.open(TestBackends.fastest());
         TensorArena arena = backend.newArena("parameters")) {
       int elements = 5000; // 19.5 blocks
@@ -97,8 +99,8 @@ class OptimizersTest {
       Parameter wide = fresh(backend, arena, "w.weight", elements, new Random(2));
       Parameter narrow = fresh(backend, arena, "w.weight", elements, new Random(2));
       AdamWConfig config = new AdamWConfig(0.9, 0.999, 1e-8, 0.01);
-      try (Optimizer exact = Optimizers.open("adamw_torch", backend, List.of(wide), config, 0);
-          Optimizer rounded = Optimizers.open("adamw_8bit", backend, List.of(narrow), config, 0)) {
+      try (Optimizer exact = Optimizers.open(wideRule, backend, List.of(wide), config, 0);
+          Optimizer rounded = Optimizers.open(narrowRule, backend, List.of(narrow), config, 0)) {
         for (int step = 0; step < 10; step++) {
           double[] gradient = random.doubles(elements, -1, 1).toArray();
           for (Parameter parameter : List.of(wide, narrow)) {

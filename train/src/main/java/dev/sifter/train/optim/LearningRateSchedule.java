@@ -1,5 +1,6 @@
 package dev.sifter.train.optim;
 
+import dev.sifter.train.options.StepCount;
 import java.util.Map;
 
 /**
@@ -65,7 +66,7 @@ public interface LearningRateSchedule {
       throw new IllegalArgumentException(
           "warmup_steps %s: 0 or more steps, or a share of all steps below 1".formatted(warmup));
     }
-    return warmup >= 1 ? (long) warmup : (long) Math.ceil(warmup * totalSteps);
+    return StepCount.of(warmup, totalSteps);
   }
 
   /** Whether a schedule of this name does something with {@code warmup_steps}. */

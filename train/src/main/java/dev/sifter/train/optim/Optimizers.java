@@ -4,7 +4,10 @@ import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.backend.Backend;
 import java.util.List;
 
-/** Opens update rules by transformers' names for {@code optim}. */
+/**
+ * Opens update rules by transformers' names for {@code optim}. Those that are paged there differ
+ * from the others in where moments lie, not in what is computed.
+ */
 public final class Optimizers {
   /** The names, of which several mean the same. */
   public static final List<String> NAMES =
@@ -13,6 +16,8 @@ public final class Optimizers {
           "adamw_torch_fused",
           "adamw_8bit",
           "adamw_bnb_8bit",
+          "paged_adamw_32bit",
+          "paged_adamw_8bit",
           "sgd",
           "adafactor",
           "muon");
@@ -32,8 +37,10 @@ public final class Optimizers {
       AdamWConfig config,
       double momentum) {
     return switch (name) {
-      case "adamw_torch", "adamw_torch_fused" -> new AdamW(backend, parameters, config);
-      case "adamw_8bit", "adamw_bnb_8bit" -> new AdamW8bit(backend, parameters, config);
+      case "adamw_torch", "adamw_torch_fused", "paged_adamw_32bit" ->
+          new AdamW(backend, parameters, config);
+      case "adamw_8bit", "adamw_bnb_8bit", "paged_adamw_8bit" ->
+          new AdamW8bit(backend, parameters, config);
       case "sgd" -> new Sgd(backend, parameters, config.weightDecay(), momentum);
       case "adafactor" -> new Adafactor(backend, parameters, config.weightDecay());
       case "muon" -> new Muon(backend, parameters, config);

@@ -252,6 +252,11 @@ public final class SftConfig extends TrainingArguments {
     return evalPacking == null ? packing : evalPacking;
   }
 
+  /** Whether batches count without padding: packed documents do, but for rows cut from a whole. */
+  boolean resolvedPaddingFree() {
+    return paddingFree || packing && !packingStrategy.equals("wrapped");
+  }
+
   /** How a frozen model's linear layers are kept; null as they are. */
   public Quantization quantization() {
     return loadIn4bit ? new Quantization(useBnbNestedQuant) : null;

@@ -188,7 +188,7 @@ public final class SftRun implements AutoCloseable {
             config.dataloaderDropLast,
             ExampleOrder.valueOf(config.trainSamplingStrategy.toUpperCase(Locale.ROOT)),
             config.resolvedDataSeed());
-    return collated(config, examples, plan, config.packing);
+    return collated(config, examples, plan);
   }
 
   private static List<MicroBatch> evalBatches(SftConfig config, List<Example> held) {
@@ -196,13 +196,13 @@ public final class SftRun implements AutoCloseable {
       return List.of();
     }
     int size = config.perDeviceEvalBatchSize;
-    BatchPlan plan = new BatchPlan(held.size(), size, 1, false, ExampleOrder.SEQUENTIAL, 0);
-    return collated(config, held, plan, config.packsEvaluation()).onePass();
+    boolean dropLast = config.dataloaderDropLast;
+    BatchPlan plan = new BatchPlan(held.size(), size, 1, dropLast, ExampleOrder.SEQUENTIAL, 0);
+    return collated(config, held, plan).onePass();
   }
 
-  private static ExampleBatches collated(
-      SftConfig config, List<Example> examples, BatchPlan plan, boolean packed) {
-    return new ExampleBatches(examples, plan, config.paddingFree || packed, config.padToMultipleOf);
+  private static ExampleBatches collated(SftConfig config, List<Example> examples, BatchPlan plan) {
+    return new ExampleBatches(examples, plan, config.resolvedPaddingFree(), config.padToMultipleOf);
   }
 
   /** The prepared training data. */
@@ -250,17 +250,19 @@ public final class SftRun implements AutoCloseable {
    * load_best_model_at_end} that of the best checkpoint.
    */
   public TrainingSummary run() {
+    Path output = Path.of(config.outputDir);
     if (checkpoint == null) {
-      Checkpoints.removeEarlier(Path.of(config.outputDir));
+      Checkpoints.removeEarlier(output);
     }
     TrainingSummary summary = trainer.run();
     resultStep = summary.globalStep();
-    if (config.loadBestModelAtEnd && trainer.bestCheckpoint() != resultStep) {
-      Checkpoints.after(Path.of(config.outputDir), trainer.bestCheckpoint())
-          .ifPresent(this::loadBest);
+    long best = trainer.bestCheckpoint();
+    if (config.loadBestModelAtEnd && best != resultStep) {
+      Checkpoints.after(output, best).ifPresent(this::loadBest);
     }
-    folder.writeResult(Path.of(config.outputDir), model);
-    record.write(Path.of(config.outputDir));
+    folder.writeResult(output, model);
+    record.write(output);
+    Checkpoints.finish(output, config.saveTotalLimit, best);
     return summary;
   }
 

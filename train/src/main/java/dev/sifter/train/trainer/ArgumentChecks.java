@@ -4,6 +4,7 @@ import static dev.sifter.train.options.OptionChecks.require;
 import static dev.sifter.train.options.OptionChecks.requireOneOf;
 
 import dev.sifter.train.optim.Optimizers;
+import dev.sifter.train.options.StepCount;
 
 /** What {@link TrainingArguments} may be, whatever the data. */
 final class ArgumentChecks {
@@ -78,21 +79,27 @@ final class ArgumentChecks {
         "neftune_noise_alpha",
         arguments.neftuneNoiseAlpha,
         "not be negative; NEFTune's authors use 5 to 15");
-    require(arguments.loggingSteps > 0, "logging_steps", arguments.loggingSteps, "be at least 1");
-    require(arguments.evalSteps >= 0, "eval_steps", arguments.evalSteps, "not be negative");
+    requireSteps("logging_steps", arguments.loggingSteps);
+    requireSteps("eval_steps", arguments.resolvedEvalSteps());
+    requireSteps("save_steps", arguments.saveSteps);
     require(
         arguments.threads >= 0, "threads", arguments.threads, "not be negative; 0 takes all cores");
-    require(arguments.saveSteps > 0, "save_steps", arguments.saveSteps, "be at least 1");
     require(
         arguments.saveTotalLimit >= 0,
         "save_total_limit",
         arguments.saveTotalLimit,
         "not be negative");
+    requireOneOf("logging_strategy", arguments.loggingStrategy, "no", "steps", "epoch");
     requireOneOf("eval_strategy", arguments.evalStrategy, "no", "steps", "epoch");
     requireOneOf("save_strategy", arguments.saveStrategy, "no", "steps", "epoch", "best");
     checkEvaluation(arguments);
     requireOneOf(
         "train_sampling_strategy", arguments.trainSamplingStrategy, "random", "sequential");
+  }
+
+  private static void requireSteps(String key, double value) {
+    require(
+        StepCount.isValid(value), key, value, "be a whole number from 1, or a share of all steps");
   }
 
   private static void checkEvaluation(TrainingArguments arguments) {
@@ -140,7 +147,7 @@ final class ArgumentChecks {
               + arguments.saveStrategy);
       require(
           arguments.evalStrategy.equals("epoch")
-              || arguments.saveSteps % arguments.resolvedEvalSteps() == 0,
+              || StepCount.isMultiple(arguments.saveSteps, arguments.resolvedEvalSteps()),
           "save_steps",
           arguments.saveSteps,
           "be a multiple of eval_steps ("

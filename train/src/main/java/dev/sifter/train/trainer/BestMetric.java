@@ -73,13 +73,13 @@ final class BestMetric {
   }
 
   /**
-   * Takes note of an evaluation.
+   * Takes note of an evaluation, if something depends on the best.
    *
    * @return whether it is the best so far
    */
   boolean observe(long step, Map<String, Double> metrics) {
     Double value = value(metrics);
-    if (value == null) {
+    if (value == null || !needed) {
       return false;
     }
     boolean greater = greaterIsBetter == null ? directions.get(metric) : greaterIsBetter;

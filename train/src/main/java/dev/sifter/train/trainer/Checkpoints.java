@@ -179,6 +179,21 @@ public final class Checkpoints {
     }
   }
 
+  /**
+   * Leaves the best checkpoint alone where one is to be kept, as transformers does once a run is
+   * over: until then the newest was there too, to continue from.
+   *
+   * @param saveTotalLimit how many to keep; 0 for all
+   * @param best the step of the best; 0 for none
+   */
+  public static void finish(Path outputDir, int saveTotalLimit, long best) {
+    if (saveTotalLimit == 1 && best > 0) {
+      CheckpointFolders.all(outputDir).stream()
+          .filter(folder -> CheckpointFolders.step(folder) != best)
+          .forEach(CheckpointFolders::removeQuietly);
+    }
+  }
+
   /** The checkpoint that was written after a step, if it is there. */
   public static Optional<Path> after(Path outputDir, long step) {
     return Optional.of(CheckpointFolders.of(outputDir, step)).filter(Files::isDirectory);

@@ -1,5 +1,6 @@
 package dev.sifter.train.trainer;
 
+import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.backend.GradientScale;
@@ -82,6 +83,9 @@ final class OptimizerStep implements AutoCloseable {
       long stream = step * STREAMS_PER_STEP + i * STREAMS_PER_MICRO_BATCH;
       Pass pass = forwardBackward(batch, stream, targets);
       if (i == batches.size() - 1) {
+        if (targets == 0) {
+          fillGradients();
+        }
         gradients = update(rate, Double.isFinite(loss), pass.guard());
       }
       // Only now, so that a device need not wait between the passes and the update.
@@ -129,6 +133,13 @@ final class OptimizerStep implements AutoCloseable {
       tape.backward(loss.total());
     }
     return new Pass(loss, guard);
+  }
+
+  /** Gradients of zero, not none, of a step without targets: as with TRL, weights decay in it. */
+  private void fillGradients() {
+    for (Parameter parameter : optimizer.parameters()) {
+      model.backend().pointwise().fill(parameter.gradientSlot().tensor(), 0);
+    }
   }
 
   /**

@@ -40,6 +40,11 @@ public final class OptionNotes {
         "eval_steps",
         "eval_delay");
     unless(
+        run.loggingStrategy.equals("steps")
+            || run.evalStrategy.equals("steps") && run.evalSteps == 0,
+        "logging_strategy is " + run.loggingStrategy,
+        "logging_steps");
+    unless(
         LearningRateSchedule.warmsUp(run.lrSchedulerType),
         "lr_scheduler_type %s begins at the full rate; constant_with_warmup warms up"
             .formatted(run.lrSchedulerType),

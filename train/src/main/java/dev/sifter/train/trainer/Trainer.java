@@ -4,6 +4,7 @@ import dev.sifter.model.decoder.Decoder;
 import dev.sifter.train.data.MicroBatch;
 import dev.sifter.train.optim.LearningRateSchedule;
 import dev.sifter.train.optim.Optimizer;
+import dev.sifter.train.options.StepCount;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -224,7 +225,9 @@ public final class Trainer implements TrainingControl, AutoCloseable {
     boolean last = step == maxSteps || stopReason != null;
     boolean epochEnds = step % data.stepsPerEpoch() == 0;
     boolean logsFirst = step == 1 && arguments.loggingFirstStep;
-    if (step % arguments.loggingSteps == 0 || logsFirst || last) {
+    boolean logs =
+        logsFirst || isDue(arguments.loggingStrategy, arguments.loggingSteps, epochEnds, last);
+    if (logs) {
       StepMetrics metrics =
           window.close(
               step,
@@ -237,7 +240,7 @@ public final class Trainer implements TrainingControl, AutoCloseable {
     }
     boolean evaluates =
         isDue(arguments.evalStrategy, arguments.resolvedEvalSteps(), epochEnds, last)
-            && (last || !arguments.isBeforeFirstEvaluation(step, epoch()));
+            && !arguments.isBeforeFirstEvaluation(step, epoch());
     if (!heldOut.isEmpty() && (evaluates || evaluationRequested)) {
       evaluate();
     }
@@ -268,9 +271,9 @@ public final class Trainer implements TrainingControl, AutoCloseable {
     listeners.forEach(listener -> listener.evaluated(step, metrics));
   }
 
-  private boolean isDue(String strategy, int everySteps, boolean epochEnds, boolean last) {
+  private boolean isDue(String strategy, double everySteps, boolean epochEnds, boolean last) {
     return switch (strategy) {
-      case "steps" -> step % everySteps == 0 || last;
+      case "steps" -> step % StepCount.of(everySteps, maxSteps) == 0 || last;
       case "epoch" -> epochEnds || last;
       default -> false;
     };

@@ -97,8 +97,11 @@ public class TrainingArguments {
   /** Noise on the embeddings in training, of magnitude α/√(length · width); null for none. */
   public Double neftuneNoiseAlpha;
 
-  /** Steps between two lines of the log. */
-  public int loggingSteps = 10;
+  /** When to write a line of the log: {@code no}, {@code steps}, {@code epoch}. */
+  public String loggingStrategy = "steps";
+
+  /** Steps between two lines of the log; below 1 a share of all steps. */
+  public double loggingSteps = 10;
 
   /** Whether the first step is logged as well. */
   public boolean loggingFirstStep;
@@ -106,9 +109,9 @@ public class TrainingArguments {
   /** When to evaluate: {@code no}, {@code steps}, {@code epoch}. */
   public String evalStrategy = "no";
 
-  /** Steps between two evaluations; 0 takes {@link #loggingSteps}. */
+  /** Steps between two evaluations, or their share; 0 takes {@link #loggingSteps}. */
   @JsonSetter(nulls = Nulls.SKIP)
-  public int evalSteps;
+  public double evalSteps;
 
   /** Whether to evaluate before the first step, too. */
   public boolean evalOnStart;
@@ -149,8 +152,8 @@ public class TrainingArguments {
    */
   public String saveStrategy = "steps";
 
-  /** Steps between two checkpoints. */
-  public int saveSteps = 500;
+  /** Steps between two checkpoints; below 1 a share of all steps. */
+  public double saveSteps = 500;
 
   /** How many checkpoints to keep; 0 for all. */
   @JsonSetter(nulls = Nulls.SKIP)
@@ -168,7 +171,7 @@ public class TrainingArguments {
   /** Order of the data: {@code random} or {@code sequential}. */
   public String trainSamplingStrategy = "random";
 
-  /** Whether the last, smaller batch of an epoch is left out. */
+  /** Whether the last, smaller batch of an epoch, and of evaluations, is left out. */
   public boolean dataloaderDropLast;
 
   /** Classes that implement {@link TrainingListener}, each of which hears of the run. */
@@ -246,8 +249,8 @@ public class TrainingArguments {
   }
 
   /** Steps between two evaluations, with the default resolved. */
-  public int resolvedEvalSteps() {
-    return evalSteps > 0 ? evalSteps : loggingSteps;
+  public double resolvedEvalSteps() {
+    return evalSteps == 0 ? loggingSteps : evalSteps;
   }
 
   /** Whether {@link #evalDelay} is not over. */
