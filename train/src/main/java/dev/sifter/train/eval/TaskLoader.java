@@ -44,17 +44,25 @@ final class TaskLoader {
     }
   }
 
+  /** As the harness fills them: a task that names none generates greedily. */
   private TaskDefinition withGenerationKwargs(TaskDefinition task) {
-    String type = task.json().path("output_type").asText("generate_until");
-    if (generationKwargs.isEmpty() || !type.equals(OutputType.GENERATE_UNTIL.key())) {
+    ObjectNode json = task.json();
+    String type = json.path("output_type").asText("generate_until");
+    if (!type.equals(OutputType.GENERATE_UNTIL.key())) {
       return task;
     }
-    ObjectNode overrides = task.json().objectNode();
+    ObjectNode overrides = json.objectNode();
     ObjectNode kwargs = overrides.putObject("generation_kwargs");
-    if (task.json().path("generation_kwargs") instanceof ObjectNode own) {
+    if (json.path("generation_kwargs") instanceof ObjectNode own) {
       kwargs.setAll(own);
+    } else {
+      kwargs.put("temperature", 0.0).put("do_sample", false);
+      kwargs.put("max_gen_toks", LeafTaskReader.DEFAULT_MAX_NEW_TOKENS);
     }
     kwargs.setAll(generationKwargs);
+    if (!kwargs.has("until")) {
+      kwargs.putArray("until").add(LeafTaskReader.fewshotDelimiter(json));
+    }
     return task.with(overrides);
   }
 

@@ -58,6 +58,22 @@ class TaskLoaderTest {
         .hasMessageContainingAll(words);
   }
 
+  /** As normalize_gen_kwargs of lm_eval 0.4.13 decides: its do_sample for these settings. */
+  @Test
+  void aTemperatureAsksForDrawnTokens() {
+    assertThat(draws("temperature: 0.7")).isTrue();
+    assertThat(draws("temperature: '0.7'")).isTrue();
+    assertThat(draws("temperature: 0.7, do_sample: false")).isFalse();
+    assertThat(draws("temperature: 0.0")).isFalse();
+    assertThat(draws("max_gen_toks: 5")).isFalse();
+    assertThat(draws("do_sample: true, temperature: 1.0")).isTrue();
+  }
+
+  private boolean draws(String settings) {
+    EvalTask task = load(TASK + "generation_kwargs: {%s}\n".formatted(settings));
+    return task.leaves().getFirst().generation().doSample();
+  }
+
   @Test
   void readsATaskWithTheHarnessDefaults() {
     LeafTask task = load(TASK).leaves().getFirst();

@@ -1,0 +1,109 @@
+"""The harness on task files and records with odd corners, with invented answers. Writes odd_tasks.json beside itself.
+
+pip install lm_eval==0.4.13 datasets scikit-learn; then: HF_HUB_OFFLINE=1 python make_odd_tasks.py
+"""
+
+import json
+import os
+import random
+import tempfile
+from pathlib import Path
+
+os.environ["DISABLE_MULTIPROC"] = "1"
+os.environ["HF_HUB_OFFLINE"] = "1"
+import datasets
+import lm_eval
+from lm_eval.api.model import LM
+from lm_eval.models.huggingface import HFLM
+from lm_eval.tasks import TaskManager
+from lm_eval.utils import handle_non_serializable
+from tokenizers import Tokenizer, models
+from transformers import PreTrainedTokenizerFast
+
+import lm_eval.evaluator
+
+lm_eval.evaluator.add_env_info = lambda result: None
+datasets.disable_progress_bars()
+TEMPLATE = (
+    "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system here') }}{% endif %}"
+    "<{{ m.role }}>{{ m.content }}</{{ m.role }}>{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}"
+)
+TOKENIZER = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(models.WordLevel({"a": 0}, unk_token="a")), chat_template=TEMPLATE)
+
+
+class Invented(LM):
+    tokenizer_name = "invented"
+
+    def __init__(self, answers):
+        super().__init__()
+        self.rng = random.Random(3)
+        self.answers = answers
+        self.tokenizer = TOKENIZER
+
+    def chat_template(self, template=False):
+        return TEMPLATE
+
+    chat_template_args = {}
+    apply_chat_template = HFLM.apply_chat_template
+
+    def loglikelihood(self, requests, **_):
+        return [(-round(self.rng.uniform(0.1, 30), 6), self.rng.random() < 0.5) for _ in requests]
+
+    def loglikelihood_rolling(self, requests, **_):
+        return [-round(self.rng.uniform(0.1, 30), 6) for _ in requests]
+
+    def generate_until(self, requests, **_):
+        return [self.answers[i % len(self.answers)] for i, _ in enumerate(requests)]
+
+
+QA = [{"q": "One and one?", "a": "two"}, {"q": "Two\u00a0", "a": ""}, {"q": "Red or blue? ", "a": " red"}, {"q": "\nWhat?", "a": "it"}]
+DATA = "dataset_path: json\ndataset_kwargs: {data_files: {test: test.jsonl, train: train.jsonl}}\ntest_split: test\nfewshot_split: train\n"
+CHOICE = DATA + "output_type: multiple_choice\ndoc_to_text: q\ndoc_to_choice: choices\n"
+GENERATE = DATA + "output_type: generate_until\ndoc_to_text: q\ndoc_to_target: a\n"
+FIRST = "fewshot_config: {sampler: first_n}\n"
+
+
+def case(files, test=QA, train=QA, tasks=("t",), answers=("two",), **options):
+    return {"files": {name if "." in name else f"{name}.yaml": text for name, text in files.items()}, "records": {"test": test, "train": train}, "tasks": list(tasks), "answers": list(answers), "options": options}
+
+
+CASES = {}
+CASES["no generation_kwargs"] = case({"t": "task: t\n" + GENERATE})
+CASES["an option over no generation_kwargs"] = case({"t": "task: t\n" + GENERATE + "fewshot_delimiter: '##'\n"}, gen_kwargs={"temperature": 0.7})
+CASES["an option over generation_kwargs"] = case({"t": "task: t\n" + GENERATE + "generation_kwargs: {max_gen_toks: 4}\n"}, gen_kwargs={"until": ["a"]})
+
+
+def run(spec):
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        for split, records in spec["records"].items():
+            (home / f"{split}.jsonl").write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
+        for name, text in spec["files"].items():
+            (home / name).write_text(text.replace(": test.jsonl", f": {folder}/test.jsonl").replace(": train.jsonl", f": {folder}/train.jsonl"), encoding="utf-8")
+        options = {"bootstrap_iters": 100, "fewshot_as_multiturn": False, **spec["options"]}
+        manager = TaskManager(include_path=folder, include_defaults=False)
+        result = lm_eval.simple_evaluate(model=Invented(spec["answers"]), tasks=spec["tasks"], task_manager=manager, log_samples=True, **options)
+    samples = result.pop("samples")
+    expected = {key: result[key] for key in ("results", "groups", "versions", "higher_is_better") if key in result}
+    expected["samples"] = {
+        task: [
+            {
+                "doc_id": s["doc_id"],
+                "filter": s["filter"],
+                "target": str(s["target"]),
+                "arguments": [list(a) for a in s["arguments"]],
+                "resps": s["resps"],
+                "filtered": s["filtered_resps"],
+            }
+            for s in lines
+        ]
+        for task, lines in samples.items()
+    }
+    return json.loads(json.dumps({**spec, "expected": expected}, default=handle_non_serializable))
+
+
+out = {name: run(spec) for name, spec in CASES.items()}
+target = Path(__file__).with_name("odd_tasks.json")
+lines = ",\n".join(json.dumps(name) + ": " + json.dumps(value, separators=(",", ":")) for name, value in out.items())
+target.write_text("{\n" + lines + "\n}\n", encoding="utf-8")
+print(target.stat().st_size, "bytes")
