@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -43,7 +44,7 @@ final class DocField {
 
   /** Whether the source itself, not what it gives, ends with white space. */
   boolean endsWithSpace() {
-    return !source.asText().stripTrailing().equals(source.asText());
+    return !Template.stripEnd(source.asText()).equals(source.asText());
   }
 
   /**
@@ -99,7 +100,18 @@ final class DocField {
     }
   }
 
-  /** The value as doc_to_text uses it: an Integer where choices are indexed, else a String. */
+  /** The number of a choice, if a value is one: Python's True is 1. */
+  static OptionalInt index(Object value) {
+    if (value instanceof Boolean truth) {
+      return OptionalInt.of(truth ? 1 : 0);
+    }
+    return value instanceof Integer number ? OptionalInt.of(number) : OptionalInt.empty();
+  }
+
+  /**
+   * The value as doc_to_text uses it: an Integer or Boolean where choices are indexed, else a
+   * String.
+   */
   Object textOrIndex(ObjectNode doc, boolean hasChoices) {
     JsonNode value = raw(doc);
     if (value.isIntegralNumber()) {
@@ -111,7 +123,7 @@ final class DocField {
         : text;
   }
 
-  /** The value as doc_to_target uses it: Integer, String, or List of these. */
+  /** The value as doc_to_target uses it: Integer, Boolean, String, or List of these. */
   Object target(ObjectNode doc, boolean hasChoices) {
     JsonNode value = raw(doc);
     if (value.isArray()) {

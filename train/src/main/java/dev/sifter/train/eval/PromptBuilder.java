@@ -4,11 +4,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.chat.ChatRequest;
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.chat.Message;
+import dev.sifter.model.chat.TemplateException;
+import dev.sifter.model.chat.jinja.Template;
 import dev.sifter.train.eval.LeafTask.Fewshot;
 import dev.sifter.train.eval.LeafTask.Prompt;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /**
  * The text before an answer: system instruction and description, examples, the record; plain, or as
@@ -116,20 +119,48 @@ final class PromptBuilder {
     boolean hasChoices = own.choices() != null;
     Object question = own.text().textOrIndex(example, hasChoices);
     if (multipleInputs) {
-      question = own.choices().choices(example).get((Integer) question);
+      question = own.choices().choices(example).get(inputIndex(question));
     }
     Object answer = own.target().target(example, hasChoices);
-    if (answer instanceof Integer index && hasChoices && !multipleInputs) {
-      answer = own.choices().choices(example).get(index);
-    } else if (answer instanceof List<?> several) {
-      answer = several.getFirst();
-    }
+    // The harness takes an empty target for none, and ends such an example after its question.
+    boolean hasAnswer = !answer.equals("");
     String prefix = DocField.text(own.generationPrefix(), example);
     String text = String.valueOf(question);
-    boolean delimit = prefix.isEmpty() || needsDelimiter(text, prefix);
+    boolean delimit = prefix.isEmpty() ? hasAnswer : needsDelimiter(text, prefix);
     parts.add(new Part("user", text, delimit ? own.targetDelimiter() : ""));
-    String whole = delimited(prefix, String.valueOf(answer), " ");
-    parts.add(new Part("assistant", whole, own.fewshotDelimiter()));
+    if (hasAnswer) {
+      String whole = delimited(prefix, answerText(own, example, answer), " ");
+      parts.add(new Part("assistant", whole, own.fewshotDelimiter()));
+    } else if (!prefix.isEmpty()) {
+      parts.add(new Part("assistant", prefix, ""));
+    }
+  }
+
+  /** The choice that an index means, or the first of several texts. */
+  private String answerText(Prompt own, ObjectNode example, Object answer) {
+    OptionalInt index = multipleInputs ? OptionalInt.empty() : DocField.index(answer);
+    if (own.choices() != null && index.isPresent()) {
+      return own.choices().choices(example).get(index.getAsInt());
+    }
+    if (!(answer instanceof List<?> several)) {
+      return String.valueOf(answer);
+    }
+    if (several.getFirst() instanceof String first) {
+      return first;
+    }
+    throw new IllegalArgumentException(
+        ("doc_to_target gives %s, numbers of several choices, which are no answer of an example;"
+                + " set fewshot_config.doc_to_target to what gives one")
+            .formatted(several));
+  }
+
+  private static int inputIndex(Object question) {
+    return DocField.index(question)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "an example's doc_to_text gives '%s'; it must give the number of a choice"
+                        .formatted(question)));
   }
 
   private String render(List<Part> before, String question, String prefix, boolean multipleInput) {
@@ -191,7 +222,7 @@ final class PromptBuilder {
 
   private static boolean needsDelimiter(String first, String second) {
     return !first.isEmpty()
-        && !Character.isWhitespace(first.charAt(first.length() - 1))
-        && !Character.isWhitespace(second.charAt(0));
+        && !Template.isSpace(first.charAt(first.length() - 1))
+        && !Template.isSpace(second.charAt(0));
   }
 }

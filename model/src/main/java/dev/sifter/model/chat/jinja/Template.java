@@ -56,6 +56,11 @@ public final class Template {
     }
   }
 
+  /** Whether Python takes a character for white space. */
+  public static boolean isSpace(int codePoint) {
+    return PyStr.isSpace(codePoint);
+  }
+
   /** A text without Python's white space at its ends. */
   public static String strip(String text) {
     return PyStr.strip(text, null, true, true);
