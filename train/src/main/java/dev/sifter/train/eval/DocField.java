@@ -47,15 +47,9 @@ final class DocField {
     return !Template.stripEnd(source.asText()).equals(source.asText());
   }
 
-  /**
-   * Jinja as the harness configures it: without the trimming of line ends that chat templates have.
-   */
   private Template compile(String text) {
-    String untrimmed =
-        text.replaceAll("\\{%(?![-+])", "{%+").replaceAll("(?<![-+])%}", "+%}")
-            + (text.endsWith("\n") ? "{{ '' }}" : "");
     try {
-      return Template.compile(untrimmed);
+      return Template.compileUntrimmed(text);
     } catch (JinjaException e) {
       throw new IllegalArgumentException(
           "%s is no Jinja template: %s in '%s'".formatted(option, e.getMessage(), text), e);

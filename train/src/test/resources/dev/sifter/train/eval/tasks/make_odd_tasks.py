@@ -75,6 +75,7 @@ CASES["an option over generation_kwargs"] = case({"t": "task: t\n" + GENERATE + 
 CASES["examples without an answer"] = case({"t": "task: t\n" + GENERATE + FIRST, "u": "task: u\ngen_prefix: 'A:'\n" + GENERATE + FIRST}, tasks="tu", num_fewshot=3)
 CASES["examples without an answer in a chat"] = case({"t": "task: t\n" + GENERATE + FIRST}, num_fewshot=3, apply_chat_template=True, fewshot_as_multiturn=True)
 CASES["white space of Unicode at seams"] = case({"t": "task: t\n" + GENERATE + "description: \"Say:\\x85\"\ngen_prefix: \"\\u2003so\"\n"}, system_instruction="Be brief.\u00a0", num_fewshot=1)
+CASES["comments and raw text in templates"] = case({"t": "task: t\n" + GENERATE.replace("text: q", "text: \"  {# one #}\\n{{q}}\\n  {# two #}\\n{% raw %}{{q}}{% endraw %}\\n  {% if a %}\\n{{a}}{% endif %}\\n\"")})
 
 
 def run(spec):
