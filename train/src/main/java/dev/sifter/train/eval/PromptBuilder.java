@@ -18,6 +18,8 @@ import java.util.OptionalInt;
  * a chat. Examples are drawn in the order of the records, so records must be asked for in order.
  */
 final class PromptBuilder {
+  private static final String SYSTEM = "system";
+
   private final LeafTask task;
   private final Prompt prompt;
   private final Chat chat;
@@ -26,6 +28,7 @@ final class PromptBuilder {
   private final boolean multipleInputs;
   private final PythonRandom random;
   private final List<ObjectNode> pool;
+  private boolean leavesOutSystem;
 
   /**
    * How a chat is rendered.
@@ -78,7 +81,7 @@ final class PromptBuilder {
         delimited(
             systemInstruction, DocField.text(prompt.description(), doc), prompt.fewshotDelimiter());
     if (!system.isEmpty()) {
-      before.add(new Part("system", system, ""));
+      before.add(new Part(SYSTEM, system, ""));
     }
     for (ObjectNode example : examples(doc)) {
       addExample(before, example);
@@ -187,6 +190,24 @@ final class PromptBuilder {
     for (Part part : chat.multiturn ? parts : singleTurn(parts, opensAnswer)) {
       messages.add(Message.of(part.role, part.content));
     }
+    try {
+      return rendered(messages, opensAnswer);
+    } catch (TemplateException e) {
+      // Some templates refuse a system message; the harness then does without.
+      if (!messages.removeIf(message -> message.role().equals(SYSTEM))) {
+        throw e;
+      }
+      leavesOutSystem = true;
+      return rendered(messages, opensAnswer);
+    }
+  }
+
+  /** Whether the chat template refuses the system message, so that prompts have none. */
+  boolean leavesOutSystem() {
+    return leavesOutSystem;
+  }
+
+  private String rendered(List<Message> messages, boolean opensAnswer) {
     ChatRequest request =
         ChatRequest.of(messages)
             .withSpecialTokens(chat.specialTokens)
@@ -199,7 +220,7 @@ final class PromptBuilder {
   private static List<Part> singleTurn(List<Part> parts, boolean opensAnswer) {
     List<Part> rest = new ArrayList<>(parts);
     List<Part> result = new ArrayList<>();
-    if (rest.getFirst().role.equals("system")) {
+    if (rest.getFirst().role.equals(SYSTEM)) {
       result.add(rest.removeFirst());
     }
     Part answer = opensAnswer ? rest.removeLast() : null;

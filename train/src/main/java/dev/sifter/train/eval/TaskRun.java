@@ -13,6 +13,7 @@ final class TaskRun {
   private final int shots;
   private final List<ObjectNode> docs;
   private final List<List<Request>> requests = new ArrayList<>();
+  private final boolean leavesOutSystem;
 
   /**
    * One question to the model.
@@ -50,6 +51,7 @@ final class TaskRun {
     for (ObjectNode doc : docs) {
       requests.add(ask(doc, prompts));
     }
+    this.leavesOutSystem = prompts.leavesOutSystem();
   }
 
   private List<Request> ask(ObjectNode doc, PromptBuilder prompts) {
@@ -83,6 +85,11 @@ final class TaskRun {
 
   LeafTask task() {
     return task;
+  }
+
+  /** Whether the chat template refuses the system message, so that prompts have none. */
+  boolean leavesOutSystem() {
+    return leavesOutSystem;
   }
 
   /** The records that are asked about. */

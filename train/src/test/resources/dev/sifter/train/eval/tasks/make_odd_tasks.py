@@ -76,6 +76,8 @@ CASES["examples without an answer"] = case({"t": "task: t\n" + GENERATE + FIRST,
 CASES["examples without an answer in a chat"] = case({"t": "task: t\n" + GENERATE + FIRST}, num_fewshot=3, apply_chat_template=True, fewshot_as_multiturn=True)
 CASES["white space of Unicode at seams"] = case({"t": "task: t\n" + GENERATE + "description: \"Say:\\x85\"\ngen_prefix: \"\\u2003so\"\n"}, system_instruction="Be brief.\u00a0", num_fewshot=1)
 CASES["comments and raw text in templates"] = case({"t": "task: t\n" + GENERATE.replace("text: q", "text: \"  {# one #}\\n{{q}}\\n  {# two #}\\n{% raw %}{{q}}{% endraw %}\\n  {% if a %}\\n{{a}}{% endif %}\\n\"")})
+CASES["a template that refuses system messages"] = case({"t": "task: t\ndescription: 'Answer.'\n" + GENERATE + FIRST}, num_fewshot=1, apply_chat_template=True, fewshot_as_multiturn=True, system_instruction="Be brief.")
+CASES["a template that refuses system messages, one turn"] = case({"t": "task: t\ndescription: 'Answer.'\ngen_prefix: 'So'\n" + GENERATE + FIRST}, num_fewshot=2, apply_chat_template=True)
 
 
 def run(spec):
