@@ -111,6 +111,9 @@ final class DocField {
     if (value.isIntegralNumber()) {
       return value.asInt();
     }
+    if (value.isBoolean() && hasChoices) {
+      return value.asBoolean();
+    }
     String text = asText(value);
     return hasChoices && isTemplated(doc) && DIGITS.matcher(text).matches()
         ? (Object) Integer.valueOf(text)

@@ -177,7 +177,7 @@ public final class ResultFiles {
     ObjectNode json = NODES.objectNode();
     json.put("doc_id", sample.docId());
     json.set("doc", sample.doc());
-    json.put("target", String.valueOf(sample.target()));
+    json.put("target", Values.text(sample.target()));
     json.set("arguments", arguments(sample, task.generationKwargs()));
     ArrayNode responses = json.putArray("resps");
     boolean rolling =
@@ -251,7 +251,7 @@ public final class ResultFiles {
   }
 
   private static String targetHash(EvalSample sample) {
-    return Hashes.sha256(String.valueOf(sample.target()));
+    return Hashes.sha256(Values.text(sample.target()));
   }
 
   /** A tree as indented text. */

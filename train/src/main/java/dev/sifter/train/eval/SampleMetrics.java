@@ -1,12 +1,14 @@
 package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.chat.jinja.Values;
 import dev.sifter.train.eval.EvalSample.LogLikelihood;
 import dev.sifter.train.eval.metric.Rouge;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.regex.Pattern;
 
 /** Scores of one record by metric, from the model's answers. */
@@ -43,7 +45,7 @@ final class SampleMetrics {
   }
 
   private static String targetText(LeafTask task, ObjectNode doc) {
-    return String.valueOf(task.prompt().target().target(doc, false));
+    return Values.text(task.prompt().target().target(doc, false));
   }
 
   /** A log-likelihood spread over the words or bytes of the text. */
@@ -80,12 +82,13 @@ final class SampleMetrics {
     boolean hasChoices = task.prompt().choices() != null;
     Object target = task.prompt().target().target(doc, hasChoices);
     if (target instanceof List<?> several) {
-      return several.stream().map(String::valueOf).toList();
+      return several.stream().map(Values::text).toList();
     }
+    OptionalInt index = DocField.index(target);
     return List.of(
-        target instanceof Integer index && hasChoices
-            ? task.prompt().choices().choices(doc).get(index)
-            : String.valueOf(target));
+        hasChoices && index.isPresent()
+            ? task.prompt().choices().choices(doc).get(index.getAsInt())
+            : Values.text(target));
   }
 
   private static ItemValue rouge(Rouge rouge, String answer, List<String> references) {

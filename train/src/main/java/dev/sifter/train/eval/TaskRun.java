@@ -1,6 +1,7 @@
 package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.chat.jinja.Values;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,10 +59,10 @@ final class TaskRun {
     Object target = task.prompt().target().target(doc, task.prompt().choices() != null);
     return switch (task.outputType()) {
       case LOGLIKELIHOOD ->
-          List.of(new Request(prompts.contexts(doc).getFirst(), String.valueOf(target)));
-      case LOGLIKELIHOOD_ROLLING -> List.of(new Request(null, String.valueOf(target)));
+          List.of(new Request(prompts.contexts(doc).getFirst(), Values.text(target)));
+      case LOGLIKELIHOOD_ROLLING -> List.of(new Request(null, Values.text(target)));
       case GENERATE_UNTIL -> List.of(new Request(prompts.contexts(doc).getFirst(), null));
-      case MULTIPLE_CHOICE -> askChoices(doc, prompts, String.valueOf(target));
+      case MULTIPLE_CHOICE -> askChoices(doc, prompts, Values.text(target));
     };
   }
 

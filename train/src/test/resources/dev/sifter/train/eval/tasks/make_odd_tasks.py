@@ -79,6 +79,13 @@ CASES["comments and raw text in templates"] = case({"t": "task: t\n" + GENERATE.
 CASES["a template that refuses system messages"] = case({"t": "task: t\ndescription: 'Answer.'\n" + GENERATE + FIRST}, num_fewshot=1, apply_chat_template=True, fewshot_as_multiturn=True, system_instruction="Be brief.")
 CASES["a template that refuses system messages, one turn"] = case({"t": "task: t\ndescription: 'Answer.'\ngen_prefix: 'So'\n" + GENERATE + FIRST}, num_fewshot=2, apply_chat_template=True)
 
+AB = [{"q": "Is it?", "truth": True, "choices": ["no", "yes"], "both": ["a", "b's"]}, {"q": "Was it?", "truth": False, "choices": ["no", "yes"], "both": ["", "\"x\"\n"]}]
+ACC = "metric_list: [{metric: acc}, {metric: f1}, {metric: mcc}, {metric: exact_match}]\n"
+CASES["truth values for indices"] = case({"t": "task: t\ndoc_to_target: truth\n" + CHOICE + FIRST + ACC}, test=AB * 2, train=AB, num_fewshot=1)
+CASES["a truth value says which input"] = case({"t": "task: t\ndoc_to_text: truth\ndoc_to_target: q\n" + CHOICE.replace("doc_to_text: q\n", "") + FIRST + "metric_list: [{metric: acc}]\n"}, test=AB, train=AB, num_fewshot=1)
+CASES["a choice by a truth value"] = case({"t": "task: t\n" + GENERATE.replace("target: a", "target: truth") + "doc_to_choice: choices\n"}, test=AB, train=AB, answers=["yes", "no", "no"])
+CASES["several targets"] = case({"t": "task: t\n" + GENERATE.replace("target: a", "target: both") + FIRST}, test=AB, train=AB, answers=["a", "\"x\"\n", "b"], num_fewshot=1)
+
 
 def run(spec):
     with tempfile.TemporaryDirectory() as folder:
