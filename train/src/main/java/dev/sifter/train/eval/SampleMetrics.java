@@ -1,6 +1,7 @@
 package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.chat.jinja.Template;
 import dev.sifter.model.chat.jinja.Values;
 import dev.sifter.train.eval.EvalSample.LogLikelihood;
 import dev.sifter.train.eval.metric.Rouge;
@@ -9,12 +10,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.regex.Pattern;
 
 /** Scores of one record by metric, from the model's answers. */
 final class SampleMetrics {
-  private static final Pattern SPACES = Pattern.compile("\\s+", Pattern.UNICODE_CHARACTER_CLASS);
-
   private SampleMetrics() {}
 
   static Map<String, ItemValue> of(LeafTask task, ObjectNode doc, List<Object> answers) {
@@ -59,7 +57,14 @@ final class SampleMetrics {
 
   /** Pieces between white space, empty ones at the ends included, as Python's re.split has them. */
   static long words(String text) {
-    return 1 + SPACES.matcher(text).results().count();
+    long words = 1;
+    boolean inSpace = false;
+    for (int i = 0; i < text.length(); i++) {
+      boolean isSpace = Template.isSpace(text.charAt(i));
+      words += isSpace && !inSpace ? 1 : 0;
+      inSpace = isSpace;
+    }
+    return words;
   }
 
   private static ItemValue generated(

@@ -86,6 +86,10 @@ CASES["a truth value says which input"] = case({"t": "task: t\ndoc_to_text: trut
 CASES["a choice by a truth value"] = case({"t": "task: t\n" + GENERATE.replace("target: a", "target: truth") + "doc_to_choice: choices\n"}, test=AB, train=AB, answers=["yes", "no", "no"])
 CASES["several targets"] = case({"t": "task: t\n" + GENERATE.replace("target: a", "target: both") + FIRST}, test=AB, train=AB, answers=["a", "\"x\"\n", "b"], num_fewshot=1)
 
+SPACED = [{"q": "one\x1ctwo three", "a": "\u00a0 four"}, {"q": "\x1f", "a": "five\x85six"}]
+ROLLING = DATA + "output_type: loglikelihood_rolling\ndoc_to_text: ''\ndoc_to_target: q\n"
+CASES["words between separators"] = case({"t": "task: t\n" + ROLLING}, test=SPACED, train=SPACED)
+
 
 def run(spec):
     with tempfile.TemporaryDirectory() as folder:
