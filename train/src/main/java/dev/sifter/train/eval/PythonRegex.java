@@ -2,6 +2,7 @@ package dev.sifter.train.eval;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,9 +33,16 @@ final class PythonRegex {
     }
   }
 
-  /** Any of these texts to the letter, as a group after a prefix that is an expression. */
+  /**
+   * Any of these texts to the letter, as a group after a prefix that is an expression; the longest
+   * that there is, where one text begins with another.
+   */
   static PythonRegex anyOf(Collection<String> texts, String prefix) {
-    String any = texts.stream().map(Pattern::quote).collect(Collectors.joining("|"));
+    String any =
+        texts.stream()
+            .sorted(Comparator.comparingInt(String::length).reversed())
+            .map(Pattern::quote)
+            .collect(Collectors.joining("|"));
     return new PythonRegex(
         Pattern.compile(prefix + "(" + any + ")", Pattern.UNICODE_CHARACTER_CLASS));
   }

@@ -90,6 +90,10 @@ SPACED = [{"q": "one\x1ctwo three", "a": "\u00a0 four"}, {"q": "\x1f", "a": "fiv
 ROLLING = DATA + "output_type: loglikelihood_rolling\ndoc_to_text: ''\ndoc_to_target: q\n"
 CASES["words between separators"] = case({"t": "task: t\n" + ROLLING}, test=SPACED, train=SPACED)
 
+MARKS = [{"q": "x", "a": a, "choices": c} for a, c in (("(B)", ["Guilty", "Guilty of Romance"]), ("(A)", ["US$", "UK"]), ("(B)", ["", "it\u2019s \u00abit\u00bb"]), ("(A)", ["a=b", "c"]))]
+MULTI = "filter_list: [{name: m, filter: [{function: multi_choice_regex, regex_pattern: '(\\([A-Z]\\))', ignore_case: true, ignore_punctuation: true}, {function: take_first}]}]\n"
+CASES["letters of choices"] = case({"t": "task: t\n" + GENERATE + MULTI}, test=MARKS, train=MARKS, answers=["It is guilty of romance.", "I say US", "its it", "so A=B, then"])
+
 
 def run(spec):
     with tempfile.TemporaryDirectory() as folder:
