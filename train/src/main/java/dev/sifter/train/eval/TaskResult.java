@@ -44,6 +44,13 @@ public record TaskResult(
         : null;
   }
 
+  /**
+   * Whether it is a task, or a group that averages its tasks' figures and does not only hold them.
+   */
+  boolean hasOwnFigures() {
+    return !isGroup() || !config.path("aggregate_metric_list").isEmpty();
+  }
+
   /** Whether these are the averages of several tasks. */
   public boolean isGroup() {
     return !members.isEmpty();

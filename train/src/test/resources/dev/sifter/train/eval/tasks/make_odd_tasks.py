@@ -99,6 +99,13 @@ REGEXES = {"words": "\\w+", "others": "\\W+", "starts": "\\b\\w", "inner": "\\w\
 FILTERS = "".join("  - name: %s\n    filter: [{function: regex, group_select: -1, regex_pattern: %s}, {function: take_first}]\n" % (name, json.dumps(regex)) for name, regex in REGEXES.items())
 CASES["what a regular expression takes for a word"] = case({"t": "task: t\n" + GENERATE + "filter_list:\n" + FILTERS}, test=ANY, train=ANY, answers=WORDS)
 
+GROUP = "group: g\ndescription: 'Of the group. '\nnum_fewshot: 2\ntask:\n  - t\n  - {task: u, description: 'Its own. ', num_fewshot: 1}\n"
+MEMBERS = {"t": "task: t\n" + GENERATE + FIRST, "u": "task: u\n" + GENERATE + FIRST}
+CASES["a member's own values"] = case({**MEMBERS, "g": GROUP + "  - {task: new, description: 'New. ', " + "dataset_path: json, dataset_kwargs: {data_files: {test: test.jsonl, train: train.jsonl}}, test_split: test, fewshot_split: train, doc_to_text: q, doc_to_target: a, fewshot_config: {sampler: first_n}}\n"
+                                                 + "  - {group: h, description: 'Inner. ', task: [v], aggregate_metric_list: {metric: exact_match}}\n", "v": "task: v\n" + GENERATE + FIRST}, tasks=["g"])
+CASES["a group with figures"] = case({**MEMBERS, "g": "group: g\ngroup_alias: All\ntask: [t, u]\naggregate_metric_list: {metric: exact_match}\nmetadata: {version: 2.0}\n"}, tasks=["g"], answers=["two", "it", ""])
+CASES["a group whose metric no task has"] = case({**MEMBERS, "g": "group: g\ntask: [t, u]\naggregate_metric_list: [{metric: acc}]\n"}, tasks=["g"])
+
 
 def run(spec):
     with tempfile.TemporaryDirectory() as folder:
