@@ -105,6 +105,7 @@ CASES["a member's own values"] = case({**MEMBERS, "g": GROUP + "  - {task: new, 
                                                  + "  - {group: h, description: 'Inner. ', task: [v], aggregate_metric_list: {metric: exact_match}}\n", "v": "task: v\n" + GENERATE + FIRST}, tasks=["g"])
 CASES["a group with figures"] = case({**MEMBERS, "g": "group: g\ngroup_alias: All\ntask: [t, u]\naggregate_metric_list: {metric: exact_match}\nmetadata: {version: 2.0}\n"}, tasks=["g"], answers=["two", "it", ""])
 CASES["a group whose metric no task has"] = case({**MEMBERS, "g": "group: g\ntask: [t, u]\naggregate_metric_list: [{metric: acc}]\n"}, tasks=["g"])
+CASES["several files included"] = case({"t": "include: [one.inc, two.inc]\ntask: t\n", "one.inc": GENERATE + "description: one\n", "two.inc": "description: two\n"})
 
 
 def run(spec):
