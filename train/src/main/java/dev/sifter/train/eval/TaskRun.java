@@ -149,7 +149,7 @@ final class TaskRun {
     for (Request request : asked) {
       if (task.outputType() == OutputType.GENERATE_UNTIL) {
         List<String> texts = request.answers.stream().map(String.class::cast).toList();
-        filtered.add(filter.apply(texts, doc).getFirst());
+        filtered.add(filter.apply(texts, doc));
       } else {
         filtered.add(request.answers.getFirst());
       }

@@ -118,6 +118,19 @@ class TaskLoaderTest {
         .hasMessageContaining("output_type 'guess' is unknown");
     assertThatThrownBy(() -> load(TASK + "metric_list: [{metric: meteor}]\n"))
         .hasMessageContaining("no metric 'meteor'");
+    assertMetricRefused("exact_match, ignore_cases: true", "'ignore_cases'", "'ignore_case'");
+    assertMetricRefused("bleu, aggregation: mean", "aggregation mean", "bleu", "chrf++");
+    assertMetricRefused("bleu, hf_evaluate: true", "hf_evaluate", "leave it out");
+    load(TASK + "metric_list: [{metric: exact_match, aggregation: median, hf_evaluate: true}]\n");
+    assertThatThrownBy(() -> load(TASK.replace("sums.jsonl}", "sums.jsonl}, field: data")))
+        .hasMessageContaining("dataset_kwargs.field is not supported");
+    assertThatThrownBy(
+            () ->
+                load(
+                    TASK
+                        + "filter_list: [{name: f, filter: [{function: take_first},"
+                        + " {function: lowercase}]}]\n"))
+        .hasMessageContaining("take_first must be the last step, but step 1 of 2 is it");
     assertThatThrownBy(() -> load(TASK + "fewshot_config: {sampler: balanced}\n"))
         .hasMessageContaining("sampler 'balanced'");
     assertThatThrownBy(() -> load(TASK.replace("{{q}} =", "{{q")))
@@ -125,6 +138,11 @@ class TaskLoaderTest {
     assertThatThrownBy(() -> load("task: [\n")).hasMessageContaining("is no YAML");
     assertThatThrownBy(() -> EvalTask.load(folder.resolve("none.yaml")))
         .hasMessageContaining("there is no task file");
+  }
+
+  private void assertMetricRefused(String entry, String... words) {
+    assertThatThrownBy(() -> load(TASK + "metric_list: [{metric: %s}]\n".formatted(entry)))
+        .hasMessageContainingAll(words);
   }
 
   @Test
