@@ -85,6 +85,11 @@ public final class Template {
     return PyStr.strip(text, null, false, true);
   }
 
+  /** Python's {@code str.capitalize()}: the first letter large, all others small. */
+  public static String capitalize(String text) {
+    return Casing.capitalize(text);
+  }
+
   /**
    * Renders the template.
    *
