@@ -1,5 +1,11 @@
 package dev.sifter.train.eval;
 
+import dev.sifter.train.eval.ItemValue.Distribution;
+import dev.sifter.train.eval.ItemValue.Labels;
+import dev.sifter.train.eval.ItemValue.Outcomes;
+import dev.sifter.train.eval.ItemValue.Score;
+import dev.sifter.train.eval.ItemValue.Texts;
+import dev.sifter.train.eval.ItemValue.Weighted;
 import dev.sifter.train.eval.metric.Bleu;
 import dev.sifter.train.eval.metric.Chrf;
 import dev.sifter.train.eval.metric.Ter;
@@ -10,31 +16,31 @@ import java.util.stream.IntStream;
 /** How the values of items become one figure. */
 public enum Aggregation {
   /** Σ value / n. */
-  MEAN("mean", ErrorBy.DEVIATION, true),
+  MEAN("mean", Score.class, ErrorBy.DEVIATION, true),
   /** The upper of the middle values. */
-  MEDIAN("median", ErrorBy.BOOTSTRAP, true),
+  MEDIAN("median", Score.class, ErrorBy.BOOTSTRAP, true),
   /** exp(−mean). */
-  PERPLEXITY("perplexity", ErrorBy.BOOTSTRAP, false),
+  PERPLEXITY("perplexity", Score.class, ErrorBy.BOOTSTRAP, false),
   /** exp(−Σ value / Σ weight). */
-  WEIGHTED_PERPLEXITY("weighted_perplexity", ErrorBy.NOTHING, false),
+  WEIGHTED_PERPLEXITY("weighted_perplexity", Weighted.class, ErrorBy.NOTHING, false),
   /** −(Σ value / Σ weight) / ln 2. */
-  BITS_PER_BYTE("bits_per_byte", ErrorBy.NOTHING, false),
+  BITS_PER_BYTE("bits_per_byte", Weighted.class, ErrorBy.NOTHING, false),
   /** F₁ of the second choice. */
-  F1("f1", ErrorBy.BOOTSTRAP, true),
+  F1("f1", Labels.class, ErrorBy.BOOTSTRAP, true),
   /** Matthews's correlation of right and chosen. */
-  MATTHEWS_CORRCOEF("matthews_corrcoef", ErrorBy.BOOTSTRAP, true),
+  MATTHEWS_CORRCOEF("matthews_corrcoef", Labels.class, ErrorBy.BOOTSTRAP, true),
   /** Mean squared error of the choices' probabilities. */
-  BRIER_SCORE("brier_score", ErrorBy.NOTHING, false),
+  BRIER_SCORE("brier_score", Distribution.class, ErrorBy.NOTHING, false),
   /** sacrebleu's BLEU of the corpus. */
-  BLEU("bleu", ErrorBy.SHORT_BOOTSTRAP, true),
+  BLEU("bleu", Texts.class, ErrorBy.SHORT_BOOTSTRAP, true),
   /** sacrebleu's chrF of the corpus. */
-  CHRF("chrf", ErrorBy.SHORT_BOOTSTRAP, true),
+  CHRF("chrf", Texts.class, ErrorBy.SHORT_BOOTSTRAP, true),
   /** sacrebleu's chrF++ of the corpus. */
-  CHRF_PLUS_PLUS("chrf++", ErrorBy.SHORT_BOOTSTRAP, true),
+  CHRF_PLUS_PLUS("chrf++", Texts.class, ErrorBy.SHORT_BOOTSTRAP, true),
   /** sacrebleu's TER of the corpus. */
-  TER("ter", ErrorBy.SHORT_BOOTSTRAP, false),
+  TER("ter", Texts.class, ErrorBy.SHORT_BOOTSTRAP, false),
   /** Right outcomes of all outcomes, where items have several; IFEval's instruction level. */
-  OUTCOME_RATE("outcome_rate", ErrorBy.NOTHING, true);
+  OUTCOME_RATE("outcome_rate", Outcomes.class, ErrorBy.NOTHING, true);
 
   /** How the harness estimates a figure's standard error. */
   enum ErrorBy {
@@ -49,11 +55,14 @@ public enum Aggregation {
   }
 
   private final String key;
+  private final Class<? extends ItemValue> takes;
   private final ErrorBy errorBy;
   private final boolean higherIsBetter;
 
-  Aggregation(String key, ErrorBy errorBy, boolean higherIsBetter) {
+  Aggregation(
+      String key, Class<? extends ItemValue> takes, ErrorBy errorBy, boolean higherIsBetter) {
     this.key = key;
+    this.takes = takes;
     this.errorBy = errorBy;
     this.higherIsBetter = higherIsBetter;
   }
@@ -72,6 +81,11 @@ public enum Aggregation {
   /** The name in task files. */
   String key() {
     return key;
+  }
+
+  /** What the values of items must be. */
+  Class<? extends ItemValue> takes() {
+    return takes;
   }
 
   ErrorBy errorBy() {

@@ -83,7 +83,7 @@ final class ChoiceMetrics {
   }
 
   private int index(Object target) {
-    return target instanceof Integer number ? number : choices.indexOf(target);
+    return DocField.index(target).orElseGet(() -> choices.indexOf(target));
   }
 
   /** Whether the target is one of the choices. */

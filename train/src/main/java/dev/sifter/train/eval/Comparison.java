@@ -108,10 +108,10 @@ public record Comparison(List<Row> rows, ObjectNode baseSettings, ObjectNode tun
     List<Row> rows = new ArrayList<>();
     for (String key : baseGroup.figures().keySet()) {
       if (tunedGroup.figures().containsKey(key) && isWeightedBySize(baseGroup, key)) {
-        List<ItemValue> first = valuesOfAll(base.leaves(baseGroup), key);
+        List<TaskResult> tasks = base.leaves(baseGroup);
+        List<ItemValue> first = valuesOfAll(tasks, key);
         List<ItemValue> second = valuesOfAll(tuned.leaves(tunedGroup), key);
-        boolean areScores = first.stream().allMatch(value -> value instanceof Score);
-        if (areScores && first.size() == second.size()) {
+        if (areMeans(tasks, key) && first.size() == second.size()) {
           rows.add(row(baseGroup, key, Aggregation.MEAN, first, second));
         }
       }
@@ -119,8 +119,16 @@ public record Comparison(List<Row> rows, ObjectNode baseSettings, ObjectNode tun
     return rows;
   }
 
+  /** The mean of all items is the mean of the tasks' figures if these are means. */
+  private static boolean areMeans(List<TaskResult> tasks, String key) {
+    return tasks.stream()
+        .filter(task -> task.figures().containsKey(key))
+        .allMatch(task -> aggregation(task, key) == Aggregation.MEAN);
+  }
+
   private static boolean isWeightedBySize(TaskResult group, String key) {
-    for (JsonNode entry : group.config().withArray("aggregate_metric_list")) {
+    JsonNode list = group.config().path("aggregate_metric_list");
+    for (JsonNode entry : list.isObject() ? List.of(list) : list) {
       if (key.startsWith(entry.path("metric").asText() + ",")) {
         return entry.path("weight_by_size").asBoolean(true);
       }

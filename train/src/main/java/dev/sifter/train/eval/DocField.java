@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -43,18 +44,12 @@ final class DocField {
 
   /** Whether the source itself, not what it gives, ends with white space. */
   boolean endsWithSpace() {
-    return !source.asText().stripTrailing().equals(source.asText());
+    return !Template.stripEnd(source.asText()).equals(source.asText());
   }
 
-  /**
-   * Jinja as the harness configures it: without the trimming of line ends that chat templates have.
-   */
   private Template compile(String text) {
-    String untrimmed =
-        text.replaceAll("\\{%(?![-+])", "{%+").replaceAll("(?<![-+])%}", "+%}")
-            + (text.endsWith("\n") ? "{{ '' }}" : "");
     try {
-      return Template.compile(untrimmed);
+      return Template.compileUntrimmed(text);
     } catch (JinjaException e) {
       throw new IllegalArgumentException(
           "%s is no Jinja template: %s in '%s'".formatted(option, e.getMessage(), text), e);
@@ -99,11 +94,25 @@ final class DocField {
     }
   }
 
-  /** The value as doc_to_text uses it: an Integer where choices are indexed, else a String. */
+  /** The number of a choice, if a value is one: Python's True is 1. */
+  static OptionalInt index(Object value) {
+    if (value instanceof Boolean truth) {
+      return OptionalInt.of(truth ? 1 : 0);
+    }
+    return value instanceof Integer number ? OptionalInt.of(number) : OptionalInt.empty();
+  }
+
+  /**
+   * The value as doc_to_text uses it: an Integer or Boolean where choices are indexed, else a
+   * String.
+   */
   Object textOrIndex(ObjectNode doc, boolean hasChoices) {
     JsonNode value = raw(doc);
     if (value.isIntegralNumber()) {
       return value.asInt();
+    }
+    if (value.isBoolean() && hasChoices) {
+      return value.asBoolean();
     }
     String text = asText(value);
     return hasChoices && isTemplated(doc) && DIGITS.matcher(text).matches()
@@ -111,7 +120,7 @@ final class DocField {
         : text;
   }
 
-  /** The value as doc_to_target uses it: Integer, String, or List of these. */
+  /** The value as doc_to_target uses it: Integer, Boolean, String, or List of these. */
   Object target(ObjectNode doc, boolean hasChoices) {
     JsonNode value = raw(doc);
     if (value.isArray()) {

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.chat.jinja.Template;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
@@ -86,7 +85,7 @@ final class DocProcessors {
 
   private static ObjectNode hellaswag(ObjectNode doc) {
     ObjectNode processed = doc.deepCopy();
-    String context = text(doc, "ctx_a") + " " + capitalize(text(doc, "ctx_b"));
+    String context = text(doc, "ctx_a") + " " + Template.capitalize(text(doc, "ctx_b"));
     processed.put("query", withoutBrackets(text(doc, "activity_label") + ": " + context));
     ArrayNode choices = processed.putArray("choices");
     required(doc, "endings").forEach(ending -> choices.add(withoutBrackets(ending.asText())));
@@ -99,16 +98,6 @@ final class DocProcessors {
         .replace(" [title]", ". ")
         .replaceAll("\\[[^\\n]*?\\]", "")
         .replace("  ", " ");
-  }
-
-  /** Python's: the first letter large, all others small. */
-  private static String capitalize(String text) {
-    if (text.isEmpty()) {
-      return text;
-    }
-    int first = text.codePointAt(0);
-    return Character.toString(Character.toTitleCase(first))
-        + text.substring(Character.charCount(first)).toLowerCase(Locale.ROOT);
   }
 
   /** The authors' tables have a column for every choice, and a letter for the answer. */

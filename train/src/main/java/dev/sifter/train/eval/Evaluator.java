@@ -102,6 +102,11 @@ public final class Evaluator {
           "task %s: %d of %d records have a target that is none of their choices, and count as wrong"
               .formatted(run.task().name(), wrong, run.docs().size()));
     }
+    if (run.leavesOutSystem()) {
+      listener.warning(
+          "task %s: the chat template refuses system messages, so prompts have none"
+              .formatted(run.task().name()));
+    }
   }
 
   /** What can be wrong with tasks' records, found without the model; one line for each finding. */

@@ -22,16 +22,39 @@ record FilterPipeline(String name, List<ResponseFilter> steps) {
     List<FilterPipeline> pipelines = new ArrayList<>();
     for (JsonNode pipeline : filterList) {
       List<ResponseFilter> steps = new ArrayList<>();
+      requireTakenLast(pipeline.path("filter"));
       pipeline.path("filter").forEach(step -> steps.add(ResponseFilter.read(step)));
       pipelines.add(new FilterPipeline(pipeline.path("name").asText("none"), steps));
     }
     return pipelines;
   }
 
-  List<String> apply(List<String> responses, ObjectNode doc) {
-    for (ResponseFilter step : steps) {
-      responses = step.apply(responses, doc);
+  /** In the harness, steps after take_first see the letters of one response for responses. */
+  private static void requireTakenLast(JsonNode steps) {
+    for (int i = 0; i < steps.size() - 1; i++) {
+      if (steps.path(i).path("function").asText().equals("take_first")) {
+        throw new IllegalArgumentException(
+            "filter_list: take_first must be the last step, but step %d of %d is it"
+                .formatted(i + 1, steps.size()));
+      }
     }
-    return responses;
+  }
+
+  /**
+   * What is scored of the responses to a record.
+   *
+   * @throws IllegalArgumentException if several are left
+   */
+  String apply(List<String> responses, ObjectNode doc) {
+    List<String> left = responses;
+    for (ResponseFilter step : steps) {
+      left = step.apply(left, doc);
+    }
+    if (left.size() > 1) {
+      throw new IllegalArgumentException(
+          "the filter %s leaves %d responses of a record; add take_first as its last step"
+              .formatted(name, left.size()));
+    }
+    return left.getFirst();
   }
 }

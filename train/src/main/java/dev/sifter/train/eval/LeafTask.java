@@ -99,7 +99,7 @@ public record LeafTask(
   /** Whether the choices are contexts of one continuation (WinoGrande), not continuations. */
   boolean hasMultipleInputs() {
     return prompt.choices() != null
-        && prompt.text().textOrIndex(docs.getFirst(), true) instanceof Integer;
+        && DocField.index(prompt.text().textOrIndex(docs.getFirst(), true)).isPresent();
   }
 
   /** This task for its answers alone. */

@@ -7,13 +7,13 @@ import dev.sifter.train.eval.LeafTask.Fewshot;
 import dev.sifter.train.eval.LeafTask.Generation;
 import dev.sifter.train.eval.LeafTask.Prompt;
 import dev.sifter.train.options.Spelling;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
 /** Makes a task of what its file says. */
 final class LeafTaskReader {
-  private static final int DEFAULT_MAX_NEW_TOKENS = 256;
+  /** New tokens where a task names no number. */
+  static final int DEFAULT_MAX_NEW_TOKENS = 256;
 
   /** Keys whose meaning would be lost if they were passed over. */
   private static final Set<String> UNSUPPORTED =
@@ -87,7 +87,7 @@ final class LeafTaskReader {
         data.evalDocs(),
         prompt,
         fewshot(data),
-        type == OutputType.GENERATE_UNTIL ? generation(prompt) : null,
+        type == OutputType.GENERATE_UNTIL ? generation() : null,
         FilterPipeline.readAll(json.path("filter_list")),
         results,
         MetricSpec.readAll(json, type),
@@ -114,7 +114,12 @@ final class LeafTaskReader {
         field(json, "doc_to_choice"),
         field(json, "gen_prefix"),
         json.path("target_delimiter").asText(" "),
-        json.path("fewshot_delimiter").asText("\n\n"));
+        fewshotDelimiter(json));
+  }
+
+  /** What comes after an example. */
+  static String fewshotDelimiter(ObjectNode json) {
+    return json.path("fewshot_delimiter").asText("\n\n");
   }
 
   private static DocField required(ObjectNode json, String key) {
@@ -177,15 +182,12 @@ final class LeafTaskReader {
     }
   }
 
-  private Generation generation(Prompt prompt) {
-    JsonNode kwargs = json.path("generation_kwargs");
+  private Generation generation() {
+    ObjectNode kwargs = (ObjectNode) json.path("generation_kwargs");
     kwargs
         .properties()
         .forEach(setting -> requireKnownSetting(setting.getKey(), setting.getValue()));
     List<String> until = TaskDefinition.texts(kwargs.path("until"));
-    if (!kwargs.has("until")) {
-      until.add(prompt.fewshotDelimiter());
-    }
     until.removeIf(String::isEmpty);
     int maxNewTokens = DEFAULT_MAX_NEW_TOKENS;
     for (String name : MAX_TOKEN_NAMES.reversed()) {
@@ -195,11 +197,10 @@ final class LeafTaskReader {
       throw new IllegalArgumentException(
           "generation_kwargs.max_gen_toks is %d; it must be at least 1".formatted(maxNewTokens));
     }
-    return new Generation(
-        new ArrayList<>(until),
-        maxNewTokens,
-        kwargs.path("do_sample").asBoolean(false),
-        Math.max(json.path("repeats").asInt(1), 1),
-        kwargs.isObject() ? (ObjectNode) kwargs : json.objectNode());
+    // A temperature asks for tokens to be drawn, unless the task says that they are not.
+    boolean doSample =
+        kwargs.path("do_sample").asBoolean(kwargs.path("temperature").asDouble(0) > 0);
+    int repeats = Math.max(json.path("repeats").asInt(1), 1);
+    return new Generation(List.copyOf(until), maxNewTokens, doSample, repeats, kwargs);
   }
 }

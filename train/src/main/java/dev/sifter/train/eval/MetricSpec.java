@@ -2,7 +2,9 @@ package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.train.options.Spelling;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -57,6 +59,18 @@ public record MetricSpec(
               "mcc",
               "brier_score"));
 
+  /** Keys of an entry of {@code metric_list}; only {@code exact_match} has any use for the rest. */
+  private static final Set<String> KEYS =
+      Set.of(
+          "metric",
+          "aggregation",
+          "higher_is_better",
+          "hf_evaluate",
+          "ignore_case",
+          "ignore_punctuation",
+          "ignore_numbers",
+          "regexes_to_ignore");
+
   /** The metrics of a task that names none. */
   static List<MetricSpec> defaults(OutputType type) {
     return switch (type) {
@@ -81,10 +95,16 @@ public record MetricSpec(
           "metric_list: there is no metric '%s' for output_type %s; there are %s"
               .formatted(name, type.key(), ALLOWED.get(type).stream().sorted().toList()));
     }
+    json.fieldNames().forEachRemaining(key -> requireKnown(name, key));
+    if (json.path("hf_evaluate").asBoolean(false) && !name.equals("exact_match")) {
+      throw new IllegalArgumentException(
+          "metric_list: %s has hf_evaluate, but metrics of that library are not here; leave it out"
+              .formatted(name));
+    }
     MetricSpec base = of(name);
     Aggregation aggregation =
         json.has("aggregation")
-            ? Aggregation.of(json.path("aggregation").asText())
+            ? aggregation(name, json.path("aggregation").asText(), base.aggregation.takes())
             : base.aggregation;
     List<PythonRegex> ignored = new ArrayList<>();
     json.path("regexes_to_ignore")
@@ -98,6 +118,31 @@ public record MetricSpec(
             json.path("ignore_punctuation").asBoolean(false),
             json.path("ignore_numbers").asBoolean(false),
             ignored));
+  }
+
+  private static void requireKnown(String metric, String key) {
+    if (!KEYS.contains(key)) {
+      throw new IllegalArgumentException(
+          "metric_list: %s has no '%s'; did you mean '%s'?"
+              .formatted(metric, key, Spelling.nearest(key, KEYS)));
+    }
+  }
+
+  private static Aggregation aggregation(
+      String metric, String key, Class<? extends ItemValue> values) {
+    Aggregation aggregation = Aggregation.of(key);
+    if (!aggregation.takes().equals(values)) {
+      throw new IllegalArgumentException(
+          "metric_list: the aggregation %s is of other values than those of %s; there are %s"
+              .formatted(
+                  key,
+                  metric,
+                  Arrays.stream(Aggregation.values())
+                      .filter(other -> other.takes().equals(values))
+                      .map(Aggregation::key)
+                      .toList()));
+    }
+    return aggregation;
   }
 
   /** An entry of {@code metric_list} of a task that scores its answers in a way of its own. */

@@ -4,17 +4,22 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.chat.ChatRequest;
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.chat.Message;
+import dev.sifter.model.chat.TemplateException;
+import dev.sifter.model.chat.jinja.Template;
 import dev.sifter.train.eval.LeafTask.Fewshot;
 import dev.sifter.train.eval.LeafTask.Prompt;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /**
  * The text before an answer: system instruction and description, examples, the record; plain, or as
  * a chat. Examples are drawn in the order of the records, so records must be asked for in order.
  */
 final class PromptBuilder {
+  private static final String SYSTEM = "system";
+
   private final LeafTask task;
   private final Prompt prompt;
   private final Chat chat;
@@ -23,6 +28,7 @@ final class PromptBuilder {
   private final boolean multipleInputs;
   private final PythonRandom random;
   private final List<ObjectNode> pool;
+  private boolean leavesOutSystem;
 
   /**
    * How a chat is rendered.
@@ -75,7 +81,7 @@ final class PromptBuilder {
         delimited(
             systemInstruction, DocField.text(prompt.description(), doc), prompt.fewshotDelimiter());
     if (!system.isEmpty()) {
-      before.add(new Part("system", system, ""));
+      before.add(new Part(SYSTEM, system, ""));
     }
     for (ObjectNode example : examples(doc)) {
       addExample(before, example);
@@ -116,20 +122,48 @@ final class PromptBuilder {
     boolean hasChoices = own.choices() != null;
     Object question = own.text().textOrIndex(example, hasChoices);
     if (multipleInputs) {
-      question = own.choices().choices(example).get((Integer) question);
+      question = own.choices().choices(example).get(inputIndex(question));
     }
     Object answer = own.target().target(example, hasChoices);
-    if (answer instanceof Integer index && hasChoices && !multipleInputs) {
-      answer = own.choices().choices(example).get(index);
-    } else if (answer instanceof List<?> several) {
-      answer = several.getFirst();
-    }
+    // The harness takes an empty target for none, and ends such an example after its question.
+    boolean hasAnswer = !answer.equals("");
     String prefix = DocField.text(own.generationPrefix(), example);
     String text = String.valueOf(question);
-    boolean delimit = prefix.isEmpty() || needsDelimiter(text, prefix);
+    boolean delimit = prefix.isEmpty() ? hasAnswer : needsDelimiter(text, prefix);
     parts.add(new Part("user", text, delimit ? own.targetDelimiter() : ""));
-    String whole = delimited(prefix, String.valueOf(answer), " ");
-    parts.add(new Part("assistant", whole, own.fewshotDelimiter()));
+    if (hasAnswer) {
+      String whole = delimited(prefix, answerText(own, example, answer), " ");
+      parts.add(new Part("assistant", whole, own.fewshotDelimiter()));
+    } else if (!prefix.isEmpty()) {
+      parts.add(new Part("assistant", prefix, ""));
+    }
+  }
+
+  /** The choice that an index means, or the first of several texts. */
+  private String answerText(Prompt own, ObjectNode example, Object answer) {
+    OptionalInt index = multipleInputs ? OptionalInt.empty() : DocField.index(answer);
+    if (own.choices() != null && index.isPresent()) {
+      return own.choices().choices(example).get(index.getAsInt());
+    }
+    if (!(answer instanceof List<?> several)) {
+      return String.valueOf(answer);
+    }
+    if (several.getFirst() instanceof String first) {
+      return first;
+    }
+    throw new IllegalArgumentException(
+        ("doc_to_target gives %s, numbers of several choices, which are no answer of an example;"
+                + " set fewshot_config.doc_to_target to what gives one")
+            .formatted(several));
+  }
+
+  private static int inputIndex(Object question) {
+    return DocField.index(question)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "an example's doc_to_text gives '%s'; it must give the number of a choice"
+                        .formatted(question)));
   }
 
   private String render(List<Part> before, String question, String prefix, boolean multipleInput) {
@@ -156,6 +190,24 @@ final class PromptBuilder {
     for (Part part : chat.multiturn ? parts : singleTurn(parts, opensAnswer)) {
       messages.add(Message.of(part.role, part.content));
     }
+    try {
+      return rendered(messages, opensAnswer);
+    } catch (TemplateException e) {
+      // Some templates refuse a system message; the harness then does without.
+      if (!messages.removeIf(message -> message.role().equals(SYSTEM))) {
+        throw e;
+      }
+      leavesOutSystem = true;
+      return rendered(messages, opensAnswer);
+    }
+  }
+
+  /** Whether the chat template refuses the system message, so that prompts have none. */
+  boolean leavesOutSystem() {
+    return leavesOutSystem;
+  }
+
+  private String rendered(List<Message> messages, boolean opensAnswer) {
     ChatRequest request =
         ChatRequest.of(messages)
             .withSpecialTokens(chat.specialTokens)
@@ -168,7 +220,7 @@ final class PromptBuilder {
   private static List<Part> singleTurn(List<Part> parts, boolean opensAnswer) {
     List<Part> rest = new ArrayList<>(parts);
     List<Part> result = new ArrayList<>();
-    if (rest.getFirst().role.equals("system")) {
+    if (rest.getFirst().role.equals(SYSTEM)) {
       result.add(rest.removeFirst());
     }
     Part answer = opensAnswer ? rest.removeLast() : null;
@@ -191,7 +243,7 @@ final class PromptBuilder {
 
   private static boolean needsDelimiter(String first, String second) {
     return !first.isEmpty()
-        && !Character.isWhitespace(first.charAt(first.length() - 1))
-        && !Character.isWhitespace(second.charAt(0));
+        && !Template.isSpace(first.charAt(first.length() - 1))
+        && !Template.isSpace(second.charAt(0));
   }
 }

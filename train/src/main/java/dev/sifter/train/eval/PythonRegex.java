@@ -2,6 +2,7 @@ package dev.sifter.train.eval;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -25,63 +26,27 @@ final class PythonRegex {
     try {
       return new PythonRegex(
           Pattern.compile(
-              translate(expression), Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNIX_LINES));
+              PythonRegexSyntax.toJava(expression),
+              Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNIX_LINES));
     } catch (PatternSyntaxException e) {
       throw new IllegalArgumentException(
           "'%s' is no regular expression: %s".formatted(expression, e.getDescription()), e);
     }
   }
 
-  /** Any of these texts to the letter, as a group after a prefix that is an expression. */
+  /**
+   * Any of these texts to the letter, as a group after a prefix that is an expression; the longest
+   * that there is, where one text begins with another.
+   */
   static PythonRegex anyOf(Collection<String> texts, String prefix) {
-    String any = texts.stream().map(Pattern::quote).collect(Collectors.joining("|"));
+    String any =
+        texts.stream()
+            .sorted(Comparator.comparingInt(String::length).reversed())
+            .map(Pattern::quote)
+            .collect(Collectors.joining("|"));
     return new PythonRegex(
-        Pattern.compile(prefix + "(" + any + ")", Pattern.UNICODE_CHARACTER_CLASS));
-  }
-
-  /** Rewrites what the two syntaxes spell differently: named groups, \Z, and sets in sets. */
-  private static String translate(String expression) {
-    StringBuilder java = new StringBuilder();
-    boolean inSet = false;
-    for (int i = 0; i < expression.length(); i++) {
-      char c = expression.charAt(i);
-      if (c == '\\' && i + 1 < expression.length()) {
-        char next = expression.charAt(++i);
-        java.append('\\').append(next == 'Z' && !inSet ? 'z' : next);
-      } else if (inSet && (c == '[' || c == '&')) {
-        java.append('\\').append(c);
-      } else if (!inSet && expression.startsWith("(?P<", i)) {
-        java.append("(?<");
-        i += 3;
-      } else if (!inSet && expression.startsWith("(?P=", i)) {
-        int end = expression.indexOf(')', i);
-        java.append("\\k<").append(expression, i + 4, Math.max(end, i + 4)).append('>');
-        i = Math.max(end, i + 3);
-      } else {
-        java.append(c);
-        if (c == '[') {
-          inSet = true;
-          i = copySetStart(expression, i, java);
-        } else if (c == ']') {
-          inSet = false;
-        }
-      }
-    }
-    return java.toString();
-  }
-
-  /** A bracket that opens a set may be followed by ^ and by a literal closing bracket. */
-  private static int copySetStart(String expression, int open, StringBuilder java) {
-    int i = open;
-    if (expression.startsWith("^", i + 1)) {
-      java.append('^');
-      i++;
-    }
-    if (expression.startsWith("]", i + 1)) {
-      java.append("\\]");
-      i++;
-    }
-    return i;
+        Pattern.compile(
+            PythonRegexSyntax.toJava(prefix) + "(" + any + ")", Pattern.UNICODE_CHARACTER_CLASS));
   }
 
   /**

@@ -80,7 +80,7 @@ final class RequestRunner {
         });
   }
 
-  /** A long text is scored in several windows. */
+  /** A long text is scored in several windows, one without tokens in none. */
   private void scoreTexts(List<Request> all) {
     String kind = "loglikelihood_rolling";
     List<Request> asked = unknown(kind, all, 1);
@@ -91,6 +91,9 @@ final class RequestRunner {
       List<ScoredText> own = encoder.rolling(asked.get(i).continuation());
       windows.addAll(own);
       missing[i] = own.size();
+      if (own.isEmpty()) {
+        asked.get(i).answers().add(new LogLikelihood(0, true));
+      }
       for (int w = 0; w < own.size(); w++) {
         owners.add(i);
       }

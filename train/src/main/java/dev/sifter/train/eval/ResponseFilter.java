@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 
 /** One step that turns the responses to a record into others. */
 @FunctionalInterface
@@ -96,18 +97,18 @@ interface ResponseFilter {
       if (groups.size() == 1) {
         return Template.strip(groups.getFirst());
       }
-      return groups.stream()
-          .filter(group -> !group.isEmpty())
-          .findFirst()
-          .map(Template::strip)
-          .orElse(fallback);
+      return Template.strip(
+          groups.stream().filter(group -> !group.isEmpty()).findFirst().orElse(fallback));
     }
   }
 
   /** Letters of choices: by a regular expression, by a choice's text, or by ": A". */
   final class MultiChoiceRegex implements ResponseFilter {
+    private static final Pattern PUNCTUATION = Pattern.compile("\\p{P}");
+
     private final RegexExtraction first;
     private final ExactMatch ignored;
+    private final boolean ignorePunctuation;
     private final String fallback;
 
     MultiChoiceRegex(RegexExtraction first, JsonNode json) {
@@ -116,11 +117,14 @@ interface ResponseFilter {
       List<PythonRegex> regexes = new ArrayList<>();
       json.path("regexes_to_ignore").forEach(r -> regexes.add(PythonRegex.compile(r.asText())));
       this.ignored =
-          new ExactMatch(
-              json.path("ignore_case").asBoolean(false),
-              json.path("ignore_punctuation").asBoolean(false),
-              false,
-              regexes);
+          new ExactMatch(json.path("ignore_case").asBoolean(false), false, false, regexes);
+      this.ignorePunctuation = json.path("ignore_punctuation").asBoolean(false);
+    }
+
+    /** Punctuation is what Unicode calls so; to {@code exact_match} it is ASCII's. */
+    private String normalise(String text) {
+      String normal = ignored.normalise(text);
+      return ignorePunctuation ? PUNCTUATION.matcher(normal).replaceAll("") : normal;
     }
 
     @Override
@@ -129,7 +133,7 @@ interface ResponseFilter {
       Map<String, String> byLetter = new LinkedHashMap<>();
       char letter = 'A';
       for (JsonNode choice : doc.path("choices")) {
-        byText.put(ignored.normalise(Template.strip(choice.asText())), "(" + letter + ")");
+        byText.put(normalise(Template.strip(choice.asText())), "(" + letter + ")");
         byLetter.put(String.valueOf(letter), "(" + letter + ")");
         letter++;
       }
@@ -139,7 +143,7 @@ interface ResponseFilter {
     private String find(String response, Map<String, String> byText, Map<String, String> byLetter) {
       String found = first.extract(response);
       if (found.isEmpty()) {
-        found = pick(PythonRegex.anyOf(byText.keySet(), ""), ignored.normalise(response), byText);
+        found = pick(PythonRegex.anyOf(byText.keySet(), ""), normalise(response), byText);
       }
       if (found.isEmpty()) {
         found = pick(PythonRegex.anyOf(byLetter.keySet(), ":[\\s]*"), response, byLetter);
@@ -149,7 +153,7 @@ interface ResponseFilter {
 
     private String pick(PythonRegex regex, String text, Map<String, String> letters) {
       String match = new RegexExtraction(regex, first.select(), "").extract(text);
-      return letters.getOrDefault(match, match);
+      return match.isEmpty() ? match : letters.getOrDefault(match, match);
     }
   }
 }

@@ -96,7 +96,7 @@ public final class ResultFiles {
     for (TaskResult task : result.tasks()) {
       ObjectNode figures = figures(task);
       results.set(task.name(), figures);
-      versions.put(task.name(), version(task.version()));
+      versions.put(task.name(), version(task));
       if (task.numFewshot() >= 0) {
         shots.put(task.name(), NODES.numberNode(task.numFewshot()));
       }
@@ -104,8 +104,10 @@ public final class ResultFiles {
       task.higherIsBetter().forEach(direction::put);
       directions.put(task.name(), direction);
       if (task.isGroup()) {
-        addCounts(figures, task, result);
-        groups.set(task.name(), figures);
+        if (task.hasOwnFigures()) {
+          addCounts(figures, task, result);
+          groups.set(task.name(), figures);
+        }
         ArrayNode members = subtasks.putArray(task.name());
         task.members().forEach(members::add);
       } else {
@@ -136,7 +138,7 @@ public final class ResultFiles {
 
   /** How many records are behind each figure of a group. */
   private static void addCounts(ObjectNode figures, TaskResult group, EvalResult result) {
-    ObjectNode counts = figures.putObject("sample_count");
+    ObjectNode counts = NODES.objectNode();
     for (String key : group.figures().keySet()) {
       int records =
           result.leaves(group).stream()
@@ -145,20 +147,29 @@ public final class ResultFiles {
               .sum();
       counts.put(key, records);
     }
+    if (!counts.isEmpty()) {
+      figures.set("sample_count", counts);
+    }
   }
 
-  private static JsonNode version(String text) {
+  /** A group's is always a text. */
+  private static JsonNode version(TaskResult task) {
     try {
-      return NODES.numberNode(Double.parseDouble(text));
+      return task.isGroup()
+          ? NODES.textNode(task.version())
+          : NODES.numberNode(Double.parseDouble(task.version()));
     } catch (NumberFormatException notANumber) {
-      return NODES.textNode(text);
+      return NODES.textNode(task.version());
     }
   }
 
   /** The figures of one task, as in the results file. */
   static ObjectNode figures(TaskResult task) {
     ObjectNode json = NODES.objectNode();
-    json.put("name", task.name()).put("alias", task.alias()).put("sample_len", task.sampleLen());
+    json.put("name", task.name()).put("alias", task.alias());
+    if (task.hasOwnFigures()) {
+      json.put("sample_len", task.sampleLen());
+    }
     task.figures()
         .forEach(
             (key, figure) -> {
@@ -177,7 +188,7 @@ public final class ResultFiles {
     ObjectNode json = NODES.objectNode();
     json.put("doc_id", sample.docId());
     json.set("doc", sample.doc());
-    json.put("target", String.valueOf(sample.target()));
+    json.put("target", Values.text(sample.target()));
     json.set("arguments", arguments(sample, task.generationKwargs()));
     ArrayNode responses = json.putArray("resps");
     boolean rolling =
@@ -251,7 +262,7 @@ public final class ResultFiles {
   }
 
   private static String targetHash(EvalSample sample) {
-    return Hashes.sha256(String.valueOf(sample.target()));
+    return Hashes.sha256(Values.text(sample.target()));
   }
 
   /** A tree as indented text. */

@@ -1,18 +1,18 @@
 package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.chat.jinja.Template;
+import dev.sifter.model.chat.jinja.Values;
 import dev.sifter.train.eval.EvalSample.LogLikelihood;
 import dev.sifter.train.eval.metric.Rouge;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
+import java.util.OptionalInt;
 
 /** Scores of one record by metric, from the model's answers. */
 final class SampleMetrics {
-  private static final Pattern SPACES = Pattern.compile("\\s+", Pattern.UNICODE_CHARACTER_CLASS);
-
   private SampleMetrics() {}
 
   static Map<String, ItemValue> of(LeafTask task, ObjectNode doc, List<Object> answers) {
@@ -43,7 +43,7 @@ final class SampleMetrics {
   }
 
   private static String targetText(LeafTask task, ObjectNode doc) {
-    return String.valueOf(task.prompt().target().target(doc, false));
+    return Values.text(task.prompt().target().target(doc, false));
   }
 
   /** A log-likelihood spread over the words or bytes of the text. */
@@ -57,7 +57,14 @@ final class SampleMetrics {
 
   /** Pieces between white space, empty ones at the ends included, as Python's re.split has them. */
   static long words(String text) {
-    return 1 + SPACES.matcher(text).results().count();
+    long words = 1;
+    boolean inSpace = false;
+    for (int i = 0; i < text.length(); i++) {
+      boolean isSpace = Template.isSpace(text.charAt(i));
+      words += isSpace && !inSpace ? 1 : 0;
+      inSpace = isSpace;
+    }
+    return words;
   }
 
   private static ItemValue generated(
@@ -80,12 +87,13 @@ final class SampleMetrics {
     boolean hasChoices = task.prompt().choices() != null;
     Object target = task.prompt().target().target(doc, hasChoices);
     if (target instanceof List<?> several) {
-      return several.stream().map(String::valueOf).toList();
+      return several.stream().map(Values::text).toList();
     }
+    OptionalInt index = DocField.index(target);
     return List.of(
-        target instanceof Integer index && hasChoices
-            ? task.prompt().choices().choices(doc).get(index)
-            : String.valueOf(target));
+        hasChoices && index.isPresent()
+            ? task.prompt().choices().choices(doc).get(index.getAsInt())
+            : Values.text(target));
   }
 
   private static ItemValue rouge(Rouge rouge, String answer, List<String> references) {

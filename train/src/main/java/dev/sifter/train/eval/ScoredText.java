@@ -13,9 +13,13 @@ record ScoredText(int[] tokens, int[] targets) {
   /**
    * A continuation after a context, with the context cut on the left to what the model can read.
    *
-   * @throws IllegalArgumentException if the continuation is empty or alone too long
+   * @throws IllegalArgumentException if either is empty, or the continuation alone too long
    */
   static ScoredText of(int[] context, int[] continuation, int maxLength) {
+    if (context.length == 0) {
+      throw new IllegalArgumentException(
+          "a context of white space has no tokens that a continuation could come after");
+    }
     if (continuation.length == 0) {
       throw new IllegalArgumentException(
           "a continuation has no tokens of its own: the context's last token swallows it");

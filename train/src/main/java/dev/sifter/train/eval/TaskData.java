@@ -17,6 +17,9 @@ final class TaskData {
   /** Data set paths that mean files of this kind, named by the task itself. */
   private static final Set<String> FILE_KINDS = Set.of("json", "csv", "parquet");
 
+  /** The second says whom to trust with code, which is never run here. */
+  private static final Set<String> KWARGS = Set.of("data_files", "trust_remote_code");
+
   private final TaskDefinition task;
   private final ObjectNode json;
   private final DatasetFolder datasets;
@@ -94,6 +97,12 @@ final class TaskData {
     JsonNode files = json.path("dataset_kwargs").path("data_files");
     if (!FILE_KINDS.contains(json.path("dataset_path").asText("json"))) {
       return datasets.read(json, name);
+    }
+    for (var setting : json.path("dataset_kwargs").properties()) {
+      if (!KWARGS.contains(setting.getKey())) {
+        throw new IllegalArgumentException(
+            "dataset_kwargs.%s is not supported; there is data_files".formatted(setting.getKey()));
+      }
     }
     if (files.isMissingNode()) {
       throw new IllegalArgumentException(

@@ -60,8 +60,11 @@ final class TaskFile {
     if (!own.has("include")) {
       return own;
     }
-    Path base = file.toAbsolutePath().getParent().resolve(own.path("include").asText());
-    return over(readYaml(base, depth + 1), own);
+    ObjectNode base = emptyObject();
+    for (String included : TaskDefinition.texts(own.path("include"))) {
+      base.setAll(readYaml(file.toAbsolutePath().resolveSibling(included), depth + 1));
+    }
+    return over(base, own);
   }
 
   private static ObjectNode over(ObjectNode base, ObjectNode own) {

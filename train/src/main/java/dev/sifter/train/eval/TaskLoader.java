@@ -44,17 +44,25 @@ final class TaskLoader {
     }
   }
 
+  /** As the harness fills them: a task that names none generates greedily. */
   private TaskDefinition withGenerationKwargs(TaskDefinition task) {
-    String type = task.json().path("output_type").asText("generate_until");
-    if (generationKwargs.isEmpty() || !type.equals(OutputType.GENERATE_UNTIL.key())) {
+    ObjectNode json = task.json();
+    String type = json.path("output_type").asText("generate_until");
+    if (!type.equals(OutputType.GENERATE_UNTIL.key())) {
       return task;
     }
-    ObjectNode overrides = task.json().objectNode();
+    ObjectNode overrides = json.objectNode();
     ObjectNode kwargs = overrides.putObject("generation_kwargs");
-    if (task.json().path("generation_kwargs") instanceof ObjectNode own) {
+    if (json.path("generation_kwargs") instanceof ObjectNode own) {
       kwargs.setAll(own);
+    } else {
+      kwargs.put("temperature", 0.0).put("do_sample", false);
+      kwargs.put("max_gen_toks", LeafTaskReader.DEFAULT_MAX_NEW_TOKENS);
     }
     kwargs.setAll(generationKwargs);
+    if (!kwargs.has("until")) {
+      kwargs.putArray("until").add(LeafTaskReader.fewshotDelimiter(json));
+    }
     return task.with(overrides);
   }
 
@@ -71,14 +79,14 @@ final class TaskLoader {
     List<EvalTask> members = new ArrayList<>();
     JsonNode list = json.path("task");
     for (JsonNode member : list.isArray() ? list : json.arrayNode().add(list)) {
-      for (TaskDefinition found : members(group, member)) {
-        members.add(load(found.with(overrides), depth + 1));
+      for (TaskDefinition found : members(group, member, overrides)) {
+        members.add(load(found, depth + 1));
       }
     }
     return new TaskGroup(
         group.name(),
         json.path("group_alias").asText(group.name()),
-        LeafTaskReader.version(json, "0"),
+        LeafTaskReader.version(json, "N/A"),
         members,
         aggregates(group),
         json);
@@ -101,10 +109,15 @@ final class TaskLoader {
     return aggregates;
   }
 
-  /** A member is a name, a name with other values for some keys, or a task or group of its own. */
-  private List<TaskDefinition> members(TaskDefinition group, JsonNode member) {
+  /**
+   * A member is a name, a name with other values for some keys, or a task or group of its own.
+   *
+   * @param ofGroup what the group says of all its tasks; a member's own values win over it, but for
+   *     those of a group that is written in place
+   */
+  private List<TaskDefinition> members(TaskDefinition group, JsonNode member, ObjectNode ofGroup) {
     if (member.isTextual()) {
-      return named(group, member.asText());
+      return with(ofGroup, named(group, member.asText()));
     }
     if (!(member instanceof ObjectNode inline) || !(inline.has("task") || inline.has("group"))) {
       throw new IllegalArgumentException(
@@ -113,13 +126,21 @@ final class TaskLoader {
     String key = inline.has("group") ? "group" : "task";
     List<TaskDefinition> known = find(group, inline.path(key).asText());
     if (known.isEmpty()) {
-      ObjectNode own = inline.deepCopy();
+      ObjectNode own = inline.has("group") ? over(inline, ofGroup) : over(ofGroup, inline);
       own.put(key, group.name() + "::" + inline.path(key).asText());
       return List.of(new TaskDefinition(own, group.file()));
     }
-    ObjectNode overrides = inline.deepCopy();
+    ObjectNode overrides = over(ofGroup, inline);
     overrides.remove(key);
-    return known.stream().map(found -> found.with(overrides)).toList();
+    return with(overrides, known);
+  }
+
+  private static ObjectNode over(ObjectNode base, ObjectNode winner) {
+    return base.deepCopy().setAll(winner);
+  }
+
+  private static List<TaskDefinition> with(ObjectNode overrides, List<TaskDefinition> tasks) {
+    return tasks.stream().map(task -> task.with(overrides)).toList();
   }
 
   private List<TaskDefinition> named(TaskDefinition group, String name) {

@@ -36,24 +36,19 @@ public record TaskResult(
    */
   public record Figure(double value, OptionalDouble standardError) {}
 
-  /**
-   * How answers were generated, as the harness writes it beside each prompt: the task's own keys,
-   * and what it has where the task names none; null unless the task generates.
-   */
+  /** How answers were generated, as the harness writes it beside each prompt; null if none were. */
   ObjectNode generationKwargs() {
-    if (!config.path("output_type").asText("").equals(OutputType.GENERATE_UNTIL.key())) {
-      return null;
-    }
-    ObjectNode kwargs = config.objectNode();
-    if (config.path("generation_kwargs") instanceof ObjectNode own) {
-      kwargs.setAll(own);
-    } else {
-      kwargs.put("do_sample", false).put("temperature", 0);
-    }
-    if (!kwargs.has("until")) {
-      kwargs.putArray("until").add(config.path("fewshot_delimiter").asText("\n\n"));
-    }
-    return kwargs;
+    String type = config.path("output_type").asText(OutputType.GENERATE_UNTIL.key());
+    return type.equals(OutputType.GENERATE_UNTIL.key())
+        ? (ObjectNode) config.get("generation_kwargs")
+        : null;
+  }
+
+  /**
+   * Whether it is a task, or a group that averages its tasks' figures and does not only hold them.
+   */
+  boolean hasOwnFigures() {
+    return !isGroup() || !config.path("aggregate_metric_list").isEmpty();
   }
 
   /** Whether these are the averages of several tasks. */

@@ -1,6 +1,7 @@
 package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.chat.jinja.Values;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +14,7 @@ final class TaskRun {
   private final int shots;
   private final List<ObjectNode> docs;
   private final List<List<Request>> requests = new ArrayList<>();
+  private final boolean leavesOutSystem;
 
   /**
    * One question to the model.
@@ -50,16 +52,17 @@ final class TaskRun {
     for (ObjectNode doc : docs) {
       requests.add(ask(doc, prompts));
     }
+    this.leavesOutSystem = prompts.leavesOutSystem();
   }
 
   private List<Request> ask(ObjectNode doc, PromptBuilder prompts) {
     Object target = task.prompt().target().target(doc, task.prompt().choices() != null);
     return switch (task.outputType()) {
       case LOGLIKELIHOOD ->
-          List.of(new Request(prompts.contexts(doc).getFirst(), String.valueOf(target)));
-      case LOGLIKELIHOOD_ROLLING -> List.of(new Request(null, String.valueOf(target)));
+          List.of(new Request(prompts.contexts(doc).getFirst(), Values.text(target)));
+      case LOGLIKELIHOOD_ROLLING -> List.of(new Request(null, Values.text(target)));
       case GENERATE_UNTIL -> List.of(new Request(prompts.contexts(doc).getFirst(), null));
-      case MULTIPLE_CHOICE -> askChoices(doc, prompts, String.valueOf(target));
+      case MULTIPLE_CHOICE -> askChoices(doc, prompts, Values.text(target));
     };
   }
 
@@ -83,6 +86,11 @@ final class TaskRun {
 
   LeafTask task() {
     return task;
+  }
+
+  /** Whether the chat template refuses the system message, so that prompts have none. */
+  boolean leavesOutSystem() {
+    return leavesOutSystem;
   }
 
   /** The records that are asked about. */
@@ -141,7 +149,7 @@ final class TaskRun {
     for (Request request : asked) {
       if (task.outputType() == OutputType.GENERATE_UNTIL) {
         List<String> texts = request.answers.stream().map(String.class::cast).toList();
-        filtered.add(filter.apply(texts, doc).getFirst());
+        filtered.add(filter.apply(texts, doc));
       } else {
         filtered.add(request.answers.getFirst());
       }

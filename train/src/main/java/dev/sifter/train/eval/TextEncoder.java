@@ -9,6 +9,9 @@ import java.util.OptionalInt;
 
 /** Texts to scored tokens, by the harness's rules. */
 final class TextEncoder {
+  /** Characters of a text that an error shows. */
+  private static final int SHOWN = 60;
+
   private final Tokenizer tokenizer;
   private final int maxLength;
   private final int prefixToken;
@@ -45,8 +48,24 @@ final class TextEncoder {
   /**
    * A continuation after a context. White space at the context's end belongs to the continuation,
    * for it usually begins a token; the split is by the number of the context's own tokens.
+   *
+   * @throws IllegalArgumentException if there is nothing to score, or too much
    */
   ScoredText pair(String context, String continuation) {
+    try {
+      return scored(context, continuation);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "%s; the context ends with '%s', the continuation is '%s'"
+              .formatted(
+                  e.getMessage(),
+                  context.substring(Math.max(0, context.length() - SHOWN)),
+                  continuation.substring(0, Math.min(SHOWN, continuation.length()))),
+          e);
+    }
+  }
+
+  private ScoredText scored(String context, String continuation) {
     if (context.isEmpty()) {
       return afterPrefix(tokenizer.encode(continuation, false).ids());
     }
@@ -100,6 +119,10 @@ final class TextEncoder {
               .formatted(maxNewTokens, maxLength));
     }
     int[] tokens = encode(text);
+    if (tokens.length == 0) {
+      throw new IllegalArgumentException(
+          "a prompt is empty, and the tokenizer begins texts with no token: nothing can follow it");
+    }
     return Arrays.copyOfRange(tokens, Math.max(0, tokens.length - room), tokens.length);
   }
 }

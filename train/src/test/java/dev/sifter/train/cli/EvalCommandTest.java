@@ -88,6 +88,28 @@ class EvalCommandTest {
     assertThat(json.at("/n-samples/foxes/original").asInt()).isEqualTo(RECORDS);
   }
 
+  /** As in the harness: the sum over no windows. */
+  @Test
+  void anEmptyTextIsCertain(@TempDir Path files) throws IOException {
+    Files.writeString(work.resolve("texts.jsonl"), "{\"q\": \"\"}\n{\"q\": \"the fox\"}\n");
+    Path texts = work.resolve("texts.yaml");
+    Files.writeString(
+        texts,
+        """
+        task: texts
+        dataset_path: json
+        dataset_kwargs: {data_files: {test: texts.jsonl}}
+        test_split: test
+        output_type: loglikelihood_rolling
+        doc_to_text: ""
+        doc_to_target: q
+        """);
+    Cli call = eval("--tasks", texts, "--output-path", files, "--log-samples");
+    assertThat(call.code()).describedAs(call.err()).isZero();
+    assertThat(Files.readAllLines(files.resolve("samples_texts.jsonl")).getFirst())
+        .contains("\"resps\":[[\"0.0\"]]");
+  }
+
   @Test
   void promptsCanBeConversations(@TempDir Path files) throws IOException {
     Cli call =

@@ -122,6 +122,30 @@ class ComparisonTest {
   }
 
   @Test
+  void oneAggregateNeedsNoList() {
+    TaskResult all = group(true, "a");
+    ObjectNode aggregate = (ObjectNode) all.config().path("aggregate_metric_list").path(0);
+    all.config().set("aggregate_metric_list", aggregate);
+    assertThat(Comparison.of(result(task("a", "10"), all), result(task("a", "11"), all)).rows())
+        .extracting(Comparison.Row::isGroup)
+        .containsExactly(false, true);
+  }
+
+  /** The mean of all items says nothing of a mean of medians. */
+  @Test
+  void onlyMeansArePooled() {
+    TaskResult medians = task("a", "1100");
+    medians
+        .config()
+        .putArray("metric_list")
+        .addObject()
+        .put("metric", "acc")
+        .put("aggregation", "median");
+    EvalResult result = result(medians, group(true, "a"));
+    assertThat(Comparison.of(result, result).rows()).hasSize(1);
+  }
+
+  @Test
   void refusesOtherRecords() {
     assertThatThrownBy(() -> Comparison.of(result(task("a", "01")), result(task("a", "011"))))
         .hasMessageContaining("not of the same records (2 and 3)");

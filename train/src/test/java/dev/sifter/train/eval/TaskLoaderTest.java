@@ -58,6 +58,22 @@ class TaskLoaderTest {
         .hasMessageContainingAll(words);
   }
 
+  /** As normalize_gen_kwargs of lm_eval 0.4.13 decides: its do_sample for these settings. */
+  @Test
+  void aTemperatureAsksForDrawnTokens() {
+    assertThat(draws("temperature: 0.7")).isTrue();
+    assertThat(draws("temperature: '0.7'")).isTrue();
+    assertThat(draws("temperature: 0.7, do_sample: false")).isFalse();
+    assertThat(draws("temperature: 0.0")).isFalse();
+    assertThat(draws("max_gen_toks: 5")).isFalse();
+    assertThat(draws("do_sample: true, temperature: 1.0")).isTrue();
+  }
+
+  private boolean draws(String settings) {
+    EvalTask task = load(TASK + "generation_kwargs: {%s}\n".formatted(settings));
+    return task.leaves().getFirst().generation().doSample();
+  }
+
   @Test
   void readsATaskWithTheHarnessDefaults() {
     LeafTask task = load(TASK).leaves().getFirst();
@@ -102,6 +118,19 @@ class TaskLoaderTest {
         .hasMessageContaining("output_type 'guess' is unknown");
     assertThatThrownBy(() -> load(TASK + "metric_list: [{metric: meteor}]\n"))
         .hasMessageContaining("no metric 'meteor'");
+    assertMetricRefused("exact_match, ignore_cases: true", "'ignore_cases'", "'ignore_case'");
+    assertMetricRefused("bleu, aggregation: mean", "aggregation mean", "bleu", "chrf++");
+    assertMetricRefused("bleu, hf_evaluate: true", "hf_evaluate", "leave it out");
+    load(TASK + "metric_list: [{metric: exact_match, aggregation: median, hf_evaluate: true}]\n");
+    assertThatThrownBy(() -> load(TASK.replace("sums.jsonl}", "sums.jsonl}, field: data")))
+        .hasMessageContaining("dataset_kwargs.field is not supported");
+    assertThatThrownBy(
+            () ->
+                load(
+                    TASK
+                        + "filter_list: [{name: f, filter: [{function: take_first},"
+                        + " {function: lowercase}]}]\n"))
+        .hasMessageContaining("take_first must be the last step, but step 1 of 2 is it");
     assertThatThrownBy(() -> load(TASK + "fewshot_config: {sampler: balanced}\n"))
         .hasMessageContaining("sampler 'balanced'");
     assertThatThrownBy(() -> load(TASK.replace("{{q}} =", "{{q")))
@@ -109,6 +138,11 @@ class TaskLoaderTest {
     assertThatThrownBy(() -> load("task: [\n")).hasMessageContaining("is no YAML");
     assertThatThrownBy(() -> EvalTask.load(folder.resolve("none.yaml")))
         .hasMessageContaining("there is no task file");
+  }
+
+  private void assertMetricRefused(String entry, String... words) {
+    assertThatThrownBy(() -> load(TASK + "metric_list: [{metric: %s}]\n".formatted(entry)))
+        .hasMessageContainingAll(words);
   }
 
   @Test

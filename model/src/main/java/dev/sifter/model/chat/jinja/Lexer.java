@@ -5,24 +5,31 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Splits a template into tokens, with {@code trim_blocks}, {@code lstrip_blocks} and the signs
- * {@code -} and {@code +}. An error becomes a token, so that the parser's own errors before it win.
+ * Splits a template into tokens, with the signs {@code -} and {@code +}. An error becomes a token,
+ * so that the parser's own errors before it win.
  */
 final class Lexer {
   private final String source;
+  private final boolean trims;
   private final List<Token> tokens = new ArrayList<>();
   private int position;
   private int line = 1;
   private boolean lineStarting = true;
 
-  private Lexer(String template) {
+  private Lexer(String template, boolean trims) {
     String text = normalizeNewlines(template);
-    source = text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
+    source = trims && text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
+    this.trims = trims;
   }
 
-  /** The tokens of a template; the last is {@link Kind#EOF} or {@link Kind#ERROR}. */
-  static List<Token> tokenize(String template) {
-    Lexer lexer = new Lexer(template);
+  /**
+   * The tokens of a template; the last is {@link Kind#EOF} or {@link Kind#ERROR}.
+   *
+   * @param trims whether {@code trim_blocks} and {@code lstrip_blocks} are on, and a line end at
+   *     the end of the template is dropped
+   */
+  static List<Token> tokenize(String template, boolean trims) {
+    Lexer lexer = new Lexer(template, trims);
     try {
       lexer.text();
       lexer.add(Kind.EOF, "");
@@ -90,7 +97,7 @@ final class Lexer {
       while (end > position && PyStr.isSpace(source.charAt(end - 1))) {
         end--;
       }
-    } else if (sign != '+' && !variable) {
+    } else if (trims && sign != '+' && !variable) {
       int lineStart = Math.max(source.lastIndexOf('\n', tag - 1) + 1, position);
       boolean startsLine = lineStart > position || lineStarting;
       if (startsLine && isBlank(lineStart, tag)) {
@@ -175,7 +182,8 @@ final class Lexer {
   private int closing(int at, String tag, boolean block) {
     if (source.startsWith(tag, at)) {
       int end = at + 2;
-      return block && end < source.length() && source.charAt(end) == '\n' ? end + 1 : end;
+      boolean dropsLineEnd = trims && block && source.startsWith("\n", end);
+      return dropsLineEnd ? end + 1 : end;
     }
     if (source.startsWith(tag, at + 1)) {
       char sign = source.charAt(at);

@@ -14,8 +14,8 @@ final class Parser extends ExpressionParser {
 
   private boolean marksGeneration;
 
-  Parser(String source) {
-    super(new TokenStream(Lexer.tokenize(source)));
+  Parser(List<Token> tokens) {
+    super(new TokenStream(tokens));
   }
 
   /** The statements of the template. */

@@ -33,18 +33,32 @@ public final class Template {
   public record Output(String text, int[] spans) {}
 
   /**
-   * Compiles a template.
+   * Compiles a template as transformers does: lines lose what tags leave of them.
    *
    * @throws JinjaException where the text is not a template, with the line
    */
   public static Template compile(String source) {
+    return compile(source, true);
+  }
+
+  /**
+   * Compiles a template that keeps its white space and its last line end, unless a tag has the sign
+   * {@code -}.
+   *
+   * @throws JinjaException where the text is not a template, with the line
+   */
+  public static Template compileUntrimmed(String source) {
+    return compile(source, false);
+  }
+
+  private static Template compile(String source, boolean trims) {
     if (source.length() > MAX_SOURCE) {
       throw JinjaException.syntax(
           "the template has " + source.length() + " characters; at most " + MAX_SOURCE, 1);
     }
     Budget outer = new Budget().enter();
     try {
-      Parser parser = new Parser(source);
+      Parser parser = new Parser(Lexer.tokenize(source, trims));
       Block body = parser.parse();
       parser.folding.check();
       body.check(new Checks());
@@ -56,6 +70,11 @@ public final class Template {
     }
   }
 
+  /** Whether Python takes a character for white space. */
+  public static boolean isSpace(int codePoint) {
+    return PyStr.isSpace(codePoint);
+  }
+
   /** A text without Python's white space at its ends. */
   public static String strip(String text) {
     return PyStr.strip(text, null, true, true);
@@ -64,6 +83,11 @@ public final class Template {
   /** A text without Python's white space at its end. */
   public static String stripEnd(String text) {
     return PyStr.strip(text, null, false, true);
+  }
+
+  /** Python's {@code str.capitalize()}: the first letter large, all others small. */
+  public static String capitalize(String text) {
+    return Casing.capitalize(text);
   }
 
   /**

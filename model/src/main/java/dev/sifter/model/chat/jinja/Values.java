@@ -25,6 +25,11 @@ public final class Values {
     return of(value, 0);
   }
 
+  /** Python's {@code str()} of what {@link #of} takes. */
+  public static String text(Object value) {
+    return PyRepr.str(of(value));
+  }
+
   private static Object of(Object value, int depth) {
     if (depth > MAX_DEPTH) {
       throw new IllegalArgumentException("a value is nested more than " + MAX_DEPTH + " deep");

@@ -18,7 +18,9 @@ final class CapitalWords {
 
   /** Two words in one, of the Treebank's list. */
   private static final Pattern CONTRACTION =
-      pattern("(?i)\\b(can|gim|gon|got|lem|wan)(?=(?:not|me|na|ta)\\b)");
+      pattern(
+          "(?i)\\b(can(?=not\\b)|d(?='ye\\b)|(?:gim|lem)(?=me\\b)|gon(?=na\\b)|got(?=ta\\b)"
+              + "|more(?='n\\b)|wan(?=na(?: |$)))(not|'ye|me|na|ta|'n)");
 
   private CapitalWords() {}
 
@@ -29,7 +31,7 @@ final class CapitalWords {
   static int count(String text) {
     String words = DIVIDER.matcher(text).replaceAll(" ");
     words = CLITIC.matcher(words).replaceAll(" $1");
-    words = CONTRACTION.matcher(words).replaceAll("$1 ");
+    words = CONTRACTION.matcher(words).replaceAll(" $1 $2 ");
     int count = 0;
     for (String word : words.split(" +")) {
       count += isUpper(word) ? 1 : 0;

@@ -55,6 +55,22 @@ class InstructionsTest {
     }
   }
 
+  /** Counts of nltk 3.10.3's NLTKWordTokenizer. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "CANNOT'QUOTE'My|2",
+        "D'YE WANNA|4",
+        "WANNA, I|3",
+        "MORE'N CANNA|3",
+        "GIMME LEMME GONME GOTTA|7"
+      })
+  void wordsThatAreTwoAreCountedTwice(String text, int capitals) {
+    assertThat(CapitalWords.count(text)).isEqualTo(capitals);
+  }
+
   private static boolean follows(String name, String arguments, String response) {
     try {
       return Instructions.of(name, Json.mapper().readTree(arguments)).isFollowedBy(response);
