@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The launcher beside a build that takes its jar away and is slow to give another, and a java that
- * prints the jar.
+ * The launcher beside a build that writes its jar slowly, over the one that is there, and a java
+ * that prints the jar.
  */
 class LauncherTest {
   private static final Path BASH = Path.of("/bin/bash");
@@ -46,7 +47,6 @@ class LauncherTest {
         root.resolve("mvnw"),
         """
         echo build >> builds
-        rm -f train/target/sifter.jar
         sleep 0.5
         echo half > train/target/sifter.jar
         sleep 0.5
@@ -90,12 +90,18 @@ class LauncherTest {
     assertPrintsTheJar(start(1).getFirst());
     assertThat(builds()).as("with nothing newer").hasSize(1);
     Files.setLastModifiedTime(source, FileTime.from(Instant.now()));
+    Path jar = root.resolve("train/target/sifter.jar");
+    InputStream running = Files.newInputStream(jar);
     Process first = start(1).getFirst();
     Thread.sleep(700); // the jar of the second build is there, but not whole
     Process second = start(1).getFirst();
     assertPrintsTheJar(first);
     assertPrintsTheJar(second);
     assertThat(builds()).hasSize(2);
+    try (running) {
+      Files.writeString(jar, "new");
+      assertThat(new String(running.readAllBytes(), StandardCharsets.UTF_8)).isEqualTo("whole\n");
+    }
   }
 
   /** What a build that was killed leaves keeps nobody out. */
