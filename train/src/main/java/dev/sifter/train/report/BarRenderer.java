@@ -1,6 +1,9 @@
 package dev.sifter.train.report;
 
+import static java.util.stream.Collectors.joining;
+
 import java.time.Duration;
+import java.util.stream.Stream;
 import me.tongfei.progressbar.ProgressBarRenderer;
 import me.tongfei.progressbar.ProgressState;
 
@@ -42,25 +45,29 @@ record BarRenderer(String unit) implements ProgressBarRenderer {
       int columns) {
     double seconds = elapsed.toNanos() * 1e-9;
     double rate = seconds > 0 ? (current - start) / seconds : 0;
-    StringBuilder right = new StringBuilder().append(current);
-    right.append(max > 0 ? "/" + max : "").append(' ').append(unit);
-    if (rate > 0) {
-      right.append("  ").append(Numbers.si(rate)).append(' ').append(unit).append("/s");
-    }
-    right.append(rate > 0 && max > current ? "  left " : "  in ");
-    right.append(Numbers.duration(rate > 0 && max > current ? (max - current) / rate : seconds));
-    if (!message.isEmpty()) {
-      right.append("  ").append(message);
-    }
-    String left = name + "  ";
-    if (max > 0) {
-      double share = Math.clamp((double) current / max, 0.0, 1.0);
-      String percent = "%3s %%  ".formatted((int) (100 * share));
-      int room = columns - left.length() - percent.length() - right.length() - 2;
-      left += percent + (room >= NARROWEST ? bar(share, Math.min(room, WIDEST)) + "  " : "");
-    }
-    String line = left + right;
+    boolean hasEnd = rate > 0 && max > current;
+    String count = current + (max > 0 ? "/" + max : "") + ' ' + unit;
+    String speed = rate > 0 ? Numbers.si(rate) + ' ' + unit + "/s" : "";
+    String time =
+        (hasEnd ? "left " : "in ") + Numbers.duration(hasEnd ? (max - current) / rate : seconds);
+    double share = Math.clamp((double) current / max, 0.0, 1.0);
+    String left = name + "  " + (max > 0 ? "%3s %%  ".formatted((int) (100 * share)) : "");
+    String right = fitting(columns - left.length(), count, speed, time, message);
+    int room = columns - left.length() - right.length() - 2;
+    String bar = max > 0 && room >= NARROWEST ? bar(share, Math.min(room, WIDEST)) + "  " : "";
+    String line = left + bar + right;
     return line.length() <= columns ? line : line.substring(0, columns);
+  }
+
+  /** The figures; where there is no room for all, without the speed, then without the message. */
+  private static String fitting(int room, String count, String speed, String time, String message) {
+    String all = joined(count, speed, time, message);
+    String slower = joined(count, time, message);
+    return all.length() <= room ? all : slower.length() <= room ? slower : joined(count, time);
+  }
+
+  private static String joined(String... figures) {
+    return Stream.of(figures).filter(figure -> !figure.isEmpty()).collect(joining("  "));
   }
 
   /** A bar of {@code width} characters, exact to an eighth of one. */
