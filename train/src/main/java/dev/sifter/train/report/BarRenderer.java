@@ -15,6 +15,7 @@ import me.tongfei.progressbar.ProgressState;
  */
 record BarRenderer(String unit) implements ProgressBarRenderer {
   private static final String EIGHTHS = " ▏▎▍▌▋▊▉█";
+  private static final String GAP = "  ";
   private static final int WIDEST = 40;
   private static final int NARROWEST = 8;
 
@@ -31,7 +32,8 @@ record BarRenderer(String unit) implements ProgressBarRenderer {
   }
 
   /**
-   * The line, never longer than {@code columns}.
+   * The line, never longer than {@code columns}; where these are few, the bar goes first, then the
+   * rate, the message, the share and the name.
    *
    * @param max −1 if it is not known, which leaves out share, bar and time left
    */
@@ -51,23 +53,29 @@ record BarRenderer(String unit) implements ProgressBarRenderer {
     String time =
         (hasEnd ? "left " : "in ") + Numbers.duration(hasEnd ? (max - current) / rate : seconds);
     double share = Math.clamp((double) current / max, 0.0, 1.0);
-    String left = name + "  " + (max > 0 ? "%3s %%  ".formatted((int) (100 * share)) : "");
-    String right = fitting(columns - left.length(), count, speed, time, message);
-    int room = columns - left.length() - right.length() - 2;
-    String bar = max > 0 && room >= NARROWEST ? bar(share, Math.min(room, WIDEST)) + "  " : "";
-    String line = left + bar + right;
+    String percent = max > 0 ? "%3s %%".formatted((int) (100 * share)) : "";
+    String all = joined(name, percent, count, speed, time, message);
+    int room = columns - all.length() - GAP.length();
+    if (max > 0 && room >= NARROWEST) {
+      String bar = bar(share, Math.min(room, WIDEST));
+      return joined(name, percent, bar, count, speed, time, message);
+    }
+    return Stream.of(
+            all,
+            joined(name, percent, count, time, message),
+            joined(name, percent, count, time),
+            joined(name, count, time))
+        .filter(line -> line.length() <= columns)
+        .findFirst()
+        .orElseGet(() -> cut(joined(count, time), columns));
+  }
+
+  private static String cut(String line, int columns) {
     return line.length() <= columns ? line : line.substring(0, columns);
   }
 
-  /** The figures; where there is no room for all, without the speed, then without the message. */
-  private static String fitting(int room, String count, String speed, String time, String message) {
-    String all = joined(count, speed, time, message);
-    String slower = joined(count, time, message);
-    return all.length() <= room ? all : slower.length() <= room ? slower : joined(count, time);
-  }
-
   private static String joined(String... figures) {
-    return Stream.of(figures).filter(figure -> !figure.isEmpty()).collect(joining("  "));
+    return Stream.of(figures).filter(figure -> !figure.isEmpty()).collect(joining(GAP));
   }
 
   /** A bar of {@code width} characters, exact to an eighth of one. */
