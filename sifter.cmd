@@ -1,3 +1,4 @@
+if not exist "%JAR%.built" call :build || exit /b 1
 @echo off
 rem Starts Sifter on a JDK 25 or newer; builds it first where it was not built yet.
 rem --show-command as the first argument prints the full java command instead of running it.
@@ -31,10 +32,25 @@ if %MAJOR:"=% GEQ 25 set "JDK=%~f1"
 exit /b 0
 
 :build
+if not exist "%ROOT%train\target" mkdir "%ROOT%train\target"
+set "BUILT="
+rem Whoever has the file of the lock open builds; Windows closes it with that process. Handle 8
+rem keeps what the build says apart from what cmd says where another one has the file.
+8>&2 2>nul (9>"%JAR%.lock" (2>&8 call :make))
+if defined BUILT exit /b %BUILT%
+if not defined WAITED echo sifter: waiting for a build that another start began ... 1>&2
+set "WAITED=1"
+ping -n 2 localhost >nul
+goto build
+
+:make
+set "BUILT=0"
+if exist "%JAR%.built" exit /b 0
 echo sifter: building (first start; after a change of the sources: mvnw package) ... 1>&2
 pushd "%ROOT%"
 set "JAVA_HOME=%JDK%"
 call mvnw.cmd -q -B -pl train -am -Dmaven.test.skip package 1>&2
 set BUILT=%ERRORLEVEL%
 popd
+if %BUILT%==0 type nul >"%JAR%.built"
 exit /b %BUILT%

@@ -65,6 +65,28 @@ class OptionsTest extends OptionsOfAFile {
     assertThat(read("packing: true\nbf16: null").bf16).isNull();
   }
 
+  /** What PyYAML makes numbers of is a number where one is wanted, and nowhere else. */
+  @Test
+  void textsAreTakenAsTheyAreWritten() {
+    SftConfig config =
+        read(
+            "output_dir: 1e3\nmax_steps: 1_000\nlearning_rate: 1e-3",
+            "--eos_token",
+            "[END]",
+            "--dataset_text_field",
+            "# a: b",
+            "--eot_tokens",
+            "[007, no]");
+    assertThat(config.outputDir).isEqualTo("1e3");
+    assertThat(config.maxSteps).isEqualTo(1000);
+    assertThat(config.learningRate).isEqualTo(0.001);
+    assertThat(config.eosToken).isEqualTo("[END]");
+    assertThat(config.datasetTextField).isEqualTo("# a: b");
+    assertThat(config.eotTokens).containsExactly("007", "no");
+    assertThat(read("evaluation_strategy: no\noutput_dir: 1.50", "--output_dir", "007").outputDir)
+        .isEqualTo("007");
+  }
+
   @ParameterizedTest
   @CsvSource({"learning_rate", "max_steps", "packing"})
   void nothingWhereANumberIsNeeded(String key) {

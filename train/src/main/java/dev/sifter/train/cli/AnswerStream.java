@@ -2,22 +2,39 @@ package dev.sifter.train.cli;
 
 import dev.sifter.model.generate.Generation;
 import dev.sifter.model.generate.GenerationListener;
+import dev.sifter.train.report.Visible;
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.function.BooleanSupplier;
 
-/** Writes an answer while it comes, and measures how fast it does. */
+/** Writes an answer while it comes, until somebody stops it, and measures how fast it does. */
 final class AnswerStream implements GenerationListener {
   private final PrintWriter out;
+  private final boolean isTerminal;
+  private final BooleanSupplier isStopped;
   private final long started = System.nanoTime();
   private boolean lineOpen;
 
-  AnswerStream(PrintWriter out) {
+  /**
+   * An answer that begins now.
+   *
+   * @param isTerminal whether a person reads it, to whose terminal it must say nothing
+   * @param isStopped whether it is to end
+   */
+  AnswerStream(PrintWriter out, boolean isTerminal, BooleanSupplier isStopped) {
     this.out = out;
+    this.isTerminal = isTerminal;
+    this.isStopped = isStopped;
+  }
+
+  @Override
+  public boolean onToken(int sequence, int token) {
+    return !isStopped.getAsBoolean();
   }
 
   @Override
   public void onText(int sequence, String text) {
-    out.print(text);
+    out.print(isTerminal ? Visible.prose(text) : text);
     out.flush();
     lineOpen = !text.endsWith("\n");
   }

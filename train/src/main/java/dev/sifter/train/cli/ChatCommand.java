@@ -1,21 +1,25 @@
 package dev.sifter.train.cli;
 
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.model.FileErrors;
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.generate.GenerationConfig;
 import dev.sifter.model.tokenizer.Tokenizer;
+import dev.sifter.train.report.Terminal;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code sifter chat}: a conversation with a model, line by line. */
+/** {@code sifter chat}: a conversation with a model, message by message. */
 @Command(
     name = "chat",
     description = "Talk with a model in the terminal.",
@@ -29,7 +33,8 @@ import picocli.CommandLine.Spec;
       "",
       "A line is a message; /reset forgets the conversation, /adapter NAME puts another adapter on"
           + " the model, /adapter none takes it off, /exit or the end of input ends the"
-          + " conversation."
+          + " conversation. In a terminal Ctrl-C stops an answer, the arrow keys bring earlier"
+          + " lines back, and a paste of several lines is one message."
     },
     mixinStandardHelpOptions = true)
 final class ChatCommand implements Callable<Integer> {
@@ -54,23 +59,50 @@ final class ChatCommand implements Callable<Integer> {
         AdapterSwitch adapters = AdapterSwitch.load(model, backend)) {
       Conversation conversation =
           new Conversation(adapters.model(), tokenizer, chatTemplate, config, system);
-      talk(conversation, adapters, Inputs.lines());
+      if (Inputs.isTerminal()) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.println(
+            "/reset forgets the conversation, /adapter NAME or none switches, /exit ends it;"
+                + " Ctrl-C stops an answer.");
+        try (ChatTerminal terminal =
+            ChatTerminal.open(Terminal.encoding(System.console().charset()), err)) {
+          talk(conversation, adapters, terminal::ask, () -> stream(true, terminal::isStopped));
+        }
+      } else {
+        BufferedReader lines = Inputs.lines();
+        talk(conversation, adapters, () -> next(lines), () -> stream(false, () -> false));
+      }
     }
     return 0;
   }
 
-  private void talk(Conversation conversation, AdapterSwitch adapters, BufferedReader lines)
-      throws IOException {
-    PrintWriter out = spec.commandLine().getOut();
-    PrintWriter err = spec.commandLine().getErr();
-    boolean terminal = Inputs.isTerminal();
-    if (terminal) {
-      err.println(
-          "/reset forgets the conversation, /adapter NAME or none switches, /exit ends it.");
+  private AnswerStream stream(boolean isTerminal, BooleanSupplier isStopped) {
+    return new AnswerStream(spec.commandLine().getOut(), isTerminal, isStopped);
+  }
+
+  private static String next(BufferedReader lines) {
+    try {
+      return lines.readLine();
+    } catch (IOException e) {
+      throw FileErrors.because("cannot read standard input", e);
     }
-    String line;
-    while ((line = ask(lines, out, terminal)) != null) {
-      String command = line.strip();
+  }
+
+  /**
+   * Answers messages and follows commands.
+   *
+   * @param messages gives the next message; null where there is none
+   * @param answers begins an answer
+   */
+  private void talk(
+      Conversation conversation,
+      AdapterSwitch adapters,
+      Supplier<String> messages,
+      Supplier<AnswerStream> answers) {
+    PrintWriter err = spec.commandLine().getErr();
+    String message;
+    while ((message = messages.get()) != null) {
+      String command = message.strip();
       switch (command) {
         case "" -> {}
         case "/exit", "/quit" -> {
@@ -86,23 +118,10 @@ final class ChatCommand implements Callable<Integer> {
           } else if (command.matches("/\\w+")) {
             err.println("(no command %s; there are /reset, /adapter, /exit)".formatted(command));
           } else {
-            conversation.answer(line, out, err);
+            conversation.answer(message, answers.get(), err);
           }
         }
       }
     }
-  }
-
-  private static String ask(BufferedReader lines, PrintWriter out, boolean terminal)
-      throws IOException {
-    if (terminal) {
-      out.print("> ");
-      out.flush();
-    }
-    String line = lines.readLine();
-    if (line == null && terminal) {
-      out.println();
-    }
-    return line;
   }
 }

@@ -50,10 +50,11 @@ final class Conversation {
   }
 
   /**
-   * Says something to the model and writes its answer while it comes. Where the conversation has
-   * outgrown the model's context, it says so and forgets what was said last.
+   * Says something to the model and writes its answer while it comes, as far as it comes where it
+   * is stopped. Where the conversation has outgrown the model's context, it says so and forgets
+   * what was said last.
    */
-  void answer(String text, PrintWriter out, PrintWriter err) {
+  void answer(String text, AnswerStream stream, PrintWriter err) {
     messages.add(Message.of("user", text));
     int[] prompt = ChatPrompt.ids(ChatRequest.of(messages), template, tokenizer, true);
     int context = decoder.config().maxPositionEmbeddings();
@@ -68,12 +69,13 @@ final class Conversation {
     }
     int allowed = config.newTokens(prompt.length);
     GenerationConfig fitted = config.toBuilder().maxNewTokens(Math.min(allowed, room)).build();
-    AnswerStream stream = new AnswerStream(out);
     Generation answer =
         new Generator(decoder, tokenizer).generate(List.of(prompt), fitted, stream).getFirst();
     stream.end();
     messages.add(Message.of("assistant", answer.text()));
-    if (answer.reason() == FinishReason.MAX_NEW_TOKENS) {
+    if (answer.reason() == FinishReason.CANCELLED) {
+      err.println("(stopped; the conversation goes on from here)");
+    } else if (answer.reason() == FinishReason.MAX_NEW_TOKENS) {
       err.println(
           room <= allowed
               ? "(cut off: the model's context of %d tokens is full; /reset begins anew)"

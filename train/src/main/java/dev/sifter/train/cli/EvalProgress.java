@@ -3,6 +3,7 @@ package dev.sifter.train.cli;
 import dev.sifter.train.eval.ProgressListener;
 import dev.sifter.train.report.Progress;
 import dev.sifter.train.report.Terminal;
+import dev.sifter.train.report.Visible;
 import java.io.PrintWriter;
 
 /** Shows how far an evaluation is: one bar, or its lines, for each stage. */
@@ -38,7 +39,7 @@ final class EvalProgress implements ProgressListener, AutoCloseable {
   @Override
   public void warning(String line) {
     close();
-    err.println("warning: " + line);
+    err.println("warning: " + Visible.message(line));
   }
 
   @Override

@@ -73,7 +73,8 @@ final class GenerateCommand implements Callable<Integer> {
     try (Backend backend = device.open(spec.commandLine().getErr(), model.activations());
         Decoder decoder = model.load(backend)) {
       config = sampling.fitted(config, ids.length, decoder.config().maxPositionEmbeddings());
-      AnswerStream stream = new AnswerStream(spec.commandLine().getOut());
+      AnswerStream stream =
+          new AnswerStream(spec.commandLine().getOut(), Inputs.isTerminal(), () -> false);
       Generation answer =
           new Generator(decoder, tokenizer)
               .generate(List.of(ids), config, json ? GenerationListener.SILENT : stream)

@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -114,10 +113,10 @@ final class Inputs {
     }
   }
 
-  /** Standard input, line by line: in the terminal's own encoding, or UTF-8 from elsewhere. */
+  /** Standard input as lines of UTF-8; what is no UTF-8 is an error. */
   static BufferedReader lines() {
-    Charset charset = isTerminal() ? System.console().charset() : StandardCharsets.UTF_8;
-    return new BufferedReader(new InputStreamReader(System.in, charset));
+    return new BufferedReader(
+        new InputStreamReader(System.in, StandardCharsets.UTF_8.newDecoder()));
   }
 
   /** Whether a person sits before this program. */

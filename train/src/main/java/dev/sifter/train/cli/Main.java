@@ -1,15 +1,15 @@
 package dev.sifter.train.cli;
 
 import dev.sifter.model.FileErrors;
+import dev.sifter.train.report.Terminal;
+import dev.sifter.train.report.Visible;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -40,23 +40,12 @@ public final class Main {
   /** Runs the command that {@code args} name and exits with its code. */
   public static void main(String[] args) {
     OutputStream out = new FileOutputStream(FileDescriptor.out);
-    PrintWriter err = writer(System.err, System.err.charset());
-    System.exit(run(args, new StandardOutput(out), System.out.charset(), err));
-  }
-
-  /**
-   * A stream as text. Where the system names no encoding (the C locale of bare containers), the JVM
-   * would write ASCII and spoil every other character.
-   */
-  private static PrintWriter writer(OutputStream stream, Charset charset) {
-    boolean isAscii = charset.equals(StandardCharsets.US_ASCII);
-    return new PrintWriter(
-        new OutputStreamWriter(stream, isAscii ? StandardCharsets.UTF_8 : charset), true);
+    System.exit(run(args, new StandardOutput(out), System.out.charset(), Terminal.standardError()));
   }
 
   /** As {@link #run(String[], PrintWriter, PrintWriter)}; that output is lost is a failure too. */
   static int run(String[] args, StandardOutput out, Charset charset, PrintWriter err) {
-    PrintWriter text = writer(out, charset);
+    PrintWriter text = Terminal.writer(out, charset);
     int code = run(args, text, err);
     text.flush();
     Optional<IOException> loss = out.loss();
@@ -87,7 +76,8 @@ public final class Main {
   }
 
   private int report(Exception error, CommandLine command) {
-    command.getErr().println("sifter: " + (isExplained(error) ? error.getMessage() : error));
+    String message = isExplained(error) ? error.getMessage() : error.toString();
+    command.getErr().println("sifter: " + Visible.message(message));
     if (stacktrace || !isExplained(error)) {
       error.printStackTrace(command.getErr());
     }

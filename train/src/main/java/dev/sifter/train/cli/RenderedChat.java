@@ -9,6 +9,7 @@ import dev.sifter.train.data.DataConfig;
 import dev.sifter.train.data.HistoryPolicy;
 import dev.sifter.train.data.TokenMaskView;
 import dev.sifter.train.data.record.DataRecord;
+import dev.sifter.train.report.Visible;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -2,6 +2,7 @@ package dev.sifter.train.cli;
 
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.train.data.DatasetStatistics;
+import dev.sifter.train.report.Visible;
 import dev.sifter.train.trainer.TrainingSummary;
 import java.io.PrintWriter;
 import java.util.List;
@@ -33,7 +34,7 @@ final class RunOutput {
       err.println(
           "warning: the checkpoint is of a run that was not the same; what follows may differ from"
               + " that run without a break");
-      changes.forEach(change -> err.println("warning: " + change));
+      changes.forEach(change -> err.println("warning: " + Visible.message(change)));
     }
   }
 

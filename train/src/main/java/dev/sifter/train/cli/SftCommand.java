@@ -2,6 +2,7 @@ package dev.sifter.train.cli;
 
 import dev.sifter.train.report.PreparationProgress;
 import dev.sifter.train.report.ProgressDisplay;
+import dev.sifter.train.report.Visible;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftRun;
 import dev.sifter.train.trainer.TrainingSummary;
@@ -35,7 +36,7 @@ final class SftCommand extends TrainingCommand {
         ProgressDisplay progress = new ProgressDisplay("fine-tuning")) {
       err.println("device " + run.device());
       err.println(RunOutput.describe(run.data().statistics()));
-      run.data().warnings().forEach(warning -> err.println("warning: " + warning));
+      run.data().warnings().forEach(warning -> err.println("warning: " + Visible.message(warning)));
       RunOutput.changes(run.changes(), err);
       run.advice().forEach(advice -> err.println("advice: " + advice));
       run.addListener(progress);

@@ -1,5 +1,6 @@
 package dev.sifter.train.cli;
 
+import dev.sifter.train.report.Visible;
 import java.io.PrintWriter;
 
 /** A rendered conversation in the terminal: the text, then a line a token. */

@@ -1,5 +1,7 @@
 package dev.sifter.train.cli;
 
+import dev.sifter.train.report.Visible;
+
 /** A rendered conversation as a page of its own: no scripts, nothing loaded from elsewhere. */
 final class TokenPage {
   private static final String HEAD =

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.tokenizer.Encoding;
 import dev.sifter.model.tokenizer.Tokenizer;
+import dev.sifter.train.report.Visible;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;

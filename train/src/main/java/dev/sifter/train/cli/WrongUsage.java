@@ -1,5 +1,6 @@
 package dev.sifter.train.cli;
 
+import dev.sifter.train.report.Visible;
 import java.io.PrintWriter;
 import java.util.List;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -17,13 +18,14 @@ final class WrongUsage implements IParameterExceptionHandler {
     String command = error.getCommandLine().getCommandSpec().qualifiedName();
     if (error instanceof UnmatchedArgumentException unmatched) {
       err.printf(
-          "%s: it does not take '%s'%n", command, String.join(" ", unmatched.getUnmatched()));
+          "%s: it does not take '%s'%n",
+          command, Visible.message(String.join(" ", unmatched.getUnmatched())));
       List<String> alike = unmatched.getSuggestions();
       if (!alike.isEmpty()) {
         err.println("spelled alike: " + String.join(", ", alike));
       }
     } else {
-      err.println(command + ": " + error.getMessage());
+      err.println(command + ": " + Visible.message(error.getMessage()));
     }
     err.printf("'%s --help' says how it is called%n", command);
     return error.getCommandLine().getCommandSpec().exitCodeOnInvalidInput();

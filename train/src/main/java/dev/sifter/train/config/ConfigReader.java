@@ -3,7 +3,6 @@ package dev.sifter.train.config;
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -13,8 +12,6 @@ import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import dev.sifter.model.FileErrors;
 import dev.sifter.train.options.Spelling;
 import dev.sifter.train.options.YamlTree;
@@ -61,13 +58,6 @@ public final class ConfigReader {
   /** The key under which the course gives PEFT's options. */
   private static final String PEFT_CONFIG = "peft_config";
 
-  private static final ObjectMapper YAML =
-      YAMLMapper.builder()
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          // eval_strategy: no is a text; where a flag is wanted, OptionTypes makes one of it.
-          .enable(YAMLParser.Feature.PARSE_BOOLEAN_LIKE_WORDS_AS_STRINGS)
-          .build();
-
   private static final JsonSetter.Value SKIPPED = JsonSetter.Value.forValueNulls(Nulls.SKIP);
 
   private static final ObjectMapper BINDER =
@@ -96,8 +86,9 @@ public final class ConfigReader {
    */
   public static <T extends TrainingArguments> T read(
       Path file, List<String> overrides, Class<T> type) {
-    ObjectNode tree = canonical(readTree(file), file);
-    tree.setAll(canonical(parse(overrides), file));
+    TextOptions texts = TextOptions.of(type, BINDER, List.of(ALIASES, LORA_NAMES));
+    ObjectNode tree = canonical(readTree(file, texts), file);
+    tree.setAll(canonical(parse(overrides, texts), file));
     List<String> notes = ReferenceOptions.takeOut(tree, file);
     Set<String> given = new LinkedHashSet<>();
     tree.fieldNames().forEachRemaining(given::add);
@@ -127,25 +118,25 @@ public final class ConfigReader {
     return BINDER.valueToTree(options);
   }
 
-  private static ObjectNode readTree(Path file) {
+  private static ObjectNode readTree(Path file, TextOptions texts) {
     try {
-      JsonNode tree = YamlTree.read(YAML, Files.readString(file));
+      JsonNode tree = YamlTree.readOptions(Files.readString(file), texts::contains);
       if (tree instanceof ObjectNode object) {
         return object;
       }
       throw new IllegalArgumentException(file + ": keys and values were expected");
     } catch (NoSuchFileException e) {
       throw new IllegalArgumentException(file + " does not exist", e);
-    } catch (JsonProcessingException e) {
-      String place = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
-      throw new IllegalArgumentException(file + place + ": " + e.getOriginalMessage(), e);
+    } catch (YamlTree.Malformed e) {
+      String place = e.line() == 0 ? "" : ", line " + e.line();
+      throw new IllegalArgumentException(file + place + ": " + e.getMessage(), e);
     } catch (IOException e) {
       throw FileErrors.because("cannot read " + file, e);
     }
   }
 
-  private static ObjectNode parse(List<String> overrides) {
-    ObjectNode tree = YAML.createObjectNode();
+  private static ObjectNode parse(List<String> overrides, TextOptions texts) {
+    ObjectNode tree = BINDER.createObjectNode();
     for (int i = 0; i < overrides.size(); i += 2) {
       String option = overrides.get(i);
       if (!option.startsWith("--") || i + 1 == overrides.size()) {
@@ -154,10 +145,10 @@ public final class ConfigReader {
       }
       try {
         String key = option.substring(2).replace('-', '_');
-        tree.set(key, YamlTree.read(YAML, overrides.get(i + 1)));
-      } catch (JsonProcessingException e) {
+        tree.set(key, texts.value(key, overrides.get(i + 1)));
+      } catch (YamlTree.Malformed e) {
         throw new IllegalArgumentException(
-            "%s %s: %s".formatted(option, overrides.get(i + 1), e.getOriginalMessage()), e);
+            "%s %s: %s".formatted(option, overrides.get(i + 1), e.getMessage()), e);
       }
     }
     return tree;

@@ -1,10 +1,8 @@
 package dev.sifter.train.eval;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.sifter.model.FileErrors;
 import dev.sifter.train.options.YamlTree;
 import java.io.IOException;
@@ -17,14 +15,13 @@ import java.nio.file.Path;
 
 /** Reads the files that tasks are made of: YAML with {@code include}. */
 final class TaskFile {
-  private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
   private static final int MAX_INCLUDES = 10;
   private static final long MAX_YAML_BYTES = 16L << 20;
 
   private TaskFile() {}
 
   static ObjectNode emptyObject() {
-    return YAML.createObjectNode();
+    return JsonNodeFactory.instance.objectNode();
   }
 
   /** A task file. */
@@ -76,19 +73,14 @@ final class TaskFile {
   private static ObjectNode parse(String file, String text) {
     refuseFunctions(file, text);
     try {
-      JsonNode node = YamlTree.read(YAML, text);
+      JsonNode node = YamlTree.read(text);
       if (node instanceof ObjectNode object) {
         return object;
       }
       throw new IllegalArgumentException(file + ": a YAML mapping was expected");
-    } catch (JsonProcessingException e) {
+    } catch (YamlTree.Malformed e) {
       throw new IllegalArgumentException(
-          "%s is no YAML: line %d: %s"
-              .formatted(
-                  file,
-                  e.getLocation() == null ? 0 : e.getLocation().getLineNr(),
-                  e.getOriginalMessage()),
-          e);
+          "%s is no YAML: line %d: %s".formatted(file, e.line(), e.getMessage()), e);
     }
   }
 

@@ -1,135 +1,243 @@
 package dev.sifter.train.options;
 
-import com.fasterxml.jackson.core.JsonParseException;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Predicate;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.error.Mark;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.events.AliasEvent;
+import org.yaml.snakeyaml.events.Event;
+import org.yaml.snakeyaml.events.NodeEvent;
+import org.yaml.snakeyaml.events.ScalarEvent;
+import org.yaml.snakeyaml.nodes.Tag;
+import org.yaml.snakeyaml.parser.Parser;
+import org.yaml.snakeyaml.parser.ParserImpl;
+import org.yaml.snakeyaml.reader.StreamReader;
 
 /**
- * Reads a YAML document with its anchors, aliases and merge keys ({@code &base}, {@code *base},
- * {@code <<: *base}). Jackson's own tree has the name of an alias in place of what it stands for.
- * An alias of a single value is refused, because Jackson does not tell the anchor of one.
+ * Reads a YAML document as PyYAML's {@code safe_load} does, which transformers, TRL and the harness
+ * read theirs with: values by {@linkplain YamlScalar its rules}, anchors, aliases and merge keys
+ * ({@code &base}, {@code *base}, {@code <<: *base}).
  */
 public final class YamlTree {
   /** A few aliases of aliases of aliases stand for billions of nodes. */
   private static final int MAX_NODES = 1_000_000;
 
+  private static final int MAX_CHARACTERS = 1 << 24;
+
+  /** Deeper than any configuration, and far from the end of the stack. */
+  private static final int MAX_DEPTH = 200;
+
   private static final String MERGE = "<<";
 
-  private final ObjectMapper mapper;
-  private final YAMLParser parser;
+  private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+  private final Parser parser;
+  private final Predicate<String> isText;
+  private final boolean refusesRepeats;
   private final Map<String, Anchored> anchors = new HashMap<>();
   private int nodes;
+  private int depth;
 
-  private YamlTree(ObjectMapper mapper, YAMLParser parser) {
-    this.mapper = mapper;
-    this.parser = parser;
+  private YamlTree(String text, Predicate<String> isText, boolean refusesRepeats) {
+    LoaderOptions limits = new LoaderOptions();
+    limits.setCodePointLimit(MAX_CHARACTERS);
+    this.parser = new ParserImpl(new StreamReader(text), limits);
+    this.isText = isText;
+    this.refusesRepeats = refusesRepeats;
+  }
+
+  /** A text is not YAML, or not what is read here. */
+  public static final class Malformed extends Exception {
+    private static final long serialVersionUID = 1;
+
+    private final int line;
+
+    private Malformed(String message, Mark place) {
+      super(message);
+      line = place == null ? 0 : place.getLine() + 1;
+    }
+
+    /** Where, counted from 1; 0 where this is not known. */
+    public int line() {
+      return line;
+    }
   }
 
   /** What an anchor names, and of how many nodes it is. */
   private record Anchored(JsonNode node, int nodes) {}
 
   /**
-   * Reads a document.
+   * Reads a document as {@code safe_load} does.
    *
-   * @param yaml a mapper for YAML, whose settings hold
    * @return the tree; missing where the text is empty
-   * @throws JsonProcessingException if the text is not YAML, has a second document, or an alias of
-   *     anything but a list or a mapping before it
+   * @throws Malformed if the text is not YAML, has a second document, or an alias of nothing
    */
-  public static JsonNode read(ObjectMapper yaml, String text) throws JsonProcessingException {
-    try (YAMLParser parser = (YAMLParser) yaml.createParser(text)) {
-      if (parser.nextToken() == null) {
-        return yaml.missingNode();
-      }
-      JsonNode tree = new YamlTree(yaml, parser).node();
-      if (parser.nextToken() != null) {
-        throw new JsonParseException(parser, "a second document begins; only one is read");
-      }
-      return tree;
-    } catch (JsonProcessingException e) {
-      throw e;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  public static JsonNode read(String text) throws Malformed {
+    return read(text, false, _ -> false, false);
+  }
+
+  /**
+   * Reads options. Values of those that are texts, or lists of texts, stay as they are written, but
+   * for null, true and false: {@code eval_strategy: no}, {@code output_dir: 007}. A key that is
+   * given twice is refused.
+   *
+   * @param isText whether an option of this name is a text or a list of texts
+   * @return the tree; missing where the text is empty
+   * @throws Malformed as {@link #read(String)}
+   */
+  public static JsonNode readOptions(String text, Predicate<String> isText) throws Malformed {
+    return read(text, false, isText, true);
+  }
+
+  /**
+   * Reads the value of one option.
+   *
+   * @param asWritten whether it is a text or a list of texts
+   * @return the value; missing where the text is empty
+   * @throws Malformed as {@link #read(String)}
+   */
+  public static JsonNode readOption(String text, boolean asWritten) throws Malformed {
+    return read(text, asWritten, _ -> false, true);
+  }
+
+  private static JsonNode read(
+      String text, boolean asWritten, Predicate<String> isText, boolean refusesRepeats)
+      throws Malformed {
+    try {
+      return new YamlTree(text, isText, refusesRepeats).document(asWritten);
+    } catch (MarkedYAMLException e) {
+      String context = e.getContext() == null ? "" : e.getContext() + ": ";
+      throw new Malformed(context + e.getProblem(), e.getProblemMark());
+    } catch (YAMLException e) {
+      throw new Malformed(e.getMessage(), null);
     }
   }
 
-  private JsonNode node() throws IOException {
-    if (parser.isCurrentAlias()) {
-      return aliased(parser.getText());
+  private JsonNode document(boolean asWritten) throws Malformed {
+    parser.getEvent(); // the stream's start
+    if (parser.checkEvent(Event.ID.StreamEnd)) {
+      return MissingNode.getInstance();
     }
-    String anchor = parser.getObjectId();
+    parser.getEvent(); // the document's start
+    JsonNode tree = node(parser.getEvent(), asWritten);
+    parser.getEvent(); // the document's end
+    if (!parser.checkEvent(Event.ID.StreamEnd)) {
+      throw malformed("a second document begins; only one is read", parser.peekEvent());
+    }
+    return tree;
+  }
+
+  /** A value; {@code asWritten} where its key, or that of its list, wants a text. */
+  private JsonNode node(Event event, boolean asWritten) throws Malformed {
+    if (event instanceof AliasEvent alias) {
+      return aliased(alias);
+    }
+    if (++depth > MAX_DEPTH) {
+      throw malformed("values lie in values deeper than %d".formatted(MAX_DEPTH), event);
+    }
     int before = nodes;
-    count(1);
+    count(1, event);
     JsonNode node =
-        switch (parser.currentToken()) {
-          case START_OBJECT -> object();
-          case START_ARRAY -> array();
-          default -> mapper.readTree(parser);
+        switch (event.getEventId()) {
+          case MappingStart -> object();
+          case SequenceStart -> array(asWritten);
+          default -> scalar((ScalarEvent) event, asWritten);
         };
+    String anchor = ((NodeEvent) event).getAnchor();
     if (anchor != null) {
       anchors.put(anchor, new Anchored(node, nodes - before));
     }
+    depth--;
     return node;
   }
 
-  private JsonNode aliased(String name) throws JsonParseException {
-    Anchored anchored = anchors.get(name);
+  private JsonNode aliased(AliasEvent alias) throws Malformed {
+    Anchored anchored = anchors.get(alias.getAnchor());
     if (anchored == null) {
-      throw new JsonParseException(
-          parser,
-          "no list and no keys and values with the anchor &%s come before *%s; write a single value"
-                  .formatted(name, name)
-              + " out, and put a text that begins with * in quotes");
+      throw malformed(
+          "no value with the anchor &%1$s comes before *%1$s; put a text that begins with * in quotes"
+              .formatted(alias.getAnchor()),
+          alias);
     }
-    count(anchored.nodes);
+    count(anchored.nodes, alias);
     return anchored.node.deepCopy();
   }
 
-  private void count(int more) throws JsonParseException {
+  private void count(int more, Event place) throws Malformed {
     nodes += more;
     if (nodes > MAX_NODES) {
-      throw new JsonParseException(
-          parser, "the document has more than %d values, aliases included".formatted(MAX_NODES));
+      throw malformed(
+          "the document has more than %d values, aliases included".formatted(MAX_NODES), place);
     }
   }
 
-  private ArrayNode array() throws IOException {
-    ArrayNode array = mapper.createArrayNode();
-    while (parser.nextToken() != JsonToken.END_ARRAY) {
-      array.add(node());
+  /** A single value; of tags that say what it is, {@code !!str} alone has been seen in use. */
+  private JsonNode scalar(ScalarEvent event, boolean asWritten) throws Malformed {
+    String tag = event.getTag();
+    if (Tag.STR.getValue().equals(tag) || tag == null && !event.isPlain()) {
+      return TextNode.valueOf(event.getValue());
+    }
+    if (tag != null) {
+      throw malformed("the tag %s is not read here".formatted(tag), event);
+    }
+    try {
+      return asWritten ? YamlScalar.written(event.getValue()) : YamlScalar.of(event.getValue());
+    } catch (NumberFormatException e) {
+      throw malformed("%s is no number".formatted(event.getValue()), event);
+    }
+  }
+
+  private ArrayNode array(boolean asWritten) throws Malformed {
+    ArrayNode array = NODES.arrayNode();
+    Event event;
+    while (!(event = parser.getEvent()).is(Event.ID.SequenceEnd)) {
+      array.add(node(event, asWritten));
     }
     return array;
   }
 
   /** A mapping; its own keys win over those that it merges, and of these the first. */
-  private ObjectNode object() throws IOException {
-    ObjectNode object = mapper.createObjectNode();
-    JsonNode merged = mapper.createArrayNode();
-    while (parser.nextToken() != JsonToken.END_OBJECT) {
-      String key = parser.currentName();
-      parser.nextToken();
-      if (key.equals(MERGE)) {
-        JsonNode value = node();
-        merged = value.isArray() ? value : mapper.createArrayNode().add(value);
-      } else {
-        object.set(key, node());
+  private ObjectNode object() throws Malformed {
+    ObjectNode object = NODES.objectNode();
+    JsonNode merged = NODES.arrayNode();
+    Event event;
+    while (!(event = parser.getEvent()).is(Event.ID.MappingEnd)) {
+      if (!(event instanceof ScalarEvent key)) {
+        throw malformed("a key is a single value", event);
+      }
+      JsonNode value = node(parser.getEvent(), isText.test(key.getValue()));
+      if (key.isPlain() && key.getValue().equals(MERGE)) {
+        merged = merged(value, key);
+      } else if (object.replace(key.getValue(), value) != null && refusesRepeats) {
+        throw malformed("%s is given twice".formatted(key.getValue()), key);
       }
     }
     for (JsonNode base : merged) {
-      if (!base.isObject()) {
-        throw new JsonParseException(parser, "<< takes keys and values, or a list of such");
-      }
       base.properties().forEach(entry -> object.putIfAbsent(entry.getKey(), entry.getValue()));
     }
     return object;
+  }
+
+  private static JsonNode merged(JsonNode value, ScalarEvent key) throws Malformed {
+    JsonNode bases = value.isArray() ? value : NODES.arrayNode().add(value);
+    for (JsonNode base : bases) {
+      if (!base.isObject()) {
+        throw malformed("<< takes keys and values, or a list of such", key);
+      }
+    }
+    return bases;
+  }
+
+  private static Malformed malformed(String message, Event place) {
+    return new Malformed(message, place.getStartMark());
   }
 }

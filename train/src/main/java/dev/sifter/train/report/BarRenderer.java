@@ -1,6 +1,9 @@
 package dev.sifter.train.report;
 
+import static java.util.stream.Collectors.joining;
+
 import java.time.Duration;
+import java.util.stream.Stream;
 import me.tongfei.progressbar.ProgressBarRenderer;
 import me.tongfei.progressbar.ProgressState;
 
@@ -12,6 +15,7 @@ import me.tongfei.progressbar.ProgressState;
  */
 record BarRenderer(String unit) implements ProgressBarRenderer {
   private static final String EIGHTHS = " ▏▎▍▌▋▊▉█";
+  private static final String GAP = "  ";
   private static final int WIDEST = 40;
   private static final int NARROWEST = 8;
 
@@ -28,7 +32,8 @@ record BarRenderer(String unit) implements ProgressBarRenderer {
   }
 
   /**
-   * The line, never longer than {@code columns}.
+   * The line, never longer than {@code columns}; where these are few, the bar goes first, then the
+   * rate, the message, the share and the name.
    *
    * @param max −1 if it is not known, which leaves out share, bar and time left
    */
@@ -42,25 +47,35 @@ record BarRenderer(String unit) implements ProgressBarRenderer {
       int columns) {
     double seconds = elapsed.toNanos() * 1e-9;
     double rate = seconds > 0 ? (current - start) / seconds : 0;
-    StringBuilder right = new StringBuilder().append(current);
-    right.append(max > 0 ? "/" + max : "").append(' ').append(unit);
-    if (rate > 0) {
-      right.append("  ").append(Numbers.si(rate)).append(' ').append(unit).append("/s");
+    boolean hasEnd = rate > 0 && max > current;
+    String count = current + (max > 0 ? "/" + max : "") + ' ' + unit;
+    String speed = rate > 0 ? Numbers.si(rate) + ' ' + unit + "/s" : "";
+    String time =
+        (hasEnd ? "left " : "in ") + Numbers.duration(hasEnd ? (max - current) / rate : seconds);
+    double share = Math.clamp((double) current / max, 0.0, 1.0);
+    String percent = max > 0 ? "%3s %%".formatted((int) (100 * share)) : "";
+    String all = joined(name, percent, count, speed, time, message);
+    int room = columns - all.length() - GAP.length();
+    if (max > 0 && room >= NARROWEST) {
+      String bar = bar(share, Math.min(room, WIDEST));
+      return joined(name, percent, bar, count, speed, time, message);
     }
-    right.append(rate > 0 && max > current ? "  left " : "  in ");
-    right.append(Numbers.duration(rate > 0 && max > current ? (max - current) / rate : seconds));
-    if (!message.isEmpty()) {
-      right.append("  ").append(message);
-    }
-    String left = name + "  ";
-    if (max > 0) {
-      double share = Math.clamp((double) current / max, 0.0, 1.0);
-      String percent = "%3s %%  ".formatted((int) (100 * share));
-      int room = columns - left.length() - percent.length() - right.length() - 2;
-      left += percent + (room >= NARROWEST ? bar(share, Math.min(room, WIDEST)) + "  " : "");
-    }
-    String line = left + right;
+    return Stream.of(
+            all,
+            joined(name, percent, count, time, message),
+            joined(name, percent, count, time),
+            joined(name, count, time))
+        .filter(line -> line.length() <= columns)
+        .findFirst()
+        .orElseGet(() -> cut(joined(count, time), columns));
+  }
+
+  private static String cut(String line, int columns) {
     return line.length() <= columns ? line : line.substring(0, columns);
+  }
+
+  private static String joined(String... figures) {
+    return Stream.of(figures).filter(figure -> !figure.isEmpty()).collect(joining(GAP));
   }
 
   /** A bar of {@code width} characters, exact to an eighth of one. */

@@ -59,8 +59,8 @@ public final class DataText {
     rows("longest", part.longest());
     rows("emptiest", part.emptiest());
     rows("suspicious", part.suspicious());
-    part.warnings().forEach(warning -> out.println("warning  " + warning));
-    part.refusals().forEach(refusal -> out.println("REFUSED  " + refusal));
+    part.warnings().forEach(warning -> out.println("warning  " + Visible.message(warning)));
+    part.refusals().forEach(refusal -> out.println("REFUSED  " + Visible.message(refusal)));
     if (!part.warnings().isEmpty() || !part.refusals().isEmpty()) {
       out.println();
     }
@@ -163,7 +163,7 @@ public final class DataText {
       String shown = text.toString().replaceAll("\\s+", " ").strip();
       boolean isLong = shown.codePointCount(0, shown.length()) > EXCERPT_CHARS;
       int end = isLong ? shown.offsetByCodePoints(0, EXCERPT_CHARS) : shown.length();
-      out.println("      " + shown.substring(0, end) + (isLong ? "…" : ""));
+      out.println("      " + Visible.of(shown.substring(0, end)) + (isLong ? "…" : ""));
     }
     out.println();
   }

@@ -28,7 +28,7 @@ public sealed interface Progress extends AutoCloseable {
 
   /** Starts, with the face that suits the standard error. */
   static Progress start(String name, String unit, long total) {
-    return start(name, unit, 0, total, Terminal.current(), new PrintWriter(System.err, true));
+    return start(name, unit, 0, total, Terminal.current(), Terminal.standardError());
   }
 
   /**

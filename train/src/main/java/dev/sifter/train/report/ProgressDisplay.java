@@ -25,7 +25,7 @@ public final class ProgressDisplay implements TrainingListener, AutoCloseable {
 
   /** A display on the standard error. */
   public ProgressDisplay(String name) {
-    this(name, Terminal.current(), new PrintWriter(System.err, true));
+    this(name, Terminal.current(), Terminal.standardError());
   }
 
   /**

@@ -2,6 +2,11 @@ package dev.sifter.train.report;
 
 import java.io.Console;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
@@ -13,8 +18,6 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
  * @param columns of the terminal; of no meaning without one
  */
 public record Terminal(boolean interactive, int columns) {
-  private static final int FEWEST_COLUMNS = 40;
-
   /** No terminal: a pipe, a file, a build server. */
   public static final Terminal NONE = new Terminal(false, 0);
 
@@ -28,7 +31,25 @@ public record Terminal(boolean interactive, int columns) {
       return NONE;
     }
     int columns = new ConsoleProgressBarConsumer(System.err).getMaxRenderedLength();
-    return new Terminal(true, Math.max(FEWEST_COLUMNS, columns));
+    return new Terminal(true, columns);
+  }
+
+  /** Standard error as text. */
+  public static PrintWriter standardError() {
+    return writer(System.err, System.err.charset());
+  }
+
+  /** A stream as text, which goes out at the end of each line. */
+  public static PrintWriter writer(OutputStream stream, Charset charset) {
+    return new PrintWriter(new OutputStreamWriter(stream, encoding(charset)), true);
+  }
+
+  /**
+   * The encoding to take for one that the JVM names. Where the system has none (the C locale of
+   * bare containers), that is ASCII, which would spoil every other character.
+   */
+  public static Charset encoding(Charset charset) {
+    return charset.equals(StandardCharsets.US_ASCII) ? StandardCharsets.UTF_8 : charset;
   }
 
   /**

@@ -1,9 +1,22 @@
 package dev.sifter.train.cli;
 
 import static dev.sifter.train.cli.TokenizeCommandTest.assertFails;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.reference.ReferenceBackend;
+import dev.sifter.model.chat.ChatTemplates;
+import dev.sifter.model.decoder.Decoder;
+import dev.sifter.model.decoder.ModelFolder;
+import dev.sifter.model.generate.GenerationConfig;
+import dev.sifter.model.tokenizer.Tokenizer;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,5 +116,35 @@ class ChatCommandTest {
         Cli.runWithInput(
             "x\n", "chat", "--model", folder, "--adapter", adapter, "--adapter", adapter),
         "two adapters are called 'one'");
+  }
+
+  @Test
+  void aStoppedAnswerStaysInTheConversation() {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    AtomicInteger tokens = new AtomicInteger();
+    try (Backend backend = new ReferenceBackend();
+        Decoder model = ModelFolder.load(folder, backend)) {
+      GenerationConfig config = GenerationConfig.DEFAULT.toBuilder().maxNewTokens(12).build();
+      Conversation conversation =
+          new Conversation(
+              model, Tokenizer.load(folder), ChatTemplates.builtIn("chatml"), config, null);
+      AnswerStream stream =
+          new AnswerStream(new PrintWriter(out), false, () -> tokens.incrementAndGet() > 2);
+      conversation.answer("hello", stream, new PrintWriter(err, true));
+    }
+    assertThat(tokens.get()).isEqualTo(3);
+    assertThat(err.toString()).contains("(stopped; the conversation goes on");
+  }
+
+  @Test
+  void inputThatIsNoTextIsRefused() {
+    InputStream before = System.in;
+    System.setIn(new ByteArrayInputStream("gr\u00fc\u00df dich\n".getBytes(ISO_8859_1)));
+    try {
+      assertFails(Cli.run("chat", "--model", folder, "--device", "reference"), "UTF-8");
+    } finally {
+      System.setIn(before);
+    }
   }
 }

@@ -47,11 +47,6 @@ class TokenizeCommandTest {
   }
 
   @Test
-  void lineBreaksStayOnTheirLine() {
-    assertThat(Visible.of("a\n\tb\u001b[31m\u200e")).isEqualTo("a\\n\\tb\\u{1b}[31m\\u{200e}");
-  }
-
-  @Test
   void errorsAreOneSentence(@TempDir Path files) throws IOException {
     Path binary = Files.write(files.resolve("binary"), new byte[] {(byte) 0xff, 0});
     assertFails(Cli.run("tokenize", "--model", files.resolve("none"), "x"), "no such folder");

@@ -31,6 +31,14 @@ final class BarRendererTest {
   }
 
   @Test
+  void aNarrowLineKeepsTheTimeThatIsLeft() {
+    assertThat(render(30, 60, 2.5, 46)).isEqualTo("run   50 %  30/60 steps  left 3.75 s  loss 2.3");
+    assertThat(render(30, 60, 2.5, 40)).isEqualTo("run   50 %  30/60 steps  left 3.75 s");
+    assertThat(render(30, 60, 2.5, 30)).isEqualTo("run  30/60 steps  left 3.75 s");
+    assertThat(render(30, 60, 2.5, 28)).isEqualTo("30/60 steps  left 3.75 s");
+  }
+
+  @Test
   void theLineFitsAnyWidth() {
     for (int columns = 1; columns < 150; columns++) {
       for (long current = 10; current <= 60; current++) {

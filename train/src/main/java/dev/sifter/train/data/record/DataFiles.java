@@ -31,6 +31,7 @@ public final class DataFiles {
     for (String pattern : patterns) {
       List<Path> found = isGlob(pattern) ? glob(pattern) : literal(pattern, split);
       if (found.isEmpty()) {
+        refusePipe(pattern);
         throw new DataException(
             "no data file matches '%s'%s".formatted(pattern, HubName.dataAdvice(pattern)));
       }
@@ -45,6 +46,15 @@ public final class DataFiles {
    */
   public static BufferedReader openText(Path file) throws IOException {
     return DataInput.openText(file);
+  }
+
+  /** What flows by once could not be read again when the run is resumed. */
+  private static void refusePipe(String name) {
+    if (!isGlob(name) && Files.exists(Path.of(name)) && !Files.isDirectory(Path.of(name))) {
+      throw new DataException(
+          "%s is a pipe or a device; a run reads its data again when it is resumed: write it to a file"
+              .formatted(name));
+    }
   }
 
   private static List<Path> literal(String name, String split) {

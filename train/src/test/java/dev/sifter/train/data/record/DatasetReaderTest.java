@@ -2,6 +2,7 @@ package dev.sifter.train.data.record;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -105,5 +106,16 @@ class DatasetReaderTest {
     assertThatThrownBy(() -> read(file.toString()))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("not UTF-8");
+  }
+
+  /** It would be empty when the run is resumed. */
+  @Test
+  void aDeviceIsNoData() {
+    Path device = Path.of("/dev/null");
+    assumeTrue(Files.exists(device), "a device that every Unix has");
+    assertThatThrownBy(() -> DatasetReader.open(List.of(device.toString())))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("/dev/null is a pipe or a device")
+        .hasMessageContaining("write it to a file");
   }
 }
