@@ -1,4 +1,3 @@
-if not exist "%JAR%.built" call :build || exit /b 1
 @echo off
 rem Starts Sifter on a JDK 25 or newer; builds it first where it was not built yet.
 rem --show-command as the first argument prints the full java command instead of running it.
@@ -17,7 +16,7 @@ if not defined JDK (
   echo sifter: no JDK 25 or newer found. Install one ^(https://adoptium.net^) and set JAVA_HOME. 1>&2
   exit /b 1
 )
-if not exist "%JAR%" call :build || exit /b 1
+if not exist "%JAR%.built" call :build || exit /b 1
 set COMMAND="%JDK%\bin\java.exe" "@%ROOT%etc\jvm.args" -cp "%JAR%" dev.sifter.train.cli.Main
 if "%~1"=="--show-command" (echo %COMMAND%) else (%COMMAND% %*)
 exit /b %ERRORLEVEL%
