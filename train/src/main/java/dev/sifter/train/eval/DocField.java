@@ -144,6 +144,21 @@ final class DocField {
     return items;
   }
 
+  /**
+   * One of the choices.
+   *
+   * @throws IllegalArgumentException if there is none of this number
+   */
+  String choice(ObjectNode doc, int index) {
+    List<String> choices = choices(doc);
+    if (index < 0 || index >= choices.size()) {
+      throw new IllegalArgumentException(
+          "%s gives %d choices, but number %d is asked for, from 0; the record is %s"
+              .formatted(option, choices.size(), index, doc));
+    }
+    return choices.get(index);
+  }
+
   /** The value as doc_to_choice uses it. */
   List<String> choices(ObjectNode doc) {
     JsonNode value = raw(doc);
