@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -18,7 +17,6 @@ import java.util.regex.Pattern;
  * a constant.
  */
 final class DocField {
-  private static final Pattern FIRST_NAME = Pattern.compile("\\{\\{-?\\s*([A-Za-z_]\\w*)");
   private static final Pattern DIGITS = Pattern.compile("[0-9]+");
 
   private final String option;
@@ -49,7 +47,7 @@ final class DocField {
 
   private Template compile(String text) {
     try {
-      return Template.compileUntrimmed(text);
+      return Template.compileStrict(text);
     } catch (JinjaException e) {
       throw new IllegalArgumentException(
           "%s is no Jinja template: %s in '%s'".formatted(option, e.getMessage(), text), e);
@@ -66,31 +64,17 @@ final class DocField {
   }
 
   private String render(ObjectNode doc) {
-    requireColumns(doc);
     Map<String, Object> variables = new LinkedHashMap<>();
     doc.properties().forEach(entry -> variables.put(entry.getKey(), Values.of(entry.getValue())));
     try {
       return template.render(variables, null).text();
     } catch (JinjaException e) {
+      String record =
+          e.errorType().equals("UndefinedError")
+              ? "the record's columns are " + variables.keySet()
+              : "the record is " + doc;
       throw new IllegalArgumentException(
-          "%s cannot be rendered: %s; the record is %s".formatted(option, e.getMessage(), doc), e);
-    }
-  }
-
-  /** A misspelt column would print as nothing; where templates set no names, it is found. */
-  private void requireColumns(ObjectNode doc) {
-    if (source.asText().contains("{%")) {
-      return;
-    }
-    Matcher names = FIRST_NAME.matcher(source.asText());
-    while (names.find()) {
-      if (!doc.has(names.group(1))) {
-        List<String> columns = new ArrayList<>();
-        doc.fieldNames().forEachRemaining(columns::add);
-        throw new IllegalArgumentException(
-            "%s uses '%s', which the record lacks; its columns are %s"
-                .formatted(option, names.group(1), columns));
-      }
+          "%s cannot be rendered: %s; %s".formatted(option, e.getMessage(), record), e);
     }
   }
 
@@ -158,6 +142,21 @@ final class DocField {
     array.forEach(
         item -> items.add(item.isIntegralNumber() ? (Object) item.asInt() : asText(item)));
     return items;
+  }
+
+  /**
+   * One of the choices.
+   *
+   * @throws IllegalArgumentException if there is none of this number
+   */
+  String choice(ObjectNode doc, int index) {
+    List<String> choices = choices(doc);
+    if (index < 0 || index >= choices.size()) {
+      throw new IllegalArgumentException(
+          "%s gives %d choices, but number %d is asked for, from 0; the record is %s"
+              .formatted(option, choices.size(), index, doc));
+    }
+    return choices.get(index);
   }
 
   /** The value as doc_to_choice uses it. */

@@ -122,7 +122,7 @@ final class PromptBuilder {
     boolean hasChoices = own.choices() != null;
     Object question = own.text().textOrIndex(example, hasChoices);
     if (multipleInputs) {
-      question = own.choices().choices(example).get(inputIndex(question));
+      question = own.choices().choice(example, inputIndex(question));
     }
     Object answer = own.target().target(example, hasChoices);
     // The harness takes an empty target for none, and ends such an example after its question.
@@ -143,18 +143,18 @@ final class PromptBuilder {
   private String answerText(Prompt own, ObjectNode example, Object answer) {
     OptionalInt index = multipleInputs ? OptionalInt.empty() : DocField.index(answer);
     if (own.choices() != null && index.isPresent()) {
-      return own.choices().choices(example).get(index.getAsInt());
+      return own.choices().choice(example, index.getAsInt());
     }
     if (!(answer instanceof List<?> several)) {
       return String.valueOf(answer);
     }
-    if (several.getFirst() instanceof String first) {
+    if (!several.isEmpty() && several.getFirst() instanceof String first) {
       return first;
     }
     throw new IllegalArgumentException(
-        ("doc_to_target gives %s, numbers of several choices, which are no answer of an example;"
-                + " set fewshot_config.doc_to_target to what gives one")
-            .formatted(several));
+        "doc_to_target gives %s, of which no text is an example's answer; set fewshot_config"
+                .formatted(several)
+            + ".doc_to_target to what gives one");
   }
 
   private static int inputIndex(Object question) {

@@ -19,15 +19,21 @@ final class PythonRegexSyntax {
   /** The separators of ASCII are white space in Python. */
   private static final String SPACE = "\\s\\x1c-\\x1f";
 
+  /** Flags of the whole expression, which Python takes at its beginning alone. */
+  private static final Pattern OF_LINES =
+      Pattern.compile("\\(\\?[a-zA-Z]*m[a-zA-Z]*\\).*", Pattern.DOTALL);
+
   private static final Pattern COUNT = Pattern.compile("\\{([0-9]*)(,?)([0-9]*)}");
 
   private final String python;
+  private final boolean ofLines;
   private final StringBuilder java = new StringBuilder();
   private int at;
   private boolean inSet;
 
   private PythonRegexSyntax(String python) {
     this.python = python;
+    this.ofLines = OF_LINES.matcher(python).matches();
   }
 
   /** The expression in Java's syntax, with {@link Pattern#UNICODE_CHARACTER_CLASS}. */
@@ -52,6 +58,10 @@ final class PythonRegexSyntax {
       openSet();
     } else if (c == '{') {
       brace();
+    } else if (c == '^' && ofLines) {
+      // To Java, no line begins after a line end that is the last character, nor in an empty text.
+      java.append("(?<![^\\n])");
+      at++;
     } else if (python.startsWith("(?P<", at)) {
       java.append("(?<");
       at += 4;

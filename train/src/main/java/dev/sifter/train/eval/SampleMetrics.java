@@ -92,7 +92,7 @@ final class SampleMetrics {
     OptionalInt index = DocField.index(target);
     return List.of(
         hasChoices && index.isPresent()
-            ? task.prompt().choices().choices(doc).get(index.getAsInt())
+            ? task.prompt().choices().choice(doc, index.getAsInt())
             : Values.text(target));
   }
 

@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import dev.sifter.model.Json;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DocFieldTest {
   private final ObjectNode doc =
@@ -59,11 +61,27 @@ class DocFieldTest {
         .isEqualTo("\nyes\n\n");
   }
 
-  @Test
-  void findsAMisspeltColumn() {
-    assertThatThrownBy(() -> field("{{question}}").textOrIndex(doc, false))
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{{question}}",
+        "{% if question %}x{% endif %}",
+        "{% for c in question %}x{% endfor %}"
+      })
+  void findsAMisspeltColumn(String template) {
+    assertThatThrownBy(() -> field(template).textOrIndex(doc, false))
         .hasMessage(
-            "doc_to_text uses 'question', which the record lacks; its columns are"
+            "doc_to_text cannot be rendered: 'question' is undefined; the record's columns are"
                 + " [q, gold, letter, choices]");
+  }
+
+  @Test
+  void asksForNoColumnWhereTheTemplateDoesNot() {
+    assertThat(field("{{ not gold }} {{ range(2) | list }}").textOrIndex(doc, false))
+        .isEqualTo("False [0, 1]");
+    assertThat(
+            field("{{ hint | default('-') }}{% if hint is defined %}x{% endif %}")
+                .textOrIndex(doc, false))
+        .isEqualTo("-");
   }
 }

@@ -37,7 +37,13 @@ class PromptBuilderTest {
   @Test
   void numbersOfSeveralChoicesAreNoAnswerOfAnExample() {
     assertThatThrownBy(() -> buildPrompt("doc_to_text: q\ndoc_to_target: gold\n"))
-        .hasMessageContainingAll("[0, 1]", "numbers of several choices", "fewshot_config");
+        .hasMessageContainingAll("gives [0, 1]", "no text", "fewshot_config.doc_to_target");
+  }
+
+  @Test
+  void anAnswerMustBeOneOfTheChoices() {
+    assertThatThrownBy(() -> buildPrompt("doc_to_text: q\ndoc_to_target: 2\n"))
+        .hasMessageContainingAll("doc_to_choice gives 2 choices", "number 2");
   }
 
   @Test

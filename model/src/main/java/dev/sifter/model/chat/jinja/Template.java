@@ -38,27 +38,28 @@ public final class Template {
    * @throws JinjaException where the text is not a template, with the line
    */
   public static Template compile(String source) {
-    return compile(source, true);
+    return compile(source, false);
   }
 
   /**
    * Compiles a template that keeps its white space and its last line end, unless a tag has the sign
-   * {@code -}.
+   * {@code -}, and that fails where it prints, tests or goes through what is not there: Jinja's own
+   * settings, with its StrictUndefined.
    *
    * @throws JinjaException where the text is not a template, with the line
    */
-  public static Template compileUntrimmed(String source) {
-    return compile(source, false);
+  public static Template compileStrict(String source) {
+    return compile(source, true);
   }
 
-  private static Template compile(String source, boolean trims) {
+  private static Template compile(String source, boolean strict) {
     if (source.length() > MAX_SOURCE) {
       throw JinjaException.syntax(
           "the template has " + source.length() + " characters; at most " + MAX_SOURCE, 1);
     }
     Budget outer = new Budget().enter();
     try {
-      Parser parser = new Parser(Lexer.tokenize(source, trims));
+      Parser parser = new Parser(Lexer.tokenize(source, !strict), strict);
       Block body = parser.parse();
       parser.folding.check();
       body.check(new Checks());

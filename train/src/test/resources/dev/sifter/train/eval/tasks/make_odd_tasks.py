@@ -93,9 +93,9 @@ CASES["words between separators"] = case({"t": "task: t\n" + ROLLING}, test=SPAC
 MARKS = [{"q": "x", "a": a, "choices": c} for a, c in (("(B)", ["Guilty", "Guilty of Romance"]), ("(A)", ["US$", "UK"]), ("(B)", ["", "it\u2019s \u00abit\u00bb"]), ("(A)", ["a=b", "c"]))]
 MULTI = "filter_list: [{name: m, filter: [{function: multi_choice_regex, regex_pattern: '(\\([A-Z]\\))', ignore_case: true, ignore_punctuation: true}, {function: take_first}]}]\n"
 CASES["letters of choices"] = case({"t": "task: t\n" + GENERATE + MULTI}, test=MARKS, train=MARKS, answers=["It is guilty of romance.", "I say US", "its it", "so A=B, then"])
-WORDS = ["na\u0308ive \u0939\u093f\u0928\u094d\u0926\u0940", "x\u00b2 \u00bd\u203fy", "\\boxed{7} {}", "a\x1cb", "\U0001f600_z, \u24d0"]
+WORDS = ["na\u0308ive \u0939\u093f\u0928\u094d\u0926\u0940", "x\u00b2 \u00bd\u203fy", "\\boxed{7} {}", "a\x1cb", "\U0001f600_z, \u24d0", "a\n", ""]
 ANY = [{"q": "x", "a": "a"}] * len(WORDS)
-REGEXES = {"words": "\\w+", "others": "\\W+", "starts": "\\b\\w", "inner": "\\w\\B", "boxed": "boxed{(.*?)}", "braces": "[{]}|x{,1}\\W", "spaces": "\\S+", "letters": "[^\\W\\d_]+", "nots": "[\\W_-]+"}
+REGEXES = {"words": "\\w+", "others": "\\W+", "starts": "\\b\\w", "inner": "\\w\\B", "boxed": "boxed{(.*?)}", "braces": "[{]}|x{,1}\\W", "spaces": "\\S+", "letters": "[^\\W\\d_]+", "nots": "[\\W_-]+", "lines": "(?m)^(.*)$"}
 FILTERS = "".join("  - name: %s\n    filter: [{function: regex, group_select: -1, regex_pattern: %s}, {function: take_first}]\n" % (name, json.dumps(regex)) for name, regex in REGEXES.items())
 CASES["what a regular expression takes for a word"] = case({"t": "task: t\n" + GENERATE + "filter_list:\n" + FILTERS}, test=ANY, train=ANY, answers=WORDS)
 
