@@ -45,7 +45,12 @@ final class ChatTerminal implements AutoCloseable {
    */
   static ChatTerminal open(Charset charset, PrintWriter err) throws IOException {
     Terminal terminal =
-        TerminalBuilder.builder().system(true).nativeSignals(true).encoding(charset).build();
+        TerminalBuilder.builder()
+            .system(true)
+            .dumb(true) // where JLine does not know the terminal, which then edits lines itself
+            .nativeSignals(true)
+            .encoding(charset)
+            .build();
     return new ChatTerminal(terminal, err);
   }
 
