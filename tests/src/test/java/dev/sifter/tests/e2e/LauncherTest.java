@@ -104,6 +104,15 @@ class LauncherTest {
     }
   }
 
+  /** As where a folder that nobody may write to holds what Maven alone has built. */
+  @Test
+  void aJarThatIsNewerThanTheSourcesIsTaken() throws Exception {
+    Files.createDirectories(root.resolve("train/target"));
+    Files.writeString(root.resolve("train/target/sifter.jar"), "whole\n");
+    assertPrintsTheJar(start(1).getFirst());
+    assertThat(root.resolve("builds")).doesNotExist();
+  }
+
   /** What a build that was killed leaves keeps nobody out. */
   @Test
   void aBuildThatFailedIsMadeAgain() throws Exception {

@@ -22,6 +22,7 @@ final class ChatTerminal implements AutoCloseable {
   private final Terminal terminal;
   private final LineReader reader;
   private final PrintWriter err;
+  private volatile boolean isAnswering;
   private volatile boolean isStopped;
 
   /** Over a terminal, which it closes with itself. */
@@ -44,16 +45,21 @@ final class ChatTerminal implements AutoCloseable {
    */
   static ChatTerminal open(Charset charset, PrintWriter err) throws IOException {
     Terminal terminal =
-        TerminalBuilder.builder().system(true).nativeSignals(true).encoding(charset).build();
+        TerminalBuilder.builder()
+            .system(true)
+            .dumb(true) // where JLine does not know the terminal, which then edits lines itself
+            .nativeSignals(true)
+            .encoding(charset)
+            .build();
     return new ChatTerminal(terminal, err);
   }
 
   /** The first Ctrl-C stops the answer; a second one does not wait for the next token. */
   private void stop() {
-    if (isStopped) {
+    if (isAnswering && isStopped) {
       System.exit(INTERRUPTED);
     }
-    isStopped = true;
+    isStopped = isAnswering;
   }
 
   /** Whether the answer to the last message is to end. */
@@ -63,8 +69,15 @@ final class ChatTerminal implements AutoCloseable {
 
   /** Asks for a message; null where there will be none. */
   String ask() {
+    isAnswering = false;
+    String message = typed();
+    isStopped = false;
+    isAnswering = true;
+    return message;
+  }
+
+  private String typed() {
     while (true) {
-      isStopped = false;
       try {
         return reader.readLine("> ");
       } catch (UserInterruptException dropped) {

@@ -81,7 +81,7 @@ final class TemplateCommand implements Callable<Integer> {
       out.println(toJson(chat));
     } else {
       boolean colours = spec.commandLine().getColorScheme().ansi().enabled();
-      new TokenListing(out, colours).print(chat);
+      new TokenListing(out, Inputs.isTerminal(), colours).print(chat);
     }
     return 0;
   }

@@ -10,15 +10,18 @@ final class TokenListing {
   private static final String RESET = "\u001b[0m";
 
   private final PrintWriter out;
+  private final boolean isTerminal;
   private final boolean colours;
 
   /**
    * A listing.
    *
+   * @param isTerminal whether a person reads it, to whose terminal the text must say nothing
    * @param colours whether the terminal shows colours; else words tell what is trained
    */
-  TokenListing(PrintWriter out, boolean colours) {
+  TokenListing(PrintWriter out, boolean isTerminal, boolean colours) {
     this.out = out;
+    this.isTerminal = isTerminal;
     this.colours = colours;
   }
 
@@ -40,10 +43,10 @@ final class TokenListing {
     out.println("%d tokens, %d of them trained".formatted(chat.tokens().size(), chat.trained()));
   }
 
-  /** The text as it is; a run of tokens of one kind in one colour. */
+  /** The text, as it is for a file; a run of tokens of one kind in one colour. */
   private void printText(RenderedChat chat) {
     if (!colours) {
-      out.print(chat.text());
+      out.print(isTerminal ? Visible.lines(chat.text()) : chat.text());
       return;
     }
     StringBuilder run = new StringBuilder();
