@@ -172,7 +172,12 @@ class EarlyStoppingTest {
     assertThat(lines(config))
         .filteredOn(line -> line.has("eval_loss"))
         .singleElement()
-        .satisfies(line -> assertThat(line.get("eval_colours_exact_match").asDouble()).isZero());
+        .satisfies(
+            line -> {
+              assertThat(line.get("eval_colours_exact_match").asDouble()).isZero();
+              // 2 steps of 2 · 2 of 20 conversations
+              assertThat(line.get("epoch").asDouble()).isEqualTo(0.4);
+            });
     List<JsonNode> logged = lines(config);
     config.metricForBestModel = "accuracy";
     config.overwriteOutputDir = true;

@@ -279,8 +279,8 @@ public final class Trainer implements TrainingControl, AutoCloseable {
     };
   }
 
-  /** Passes over the data so far. */
-  double epoch() {
+  @Override
+  public double epoch() {
     return data.epochAfter(step);
   }
 

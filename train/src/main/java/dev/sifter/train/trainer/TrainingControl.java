@@ -13,6 +13,9 @@ public interface TrainingControl {
   /** Optimizer steps of the whole run. */
   long maxSteps();
 
+  /** Passes over the data so far, with the fraction of the last. */
+  double epoch();
+
   /** The model being trained; it may be run, but not changed. */
   Decoder model();
 

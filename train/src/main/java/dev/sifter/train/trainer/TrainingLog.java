@@ -22,6 +22,7 @@ public final class TrainingLog implements TrainingListener {
 
   private final Path file;
   private final ArrayNode history = Json.mapper().createArrayNode();
+  private TrainingControl run;
 
   /** A log in a run's output folder; lines of an earlier run in the same folder stay. */
   public TrainingLog(Path outputDir) {
@@ -47,6 +48,11 @@ public final class TrainingLog implements TrainingListener {
   }
 
   @Override
+  public void attached(TrainingControl control) {
+    run = control;
+  }
+
+  @Override
   public void logged(StepMetrics metrics) {
     ObjectNode node = Json.mapper().createObjectNode();
     node.put("step", metrics.step());
@@ -60,6 +66,7 @@ public final class TrainingLog implements TrainingListener {
   public void evaluated(long step, EvalMetrics metrics) {
     ObjectNode node = Json.mapper().createObjectNode();
     node.put("step", step);
+    node.put("epoch", run.epoch());
     put(node, metrics.all());
     add(node);
   }
