@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.tokenizer.Tokenizer;
+import dev.sifter.train.eval.EvalSample.LogLikelihood;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -86,6 +87,7 @@ public final class Evaluator {
     runs.forEach(run -> warn(run, listener));
     RequestRunner runner = new RequestRunner(decoder, tokenizer, encoder, options, known, listener);
     runner.answer(runs);
+    runs.forEach(run -> warnOfNoNumbers(run, listener));
     Map<String, TaskResult> results = new LinkedHashMap<>();
     for (TaskRun run : runs) {
       results.put(run.task().name(), run.result(options.bootstrapIterations()));
@@ -106,6 +108,22 @@ public final class Evaluator {
       listener.warning(
           "task %s: the chat template refuses system messages, so prompts have none"
               .formatted(run.task().name()));
+    }
+  }
+
+  /** By the harness's rules the first choice wins where none has a number, right or not. */
+  private static void warnOfNoNumbers(TaskRun run, ProgressListener listener) {
+    long without =
+        run.requests().stream()
+            .flatMap(request -> request.answers().stream())
+            .filter(
+                answer -> answer instanceof LogLikelihood(double value, _) && Double.isNaN(value))
+            .count();
+    if (without > 0) {
+      listener.warning(
+          ("task %s: %d of %d log-likelihoods are no numbers, so that its figures mean nothing: the"
+                  + " model overflows; with a GPU try --dtype float32")
+              .formatted(run.task().name(), without, run.requests().size()));
     }
   }
 

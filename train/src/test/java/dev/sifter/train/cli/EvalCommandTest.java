@@ -4,6 +4,7 @@ import static dev.sifter.train.cli.TokenizeCommandTest.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.Json;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -86,6 +87,19 @@ class EvalCommandTest {
     JsonNode json = Json.mapper().readTree(call.out());
     assertThat(json.at("/n-samples/foxes/effective").asInt()).isEqualTo(4);
     assertThat(json.at("/n-samples/foxes/original").asInt()).isEqualTo(RECORDS);
+  }
+
+  @Test
+  void aModelThatOverflowsIsNamedAsOne(@TempDir Path folder) throws IOException {
+    TinyModel.save(folder);
+    Path config = folder.resolve("config.json");
+    ObjectNode granite = Json.readObject(config);
+    granite.put("model_type", "granite").put("residual_multiplier", 1e38);
+    Files.writeString(config, granite.toString());
+    Cli call = Cli.run("eval", "--model", folder, "--device", "reference", "--tasks", task);
+    assertThat(call.code()).describedAs(call.err()).isZero();
+    assertThat(call.err())
+        .contains("warning: task foxes: 12 of 12 log-likelihoods are no numbers", "--dtype");
   }
 
   /** As in the harness: the sum over no windows. */
