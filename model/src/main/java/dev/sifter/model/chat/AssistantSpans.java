@@ -1,6 +1,6 @@
 package dev.sifter.model.chat;
 
-import dev.sifter.model.chat.jinja.Template;
+import dev.sifter.model.chat.jinja.PythonStrings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -152,7 +152,8 @@ public final class AssistantSpans {
 
   /** The length of the content as the template writes it: as it is, or stripped. */
   private int contentLength(String content, int at, String after, int turn) {
-    for (String form : List.of(content, Template.strip(content), Template.stripEnd(content))) {
+    for (String form :
+        List.of(content, PythonStrings.strip(content), PythonStrings.stripEnd(content))) {
       if (text.startsWith(form, at) && text.startsWith(after, at + form.length())) {
         return form.length();
       }
@@ -175,7 +176,7 @@ public final class AssistantSpans {
     if (found < 0) {
       throw new Unproven("the template does not write message " + index + " at the end of a chat.");
     }
-    return Template.stripEnd(rendered.substring(found + placeholder.length()));
+    return PythonStrings.stripEnd(rendered.substring(found + placeholder.length()));
   }
 
   private List<Span> byPrefix() {
@@ -202,7 +203,7 @@ public final class AssistantSpans {
                 + " not prefix-preserving.");
       }
       requirePrompt(index, before, through);
-      int end = Math.max(before.length(), Template.stripEnd(through).length());
+      int end = Math.max(before.length(), PythonStrings.stripEnd(through).length());
       spans.add(span(before.length(), end));
     }
     return spans;
@@ -213,8 +214,8 @@ public final class AssistantSpans {
     Object content = request.messages().get(index).content();
     ChatRequest unprompted = prefix(request.messages().subList(0, index));
     boolean prompted = !template.renderWhole(unprompted).text().equals(before);
-    String turn = Template.strip(through.substring(before.length()));
-    if (!prompted && !(content instanceof String t && turn.startsWith(Template.strip(t)))) {
+    String turn = PythonStrings.strip(through.substring(before.length()));
+    if (!prompted && !(content instanceof String t && turn.startsWith(PythonStrings.strip(t)))) {
       throw new Unproven("the template has no generation prompt, but a header before answers.");
     }
   }
@@ -287,7 +288,7 @@ public final class AssistantSpans {
    */
   public static boolean trainsStopToken(Rendering rendering, String stopToken) {
     for (Span span : rendering.generationSpans()) {
-      if (!Template.stripEnd(span.of(rendering.text())).endsWith(stopToken)) {
+      if (!PythonStrings.stripEnd(span.of(rendering.text())).endsWith(stopToken)) {
         return false;
       }
     }

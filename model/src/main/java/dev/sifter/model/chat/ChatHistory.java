@@ -1,6 +1,6 @@
 package dev.sifter.model.chat;
 
-import dev.sifter.model.chat.jinja.Template;
+import dev.sifter.model.chat.jinja.PythonStrings;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -46,7 +46,7 @@ public final class ChatHistory {
     }
     String before = prompt(template, request, index);
     requireOpens(before, whole.text(), index);
-    int end = Math.max(before.length(), Template.stripEnd(whole.text()).length());
+    int end = Math.max(before.length(), PythonStrings.stripEnd(whole.text()).length());
     return new Rendering(whole.text(), List.of(span(whole.text(), before.length(), end)));
   }
 

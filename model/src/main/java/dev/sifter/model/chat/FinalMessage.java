@@ -1,6 +1,6 @@
 package dev.sifter.model.chat;
 
-import dev.sifter.model.chat.jinja.Template;
+import dev.sifter.model.chat.jinja.PythonStrings;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,8 +28,8 @@ final class FinalMessage {
     String open = openText(value, field);
     messages.add(last.with(field, tagged(value)));
     String text = template.renderWhole(request.withMessages(messages)).text();
-    String tag = Template.strip(TAG);
-    if (!text.contains(Template.strip(open)) || !text.contains(tag)) {
+    String tag = PythonStrings.strip(TAG);
+    if (!text.contains(PythonStrings.strip(open)) || !text.contains(tag)) {
       throw new IllegalArgumentException(
           "the final message cannot be continued: the template drops or changes its '"
               + field
@@ -37,7 +37,7 @@ final class FinalMessage {
     }
     int at = text.lastIndexOf(tag);
     String head = text.substring(0, at);
-    return new Rendering(text.startsWith(TAG, at) ? head : Template.stripEnd(head), List.of());
+    return new Rendering(text.startsWith(TAG, at) ? head : PythonStrings.stripEnd(head), List.of());
   }
 
   private static String openText(Object value, String field) {

@@ -3,6 +3,7 @@ package dev.sifter.train.eval;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.chat.jinja.JinjaException;
+import dev.sifter.model.chat.jinja.PythonStrings;
 import dev.sifter.model.chat.jinja.Template;
 import dev.sifter.model.chat.jinja.Values;
 import java.util.ArrayList;
@@ -42,7 +43,7 @@ final class DocField {
 
   /** Whether the source itself, not what it gives, ends with white space. */
   boolean endsWithSpace() {
-    return !Template.stripEnd(source.asText()).equals(source.asText());
+    return !PythonStrings.stripEnd(source.asText()).equals(source.asText());
   }
 
   private Template compile(String text) {

@@ -3,7 +3,7 @@ package dev.sifter.train.eval;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sifter.model.chat.jinja.Template;
+import dev.sifter.model.chat.jinja.PythonStrings;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -85,7 +85,7 @@ final class DocProcessors {
 
   private static ObjectNode hellaswag(ObjectNode doc) {
     ObjectNode processed = doc.deepCopy();
-    String context = text(doc, "ctx_a") + " " + Template.capitalize(text(doc, "ctx_b"));
+    String context = text(doc, "ctx_a") + " " + PythonStrings.capitalize(text(doc, "ctx_b"));
     processed.put("query", withoutBrackets(text(doc, "activity_label") + ": " + context));
     ArrayNode choices = processed.putArray("choices");
     required(doc, "endings").forEach(ending -> choices.add(withoutBrackets(ending.asText())));
@@ -94,7 +94,7 @@ final class DocProcessors {
 
   /** Brackets come from WikiHow's markup. */
   private static String withoutBrackets(String text) {
-    return Template.strip(text)
+    return PythonStrings.strip(text)
         .replace(" [title]", ". ")
         .replaceAll("\\[[^\\n]*?\\]", "")
         .replace("  ", " ");
@@ -150,7 +150,7 @@ final class DocProcessors {
     String before = sentence.substring(0, blank);
     ArrayNode contexts = processed.putArray("contexts");
     contexts.add(before + text(doc, "option1")).add(before + text(doc, "option2"));
-    processed.put("continuation", Template.strip(sentence.substring(blank + 1)));
+    processed.put("continuation", PythonStrings.strip(sentence.substring(blank + 1)));
     return processed.put("gold", answer.equals("1") ? 0 : 1);
   }
 }

@@ -5,7 +5,7 @@ import dev.sifter.model.chat.ChatRequest;
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.chat.Message;
 import dev.sifter.model.chat.TemplateException;
-import dev.sifter.model.chat.jinja.Template;
+import dev.sifter.model.chat.jinja.PythonStrings;
 import dev.sifter.train.eval.LeafTask.Fewshot;
 import dev.sifter.train.eval.LeafTask.Prompt;
 import java.util.ArrayList;
@@ -243,7 +243,7 @@ final class PromptBuilder {
 
   private static boolean needsDelimiter(String first, String second) {
     return !first.isEmpty()
-        && !Template.isSpace(first.charAt(first.length() - 1))
-        && !Template.isSpace(second.charAt(0));
+        && !PythonStrings.isSpace(first.charAt(first.length() - 1))
+        && !PythonStrings.isSpace(second.charAt(0));
   }
 }

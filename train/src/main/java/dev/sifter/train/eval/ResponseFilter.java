@@ -2,7 +2,7 @@ package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sifter.model.chat.jinja.Template;
+import dev.sifter.model.chat.jinja.PythonStrings;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,7 +30,7 @@ interface ResponseFilter {
       case "take_first" -> (responses, doc) -> responses.subList(0, 1);
       case "take_first_k" -> takeFirst(json.path("k").asInt(1));
       case "majority_vote" -> (responses, doc) -> List.of(majority(responses));
-      case "remove_whitespace" -> each(Template::strip);
+      case "remove_whitespace" -> each(PythonStrings::strip);
       case "lowercase" -> each(text -> text.toLowerCase(Locale.ROOT));
       case "uppercase" -> each(text -> text.toUpperCase(Locale.ROOT));
       default ->
@@ -95,9 +95,9 @@ interface ResponseFilter {
       }
       List<String> groups = matches.get(at);
       if (groups.size() == 1) {
-        return Template.strip(groups.getFirst());
+        return PythonStrings.strip(groups.getFirst());
       }
-      return Template.strip(
+      return PythonStrings.strip(
           groups.stream().filter(group -> !group.isEmpty()).findFirst().orElse(fallback));
     }
   }
@@ -133,7 +133,7 @@ interface ResponseFilter {
       Map<String, String> byLetter = new LinkedHashMap<>();
       char letter = 'A';
       for (JsonNode choice : doc.path("choices")) {
-        byText.put(normalise(Template.strip(choice.asText())), "(" + letter + ")");
+        byText.put(normalise(PythonStrings.strip(choice.asText())), "(" + letter + ")");
         byLetter.put(String.valueOf(letter), "(" + letter + ")");
         letter++;
       }

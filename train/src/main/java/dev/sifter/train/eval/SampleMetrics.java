@@ -1,7 +1,7 @@
 package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sifter.model.chat.jinja.Template;
+import dev.sifter.model.chat.jinja.PythonStrings;
 import dev.sifter.model.chat.jinja.Values;
 import dev.sifter.train.eval.EvalSample.LogLikelihood;
 import dev.sifter.train.eval.metric.Rouge;
@@ -60,7 +60,7 @@ final class SampleMetrics {
     long words = 1;
     boolean inSpace = false;
     for (int i = 0; i < text.length(); i++) {
-      boolean isSpace = Template.isSpace(text.charAt(i));
+      boolean isSpace = PythonStrings.isSpace(text.charAt(i));
       words += isSpace && !inSpace ? 1 : 0;
       inSpace = isSpace;
     }

@@ -1,6 +1,6 @@
 package dev.sifter.train.eval;
 
-import dev.sifter.model.chat.jinja.Template;
+import dev.sifter.model.chat.jinja.PythonStrings;
 import dev.sifter.model.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -69,7 +69,7 @@ final class TextEncoder {
     if (context.isEmpty()) {
       return afterPrefix(tokenizer.encode(continuation, false).ids());
     }
-    String stripped = Template.stripEnd(context);
+    String stripped = PythonStrings.stripEnd(context);
     String moved = context.substring(stripped.length()) + continuation;
     int[] whole = encode(stripped + moved);
     int[] head = encode(stripped);

@@ -71,26 +71,6 @@ public final class Template {
     }
   }
 
-  /** Whether Python takes a character for white space. */
-  public static boolean isSpace(int codePoint) {
-    return PyStr.isSpace(codePoint);
-  }
-
-  /** A text without Python's white space at its ends. */
-  public static String strip(String text) {
-    return PyStr.strip(text, null, true, true);
-  }
-
-  /** A text without Python's white space at its end. */
-  public static String stripEnd(String text) {
-    return PyStr.strip(text, null, false, true);
-  }
-
-  /** Python's {@code str.capitalize()}: the first letter large, all others small. */
-  public static String capitalize(String text) {
-    return Casing.capitalize(text);
-  }
-
   /**
    * Renders the template.
    *

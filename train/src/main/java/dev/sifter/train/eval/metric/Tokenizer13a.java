@@ -1,6 +1,6 @@
 package dev.sifter.train.eval.metric;
 
-import dev.sifter.model.chat.jinja.Template;
+import dev.sifter.model.chat.jinja.PythonStrings;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -18,7 +18,7 @@ final class Tokenizer13a {
 
   static List<String> tokenize(String text) {
     String line =
-        Template.stripEnd(text).replace("<skipped>", "").replace("-\n", "").replace("\n", " ");
+        PythonStrings.stripEnd(text).replace("<skipped>", "").replace("-\n", "").replace("\n", " ");
     if (line.indexOf('&') >= 0) {
       line =
           line.replace("&quot;", "\"")
