@@ -54,17 +54,22 @@ public record DeviceRates(double flopsPerSecond, double bytesPerSecond, DType ac
         matrixRate(backend), bytes / timedSum(backend, ELEMENTS, DeviceRates::fastest), type);
   }
 
-  /** FLOPs per second of the fastest of many square products. */
+  /** FLOPs per second of the fastest of many square products; of a dry run, what it was told. */
   static double matrixRate(Backend backend) {
+    if (backend instanceof DryRunBackend dryRun) {
+      return flops(SIDE) / timedProduct(dryRun, SIDE, (kernel, c) -> told(dryRun, kernel));
+    }
     if (backend instanceof HostBackend) {
       timedProduct(backend, WARM_UP_SIDE, DeviceRates::steady);
     }
     double seconds = timedProduct(backend, SIDE, DeviceRates::fastest);
-    // A dry run computes nothing, however large.
-    boolean isTimed = seconds > TIMED_SECONDS || backend instanceof DryRunBackend;
-    return isTimed
-        ? 2 * Math.pow(SIDE, 3) / seconds
-        : 2 * Math.pow(LARGE_SIDE, 3) / timedProduct(backend, LARGE_SIDE, DeviceRates::fastest);
+    return seconds > TIMED_SECONDS
+        ? flops(SIDE) / seconds
+        : flops(LARGE_SIDE) / timedProduct(backend, LARGE_SIDE, DeviceRates::fastest);
+  }
+
+  private static double flops(int side) {
+    return 2 * Math.pow(side, 3);
   }
 
   private static double timedProduct(Backend backend, int side, Timing timing) {
@@ -95,6 +100,12 @@ public record DeviceRates(double flopsPerSecond, double bytesPerSecond, DType ac
   /** A way to time a kernel: seconds until its result could be read. */
   private interface Timing {
     double seconds(Runnable kernel, Tensor result);
+  }
+
+  private static double told(DryRunBackend dryRun, Runnable kernel) {
+    double before = dryRun.seconds();
+    kernel.run();
+    return dryRun.seconds() - before;
   }
 
   private static double fastest(Runnable kernel, Tensor result) {
