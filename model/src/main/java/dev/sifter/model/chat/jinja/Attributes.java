@@ -50,6 +50,22 @@ final class Attributes {
     return Numbers.isInteger(key) ? Slices.element(value, key) : Undefined.MISSING;
   }
 
+  /** {@code value[key]} as Python itself takes it, or MISSING where there is no such key. */
+  static Object subscript(Object value, Object key) {
+    if (value instanceof Undefined undefined) {
+      throw undefined.error();
+    }
+    boolean map = value instanceof Map;
+    if (!map && !Py.isText(value) && Py.sequence(value) == null && !(value instanceof PyRange)) {
+      throw JinjaException.type("'" + Py.typeName(value) + "' object is not subscriptable");
+    }
+    if (!map && !Numbers.isInteger(key)) {
+      throw JinjaException.type(
+          Py.typeName(value) + " indices must be integers or slices, not " + Py.typeName(key));
+    }
+    return element(value, key);
+  }
+
   /** The slice as compiled Python code takes it: what cannot be sliced is an error. */
   static Object slice(Object value, Slices slice) {
     if (value instanceof Undefined undefined) {
@@ -73,14 +89,11 @@ final class Attributes {
     if (name.startsWith("__") && name.endsWith("__") && isSpecial(name)) {
       return Undefined.unsafe(value, name);
     }
-    if (value instanceof LoopContext loop) {
-      return loop.attribute(name);
-    }
-    if (value instanceof Macro macro) {
-      return macro.attribute(name);
-    }
-    if (value instanceof GroupTuple group && group.attribute(name) != Undefined.MISSING) {
-      return group.attribute(name);
+    if (value instanceof Attributed object) {
+      Object found = object.attribute(name);
+      if (found != Undefined.MISSING) {
+        return found;
+      }
     }
     if (mutates(value, name)) {
       return Undefined.unsafe(value, name);

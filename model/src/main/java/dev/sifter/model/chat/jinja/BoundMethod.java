@@ -1,6 +1,7 @@
 package dev.sifter.model.chat.jinja;
 
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,7 +11,7 @@ record BoundMethod(Object target, String name) implements PyCallable {
 
   static boolean exists(Object target, String name) {
     if (Py.isText(target)) {
-      return StrMethods.exists(name);
+      return StrMethods.exists(name) || target instanceof Markup && Markup.hasMethod(name);
     }
     if (target instanceof Map) {
       return switch (name) {
@@ -20,6 +21,9 @@ record BoundMethod(Object target, String name) implements PyCallable {
     }
     if (target instanceof List) {
       return name.equals("index") || name.equals("count") || name.equals("copy");
+    }
+    if (target instanceof DictView view) {
+      return name.equals("isdisjoint") && view.part() != DictView.Part.VALUES;
     }
     return (target instanceof PyTuple || target instanceof PyRange)
         && (name.equals("index") || name.equals("count"));
@@ -32,6 +36,9 @@ record BoundMethod(Object target, String name) implements PyCallable {
 
   @Override
   public Object call(Run run, Args args) {
+    if (target instanceof Markup markup && Markup.hasMethod(name)) {
+      return markup.call(name, args);
+    }
     if (Py.isText(target)) {
       return StrMethods.call(target, name, args);
     }
@@ -41,7 +48,21 @@ record BoundMethod(Object target, String name) implements PyCallable {
     if (args.hasNames()) {
       throw JinjaException.type(owner() + "." + name + "() takes no keyword arguments");
     }
+    if (target instanceof DictView view) {
+      expect(args, 1);
+      return isDisjoint(view, args.get(0));
+    }
     return target instanceof Map<?, ?> map ? ofDict(map, args) : ofSequence(args);
+  }
+
+  private static boolean isDisjoint(DictView view, Object other) {
+    Iterator<Object> items = Py.iterate(other);
+    while (items.hasNext()) {
+      if (Compare.contains(view, items.next())) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private String owner() {

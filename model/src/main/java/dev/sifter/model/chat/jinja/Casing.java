@@ -145,6 +145,11 @@ final class Casing {
     return isDecimal(cp) || type == Character.LETTER_NUMBER || type == Character.OTHER_NUMBER;
   }
 
+  /** Whether a regular expression of Python's takes it for part of a word. */
+  static boolean isWord(int cp) {
+    return cp == '_' || isAlpha(cp) || isNumeric(cp);
+  }
+
   /** Whether the text has characters and all pass one of the questions of {@code str.is...}. */
   static boolean all(String text, String question) {
     for (int i = 0; i < text.length(); ) {

@@ -121,7 +121,7 @@ final class Compare {
       return holds(compareNumbers(a, b), operator);
     }
     if (Py.isText(a) && Py.isText(b)) {
-      return holds(compareText(a.toString(), b.toString()), operator);
+      return holds(byCodePoints(a.toString(), b.toString()), operator);
     }
     boolean lists = a instanceof List && b instanceof List;
     if (lists || a instanceof PyTuple && b instanceof PyTuple) {
@@ -172,7 +172,7 @@ final class Compare {
   }
 
   /** Order by code points, not by UTF-16 units. */
-  private static int compareText(String a, String b) {
+  static int byCodePoints(String a, String b) {
     int shared = Math.min(a.length(), b.length());
     for (int i = 0; i < shared; i++) {
       char x = a.charAt(i);

@@ -6,12 +6,21 @@ import java.util.Map;
 
 /** The functions that every template sees. */
 final class Globals {
+  private static final Signature JOINER = Signature.of("Joiner.__init__", "self sep", ", ");
+
   private Globals() {}
 
   /** A global, or {@link Undefined#MISSING}. */
   static Object find(String name) {
     return switch (name) {
-      case "range", "dict", "namespace", "raise_exception", "strftime_now", "cycler", "joiner" ->
+      case "range",
+          "dict",
+          "namespace",
+          "raise_exception",
+          "strftime_now",
+          "cycler",
+          "joiner",
+          "lipsum" ->
           new Function(name);
       default -> Undefined.MISSING;
     };
@@ -52,14 +61,20 @@ final class Globals {
         case "namespace" -> new Namespace(dict(args));
         case "raise_exception" ->
             throw new JinjaException("TemplateError", message(only(args, "message")));
-        case "cycler" -> throw unsupported();
-        case "joiner" -> throw unsupported();
+        case "cycler" -> new Cycler(items(args));
+        case "joiner" -> new Joiner(JOINER.bind(this, args)[1]);
+        case "lipsum" ->
+            throw JinjaException.unsupported("lipsum()", "a prompt is the same every time");
         default -> strftime(run, only(args, "format"));
       };
     }
 
-    private JinjaException unsupported() {
-      return new JinjaException("SecurityError", name + "() is not part of the sandbox");
+    private static PyTuple items(Args args) {
+      if (args.hasNames()) {
+        throw JinjaException.type(
+            "Cycler.__init__() got an unexpected keyword argument '" + args.names()[0] + "'");
+      }
+      return new PyTuple(args.positional());
     }
 
     private Object only(Args args, String parameter) {

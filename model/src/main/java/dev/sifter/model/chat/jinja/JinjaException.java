@@ -36,6 +36,11 @@ public final class JinjaException extends RuntimeException {
     return new JinjaException("OverflowError", message);
   }
 
+  /** Something of Jinja or Python that is left out on purpose, and why. */
+  static JinjaException unsupported(String what, String why) {
+    return new JinjaException("SecurityError", what + " is not supported in templates: " + why);
+  }
+
   static JinjaException syntax(String message, int line) {
     return new JinjaException("TemplateSyntaxError", message).at(line);
   }

@@ -234,6 +234,7 @@ final class LazyFilters {
 
   private static final class Batch extends Generator {
     private final Object[] args;
+    private List<Object> row = new ArrayList<>();
 
     Batch(Object value, Object[] args) {
       super(value);
@@ -250,20 +251,28 @@ final class LazyFilters {
 
     @Override
     Object advance() {
-      long size = Math.max(1, StrMethods.index(args[1]));
-      List<Object> row = new ArrayList<>();
-      while (row.size() < size && items().hasNext()) {
+      while (items().hasNext()) {
         Budget.visit();
+        List<Object> full = Compare.equal((long) row.size(), args[1]) ? row : null;
+        row = full == null ? row : new ArrayList<>();
         row.add(items().next());
+        if (full != null) {
+          return full;
+        }
       }
-      if (row.isEmpty()) {
-        return Undefined.MISSING;
+      List<Object> last = row;
+      row = new ArrayList<>();
+      return last.isEmpty() ? Undefined.MISSING : filled(last);
+    }
+
+    private List<Object> filled(List<Object> last) {
+      if (args[2] != null && Compare.ordered((long) last.size(), args[1], Kind.LT)) {
+        int size = Budget.checkSize(Numbers.index(args[1]));
+        while (last.size() < size) {
+          last.add(args[2]);
+        }
       }
-      Budget.checkSize(args[2] == null ? 0 : size);
-      while (args[2] != null && row.size() < size) {
-        row.add(args[2]);
-      }
-      return row;
+      return last;
     }
   }
 
@@ -288,7 +297,7 @@ final class LazyFilters {
 
     @Override
     Object advance() {
-      int columns = Budget.checkSize(StrMethods.index(args[1]));
+      int columns = Budget.checkSize(Numbers.index(args[1]));
       if (columns == 0) {
         throw new JinjaException("ZeroDivisionError", "integer division or modulo by zero");
       }

@@ -5,7 +5,7 @@ import java.util.Iterator;
 import java.util.List;
 
 /** The variable {@code loop} of a for statement. */
-final class LoopContext implements PyCallable {
+final class LoopContext implements PyCallable, Attributed {
   private final Recursion recursion;
   private final int depth0;
   private Iterator<Object> items;
@@ -75,7 +75,8 @@ final class LoopContext implements PyCallable {
     return ahead;
   }
 
-  Object attribute(String name) {
+  @Override
+  public Object attribute(String name) {
     return switch (name) {
       case "index0" -> index0;
       case "index" -> index0 + 1;

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** A macro, or the body of a call block: called, it renders its body in a scope of its own. */
-record Macro(Definition definition, Scope closure) implements PyCallable {
+record Macro(Definition definition, Scope closure) implements PyCallable, Attributed {
 
   /** What the template says; the flags tell whether the body uses that name. */
   record Definition(
@@ -26,7 +26,8 @@ record Macro(Definition definition, Scope closure) implements PyCallable {
     return "Macro";
   }
 
-  Object attribute(String attribute) {
+  @Override
+  public Object attribute(String attribute) {
     return switch (attribute) {
       case "name" -> definition.name;
       case "arguments" -> new PyTuple((Object[]) definition.parameters);

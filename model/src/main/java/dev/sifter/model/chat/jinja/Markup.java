@@ -25,6 +25,21 @@ record Markup(String text) implements CharSequence {
     return new Markup(out.toString());
   }
 
+  /** Whether a method is of Markup alone; {@link StrMethods} has the others. */
+  static boolean hasMethod(String name) {
+    return name.equals("escape") || name.equals("striptags") || name.equals("unescape");
+  }
+
+  Object call(String name, Args args) {
+    if (name.equals("escape")) {
+      return escape(args.only("Markup.escape"));
+    }
+    Filters.only("Markup." + name, args);
+    return name.equals("striptags")
+        ? MarkupFilters.stripTags(text)
+        : CharacterReferences.unescape(text);
+  }
+
   @Override
   public int length() {
     return text.length();

@@ -46,6 +46,15 @@ final class Numbers {
     return toLong(value);
   }
 
+  /** An integer where Python takes nothing else, such as a width. */
+  static long index(Object value) {
+    if (!isInteger(value)) {
+      throw JinjaException.type(
+          "'" + Py.typeName(value) + "' object cannot be interpreted as an integer");
+    }
+    return clamp(value);
+  }
+
   static double toDouble(Object value) {
     if (value instanceof Double d) {
       return d;

@@ -32,6 +32,7 @@ final class Py {
       case 13 -> "Namespace";
       case 14 -> "LoopContext";
       case 15 -> ((PyCallable) value).typeName();
+      case 17 -> "Cycler";
       default -> "slice";
     };
   }
@@ -69,6 +70,8 @@ final class Py {
       return 14;
     } else if (value instanceof PyCallable) {
       return 15;
+    } else if (value instanceof Cycler) {
+      return 17;
     }
     return 16;
   }
@@ -79,9 +82,11 @@ final class Py {
       case 0 -> "None";
       case 7, 14 -> "jinja2.runtime." + typeName(value) + " object";
       case 8 -> "markupsafe.Markup object";
-      case 13 -> "jinja2.utils.Namespace object";
+      case 13, 17 -> "jinja2.utils." + typeName(value) + " object";
       case 15 ->
-          value instanceof Macro ? "jinja2.runtime.Macro object" : typeName(value) + " object";
+          value instanceof Macro
+              ? "jinja2.runtime.Macro object"
+              : (value instanceof Joiner ? "jinja2.utils." : "") + typeName(value) + " object";
       default -> typeName(value) + " object";
     };
   }
@@ -128,7 +133,7 @@ final class Py {
 
   static boolean isIterable(Object value) {
     return switch (kind(value)) {
-      case 0, 4, 5, 6, 13, 15, 16 -> false;
+      case 0, 4, 5, 6, 13, 15, 16, 17 -> false;
       default -> true;
     };
   }

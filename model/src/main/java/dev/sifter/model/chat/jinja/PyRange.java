@@ -4,7 +4,7 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 
 /** Python's range; never longer than the sandbox allows. */
-record PyRange(long start, long stop, long step) {
+record PyRange(long start, long stop, long step) implements Attributed {
   private static final long MAX_LENGTH = 100_000;
 
   /** The range of one to three integers. */
@@ -14,12 +14,6 @@ record PyRange(long start, long stop, long step) {
     }
     if (args.length > 3) {
       throw JinjaException.type("range expected at most 3 arguments, got " + args.length);
-    }
-    for (Object arg : args) {
-      if (!Numbers.isInteger(arg)) {
-        throw JinjaException.type(
-            "'" + Py.typeName(arg) + "' object cannot be interpreted as an integer");
-      }
     }
     long start = args.length == 1 ? 0 : bound(args[0]);
     long stop = bound(args[args.length == 1 ? 0 : 1]);
@@ -38,7 +32,17 @@ record PyRange(long start, long stop, long step) {
   /** Far outside every allowed range, and far from overflow. */
   private static long bound(Object value) {
     long limit = 1L << 61;
-    return Math.clamp(Numbers.clamp(value), -limit, limit);
+    return Math.clamp(Numbers.index(value), -limit, limit);
+  }
+
+  @Override
+  public Object attribute(String name) {
+    return switch (name) {
+      case "start" -> start;
+      case "stop" -> stop;
+      case "step" -> step;
+      default -> Undefined.MISSING;
+    };
   }
 
   long length() {

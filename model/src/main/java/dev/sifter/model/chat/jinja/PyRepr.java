@@ -123,7 +123,7 @@ final class PyRepr {
     out.append('}');
   }
 
-  private static int deeper(int depth) {
+  static int deeper(int depth) {
     if (depth > 900) {
       throw new JinjaException(
           "RecursionError", "maximum recursion depth exceeded while getting the repr of an object");

@@ -9,8 +9,10 @@ import java.util.Map;
 final class SequenceFilters {
   private static final Signature DICTSORT =
       Signature.of("do_dictsort", "value case_sensitive by reverse", false, "key", false);
-  private static final Signature EXTREME =
-      Signature.withEnvironment("", "value case_sensitive attribute", false, null);
+  private static final Signature MAX =
+      Signature.withEnvironment("do_max", "value case_sensitive attribute", false, null);
+  private static final Signature MIN =
+      Signature.withEnvironment("do_min", "value case_sensitive attribute", false, null);
   private static final Signature JOIN =
       Signature.withEnvironment("sync_do_join", "value d attribute", "", null);
   private static final Signature SORT =
@@ -39,7 +41,8 @@ final class SequenceFilters {
       case "groupby" -> groupBy(value, GROUPBY.bind(value, args));
       case "join" -> join(value, JOIN.bind(value, args));
       case "last" -> last(value, args);
-      case "max", "min" -> extreme(name, value, EXTREME.bind(value, args));
+      case "max" -> extreme(Kind.GT, value, MAX.bind(value, args));
+      case "min" -> extreme(Kind.LT, value, MIN.bind(value, args));
       case "reverse" -> reverse(value, args);
       case "sort" -> sort(value, SORT.bind(value, args));
       case "sum" -> sum(value, SUM.bind(value, args));
@@ -94,7 +97,7 @@ final class SequenceFilters {
       Object key = ((PyTuple) item).items().get(position);
       keys.add(Py.truth(args[1]) ? key : ignoreCase(key));
     }
-    return Sorting.sorted(items, keys, Py.truth(args[3]));
+    return Sorting.sorted(items, keys, args[3]);
   }
 
   private static Object first(Object value, Args args) {
@@ -121,13 +124,20 @@ final class SequenceFilters {
             || value instanceof DictView
             || value instanceof PyRange
             || value instanceof Undefined;
-    return reversible ? Py.list(value).reversed().iterator() : null;
+    if (!reversible) {
+      return null;
+    }
+    List<Object> items = Py.list(value);
+    if (value instanceof Markup) {
+      items.replaceAll(item -> new Markup((String) item));
+    }
+    return items.reversed().iterator();
   }
 
   private static Object reverse(Object value, Args args) {
     Signature.of("do_reverse", "value").bind(value, args);
     if (Py.isText(value)) {
-      return new Slices(null, null, -1L).of(value.toString());
+      return new Slices(null, null, -1L).of(value);
     }
     Iterator<Object> items = reversed(value);
     if (items != null) {
@@ -164,7 +174,7 @@ final class SequenceFilters {
     return caseSensitive ? key : ignoreCase(key);
   }
 
-  private static Object extreme(String name, Object value, Object[] args) {
+  private static Object extreme(Kind operator, Object value, Object[] args) {
     Iterator<Object> items = Py.iterate(value);
     if (!items.hasNext()) {
       return Undefined.hint("No aggregated item, sequence was empty.");
@@ -173,7 +183,6 @@ final class SequenceFilters {
     boolean caseSensitive = Py.truth(args[1]);
     Object best = items.next();
     Object bestKey = key(best, getter, caseSensitive);
-    Kind operator = name.equals("max") ? Kind.GT : Kind.LT;
     while (items.hasNext()) {
       Object item = items.next();
       Object itemKey = key(item, getter, caseSensitive);
@@ -187,7 +196,8 @@ final class SequenceFilters {
 
   private static Object sort(Object value, Object[] args) {
     List<Object> items = Py.list(value);
-    return Sorting.sorted(items, sortKeys(items, args[3], Py.truth(args[2])), Py.truth(args[1]));
+    Numbers.index(args[1]);
+    return Sorting.sorted(items, sortKeys(items, args[3], Py.truth(args[2])), args[1]);
   }
 
   private static List<Object> sortKeys(

@@ -2,6 +2,7 @@ package dev.sifter.model.chat.jinja;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiPredicate;
 
 /**
  * {@code sorted()}: stable, and with the order of comparisons of Python's binary insertion sort, on
@@ -10,22 +11,32 @@ import java.util.List;
 final class Sorting {
   private static final int INSERTION = 64;
 
-  private final List<?> items;
   private final List<?> keys;
+  private final BiPredicate<Object, Object> less;
 
-  private Sorting(List<?> items, List<?> keys) {
-    this.items = items;
+  private Sorting(List<?> keys, BiPredicate<Object, Object> less) {
     this.keys = keys;
+    this.less = less;
   }
 
-  /** The items in the order of their keys. */
-  static List<Object> sorted(List<?> items, List<?> keys, boolean reverse) {
+  /** The items in the order of their keys; {@code reverse} is an integer, as in Python. */
+  static <T> List<T> sorted(List<T> items, List<?> keys, Object reverse) {
+    return sorted(items, keys, Numbers.index(reverse) != 0, Sorting::less);
+  }
+
+  /** The items in an order of their keys. */
+  static <T> List<T> sorted(List<T> items, List<?> keys, BiPredicate<Object, Object> less) {
+    return sorted(items, keys, false, less);
+  }
+
+  private static <T> List<T> sorted(
+      List<T> items, List<?> keys, boolean reverse, BiPredicate<Object, Object> less) {
     int[] order = new int[items.size()];
     for (int i = 0; i < order.length; i++) {
       order[i] = reverse ? order.length - 1 - i : i;
     }
-    new Sorting(items, keys).sort(order, 0, order.length);
-    List<Object> out = new ArrayList<>(order.length);
+    new Sorting(keys, less).sort(order, 0, order.length);
+    List<T> out = new ArrayList<>(order.length);
     for (int index : order) {
       out.add(items.get(index));
     }
@@ -34,7 +45,11 @@ final class Sorting {
 
   private boolean less(int a, int b) {
     Budget.visit();
-    return Compare.ordered(keys.get(a), keys.get(b), Kind.LT);
+    return less.test(keys.get(a), keys.get(b));
+  }
+
+  private static boolean less(Object a, Object b) {
+    return Compare.ordered(a, b, Kind.LT);
   }
 
   private void sort(int[] order, int from, int to) {

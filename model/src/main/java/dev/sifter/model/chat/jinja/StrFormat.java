@@ -9,18 +9,26 @@ final class StrFormat {
   private static final int MAX_DEPTH = 2;
 
   private final Args args;
+  private final Object mapping;
   private final boolean escape;
   private int automatic;
   private boolean manual;
 
-  private StrFormat(Args args, boolean escape) {
+  private StrFormat(Args args, Object mapping, boolean escape) {
     this.args = args;
+    this.mapping = mapping;
     this.escape = escape;
   }
 
   /** Formats; where {@code escape} holds, as for Markup, the values of fields are escaped. */
   static String format(String text, Args args, boolean escape) {
-    return new StrFormat(args, escape).format(text, MAX_DEPTH);
+    return new StrFormat(args, args.namedAsDict(), escape).format(text, MAX_DEPTH);
+  }
+
+  /** {@code str.format_map}: as {@link #format}, with the fields' values from one mapping. */
+  static String formatMap(String text, Args args, boolean escape) {
+    Object mapping = args.only("format_map");
+    return new StrFormat(Args.NONE, mapping, escape).format(text, MAX_DEPTH);
   }
 
   private String format(String text, int depth) {
@@ -173,7 +181,7 @@ final class StrFormat {
       }
       return args.get((int) index);
     }
-    Object value = args.named(name);
+    Object value = Attributes.subscript(mapping, name);
     if (value == Undefined.MISSING) {
       throw new JinjaException("KeyError", PyRepr.repr(name));
     }

@@ -83,19 +83,21 @@ final class StrMethods {
     return result instanceof PyTuple ? new PyTuple(marked.toArray()) : marked;
   }
 
+  /** The arguments as Markup's methods take them: what comes into the text is escaped. */
   private static Args escaped(String name, Args args) {
-    if (!name.equals("replace") && !name.equals("join")) {
-      return args;
-    }
     Object[] values = args.positional().clone();
-    for (int i = 0; i < values.length; i++) {
-      if (name.equals("join")) {
-        List<Object> items = Py.list(values[i]);
-        items.replaceAll(item -> Markup.escape(item).text());
-        values[i] = items;
-      } else if (Py.isText(values[i])) {
-        values[i] = Markup.escape(values[i]).text();
-      }
+    if (name.equals("join") && values.length > 0 && Py.isIterable(values[0])) {
+      List<Object> items = Py.list(values[0]);
+      items.replaceAll(item -> Markup.escape(item).text());
+      values[0] = items;
+    }
+    boolean takesText =
+        switch (name) {
+          case "replace", "center", "ljust", "rjust" -> values.length > 1;
+          default -> false;
+        };
+    if (takesText) {
+      values[1] = Markup.escape(values[1]).text();
     }
     return new Args(values, args.names(), args.named());
   }
@@ -110,12 +112,14 @@ final class StrMethods {
       case "startswith", "endswith" -> affix(text, name, args);
       case "removeprefix", "removesuffix", "partition", "rpartition" -> oneText(text, name, args);
       case "find", "rfind", "index", "rindex", "count" -> StrSearch.call(text, name, args);
-      case "center", "ljust", "rjust", "zfill" -> StrPadding.call(text, name, args);
+      case "zfill" -> StrPadding.fillZeros(text, args);
+      case "center", "ljust", "rjust" -> StrPadding.call(text, name, args);
       case "expandtabs" -> StrPadding.expandTabs(text, args);
       case "format" -> StrFormat.format(text, args, markup);
-      case "encode", "format_map", "maketrans", "translate" ->
-          throw new JinjaException(
-              "SecurityError", "str." + name + "() is not part of the sandbox");
+      case "format_map" -> StrFormat.formatMap(text, args, markup);
+      case "maketrans" -> StrTranslation.table(args);
+      case "translate" -> StrTranslation.translate(text, args);
+      case "encode" -> throw JinjaException.unsupported("str.encode()", "they have no bytes");
       default -> noArguments(text, name, args);
     };
   }
@@ -144,8 +148,8 @@ final class StrMethods {
   }
 
   private static Object strip(String text, String name, Args args) {
-    noNames(args, "str." + name);
-    atMost(args, name, 1);
+    args.noNames("str." + name);
+    args.atMost(name, 1);
     Object set = args.count() == 0 ? null : args.get(0);
     if (set != null && !Py.isText(set)) {
       throw JinjaException.type(name + " arg must be None or str");
@@ -154,68 +158,13 @@ final class StrMethods {
     return PyStr.strip(text, chars, !name.equals("rstrip"), !name.equals("lstrip"));
   }
 
-  static void noNames(Args args, String function) {
-    if (args.hasNames()) {
-      throw JinjaException.type(function + "() takes no keyword arguments");
-    }
-  }
-
-  static void atMost(Args args, String function, int most) {
-    if (args.count() > most) {
-      throw JinjaException.type(
-          function
-              + " expected at most "
-              + most
-              + (most == 1 ? " argument" : " arguments")
-              + ", got "
-              + args.count());
-    }
-  }
-
-  static void atLeast(Args args, String function, int least) {
-    if (args.count() < least) {
-      throw JinjaException.type(
-          function
-              + " expected at least "
-              + least
-              + (least == 1 ? " argument" : " arguments")
-              + ", got "
-              + args.count());
-    }
-  }
-
-  static long index(Object value) {
-    if (!Numbers.isInteger(value)) {
-      throw JinjaException.type(
-          "'" + Py.typeName(value) + "' object cannot be interpreted as an integer");
-    }
-    return Numbers.clamp(value);
-  }
-
-  private static Object option(Args args, int at, String name, Object otherwise) {
-    if (args.count() > at) {
-      return args.get(at);
-    }
-    Object named = args.named(name);
-    return named == Undefined.MISSING ? otherwise : named;
-  }
-
-  private static void onlyNames(Args args, String function, String... allowed) {
-    for (String name : args.names()) {
-      if (!List.of(allowed).contains(name)) {
-        throw JinjaException.type(
-            "'" + name + "' is an invalid keyword argument for " + function + "()");
-      }
-    }
-  }
-
   private static Object split(String text, String name, Args args) {
-    onlyNames(args, name, "sep", "maxsplit");
+    args.onlyNames(name, "sep", "maxsplit");
     if (args.count() > 2) {
       throw JinjaException.type(name + "() takes at most 2 arguments (" + args.count() + " given)");
     }
-    Object separator = option(args, 0, "sep", null);
-    long max = index(option(args, 1, "maxsplit", -1L));
+    Object separator = args.option(0, "sep", null);
+    long max = Numbers.index(args.option(1, "maxsplit", -1L));
     if (separator != null && !Py.isText(separator)) {
       throw JinjaException.type("must be str or None, not " + Py.typeName(separator));
     }
@@ -227,25 +176,21 @@ final class StrMethods {
   }
 
   private static Object lines(String text, Args args) {
-    onlyNames(args, "splitlines", "keepends");
+    args.onlyNames("splitlines", "keepends");
     if (args.count() > 1) {
       throw JinjaException.type(
           "splitlines() takes at most 1 argument (" + args.count() + " given)");
     }
-    return PyStr.splitLines(text, Py.truth(option(args, 0, "keepends", false)));
+    return PyStr.splitLines(text, Numbers.index(args.option(0, "keepends", false)) != 0);
   }
 
   private static Object join(String text, Args args) {
-    noNames(args, "str.join");
-    if (args.count() != 1) {
-      throw JinjaException.type(
-          "str.join() takes exactly one argument (" + args.count() + " given)");
-    }
-    if (!Py.isIterable(args.get(0))) {
+    Object joined = args.only("str.join");
+    if (!Py.isIterable(joined)) {
       throw JinjaException.type("can only join an iterable");
     }
     StringBuilder out = new StringBuilder();
-    Iterator<Object> items = Py.iterate(args.get(0));
+    Iterator<Object> items = Py.iterate(joined);
     for (int i = 0; items.hasNext(); i++) {
       Object item = items.next();
       if (!Py.isText(item)) {
@@ -259,12 +204,12 @@ final class StrMethods {
   }
 
   private static Object replace(String text, Args args) {
-    noNames(args, "str.replace");
-    atLeast(args, "replace", 2);
-    atMost(args, "replace", 3);
+    args.noNames("str.replace");
+    args.atLeast("replace", 2);
+    args.atMost("replace", 3);
     String old = text(args.get(0), "replace() argument 1 must be str, not ");
     String fresh = text(args.get(1), "replace() argument 2 must be str, not ");
-    return PyStr.replace(text, old, fresh, args.count() > 2 ? index(args.get(2)) : -1);
+    return PyStr.replace(text, old, fresh, args.count() > 2 ? Numbers.index(args.get(2)) : -1);
   }
 
   /** The text of a value; else an error that ends with the type's name. */
@@ -276,7 +221,7 @@ final class StrMethods {
   }
 
   private static Object affix(String text, String name, Args args) {
-    noNames(args, "str." + name);
+    args.noNames("str." + name);
     if (args.count() < 1) {
       throw JinjaException.type(name + "() takes at least 1 argument (0 given)");
     }
@@ -296,13 +241,9 @@ final class StrMethods {
   }
 
   private static Object oneText(String text, String name, Args args) {
-    noNames(args, "str." + name);
-    if (args.count() != 1) {
-      throw JinjaException.type(
-          "str." + name + "() takes exactly one argument (" + args.count() + " given)");
-    }
     boolean remove = name.startsWith("remove");
-    String part = text(args.get(0), (remove ? name + "() argument " : "") + "must be str, not ");
+    String part =
+        text(args.only("str." + name), (remove ? name + "() argument " : "") + "must be str, not ");
     if (name.equals("removeprefix")) {
       return text.startsWith(part) ? text.substring(part.length()) : text;
     }

@@ -4,18 +4,19 @@ package dev.sifter.model.chat.jinja;
 final class StrPadding {
   private StrPadding() {}
 
+  static Object fillZeros(String text, Args args) {
+    long width = Numbers.index(args.only("str.zfill"));
+    boolean signed = text.startsWith("-") || text.startsWith("+");
+    String digits = signed ? text.substring(1) : text;
+    String sign = signed ? text.substring(0, 1) : "";
+    return sign + PyStr.repeat("0", width - PyStr.length(text)) + digits;
+  }
+
   static Object call(String text, String name, Args args) {
-    StrMethods.noNames(args, "str." + name);
-    StrMethods.atLeast(args, name, 1);
-    StrMethods.atMost(args, name, 2);
-    long width = StrMethods.index(args.get(0));
-    if (name.equals("zfill")) {
-      boolean signed = text.startsWith("-") || text.startsWith("+");
-      String digits = signed ? text.substring(1) : text;
-      return (signed ? text.substring(0, 1) : "")
-          + PyStr.repeat("0", width - PyStr.length(text))
-          + digits;
-    }
+    args.noNames("str." + name);
+    args.atLeast(name, 1);
+    args.atMost(name, 2);
+    long width = Numbers.index(args.get(0));
     String fill = " ";
     if (args.count() == 2) {
       fill = StrMethods.text(args.get(1), "The fill character must be a unicode character, not ");
@@ -39,11 +40,12 @@ final class StrPadding {
   }
 
   static Object expandTabs(String text, Args args) {
-    Object named = args.named("tabsize");
-    long size =
-        args.count() > 0
-            ? StrMethods.index(args.get(0))
-            : named == Undefined.MISSING ? 8 : StrMethods.index(named);
+    args.onlyNames("expandtabs", "tabsize");
+    if (args.count() > 1) {
+      throw JinjaException.type(
+          "expandtabs() takes at most 1 argument (" + args.count() + " given)");
+    }
+    long size = Numbers.index(args.option(0, "tabsize", 8L));
     StringBuilder out = new StringBuilder();
     long column = 0;
     for (int i = 0; i < text.length(); ) {

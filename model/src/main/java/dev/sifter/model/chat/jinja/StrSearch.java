@@ -14,7 +14,7 @@ final class StrSearch {
   }
 
   static Object call(String text, String name, Args args) {
-    StrMethods.noNames(args, "str." + name);
+    args.noNames("str." + name);
     if (args.count() < 1) {
       throw JinjaException.type(name + "() takes at least 1 argument (0 given)");
     }
@@ -42,7 +42,8 @@ final class StrSearch {
     return PyStr.length(text) - (long) PyStr.length(tail);
   }
 
-  private static long count(String text, String part) {
+  /** How often a text holds another, without overlaps. */
+  static long count(String text, String part) {
     if (part.isEmpty()) {
       return PyStr.length(text) + 1L;
     }

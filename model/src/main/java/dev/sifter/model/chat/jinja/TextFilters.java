@@ -1,8 +1,6 @@
 package dev.sifter.model.chat.jinja;
 
-import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 
 /** Filters that make text of text. */
 final class TextFilters {
@@ -16,6 +14,15 @@ final class TextFilters {
       Signature.withEnvironment(
           "do_truncate", "s length killwords end leeway", 255L, false, "...", null);
 
+  private static final Signature WORDWRAP =
+      Signature.withEnvironment(
+          "do_wordwrap",
+          "s width break_long_words wrapstring break_on_hyphens",
+          79L,
+          true,
+          null,
+          true);
+
   private TextFilters() {}
 
   static boolean exists(String name) {
@@ -26,13 +33,12 @@ final class TextFilters {
           "indent",
           "lower",
           "replace",
-          "striptags",
           "title",
           "trim",
           "truncate",
           "upper",
-          "urlencode",
-          "wordcount" ->
+          "wordcount",
+          "wordwrap" ->
           true;
       default -> false;
     };
@@ -41,8 +47,7 @@ final class TextFilters {
   static Object call(String name, Object value, Args args) {
     switch (name) {
       case "format":
-        return Percent.format(
-            soft(value), args.hasNames() ? args.namedAsDict() : new PyTuple(args.positional()));
+        return format(soft(value), args);
       case "indent":
         return indent(value, INDENT.bind(value, args));
       case "replace":
@@ -55,14 +60,14 @@ final class TextFilters {
         return StrMethods.call(soft(value), "center", Args.of(c[1]));
       case "truncate":
         return truncate(value, TRUNCATE.bind(value, args));
+      case "wordwrap":
+        return TextWrap.wrap(WORDWRAP.bind(value, args));
       default:
         Signature.of("do_" + name, "s").bind(value, args);
     }
     return switch (name) {
       case "lower", "upper", "capitalize" -> StrMethods.call(soft(value), name, Args.NONE);
       case "title" -> title(PyRepr.str(value));
-      case "striptags" -> stripTags(PyRepr.str(value));
-      case "urlencode" -> urlEncode(value);
       default -> wordCount(PyRepr.str(value));
     };
   }
@@ -71,8 +76,17 @@ final class TextFilters {
     return value instanceof Markup ? value : PyRepr.str(value);
   }
 
+  private static Object format(Object text, Args args) {
+    if (args.hasNames() && args.count() > 0) {
+      throw JinjaException.filterArgument(
+          "can't handle positional and keyword arguments at the same time");
+    }
+    return Percent.format(
+        text, args.hasNames() ? args.namedAsDict() : new PyTuple(args.positional()));
+  }
+
   private static Object replace(Object value, Object[] args) {
-    long count = args[3] == null ? -1 : StrMethods.index(args[3]);
+    long count = args[3] == null ? -1 : Numbers.index(args[3]);
     return PyStr.replace(PyRepr.str(value), PyRepr.str(args[1]), PyRepr.str(args[2]), count);
   }
 
@@ -130,14 +144,14 @@ final class TextFilters {
   }
 
   private static Object truncate(Object value, Object[] args) {
-    long length = StrMethods.index(args[1]);
-    long leeway = args[4] == null ? 5 : StrMethods.index(args[4]);
+    long length = Numbers.index(args[1]);
+    long leeway = args[4] == null ? 5 : Numbers.index(args[4]);
     Object end = args[3];
     if (length < Py.length(end)) {
       throw new JinjaException(
           "AssertionError", "expected length >= " + Py.length(end) + ", got " + length);
     }
-    if (Py.length(value) <= length + leeway) {
+    if (Py.length(value) - length <= leeway) {
       return value;
     }
     Object head = Attributes.slice(value, new Slices(null, length - Py.length(end), null));
@@ -151,67 +165,13 @@ final class TextFilters {
     return Arithmetic.binary(Kind.ADD, head, end);
   }
 
-  private static String stripTags(String text) {
-    StringBuilder out = new StringBuilder(text.length());
-    int at = 0;
-    while (at < text.length()) {
-      int open = text.indexOf('<', at);
-      int close = open < 0 ? -1 : text.indexOf('>', open);
-      if (close < 0) {
-        break;
-      }
-      out.append(text, at, open);
-      at = close + 1;
-    }
-    out.append(text, Math.min(at, text.length()), text.length());
-    StringBuilder words = new StringBuilder();
-    for (Object word : PyStr.split(out.toString(), null, -1)) {
-      words.append(words.isEmpty() ? "" : " ").append(word);
-    }
-    return words.toString();
-  }
-
-  /** A quoted text; of a dict, or of pairs, a query string. */
-  private static String urlEncode(Object value) {
-    if (Py.isText(value) || !Py.isIterable(value)) {
-      return urlQuote(value, false);
-    }
-    Object pairs = value instanceof Map<?, ?> map ? new DictView(map, DictView.Part.ITEMS) : value;
-    StringBuilder out = new StringBuilder();
-    boolean first = true;
-    for (Object pair : Py.list(pairs)) {
-      List<Object> items = Targets.unpacked(pair, 2);
-      out.append(first ? "" : "&").append(urlQuote(items.get(0), true));
-      out.append('=').append(urlQuote(items.get(1), true));
-      first = false;
-      Budget.checkSize(out.length());
-    }
-    return out.toString();
-  }
-
-  private static String urlQuote(Object value, boolean query) {
-    StringBuilder out = new StringBuilder();
-    String unquoted = query ? "_.-~" : "_.-~/";
-    for (byte b : PyRepr.str(value).getBytes(StandardCharsets.UTF_8)) {
-      char c = (char) (b & 0xff);
-      if (c < 128 && (Character.isLetterOrDigit(c) || unquoted.indexOf(c) >= 0)) {
-        out.append(c);
-      } else if (query && c == ' ') {
-        out.append('+');
-      } else {
-        out.append('%').append(Casing.upper(Integer.toHexString(c + 0x100).substring(1)));
-      }
-    }
-    return out.toString();
-  }
-
   private static long wordCount(String text) {
     long count = 0;
     boolean inWord = false;
     for (int i = 0; i < text.length(); ) {
       int cp = text.codePointAt(i);
       i += Character.charCount(cp);
-      boolean word = cp == '_' || Casing.isAlpha(cp) || Casing.isNumeric(cp);
+      boolean word = Casing.isWord(cp);
       count += word && !inWord ? 1 : 0;
       inWord = word;
     }
