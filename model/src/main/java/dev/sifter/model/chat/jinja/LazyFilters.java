@@ -1,27 +1,19 @@
 package dev.sifter.model.chat.jinja;
 
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.Iterator;
-import java.util.List;
 import java.util.Set;
 
 /** Filters that are generators in Python: nothing happens, and nothing fails, before iteration. */
 final class LazyFilters {
   private static final Signature UNIQUE =
       Signature.withEnvironment("sync_do_unique", "value case_sensitive attribute", false, null);
-  private static final Signature BATCH =
-      Signature.of("do_batch", "value linecount fill_with", (Object) null);
-  private static final Signature SLICE =
-      Signature.of("sync_do_slice", "value slices fill_with", (Object) null);
 
   private LazyFilters() {}
 
   static boolean exists(String name) {
     return switch (name) {
-      case "batch", "map", "reject", "rejectattr", "select", "selectattr", "slice", "unique" ->
-          true;
-      default -> false;
+      case "map", "reject", "rejectattr", "select", "selectattr", "unique" -> true;
+      default -> RowFilters.exists(name);
     };
   }
 
@@ -33,39 +25,8 @@ final class LazyFilters {
       case "selectattr" -> new Selection(value, args, true, true);
       case "rejectattr" -> new Selection(value, args, false, true);
       case "unique" -> new Unique(value, UNIQUE.bind(value, args));
-      case "batch" -> new Batch(value, BATCH.bind(value, args));
-      default -> new Columns(value, SLICE.bind(value, args));
+      default -> RowFilters.call(name, value, args);
     };
-  }
-
-  /** A generator whose body starts when the first element is asked for. */
-  private abstract static class Generator extends PyIterator {
-    private final Object value;
-    private Iterator<Object> items;
-
-    Generator(Object value) {
-      super("generator", null);
-      this.value = value;
-    }
-
-    /** What happens before the first element; only where the value is true. */
-    abstract void start();
-
-    boolean skipsEmpty() {
-      return true;
-    }
-
-    final Iterator<Object> items() {
-      if (items == null) {
-        if (skipsEmpty() && !Py.truth(value)) {
-          items = List.of().iterator();
-        } else {
-          start();
-          items = Py.iterate(value);
-        }
-      }
-      return items;
-    }
   }
 
   private static final class Mapping extends Generator {
@@ -229,94 +190,6 @@ final class LazyFilters {
         }
       }
       return Undefined.MISSING;
-    }
-  }
-
-  private static final class Batch extends Generator {
-    private final Object[] args;
-    private List<Object> row = new ArrayList<>();
-
-    Batch(Object value, Object[] args) {
-      super(value);
-      this.args = args;
-    }
-
-    @Override
-    void start() {}
-
-    @Override
-    boolean skipsEmpty() {
-      return false;
-    }
-
-    @Override
-    Object advance() {
-      while (items().hasNext()) {
-        Budget.visit();
-        List<Object> full = Compare.equal((long) row.size(), args[1]) ? row : null;
-        row = full == null ? row : new ArrayList<>();
-        row.add(items().next());
-        if (full != null) {
-          return full;
-        }
-      }
-      List<Object> last = row;
-      row = new ArrayList<>();
-      return last.isEmpty() ? Undefined.MISSING : filled(last);
-    }
-
-    private List<Object> filled(List<Object> last) {
-      if (args[2] != null && Compare.ordered((long) last.size(), args[1], Kind.LT)) {
-        int size = Budget.checkSize(Numbers.index(args[1]));
-        while (last.size() < size) {
-          last.add(args[2]);
-        }
-      }
-      return last;
-    }
-  }
-
-  private static final class Columns extends Generator {
-    private final Object[] args;
-    private List<Object> all;
-    private int column;
-    private int offset;
-
-    Columns(Object value, Object[] args) {
-      super(value);
-      this.args = args;
-    }
-
-    @Override
-    void start() {}
-
-    @Override
-    boolean skipsEmpty() {
-      return false;
-    }
-
-    @Override
-    Object advance() {
-      int columns = Budget.checkSize(Numbers.index(args[1]));
-      if (columns == 0) {
-        throw new JinjaException("ZeroDivisionError", "integer division or modulo by zero");
-      }
-      if (all == null) {
-        all = new ArrayList<>();
-        items().forEachRemaining(all::add);
-      }
-      if (column >= columns) {
-        return Undefined.MISSING;
-      }
-      int extra = all.size() % columns;
-      int end = offset + all.size() / columns + (column < extra ? 1 : 0);
-      List<Object> part = new ArrayList<>(all.subList(offset, end));
-      if (args[2] != null && column >= extra) {
-        part.add(args[2]);
-      }
-      offset = end;
-      column++;
-      return part;
     }
   }
 }

@@ -1,6 +1,5 @@
 package dev.sifter.model.chat.jinja;
 
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -289,32 +288,9 @@ final class Lexer {
   }
 
   private void number() {
-    int end = Numbers.floatEnd(source, position);
     boolean afterDot = position > 0 && source.charAt(position - 1) == '.';
-    if (end > position && !afterDot) {
-      add(Kind.FLOAT, Double.valueOf(source.substring(position, end).replace("_", "")));
-    } else {
-      end = Numbers.integerEnd(source, position);
-      String digits = source.substring(position, end).replace("_", "");
-      if (digits.length() > 4300) {
-        throw JinjaException.syntax("an integer of " + digits.length() + " digits", line);
-      }
-      add(Kind.INTEGER, integer(digits));
-    }
-    position = end;
-  }
-
-  private static Object integer(String digits) {
-    int radix = 10;
-    if (digits.length() > 1) {
-      radix =
-          switch (digits.charAt(1)) {
-            case 'x', 'X' -> 16;
-            case 'o', 'O' -> 8;
-            case 'b', 'B' -> 2;
-            default -> 10;
-          };
-    }
-    return Numbers.normalize(new BigInteger(radix == 10 ? digits : digits.substring(2), radix));
+    NumberLiteral literal = NumberLiteral.at(source, position, !afterDot, line);
+    add(literal.value() instanceof Double ? Kind.FLOAT : Kind.INTEGER, literal.value());
+    position = literal.end();
   }
 }

@@ -1,16 +1,13 @@
 package dev.sifter.model.chat.jinja;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 
 /** Parses a template into statements. */
 final class Parser extends ExpressionParser {
   private static final int MAX_BLOCKS = 100;
 
-  private final Deque<String> openTags = new ArrayDeque<>();
-  private final Deque<String[]> endTags = new ArrayDeque<>();
+  private final OpenTags tags = new OpenTags();
 
   private final boolean strict;
 
@@ -42,11 +39,11 @@ final class Parser extends ExpressionParser {
 
   /** Statements up to one of the end tags, which stays current, or to the end of the template. */
   private Block body(String... ends) {
-    if (endTags.size() > MAX_BLOCKS) {
+    if (tags.depth() > MAX_BLOCKS) {
       throw stream.fail("blocks are nested more than " + MAX_BLOCKS + " deep");
     }
     if (ends.length > 0) {
-      endTags.push(ends);
+      tags.expect(ends);
     }
     List<Stmt> statements = new ArrayList<>();
     while (stream.kind() != Kind.EOF) {
@@ -69,7 +66,7 @@ final class Parser extends ExpressionParser {
       }
     }
     if (ends.length > 0) {
-      endTags.pop();
+      tags.found();
     }
     return Block.of(statements);
   }
@@ -91,8 +88,8 @@ final class Parser extends ExpressionParser {
     stream.expect(Kind.BLOCK_END);
     Block body = body(ends);
     if (stream.kind() == Kind.EOF) {
-      endTags.push(ends);
-      throw lost(null);
+      tags.expect(ends);
+      throw tags.missing(stream.current().line());
     }
     return body;
   }
@@ -110,7 +107,7 @@ final class Parser extends ExpressionParser {
     }
     Token tag = stream.next();
     String name = (String) tag.value();
-    openTags.push(name);
+    tags.open(name);
     int line = tag.line();
     Stmt statement =
         switch (name) {
@@ -130,45 +127,17 @@ final class Parser extends ExpressionParser {
                   "a chat template has no other templates: the tag '" + name + "' is not supported",
                   line);
           default -> {
-            openTags.pop();
-            throw lost(name).at(line);
+            tags.close();
+            throw tags.unknown(name, line);
           }
         };
-    openTags.pop();
+    tags.close();
     return statement;
   }
 
   private Stmt generation(int line) {
     marksGeneration = true;
     return new Blocks.Generation(closed("endgeneration"), line);
-  }
-
-  private JinjaException lost(String tag) {
-    StringBuilder message = new StringBuilder();
-    message.append(
-        tag == null
-            ? "Unexpected end of template."
-            : "Encountered unknown tag " + PyRepr.repr(tag) + ".");
-    if (!endTags.isEmpty()) {
-      List<String> quoted = new ArrayList<>();
-      for (String end : endTags.peek()) {
-        quoted.add(PyRepr.repr(end));
-      }
-      String looking = String.join(" or ", quoted) + ".";
-      boolean nesting =
-          endTags.stream().anyMatch(ends -> List.of(ends).contains(tag == null ? "" : tag));
-      message.append(
-          nesting
-              ? " You probably made a nesting mistake. Jinja is expecting this tag,"
-                  + " but currently looking for "
-              : " Jinja was looking for the following tags: ");
-      message.append(looking);
-    }
-    if (!openTags.isEmpty()) {
-      message.append(" The innermost block that needs to be closed is ");
-      message.append(PyRepr.repr(openTags.peek())).append('.');
-    }
-    return JinjaException.syntax(message.toString(), stream.current().line());
   }
 
   /** A name, a tuple of names, or where it is allowed an attribute of a namespace. */
