@@ -3,13 +3,10 @@ package dev.sifter.model.tokenizer;
 import static dev.sifter.model.tokenizer.UnicodeProperties.DIGIT;
 import static dev.sifter.model.tokenizer.UnicodeProperties.HEX;
 import static dev.sifter.model.tokenizer.UnicodeProperties.SPACE;
-import static dev.sifter.model.tokenizer.UnicodeProperties.WORD;
 import static dev.sifter.model.tokenizer.UnicodeProperties.WORD_ALONE;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HexFormat;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
@@ -24,19 +21,13 @@ import java.util.regex.PatternSyntaxException;
  * case is folded beyond ASCII, which is written out, a letter at a time; {@code X{n,m}+} repeats,
  * it is not possessive. One letter whose other case is two (ß, ss) matches by itself only.
  */
-final class OnigurumaRegex {
-  private static final Pattern CODE_POINT =
-      Pattern.compile("\\\\(x\\{\\p{XDigit}{1,6}}|x\\p{XDigit}{2}|u\\p{XDigit}{4})");
-
-  private final String source;
-  private final StringBuilder out = new StringBuilder();
-  private int at;
+final class OnigurumaRegex extends OnigurumaBrackets {
   private int atomStart;
   private boolean ignoresCase;
   private final Deque<Boolean> ignoredCaseOutside = new ArrayDeque<>();
 
   private OnigurumaRegex(String source) {
-    this.source = source;
+    super(source);
   }
 
   /**
@@ -115,7 +106,7 @@ final class OnigurumaRegex {
       case 'B' -> append(boundary(false), 2);
       case 'p', 'P' -> property(true);
       case 'Z', 'z', 'A', 'G', 'R', 'X', 'Q', 'E' -> plainAnchor(c);
-      default -> literalEscape(true);
+      default -> literalEscape();
     }
   }
 
@@ -126,6 +117,23 @@ final class OnigurumaRegex {
     append("\\" + c, 2);
   }
 
+  @Override
+  void numbered(int cp, int end) {
+    if (Character.isLetter(cp)) {
+      literal(cp, end - at);
+    } else {
+      super.numbered(cp, end);
+    }
+  }
+
+  @Override
+  void backReference(int last) {
+    if (ignoresCase) {
+      throw unsupported("a back reference under (?i)");
+    }
+    super.backReference(last);
+  }
+
   private static String boundary(boolean at) {
     String before = "(?<=[" + WORD_ALONE + "])";
     String notBefore = "(?<![" + WORD_ALONE + "])";
@@ -134,68 +142,6 @@ final class OnigurumaRegex {
     return at
         ? "(?:" + before + notAfter + "|" + notBefore + after + ")"
         : "(?:" + before + after + "|" + notBefore + notAfter + ")";
-  }
-
-  /**
-   * {@code \p{Name}}, {@code \p{^Name}} or {@code \P{Name}}.
-   *
-   * @param alone whether it stands outside of brackets
-   */
-  private void property(boolean alone) {
-    boolean negated = following() == 'P';
-    int close = source.indexOf('}', at);
-    if (at + 2 >= source.length() || source.charAt(at + 2) != '{' || close < 0) {
-      throw unsupported("\\p without braces");
-    }
-    String name = source.substring(at + 3, close);
-    if (name.startsWith("^")) {
-      negated = !negated;
-      name = name.substring(1);
-    }
-    String named = UnicodeProperties.named(name);
-    String set = alone && named.equals(WORD) ? WORD_ALONE : named;
-    append((negated ? "[^" : "[") + set + "]", close + 1 - at);
-  }
-
-  /**
-   * An escape that both dialects read alike, or one of a character that needs none.
-   *
-   * @param alone whether it stands outside of brackets
-   */
-  private void literalEscape(boolean alone) {
-    char c = following();
-    Matcher code = CODE_POINT.matcher(source).region(at, source.length());
-    if (code.lookingAt()) {
-      int cp = HexFormat.fromHexDigits(code.group().replaceAll("[^\\p{XDigit}]", ""));
-      if (alone && Character.isLetter(cp)) {
-        literal(cp, code.end() - at);
-      } else {
-        copyThrough(code.end() - 1);
-      }
-    } else if (c == 'k' || Character.isDigit(c) && c != '0') {
-      if (ignoresCase) {
-        throw unsupported("a back reference under (?i)");
-      }
-      copyThrough(c == 'k' ? source.indexOf('>', at) : at + 1);
-    } else if (c == 'c') {
-      copyThrough(at + 2);
-    } else if ("nrtfaexu0v".indexOf(c) >= 0) {
-      append(c == 'v' ? "\\x0B" : "\\" + c, 2);
-    } else if (Character.isLetterOrDigit(c)) {
-      throw unsupported("\\" + c);
-    } else {
-      int cp = source.codePointAt(at + 1);
-      out.append('\\').appendCodePoint(cp);
-      at += 1 + Character.charCount(cp);
-    }
-  }
-
-  /** Takes what both dialects read alike as it is. */
-  private void copyThrough(int last) {
-    if (last < at || last >= source.length()) {
-      throw unsupported("\\" + following() + " that does not end");
-    }
-    append(source.substring(at, last + 1), last + 1 - at);
   }
 
   /** The start of a group, with its inline options. */
@@ -269,80 +215,5 @@ final class OnigurumaRegex {
     } else {
       append(interval, close + 1 - at);
     }
-  }
-
-  /** A bracketed class, with nested classes. */
-  private void characterClass() {
-    append("[", 1);
-    if (at < source.length() && source.charAt(at) == '^') {
-      append("^", 1);
-    }
-    if (at < source.length() && source.charAt(at) == ']') {
-      append("\\]", 1);
-    }
-    while (at < source.length() && source.charAt(at) != ']') {
-      char c = source.charAt(at);
-      if (source.startsWith("[:", at) && source.indexOf(":]", at) > 0) {
-        posixBracket();
-      } else if (c == '[') {
-        characterClass();
-      } else if (c == '\\') {
-        classEscape();
-      } else if (c == '&' && source.startsWith("&&", at)) {
-        append("&&", 2);
-      } else if (c == '&' || c == '^') {
-        append("\\" + c, 1);
-      } else {
-        int cp = source.codePointAt(at);
-        out.appendCodePoint(cp);
-        at += Character.charCount(cp);
-      }
-    }
-    if (at == source.length()) {
-      throw unsupported("[ without ]");
-    }
-    append("]", 1);
-  }
-
-  private void posixBracket() {
-    int close = source.indexOf(":]", at);
-    String name = source.substring(at + 2, close);
-    boolean negated = name.startsWith("^");
-    String posix = UnicodeProperties.posix(negated ? name.substring(1) : name);
-    if (posix == null) {
-      throw unsupported("[:" + name + ":]");
-    }
-    append("[" + (negated ? "^" : "") + posix + "]", close + 2 - at);
-  }
-
-  private void classEscape() {
-    switch (following()) {
-      case 's' -> append(SPACE, 2);
-      case 'S' -> append("[^" + SPACE + "]", 2);
-      case 'd' -> append(DIGIT, 2);
-      case 'D' -> append("\\P{Nd}", 2);
-      case 'w' -> append(WORD, 2);
-      case 'W' -> append("[^" + WORD + "]", 2);
-      case 'h' -> append(HEX, 2);
-      case 'b' -> append("\\x08", 2);
-      case 'p', 'P' -> property(false);
-      default -> literalEscape(false);
-    }
-  }
-
-  private char following() {
-    if (at + 1 >= source.length()) {
-      throw unsupported("\\ at the end");
-    }
-    return source.charAt(at + 1);
-  }
-
-  private void append(String java, int consumed) {
-    out.append(java);
-    at += consumed;
-  }
-
-  private PatternSyntaxException unsupported(String what) {
-    return new PatternSyntaxException(what + " is not supported", source, at);
   }
 }
