@@ -10,7 +10,6 @@ import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.ModelException;
-import dev.sifter.model.weights.FiniteCheck;
 import dev.sifter.model.weights.QuantState;
 import dev.sifter.model.weights.Quantization;
 import dev.sifter.model.weights.WeightSource;
@@ -36,6 +35,7 @@ import java.util.function.ToIntFunction;
 public final class ParameterStore implements Workspace, AutoCloseable {
   private final Backend backend;
   private final WeightSource source;
+  private final CheckedWeights checked;
   private final Predicate<String> trainable;
   private final Predicate<String> changed;
   private final DType computeType;
@@ -71,6 +71,7 @@ public final class ParameterStore implements Workspace, AutoCloseable {
       DType computeType) {
     this.backend = backend;
     this.source = source;
+    this.checked = new CheckedWeights(source);
     this.trainable = trainable;
     this.changed = changed;
     this.computeType = computeType;
@@ -120,7 +121,7 @@ public final class ParameterStore implements Workspace, AutoCloseable {
     }
     if (quantization == null || trainable.test(name)) {
       return outputsFirst && room.below() > 0 && isUsedAsItIs(name)
-          ? bordered(name, host(name, shape), room)
+          ? bordered(name, checked.floating(name, shape), room)
           : new DenseWeight(get(name, shape.dims()), outputsFirst);
     }
     if (!outputsFirst) {
@@ -128,7 +129,7 @@ public final class ParameterStore implements Workspace, AutoCloseable {
           "load_in_4bit: '%s' is kept as [in, out], which the 4-bit format has no place for"
               .formatted(name));
     }
-    return loader.quantize(name, host(name, shape), quantization);
+    return loader.quantize(name, checked.floating(name, shape), quantization);
   }
 
   /**
@@ -156,33 +157,8 @@ public final class ParameterStore implements Workspace, AutoCloseable {
     return DenseWeight.within(put(name, whole.rows(0, host.rows()), false), whole);
   }
 
-  private Tensor host(String name, Shape shape) {
-    String key = source.keyOf(name);
-    if (key == null) {
-      throw new ModelException(
-          "%s lacks the weight '%s' %s that config.json implies"
-              .formatted(source.origin(), name, shape));
-    }
-    Tensor host = source.tensor(key);
-    if (!host.shape().equals(shape)) {
-      throw new ModelException(
-          "%s: weight '%s' is %s, but config.json implies %s"
-              .formatted(source.origin(), name, host.shape(), shape));
-    }
-    if (!host.dtype().isFloating()) {
-      throw new ModelException(
-          "%s: weight '%s' is %s, not a floating type"
-              .formatted(source.origin(), name, host.dtype()));
-    }
-    if (!FiniteCheck.isFinite(host)) {
-      throw new ModelException(
-          "%s: weight '%s' holds NaN or infinity".formatted(source.origin(), name));
-    }
-    return host;
-  }
-
   private Parameter load(String name, Shape shape) {
-    Tensor host = host(name, shape);
+    Tensor host = checked.floating(name, shape);
     boolean train = trainable.test(name);
     Tensor value = adopt(host);
     boolean widened = train || (computeType == DType.F64 && host.dtype() != DType.F64);
