@@ -79,7 +79,7 @@ public final class Main {
     String message = isExplained(error) ? error.getMessage() : error.toString();
     command.getErr().println("sifter: " + Visible.message(message));
     if (stacktrace || !isExplained(error)) {
-      error.printStackTrace(command.getErr());
+      StackTraces.print(error, command.getErr());
     }
     return command.getCommandSpec().exitCodeOnExecutionException();
   }

@@ -38,7 +38,7 @@ final class SftCommand extends TrainingCommand {
       err.println(RunOutput.describe(run.data().statistics()));
       run.data().warnings().forEach(warning -> err.println("warning: " + Visible.message(warning)));
       RunOutput.changes(run.changes(), err);
-      run.advice().forEach(advice -> err.println("advice: " + advice));
+      run.advice().forEach(advice -> err.println("advice: " + Visible.message(advice)));
       run.addListener(progress);
       TrainingSummary summary = Interruption.watch(Path.of(config.outputDir), err, run::run);
       RunOutput.ended(run.backend(), summary, err);

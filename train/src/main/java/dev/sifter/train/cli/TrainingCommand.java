@@ -1,6 +1,7 @@
 package dev.sifter.train.cli;
 
 import dev.sifter.train.config.ConfigReader;
+import dev.sifter.train.report.Visible;
 import dev.sifter.train.trainer.TrainingArguments;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,7 +37,9 @@ abstract class TrainingCommand implements Callable<Integer> {
     RunWords run = runWords();
     file = run.file();
     T options = ConfigReader.read(file, run.options(), type);
-    options.notes().forEach(note -> spec.commandLine().getErr().println("note: " + note));
+    options
+        .notes()
+        .forEach(note -> spec.commandLine().getErr().println("note: " + Visible.message(note)));
     return options;
   }
 
