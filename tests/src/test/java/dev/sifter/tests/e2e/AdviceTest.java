@@ -61,7 +61,7 @@ class AdviceTest {
     config.loraTargetModules = NullNode.getInstance();
     assertThat(advice(config))
         .hasSize(2)
-        .anyMatch(line -> line.startsWith("learning_rate 2.0E-5 suits") && line.endsWith("2e-4"))
+        .anyMatch(line -> line.startsWith("learning_rate 2e-5 suits") && line.endsWith("2e-4"))
         .anyMatch(line -> line.contains("no MLP has an adapter"));
   }
 
@@ -94,10 +94,24 @@ class AdviceTest {
     assertThat(advice(config))
         .hasSize(2)
         .anyMatch(line -> line.startsWith("learning_rate 0.001 is high"))
-        .anyMatch(line -> line.startsWith("6.0 passes over the data without evaluation"));
+        .anyMatch(line -> line.startsWith("6 passes over the data without evaluation"));
     config.testSplitSize = 4.0;
     config.evalStrategy = "epoch";
     assertThat(advice(config)).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.sifter.tests.TestBackends#withGpu")
+  void saysWhatPrecisionIsNotFollowed(String device) {
+    SftConfig config = sound();
+    config.device = device;
+    config.bf16 = true;
+    assertThat(advice(config))
+        .hasSize(TestBackends.isGpu(device) ? 0 : 1)
+        .allMatch(line -> line.startsWith("bf16: true holds on a GPU"));
+    config.bf16 = null;
+    config.fp16 = true;
+    assertThat(advice(config)).singleElement().asString().startsWith("fp16: true is not followed");
   }
 
   /** GPT-2's attn_pdrop, StarCoder2's and Granite's attention_dropout are 0.1 as published. */

@@ -9,7 +9,7 @@ import java.util.Locale;
  * Numbers as people read them, the same in every locale. Elsewhere in this package integers are
  * formatted by %s, since %d writes the digits of the locale.
  */
-final class Numbers {
+public final class Numbers {
   private static final String[] BINARY = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
   private static final String[] DECIMAL = {"", "k", "M", "G", "T", "P", "E"};
   private static final double SCIENTIFIC_BELOW = 1e-3;
@@ -35,7 +35,7 @@ final class Numbers {
    * Up to {@code digits} significant digits without trailing zeros: 0.25, 1234, 1.5e-5, 2e9.
    * Scientific below 10⁻³ and from 10⁶.
    */
-  static String significant(double value, int digits) {
+  public static String significant(double value, int digits) {
     if (!Double.isFinite(value)) {
       return notFinite(value);
     }

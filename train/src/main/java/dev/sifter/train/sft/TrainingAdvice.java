@@ -1,11 +1,14 @@
 package dev.sifter.train.sft;
 
 import dev.sifter.engine.autograd.Parameter;
+import dev.sifter.engine.tensor.DType;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.lora.TargetModules;
 import dev.sifter.train.data.DatasetStatistics;
 import dev.sifter.train.optim.LearningRateSchedule;
+import dev.sifter.train.report.Numbers;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -64,7 +67,7 @@ final class TrainingAdvice {
         steps);
     advice.add(
         LearningRateSchedule.warmsUp(config.lrSchedulerType) && config.warmupSteps >= steps,
-        "warmup_steps %.0f is not over at the last step, %d: learning_rate is never reached",
+        "warmup_steps %s is not over at the last step, %d: learning_rate is never reached",
         config.warmupSteps,
         steps);
     advice.add(
@@ -72,6 +75,12 @@ final class TrainingAdvice {
         "%s passes over the data without evaluation: that the model learns its rows by heart would"
             + " not be seen. Set eval_strategy, with eval_dataset, test_split_size or eval_tasks",
         config.numTrainEpochs);
+    advice.add(
+        Boolean.TRUE.equals(config.bf16) && model.parameters().activationType() != DType.BF16,
+        "bf16: true holds on a GPU; on the CPU this run computes in fp32");
+    advice.add(
+        Boolean.TRUE.equals(config.fp16),
+        "fp16: true is not followed: this run computes in fp32, which needs no loss scaling");
     double dropout = model.config().attention().dropout();
     advice.add(
         dropout > 0 && !model.backend().attention().canDrop(),
@@ -123,9 +132,16 @@ final class TrainingAdvice {
     }
   }
 
+  /** A share or rate as people write it: 2e-5, not 2.0E-5. */
+  private static Object shown(Object number) {
+    return number instanceof Double value ? Numbers.significant(value, 6) : number;
+  }
+
   private void add(boolean applies, String line, Object... numbers) {
     if (applies) {
-      lines.add(String.format(Locale.ROOT, line, numbers));
+      lines.add(
+          String.format(
+              Locale.ROOT, line, Arrays.stream(numbers).map(TrainingAdvice::shown).toArray()));
     }
   }
 }
