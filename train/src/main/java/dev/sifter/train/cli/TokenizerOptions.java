@@ -3,6 +3,7 @@ package dev.sifter.train.cli;
 import dev.sifter.model.ModelException;
 import dev.sifter.model.lora.AdapterFolder;
 import dev.sifter.model.tokenizer.Tokenizer;
+import dev.sifter.train.data.record.HubName;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
@@ -53,6 +54,7 @@ class TokenizerOptions {
     if (!Files.isReadable(folder) || !Files.isExecutable(folder)) {
       throw new ModelException("%s %s: permission denied".formatted(option, folder));
     }
+    HubName.requireSnapshot(option, folder);
     return folder;
   }
 }

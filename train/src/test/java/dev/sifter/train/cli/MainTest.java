@@ -8,9 +8,12 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,6 +51,26 @@ class MainTest {
     assertThat(err.toString().lines())
         .anyMatch(line -> line.startsWith("spelled alike: --prompt"))
         .anyMatch(line -> line.startsWith("spelled alike: kernels"));
+  }
+
+  @Test
+  void aFolderOfTheHubsCacheNamesItsSnapshot(@TempDir Path cache) throws IOException {
+    Path model = cache.resolve("models--org--name");
+    Files.createDirectories(model.resolve("snapshots/0123abcd"));
+    Files.createDirectories(model.resolve("refs"));
+    Files.writeString(model.resolve("refs/main"), "0123abcd");
+    assertThat(run("generate", "--model", model.toString(), "--prompt", "x")).isEqualTo(1);
+    Path config =
+        Files.writeString(
+            cache.resolve("sft.yaml"),
+            "model_name_or_path: %s%ndataset_name: x%noutput_dir: %s%ndevice: cpu%n"
+                .formatted(model, cache.resolve("out")));
+    assertThat(run("sft", config.toString())).isEqualTo(1);
+    assertThat(err.toString().lines())
+        .filteredOn(
+            line ->
+                line.endsWith("name the snapshot in it, " + model.resolve("snapshots/0123abcd")))
+        .hasSize(2);
   }
 
   @Test

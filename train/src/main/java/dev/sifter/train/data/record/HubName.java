@@ -1,6 +1,7 @@
 package dev.sifter.train.data.record;
 
 import java.io.File;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
@@ -30,7 +31,32 @@ public final class HubName {
     if (!Files.isReadable(folder) || !Files.isExecutable(folder)) {
       throw new IllegalArgumentException("%s: %s: permission denied".formatted(option, name));
     }
+    requireSnapshot(option, folder);
     return folder;
+  }
+
+  /**
+   * Refuses the folder that the Hub's cache has for a name: the files are in a snapshot below it.
+   *
+   * @throws IllegalArgumentException if it is one; names the snapshot
+   */
+  public static void requireSnapshot(String option, Path folder) {
+    Path snapshots = folder.resolve("snapshots");
+    if (!Files.isDirectory(snapshots) || !Files.isDirectory(folder.resolve("refs"))) {
+      return;
+    }
+    throw new IllegalArgumentException(
+        "%s: %s is a folder of the Hugging Face Hub's cache; name the snapshot in it, %s"
+            .formatted(option, folder, snapshots.resolve(revision(folder))));
+  }
+
+  /** The revision that main is, where the cache knows it. */
+  private static String revision(Path folder) {
+    try {
+      return Files.readString(folder.resolve("refs/main")).strip();
+    } catch (IOException e) {
+      return "REVISION";
+    }
   }
 
   /**
