@@ -100,10 +100,15 @@ final class AddTokensCommand implements Callable<Integer> {
     }
     ChatTemplate template =
         chatTemplate == null ? null : TemplateChoice.resolve(chatTemplate, folder);
-    write(folder, config, tokenizer);
-    if (template != null) {
-      TemplateFiles.write(output, template);
-    }
+    Tokenizer grown = tokenizer;
+    OutputFolder.fill(
+        output,
+        () -> {
+          write(folder, config, grown);
+          if (template != null) {
+            TemplateFiles.write(output, template);
+          }
+        });
     report(old, tokenizer, config);
     return 0;
   }

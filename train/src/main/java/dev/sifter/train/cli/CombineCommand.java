@@ -4,6 +4,7 @@ import dev.sifter.model.Json;
 import dev.sifter.model.ModelException;
 import dev.sifter.model.lora.AdapterCombination;
 import dev.sifter.model.lora.CombinationType;
+import dev.sifter.train.report.Visible;
 import dev.sifter.train.trainer.OptionNotes;
 import java.nio.file.Path;
 import java.util.List;
@@ -115,8 +116,9 @@ final class CombineCommand implements Callable<Integer> {
             .path("base_model_name_or_path")
             .asText();
     noteUnused(type);
-    new AdapterCombination(type, weights, density, byCount, svdRank, seed)
-        .write(adapters, output, base);
+    AdapterCombination combined =
+        new AdapterCombination(type, weights, density, byCount, svdRank, seed);
+    OutputFolder.fill(output, () -> combined.write(adapters, output, base));
     spec.commandLine()
         .getOut()
         .println("%d adapters combined by %s in %s".formatted(adapters.size(), type, output));
@@ -130,7 +132,9 @@ final class CombineCommand implements Callable<Integer> {
     notes.unless(type.elects(), why, "--majority-sign-method");
     notes.unless(type.onChanges(), why, "--svd-rank");
     notes.unless(type.draws(), why, "--seed");
-    notes.list().forEach(note -> spec.commandLine().getErr().println("note: " + note));
+    notes
+        .list()
+        .forEach(note -> spec.commandLine().getErr().println("note: " + Visible.message(note)));
   }
 
   private Set<String> given() {

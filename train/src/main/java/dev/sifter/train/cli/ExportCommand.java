@@ -107,11 +107,15 @@ final class ExportCommand implements Callable<Integer> {
       writeGguf(folder);
     } else {
       OutputFolder.requireEmpty("--output", output);
-      switch (format) {
-        case HF -> writeFolder(folder, shardBytes);
-        case NF4 -> writeQuantized(folder, shardBytes);
-        default -> writeAdapter(folder);
-      }
+      OutputFolder.fill(
+          output,
+          () -> {
+            switch (format) {
+              case HF -> writeFolder(folder, shardBytes);
+              case NF4 -> writeQuantized(folder, shardBytes);
+              default -> writeAdapter(folder);
+            }
+          });
     }
     spec.commandLine().getOut().println(output);
     return 0;

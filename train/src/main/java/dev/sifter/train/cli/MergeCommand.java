@@ -98,15 +98,19 @@ final class MergeCommand implements Callable<Integer> {
       // The merged model closes the merged weights with itself.
       try (Decoder merged = merge.toModel()) {
         ObjectNode proof = prove(adapted, merged, merge);
-        ModelFolder.save(output, merge.weights(), merge.config().json(), base, shardBytes);
-        ModelFolder.copyCompanions(adapter, output);
-        if (Files.exists(output.resolve("tokenizer.json"))) {
-          SpecialTokenIds.align(output, Tokenizer.load(output));
-        }
-        Json.write(output.resolve(PROOF), proof);
+        OutputFolder.fill(output, () -> write(merge, proof, base, shardBytes));
       }
     }
     return 0;
+  }
+
+  private void write(LoraMerge merge, ObjectNode proof, Path base, long shardBytes) {
+    ModelFolder.save(output, merge.weights(), merge.config().json(), base, shardBytes);
+    ModelFolder.copyCompanions(adapter, output);
+    if (Files.exists(output.resolve("tokenizer.json"))) {
+      SpecialTokenIds.align(output, Tokenizer.load(output));
+    }
+    Json.write(output.resolve(PROOF), proof);
   }
 
   /** What was measured; the file with it is the last, so that it never lies beside no model. */

@@ -5,6 +5,7 @@ import dev.sifter.model.ModelException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.stream.Stream;
 
 /** The folder that a command writes to. */
@@ -38,6 +39,34 @@ final class OutputFolder {
         }
       } catch (IOException e) {
         throw FileErrors.because("cannot list " + folder, e);
+      }
+    }
+  }
+
+  /** Writes into a folder that is new or empty; where that fails, it is as it was before. */
+  static void fill(Path folder, Runnable writing) {
+    boolean isNew = !Files.exists(folder);
+    try {
+      writing.run();
+    } catch (RuntimeException | Error e) {
+      try {
+        clear(folder, isNew);
+      } catch (IOException left) {
+        e.addSuppressed(left);
+      }
+      throw e;
+    }
+  }
+
+  private static void clear(Path folder, boolean wholly) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    try (Stream<Path> written = Files.walk(folder)) {
+      for (Path path : written.sorted(Comparator.reverseOrder()).toList()) {
+        if (wholly || !path.equals(folder)) {
+          Files.delete(path);
+        }
       }
     }
   }
