@@ -122,12 +122,13 @@ public final class PretrainRun implements AutoCloseable {
     try {
       lock = OutputLock.take(Path.of(config.outputDir));
       return new PretrainRun(config, device, checkpoint, lock);
-    } catch (RuntimeException e) {
-      if (lock != null) {
-        lock.close();
+    } catch (RuntimeException | Error e) {
+      Backend backend = device.backend();
+      OutputLock taken = lock;
+      try (backend;
+          taken) {
+        throw e;
       }
-      device.backend().close();
-      throw e;
     }
   }
 

@@ -151,19 +151,19 @@ public final class SftRun implements AutoCloseable {
       SftData data = SftData.prepare(config, listener, rows);
       model = loadModel(config, device.backend(), checkpoint);
       return new SftRun(config, device, checkpoint, data, callbacks, model, rows, lock);
-    } catch (RuntimeException e) {
-      if (model != null) {
-        model.close();
+    } catch (RuntimeException | Error e) {
+      // What fails in closing is told with the error, not in its place.
+      Backend backend = device.backend();
+      OutputLock taken = lock;
+      Callbacks called = callbacks;
+      Decoder loaded = model;
+      try (backend;
+          taken;
+          rows;
+          called;
+          loaded) {
+        throw e;
       }
-      if (callbacks != null) {
-        callbacks.close();
-      }
-      rows.close();
-      if (lock != null) {
-        lock.close();
-      }
-      device.backend().close();
-      throw e;
     }
   }
 
