@@ -17,10 +17,11 @@ import java.util.function.Predicate;
  * Text to token ids and back, exactly as Hugging Face's {@code tokenizers} does it.
  *
  * <p>Immutable and safe for use by any number of threads. Known differences from that library: an
- * id without a token is refused, not skipped; a special token that is looked for in normalised text
- * is still special when decoding (from 0.22 on the library forgets it); and character classes
- * outside regular expressions (BERT's, Punctuation, StripAccents) and normal forms know Unicode 16,
- * where the library's tables are older.
+ * id without a token is refused, not skipped; a token that is looked for in normalised text keeps
+ * its spelling when decoding, and stays special (from 0.22 on the library decodes the normalised
+ * spelling, and forgets that it was special); and character classes outside regular expressions
+ * (BERT's, Punctuation, StripAccents) and normal forms know Unicode 16, where the library's tables
+ * are older.
  *
  * <pre>{@code
  * Tokenizer tokenizer = Tokenizer.load(Path.of("model"));
