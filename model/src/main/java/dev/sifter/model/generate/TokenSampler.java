@@ -2,6 +2,7 @@ package dev.sifter.model.generate;
 
 import dev.sifter.engine.random.Philox;
 import dev.sifter.engine.random.RandomStream;
+import dev.sifter.model.ModelException;
 import java.util.List;
 
 /**
@@ -36,12 +37,20 @@ public final class TokenSampler {
    * of token ids.
    *
    * @param logits excluded tokens are −∞
+   * @throws ModelException if all are excluded, or some are no numbers
    */
   public int draw(float[] logits, RandomStream stream, long drawNumber) {
     float max = logits[argMax(logits)];
     double total = 0;
     for (float logit : logits) {
       total += Math.exp(logit - max);
+    }
+    if (Double.isNaN(total)) {
+      throw new ModelException(
+          max == Float.NEGATIVE_INFINITY
+              ? "no token is left to draw: all %d are excluded; shorten suppress_tokens, or raise no_repeat_ngram_size"
+                  .formatted(logits.length)
+              : "no token can be drawn: the model's logits are not all numbers");
     }
     double target = uniform(stream, drawNumber) * total;
     double sum = 0;

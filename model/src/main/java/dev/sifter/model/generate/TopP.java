@@ -25,6 +25,9 @@ final class TopP implements LogitsProcessor {
         order[kept++] = sortKey(logits[i]) << 32 | i;
       }
     }
+    if (kept == 0) {
+      return;
+    }
     Arrays.sort(order, 0, kept);
     float max = logits[(int) order[kept - 1]];
     double denominator = 0;

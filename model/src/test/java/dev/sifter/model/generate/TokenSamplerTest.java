@@ -1,9 +1,12 @@
 package dev.sifter.model.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.sifter.engine.random.RandomStream;
+import dev.sifter.model.ModelException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class TokenSamplerTest {
@@ -31,6 +34,28 @@ class TokenSamplerTest {
       assertThat((double) counts[token] / draws).isCloseTo(p, within(4 * deviation));
     }
     assertThat(counts[2]).isZero();
+  }
+
+  /** transformers 5.18.0: "probability tensor contains either inf, nan or element < 0". */
+  @Test
+  void refusesToDrawWhereNothingIsLeft() {
+    RandomStream stream = new RandomStream(5, 3);
+    float[] logits = {1, 2};
+    GenerationConfig config =
+        GenerationConfig.DEFAULT.toBuilder()
+            .doSample(true)
+            .topP(0.9)
+            .minP(0.1)
+            .suppressTokens(List.of(0, 1))
+            .build();
+    for (LogitsProcessor processor : LogitsProcessor.of(config, 2)) {
+      processor.process(new int[0], 0, logits);
+    }
+    assertThatThrownBy(() -> sampler.draw(logits, stream, 0))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("all 2 are excluded; shorten suppress_tokens");
+    assertThatThrownBy(() -> sampler.draw(new float[] {1, Float.NaN}, stream, 0))
+        .hasMessageContaining("not all numbers");
   }
 
   @Test
