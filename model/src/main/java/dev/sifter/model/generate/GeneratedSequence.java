@@ -18,10 +18,12 @@ final class GeneratedSequence {
   private final int limit;
   private final int earliestEnd;
   private final int[] tokens;
+  private final Tokenizer tokenizer;
   private final StreamingDecoder decoder;
   private final int knownTokens;
   private final StopStringFilter filter;
   private final StringBuilder text = new StringBuilder();
+  private int decodedLength;
   private int length;
   private FinishReason reason;
 
@@ -49,6 +51,7 @@ final class GeneratedSequence {
     this.earliestEnd = config.earliestEnd(prompt.length);
     this.tokens = Arrays.copyOf(prompt, limit);
     this.length = prompt.length;
+    this.tokenizer = tokenizer;
     this.decoder = tokenizer == null ? null : tokenizer.streamingDecoder();
     this.knownTokens = tokenizer == null ? 0 : tokenizer.vocabSize();
     this.filter = new StopStringFilter(config.stopStrings());
@@ -93,7 +96,12 @@ final class GeneratedSequence {
       reason = FinishReason.EOS;
     } else if (token < knownTokens) {
       // Embedding tables are often padded beyond the vocabulary; those rows have no text.
-      emit(filter.accept(decoder.accept(token)));
+      String piece = decoder.accept(token);
+      decodedLength += piece.length();
+      emit(filter.accept(piece));
+      if (filter.stopped() || (piece.isEmpty() && heldTextStops())) {
+        reason = FinishReason.STOP_STRING;
+      }
     }
     if (reason == null) {
       reason = reasonToEnd(goOn);
@@ -105,9 +113,6 @@ final class GeneratedSequence {
   }
 
   private FinishReason reasonToEnd(boolean goOn) {
-    if (filter.stopped()) {
-      return FinishReason.STOP_STRING;
-    }
     if (!goOn) {
       return FinishReason.CANCELLED;
     }
@@ -117,6 +122,19 @@ final class GeneratedSequence {
     return length - promptLength == config.newTokens(promptLength)
         ? FinishReason.MAX_NEW_TOKENS
         : FinishReason.CONTEXT_FULL;
+  }
+
+  /**
+   * Whether the text would stop if it ended here. The decoder holds bytes back as long as others
+   * follow, since one that is no UTF-8 spoils them all; of Llama 2's tokens a line end is such.
+   */
+  private boolean heldTextStops() {
+    if (config.stopStrings().isEmpty()) {
+      return false;
+    }
+    int[] known =
+        Arrays.stream(tokens, promptLength, length).filter(id -> id < knownTokens).toArray();
+    return filter.wouldStop(tokenizer.decode(known, true).substring(decodedLength));
   }
 
   private void emit(String piece) {

@@ -20,6 +20,11 @@ final class StopStringFilter {
     return stopped;
   }
 
+  /** Whether a stop string would occur with more text. */
+  boolean wouldStop(String text) {
+    return stops.stream().anyMatch(stop -> (pending + text).contains(stop));
+  }
+
   /** Takes more text and returns what is now certain to stay; nothing after a stop string. */
   String accept(String text) {
     if (stopped) {

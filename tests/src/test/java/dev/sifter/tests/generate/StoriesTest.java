@@ -66,6 +66,20 @@ class StoriesTest {
     assertThat(pieces).hasSizeGreaterThan(10);
   }
 
+  /**
+   * The line end is a token of one byte. generate of transformers 5.18.0 with stop_strings ["\n"]
+   * gives 62 ids, the last ones 426 (a full stop) and 13.
+   */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("dev.sifter.tests.TestBackends#names")
+  void stopsAtTheByteThatEndsALine(String backend) {
+    GenerationConfig config = upTo(200).toBuilder().stopStrings(List.of("\n")).build();
+    Generation story = with(backend, generator -> generator.generate(new int[] {BOS}, config));
+    assertThat(story.ids()).hasSize(62).endsWith(426, 13);
+    assertThat(story.reason()).isEqualTo(FinishReason.STOP_STRING);
+    assertThat(story.text()).endsWith("it was too high.");
+  }
+
   /** The same seed gives the same text, alone and in a batch of others; another seed another. */
   @ParameterizedTest(name = "{0}")
   @MethodSource("dev.sifter.tests.TestBackends#names")
