@@ -22,6 +22,14 @@ record SingularTriplets(DMatrixRMaj u, double[] values, DMatrixRMaj v) {
   /** Below the rounding of the fp32 weights that are decomposed. */
   private static final double CONVERGED = 1e-8;
 
+  /** Far below what makes a difference, far above rounding. */
+  private static final double NOISE = 1e-11;
+
+  /** Largest product of two directions that count as orthogonal, and how often to try for it. */
+  private static final double APART = 1e-13;
+
+  private static final int PASSES = 10;
+
   /**
    * The k largest, by block Lanczos steps (Musco &amp; Musco 2015): each widens the space by M·Mᵀ
    * times its newest part, until the space holds them or is the whole.
@@ -30,7 +38,7 @@ record SingularTriplets(DMatrixRMaj u, double[] values, DMatrixRMaj v) {
     int most = Math.min(m.numRows, m.numCols);
     DMatrixRMaj basis = new DMatrixRMaj(m.numRows, 0);
     DMatrixRMaj projected = new DMatrixRMaj(0, m.numCols);
-    DMatrixRMaj next = gaussian(m.numCols, Math.min(k + OVERSAMPLING, most));
+    DMatrixRMaj next = gaussian(m.numCols, Math.min(k + OVERSAMPLING, most), SEED);
     while (true) {
       int room = most - basis.numCols;
       DMatrixRMaj block = multiply(m, next);
@@ -51,7 +59,7 @@ record SingularTriplets(DMatrixRMaj u, double[] values, DMatrixRMaj v) {
 
   /** About the k largest, by power iterations of a random start (Halko et al. 2011). */
   static SingularTriplets approximate(DMatrixRMaj m, int k, int iterations) {
-    DMatrixRMaj q = Factors.orthonormal(multiply(m, gaussian(m.numCols, k)));
+    DMatrixRMaj q = Factors.orthonormal(multiply(m, gaussian(m.numCols, k, SEED)));
     for (int i = 0; i < iterations; i++) {
       DMatrixRMaj right = Factors.orthonormal(multiplyTransA(m, q));
       q = Factors.orthonormal(multiply(m, right));
@@ -97,12 +105,22 @@ record SingularTriplets(DMatrixRMaj u, double[] values, DMatrixRMaj v) {
     return largest;
   }
 
-  /** An orthonormal base of what a block adds to a space; twice, since once leaves rounding. */
+  /**
+   * An orthonormal base of what a block adds to a space. A column that adds nothing, as there is
+   * where M lacks directions, becomes a random one: of rounding alone it would lie in the space.
+   */
   private static DMatrixRMaj orthonormalAgainst(DMatrixRMaj basis, DMatrixRMaj block) {
-    DMatrixRMaj rest = Factors.orthonormal(block);
-    for (int pass = 0; pass < 2 && basis.numCols > 0; pass++) {
-      CommonOps_DDRM.subtractEquals(rest, multiply(basis, multiplyTransA(basis, rest)));
+    double noise = NOISE * CommonOps_DDRM.elementMaxAbs(block);
+    DMatrixRMaj random = gaussian(block.numRows, block.numCols, SEED + 1 + basis.numCols);
+    DMatrixRMaj rest = Factors.orthonormal(CommonOps_DDRM.add(block, noise, random, null));
+    if (basis.numCols == 0) {
+      return rest;
+    }
+    DMatrixRMaj inside = multiplyTransA(basis, rest);
+    for (int pass = 0; pass < PASSES && CommonOps_DDRM.elementMaxAbs(inside) > APART; pass++) {
+      CommonOps_DDRM.subtractEquals(rest, multiply(basis, inside));
       rest = Factors.orthonormal(rest);
+      inside = multiplyTransA(basis, rest);
     }
     return rest;
   }
@@ -121,9 +139,9 @@ record SingularTriplets(DMatrixRMaj u, double[] values, DMatrixRMaj v) {
     return both;
   }
 
-  private static DMatrixRMaj gaussian(int rows, int columns) {
+  private static DMatrixRMaj gaussian(int rows, int columns, long seed) {
     DMatrixRMaj random = new DMatrixRMaj(rows, columns);
-    RandomMatrices_DDRM.fillGaussian(random, 0, 1, new Random(SEED));
+    RandomMatrices_DDRM.fillGaussian(random, 0, 1, new Random(seed));
     return random;
   }
 
