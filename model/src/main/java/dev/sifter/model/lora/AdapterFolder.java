@@ -100,7 +100,7 @@ public final class AdapterFolder implements WeightSource {
       replacements.put(head, base.tensor(base.keyOf(model.embeddingWeightName())));
     }
     for (String key : file.entries().keySet()) {
-      if (AdapterKeys.isAdapterPart(key)) {
+      if (AdapterKeys.isAdapterPart(key) || AdapterKeys.isCopy(key)) {
         continue;
       }
       String name = key.replace(AdapterKeys.PREFIX, "").replace(AdapterKeys.BASE_LAYER, ".");

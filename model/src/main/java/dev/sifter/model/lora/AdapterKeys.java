@@ -39,4 +39,12 @@ final class AdapterKeys {
   static boolean isAdapterPart(String key) {
     return key.contains(".lora_") || key.contains(".token_adapter.");
   }
+
+  /**
+   * Whether a key names what the file has elsewhere, or the base: under {@code bias: all} PEFT
+   * writes every bias of its own wrappers, and those of modules_to_save have three of them.
+   */
+  static boolean isCopy(String key) {
+    return key.endsWith(".modules_to_save.bias") || key.endsWith(".original_module.bias");
+  }
 }

@@ -117,6 +117,24 @@ class AdaptersTest {
     }
   }
 
+  /**
+   * Under bias: all, PEFT 0.21.0 writes the bias of a module in modules_to_save three times: as the
+   * module's, as modules_to_save.bias, and the base's as original_module.bias.
+   */
+  @Test
+  void biasesThatPeftWritesTwice() throws IOException {
+    try (Backend backend = Backends.open("reference", 1)) {
+      float[] expected = logits(backend);
+      changeWeights(
+          tensors -> {
+            String module = KEY.replace("q_proj.lora_A.weight", "k_proj");
+            tensors.put(module + ".modules_to_save.bias", tensors.get(KEY));
+            tensors.put(module + ".original_module.bias", tensors.get(KEY));
+          });
+      assertThat(logits(backend)).isEqualTo(expected);
+    }
+  }
+
   private float[] logits(Backend backend) {
     try (Decoder model = AdaptedModel.load(base, adapter, backend, false)) {
       return Logits.of(model, 1, 2, 3);
