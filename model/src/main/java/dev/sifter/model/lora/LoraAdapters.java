@@ -13,6 +13,7 @@ import dev.sifter.model.decoder.Adaptable;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.EmbeddingLayer;
 import dev.sifter.model.decoder.HeadLayer;
+import dev.sifter.model.decoder.LinearLayer;
 import dev.sifter.model.decoder.ParameterStore;
 import dev.sifter.model.weights.WeightSource;
 import java.util.List;
@@ -129,9 +130,9 @@ final class LoraAdapters {
   }
 
   private boolean hasBias(Adaptable module) {
-    if (config.loraBias() && module instanceof EmbeddingLayer) {
+    if (config.loraBias() && !(module instanceof LinearLayer)) {
       throw new ModelException(
-          "lora_bias cannot be had on the embeddings '%s'; leave them out of target_modules"
+          "lora_bias cannot be had on '%s'; leave it out of target_modules"
               .formatted(module.name()));
     }
     return config.loraBias();

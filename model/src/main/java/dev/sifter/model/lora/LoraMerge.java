@@ -62,7 +62,6 @@ public final class LoraMerge implements WeightSource {
       String name =
           config.tieWordEmbeddings() ? config.embeddingWeightName() : config.headWeightName();
       put(name, sum(head, head.linearWeight()));
-      addBias(head.name(), head.adapter());
     }
   }
 

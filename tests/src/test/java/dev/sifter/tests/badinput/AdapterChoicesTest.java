@@ -72,6 +72,8 @@ class AdapterChoicesTest {
         "use_dora: true, lora_bias: true; use_dora and lora_bias; exclude each other",
         "use_dora: true, lora_target_modules: [lm_head], trainable_token_indices: [1];"
             + " use_dora on 'lm_head'; leave it out of target_modules",
+        "lora_bias: true, lora_target_modules: [lm_head]; lora_bias cannot be had on 'lm_head';"
+            + " leave it out of target_modules",
         "load_in_4bit: true, use_peft: false; load_in_4bit is true; use_peft",
         "load_in_4bit: true, bnb_4bit_quant_type: fp4; bnb_4bit_quant_type is fp4; nf4",
       })
