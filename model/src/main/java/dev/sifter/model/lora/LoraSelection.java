@@ -67,7 +67,22 @@ final class LoraSelection {
           "target_modules %s match no linear layer%s; the first block has %s"
               .formatted(targets, limits(), names));
     }
+    chosen.stream().filter(this::tiesAdapters).findFirst().ifPresent(LoraSelection::refuseTying);
     return chosen;
+  }
+
+  /** Whether PEFT would let embeddings and the head that is tied to them share one adapter. */
+  private boolean tiesAdapters(Adaptable module) {
+    return model.tieWordEmbeddings()
+        && config.ensureWeightTying()
+        && isOutsideBlocks(module.name());
+  }
+
+  private static void refuseTying(Adaptable module) {
+    throw new ModelException(
+        ("ensure_weight_tying with an adapter on '%s', which the tied one would share, is not"
+                + " supported; train it in full by modules_to_save, or turn one off")
+            .formatted(module.name()));
   }
 
   /** The options that leave modules out, for a sentence. */

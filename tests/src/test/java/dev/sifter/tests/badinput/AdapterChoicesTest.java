@@ -74,6 +74,8 @@ class AdapterChoicesTest {
             + " use_dora on 'lm_head'; leave it out of target_modules",
         "lora_bias: true, lora_target_modules: [lm_head]; lora_bias cannot be had on 'lm_head';"
             + " leave it out of target_modules",
+        "ensure_weight_tying: true, lora_target_modules: [embed_tokens];"
+            + " ensure_weight_tying with an adapter on 'model.embed_tokens'; modules_to_save",
         "load_in_4bit: true, use_peft: false; load_in_4bit is true; use_peft",
         "load_in_4bit: true, bnb_4bit_quant_type: fp4; bnb_4bit_quant_type is fp4; nf4",
       })
