@@ -51,13 +51,20 @@ public record ModelConfig(
    *
    * @param size elements of an embedding; a projection follows where it is not the hidden size
    * @param scale factor of an embedding, rounded to the table's type
+   * @param noiseScale factor of noise that training adds to an embedding: transformers adds it to
+   *     what the table gives, and the scale is Gemma's table's, but Granite's model's
    * @param paddingId the row that gets no gradient from being looked up; −1 for none
    * @param positionOffset row of the first position in the table of learned positions; −1 where
    *     there is no such table
    * @param dropout of the sum, in training
    */
   public record Embeddings(
-      int size, double scale, int paddingId, int positionOffset, double dropout) {
+      int size,
+      double scale,
+      double noiseScale,
+      int paddingId,
+      int positionOffset,
+      double dropout) {
     /** Whether positions are learned, one row each. */
     public boolean hasPositions() {
       return positionOffset >= 0;

@@ -92,9 +92,11 @@ public final class ModelConfigReader {
 
   private ModelConfig.Embeddings embeddings(int hiddenSize) {
     boolean byRoot = options.node("embedding_scale").asText().equals("sqrt_hidden_size");
+    double factor = byRoot ? 1 : options.number("embedding_scale", 1);
     return new ModelConfig.Embeddings(
         options.positive("embedding_size", hiddenSize),
-        byRoot ? Math.sqrt(hiddenSize) : options.number("embedding_scale", 1),
+        byRoot ? Math.sqrt(hiddenSize) : factor,
+        factor,
         options.node("padding_embedding").asInt(-1),
         options.node("learned_position_offset").asInt(-1),
         options.probability("embedding_dropout"));

@@ -54,7 +54,7 @@ final class InputEmbedding {
    */
   Variable forward(Tape tape, TokenBatch batch, float noise) {
     Variable rows = tokens.forward(tape, batch.ids());
-    Variable h = UniformNoise.apply(tape, rows, noise);
+    Variable h = UniformNoise.apply(tape, rows, noise * (float) config.noiseScale());
     if (h != rows) {
       rows.close();
     }

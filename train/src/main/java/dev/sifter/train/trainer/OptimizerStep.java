@@ -115,7 +115,8 @@ final class OptimizerStep implements AutoCloseable {
   private Pass forwardBackward(MicroBatch batch, long stream, int targets) {
     Tape tape = Tape.recording(model.backend(), arena, arguments.seed, stream);
     LinearCrossEntropy.Loss loss;
-    model.embeddingNoise(arguments.neftuneNoise(batch.rowLength(), model.config().hiddenSize()));
+    int width = model.config().embeddings().size();
+    model.embeddingNoise(arguments.neftuneNoise(batch.rowLength(), width));
     try (Variable hidden = model.hidden(tape, batch.tokens(), null)) {
       loss =
           model.loss(
