@@ -2,10 +2,6 @@ package dev.sifter.kernels.gpu.emulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.math.BigDecimal;
-import java.math.BigInteger;
-import java.math.MathContext;
-import java.math.RoundingMode;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -133,43 +129,6 @@ class TensorTest {
         .toArray(Object[][]::new);
   }
 
-  /** The rule of the device in decimal arithmetic: align, cut off, add, cut off. */
-  private static float exact(int fraction, int atOnce, float[] a, float[] b, float c) {
-    float sum = c;
-    for (int k = 0; k < a.length; k += atOnce) {
-      int largest = sum == 0 ? -126 : Math.max(Math.getExponent(sum), -126);
-      for (int i = k; i < k + atOnce; i++) {
-        if (a[i] * b[i] != 0) {
-          largest = Math.max(largest, Math.getExponent(a[i]) + Math.getExponent(b[i]));
-        }
-      }
-      BigDecimal unit = power(largest - fraction);
-      BigInteger total = units(new BigDecimal(sum), unit);
-      for (int i = k; i < k + atOnce; i++) {
-        total = total.add(units(new BigDecimal(a[i]).multiply(new BigDecimal(b[i])), unit));
-      }
-      sum = cut(new BigDecimal(total).multiply(unit));
-    }
-    return sum;
-  }
-
-  private static BigDecimal power(int exponent) {
-    BigDecimal two = BigDecimal.valueOf(2);
-    return exponent >= 0
-        ? two.pow(exponent)
-        : BigDecimal.ONE.divide(two.pow(-exponent), MathContext.UNLIMITED);
-  }
-
-  private static BigInteger units(BigDecimal value, BigDecimal unit) {
-    return value.divide(unit, 0, RoundingMode.DOWN).toBigInteger();
-  }
-
-  private static float cut(BigDecimal value) {
-    float nearest = value.floatValue();
-    boolean tooFar = new BigDecimal(nearest).abs().compareTo(value.abs()) > 0;
-    return tooFar ? (nearest > 0 ? Math.nextDown(nearest) : Math.nextUp(nearest)) : nearest;
-  }
-
   @ParameterizedTest
   @EnumSource(
       value = TensorArithmetic.class,
@@ -192,7 +151,7 @@ class TensorTest {
             plain = Math.fma(a[row][k], factors[k], plain);
           }
           float expected =
-              exact(
+              DecimalTensorSum.of(
                   fraction,
                   arithmetic == TensorArithmetic.EXACT_SM80 ? 8 : 16,
                   a[row],
