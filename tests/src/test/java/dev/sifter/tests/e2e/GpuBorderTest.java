@@ -9,7 +9,6 @@ import dev.sifter.engine.autograd.Variable;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.backend.gpu.GpuBackend;
 import dev.sifter.engine.memory.TensorArena;
-import dev.sifter.engine.ops.LinearCrossEntropy;
 import dev.sifter.engine.ops.LoraAdapter;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
@@ -28,7 +27,6 @@ import dev.sifter.model.lora.TargetModules;
 import dev.sifter.model.weights.Quantization;
 import dev.sifter.tests.Closeness;
 import dev.sifter.tests.TestBackends;
-import java.lang.foreign.MemorySegment;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
@@ -37,8 +35,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,7 +45,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** LoRA in the borders of weights and activations, against products of its own. */
 class GpuBorderTest {
   private static final int LAYERS = 2;
-  private static final int TOKENS = 120;
 
   /** Sums of fp32 in another order, through two blocks. */
   private static final double FP32 = 2e-5;
@@ -97,61 +92,25 @@ class GpuBorderTest {
     bf16 = model.write(folder.resolve("bf16"), DType.BF16);
   }
 
-  /** A pass forward and back: what came out, and what it took. */
-  private record Pass(double loss, Map<String, float[]> gradients, List<EmulatorReport> launches) {
-
-    long bytes() {
-      return launches.stream()
-          .mapToLong(launch -> launch.total().loads().bytes() + launch.total().stores().bytes())
-          .sum();
-    }
-
-    /** ‖difference of all gradients‖ / ‖all gradients of the other‖. */
-    double distance(Pass other) {
-      double difference = 0;
-      double size = 0;
-      for (Map.Entry<String, float[]> entry : gradients.entrySet()) {
-        float[] mine = entry.getValue();
-        float[] others = other.gradients.get(entry.getKey());
-        for (int i = 0; i < mine.length; i++) {
-          difference += Math.pow((double) mine[i] - others[i], 2);
-          size += (double) others[i] * others[i];
-        }
-      }
-      return Math.sqrt(difference / size);
-    }
-
-    long count(String kernel) {
-      return launches.stream().filter(launch -> launch.kernel().startsWith(kernel)).count();
-    }
-
-    /** Products that add to what is there, or that do not. */
-    long products(boolean adding) {
-      return launches.stream()
-          .filter(launch -> launch.kernel().startsWith("gemm"))
-          .filter(launch -> launch.kernel().contains("accumulate") == adding)
-          .count();
-    }
-  }
-
   @ParameterizedTest
   @EnumSource
   void equalsTheHostInFp32(Adapters adapters) {
-    Pass host = run(TestBackends.open(TestBackends.fastest()), null, fp32, adapters);
-    Pass bordered = bordered(DType.F32, fp32, adapters);
+    AdaptedPass host = run(TestBackends.open(TestBackends.fastest()), null, fp32, adapters);
+    AdaptedPass bordered = bordered(DType.F32, fp32, adapters);
     assertThat(bordered.count("paste_rows")).as("factors put into borders").isPositive();
-    assertThat(bordered.loss).isCloseTo(host.loss, within(FP32 * host.loss));
-    host.gradients.forEach(
-        (name, expected) ->
-            Closeness.assertNormClose(name, bordered.gradients.get(name), expected, FP32));
+    assertThat(bordered.loss()).isCloseTo(host.loss(), within(FP32 * host.loss()));
+    host.gradients()
+        .forEach(
+            (name, expected) ->
+                Closeness.assertNormClose(name, bordered.gradients().get(name), expected, FP32));
   }
 
   @Test
   void takesFewerLaunchesAndBytesInBf16AndIsNoLessExact() {
-    Pass host = run(TestBackends.open(TestBackends.fastest()), null, bf16, Adapters.PLAIN);
-    Pass bordered = bordered(DType.BF16, bf16, Adapters.PLAIN);
+    AdaptedPass host = run(TestBackends.open(TestBackends.fastest()), null, bf16, Adapters.PLAIN);
+    AdaptedPass bordered = bordered(DType.BF16, bf16, Adapters.PLAIN);
     EmulatedGpu gpu = emulator();
-    Pass separate = run(withoutBorders(gpu(gpu, DType.BF16)), gpu, bf16, Adapters.PLAIN);
+    AdaptedPass separate = run(withoutBorders(gpu(gpu, DType.BF16)), gpu, bf16, Adapters.PLAIN);
     assertThat(bordered.distance(host)).isLessThan(NO_WORSE * separate.distance(host));
 
     int layers = 7 * LAYERS;
@@ -161,7 +120,7 @@ class GpuBorderTest {
     assertThat(bordered.products(false)).isEqualTo(separate.products(false));
     assertThat(bordered.count("cast")).as("factors that are rounded for each product").isZero();
     assertThat(bordered.count("paste_rows")).isEqualTo(2 * layers);
-    assertThat(bordered.launches.size()).isLessThan(separate.launches.size() * 3 / 4 + 1);
+    assertThat(bordered.launches().size()).isLessThan(separate.launches().size() * 3 / 4 + 1);
     assertThat(bordered.bytes()).isLessThan(separate.bytes());
   }
 
@@ -169,24 +128,28 @@ class GpuBorderTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void aLaterPassPutsAllFactorsIntoTheirPlacesAtOnce(boolean checkpointing) {
-    Pass first = bordered(DType.F32, fp32, Adapters.PLAIN);
+    AdaptedPass first = bordered(DType.F32, fp32, Adapters.PLAIN);
     EmulatedGpu gpu = emulator();
     try (Backend backend = gpu(gpu, DType.F32);
         Decoder model = AdaptedModel.fresh(fp32, backend, Adapters.PLAIN.lora, 3)) {
       model.gradientCheckpointing(checkpointing);
-      pass(model, () -> {});
+      AdaptedPass.pass(model, () -> {});
       model.parameters().trainable().forEach(Parameter::zeroGradient);
-      fillB(model);
+      AdaptedPass.fillB(model);
       List<EmulatorReport> launches = new ArrayList<>();
       gpu.reportTo(launches::add);
-      Pass later = new Pass(pass(model, () -> {}), gradients(model), launches);
+      AdaptedPass later =
+          new AdaptedPass(
+              AdaptedPass.pass(model, () -> {}), AdaptedPass.gradients(model), launches);
       assertThat(later.count("paste_all")).isOne();
       assertThat(later.count("paste_rows"))
           .as("copies of gradients between blocks that are computed again")
           .isEqualTo(checkpointing ? LAYERS : 0);
-      assertThat(later.loss).isEqualTo(first.loss);
-      first.gradients.forEach(
-          (name, values) -> assertThat(later.gradients.get(name)).as(name).isEqualTo(values));
+      assertThat(later.loss()).isEqualTo(first.loss());
+      first
+          .gradients()
+          .forEach(
+              (name, values) -> assertThat(later.gradients().get(name)).as(name).isEqualTo(values));
     }
   }
 
@@ -197,12 +160,12 @@ class GpuBorderTest {
     try (Backend backend = gpu(gpu, DType.F32);
         Decoder model = AdaptedModel.fresh(fp32, backend, Adapters.PLAIN.lora, 3);
         TensorArena arena = backend.newArena("other")) {
-      fillB(model);
-      pass(model, () -> {});
-      Map<String, float[]> alone = gradients(model);
+      AdaptedPass.fillB(model);
+      AdaptedPass.pass(model, () -> {});
+      Map<String, float[]> alone = AdaptedPass.gradients(model);
       model.parameters().trainable().forEach(Parameter::zeroGradient);
-      pass(model, () -> forwardWithOthers(model, arena));
-      Map<String, float[]> interrupted = gradients(model);
+      AdaptedPass.pass(model, () -> forwardWithOthers(model, arena));
+      Map<String, float[]> interrupted = AdaptedPass.gradients(model);
       alone.forEach((name, values) -> assertThat(interrupted.get(name)).isEqualTo(values));
     }
   }
@@ -222,7 +185,7 @@ class GpuBorderTest {
     try (Backend backend = opened;
         Decoder model = AdaptedModel.fresh(fp32, backend, lora(4).build(), 3);
         TensorArena arena = backend.newArena("larger")) {
-      fillB(model);
+      AdaptedPass.fillB(model);
       for (LinearLayer layer : model.linearLayers()) {
         if (layer.name().endsWith("q_proj")) {
           Tensor a = arena.allocate(DType.F32, Shape.of(9, layer.inputs()));
@@ -232,7 +195,7 @@ class GpuBorderTest {
           layer.adapter(new LoraAdapter(Variable.constant(a), Variable.constant(b), 2, 0));
         }
       }
-      return pass(model, () -> {});
+      return AdaptedPass.pass(model, () -> {});
     }
   }
 
@@ -248,7 +211,7 @@ class GpuBorderTest {
     }
     try (TensorArena step = model.backend().newStepArena("step")) {
       Tape tape = Tape.inference(model.backend(), step);
-      model.hidden(tape, TokenBatch.of(List.of(tokens())), null);
+      model.hidden(tape, TokenBatch.of(List.of(AdaptedPass.tokens())), null);
     }
     before.forEach(LinearLayer::adapter);
   }
@@ -283,66 +246,22 @@ class GpuBorderTest {
             });
   }
 
-  private static Pass bordered(DType activations, Path model, Adapters adapters) {
+  private static AdaptedPass bordered(DType activations, Path model, Adapters adapters) {
     EmulatedGpu gpu = emulator();
     return run(gpu(gpu, activations), gpu, model, adapters);
   }
 
-  private static Pass run(Backend opened, EmulatedGpu gpu, Path model, Adapters adapters) {
+  private static AdaptedPass run(Backend opened, EmulatedGpu gpu, Path model, Adapters adapters) {
     List<EmulatorReport> launches = new ArrayList<>();
     try (Backend backend = opened;
         Decoder decoder =
             AdaptedModel.fresh(model, backend, adapters.lora, adapters.quantization, 3)) {
-      fillB(decoder);
+      AdaptedPass.fillB(decoder);
       if (gpu != null) {
         gpu.reportTo(launches::add);
       }
-      double loss = pass(decoder, () -> {});
-      return new Pass(loss, gradients(decoder), launches);
+      double loss = AdaptedPass.pass(decoder, () -> {});
+      return new AdaptedPass(loss, AdaptedPass.gradients(decoder), launches);
     }
-  }
-
-  /** B begins as zeros, which would hide what is made of it. */
-  private static void fillB(Decoder decoder) {
-    Random random = new Random(5);
-    for (LinearLayer layer : decoder.linearLayers()) {
-      if (layer.adapter() != null) {
-        Tensor b = layer.adapter().b().value();
-        float[] values = new float[(int) b.elements()];
-        for (int i = 0; i < values.length; i++) {
-          values[i] = 0.1f * (float) random.nextGaussian();
-        }
-        decoder.backend().upload(MemorySegment.ofArray(values), b);
-      }
-    }
-  }
-
-  private static int[] tokens() {
-    return new Random(6).ints(TOKENS, 4, 200).toArray();
-  }
-
-  /** Forward, something else, and back; the loss. */
-  private static double pass(Decoder decoder, Runnable between) {
-    int[] tokens = tokens();
-    try (TensorArena arena = decoder.backend().newStepArena("step")) {
-      Tape tape = Tape.recording(decoder.backend(), arena, 0, 0);
-      Variable hidden = decoder.hidden(tape, TokenBatch.of(List.of(tokens)), null);
-      int[] rows = IntStream.range(0, tokens.length - 1).toArray();
-      int[] targets = IntStream.range(1, tokens.length).map(i -> tokens[i]).toArray();
-      LinearCrossEntropy.Loss loss = decoder.loss(tape, hidden, rows, targets, 1f / rows.length);
-      between.run();
-      tape.backward(loss.total());
-      return loss.sum() / rows.length;
-    }
-  }
-
-  private static Map<String, float[]> gradients(Decoder decoder) {
-    Map<String, float[]> gradients = new LinkedHashMap<>();
-    for (Parameter parameter : decoder.parameters().trainable()) {
-      float[] values = new float[(int) parameter.value().elements()];
-      decoder.backend().download(parameter.gradientTensor(), MemorySegment.ofArray(values));
-      gradients.put(parameter.name(), values);
-    }
-    return gradients;
   }
 }
