@@ -113,6 +113,12 @@ class FuzzTest {
     " truncate(3) ",
     " sort ",
     " replace('a','b') ",
+    " wordwrap(3) ",
+    " pprint ",
+    " urlize ",
+    " striptags ",
+    " cycler(1) ",
+    " joiner() ",
     "%s",
     " raise_exception('x') "
   };
