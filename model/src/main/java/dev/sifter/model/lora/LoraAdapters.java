@@ -80,8 +80,9 @@ final class LoraAdapters {
   AttachedAdapter load(WeightSource file) {
     AttachedAdapter attached = new AttachedAdapter(model, config);
     Set<String> unused = new TreeSet<>(file.names());
+    List<Adaptable> modules = adapted(file);
     FreshAdapter.removeFromBase(store, config, model);
-    for (Adaptable module : new LoraSelection(config, model.config()).adapted(model)) {
+    for (Adaptable module : modules) {
       long rank = config.rank(module.name());
       Shape shapeA = Shape.of(rank, module.inputs());
       Shape perOutput = Shape.of(module.outputs());
@@ -118,6 +119,14 @@ final class LoraAdapters {
     requireNothingLeft(file, unused);
     attached.enable();
     return attached;
+  }
+
+  private List<Adaptable> adapted(WeightSource file) {
+    try {
+      return new LoraSelection(config, model.config()).adapted(model);
+    } catch (ModelException e) {
+      throw new ModelException(file.origin() + ": " + e.getMessage(), e);
+    }
   }
 
   private static void requireNothingLeft(WeightSource file, Set<String> unused) {

@@ -148,6 +148,12 @@ class AdaptersTest {
   }
 
   @Test
+  void adapterOfAnotherFamily() {
+    changeConfig(config -> config.putArray("target_modules").add("transformer.h.0.attn.c_attn"));
+    assertRefused("[transformer.h.0.attn.c_attn] match no linear layer", "self_attn.q_proj");
+  }
+
+  @Test
   void magnitudesThatTheWeightsDoNotHave() {
     changeConfig(config -> config.put("use_dora", true));
     assertRefused("lacks", "q_proj.lora_magnitude_vector");
