@@ -64,11 +64,13 @@ public record AdapterCombination(
         read(adapter, weights.get(i), parts);
       }
     }
+    int largest = configs.stream().mapToInt(AdapterCombination::largestRank).max().orElseThrow();
+    int mostRank = svdRank == 0 ? largest : svdRank;
     Map<String, Tensor> tensors = new TreeMap<>();
     Map<String, Integer> ranks = new LinkedHashMap<>();
     parts.forEach(
         (module, its) -> {
-          Factors combined = combine(module, its);
+          Factors combined = combine(module, its, mostRank);
           boolean embedding = module.contains(".lora_embedding");
           String path = module.replace(".lora_embedding", "");
           tensors.put(key(path, embedding, "A"), AdapterTensors.hostTensor(combined.a()));
@@ -84,6 +86,11 @@ public record AdapterCombination(
     Json.write(
         folder.resolve(AdapterFolder.CONFIG),
         AdapterConfigFile.write(config, List.copyOf(ranks.keySet()), fanInFanOut, baseModel));
+  }
+
+  /** As in PEFT the rank of any layer, for all layers. */
+  private static int largestRank(LoraConfig config) {
+    return config.rankPattern().values().stream().reduce(config.r(), Math::max);
   }
 
   private static String key(String path, boolean embedding, String which) {
@@ -151,13 +158,13 @@ public record AdapterCombination(
         .build();
   }
 
-  private Factors combine(String module, List<Part> parts) {
+  private Factors combine(String module, List<Part> parts, int mostRank) {
     if (type == CombinationType.CAT) {
       return beside(parts);
     }
     // A stream for each module and each of A and B, far enough apart for all adapters.
     RandomStream stream = new RandomStream(seed, (long) module.hashCode() << 16);
-    return type.onChanges() ? onChanges(parts, stream) : onParts(module, parts, stream);
+    return type.onChanges() ? onChanges(parts, stream, mostRank) : onParts(module, parts, stream);
   }
 
   private static Factors beside(List<Part> parts) {
@@ -205,7 +212,7 @@ public record AdapterCombination(
         new Matrix(firstB.rows(), firstB.width(), vector(bs, weightsB, second)));
   }
 
-  private Factors onChanges(List<Part> parts, RandomStream stream) {
+  private Factors onChanges(List<Part> parts, RandomStream stream, int mostRank) {
     List<float[]> changes = new ArrayList<>();
     for (Part part : parts) {
       DMatrixRMaj product =
@@ -220,8 +227,7 @@ public record AdapterCombination(
     int out = parts.getFirst().b.rows();
     int in = parts.getFirst().a.width();
     Matrix sum = new Matrix(out, in, vector(changes, own, stream));
-    int largest = parts.stream().mapToInt(part -> part.a.rows()).max().orElseThrow();
-    int rank = Math.min(svdRank == 0 ? largest : svdRank, Math.min(in, out));
+    int rank = Math.min(mostRank, Math.min(in, out));
     SingularTriplets top = SingularTriplets.largest(Factors.matrix(sum), rank);
     DMatrixRMaj a = new DMatrixRMaj(rank, in);
     DMatrixRMaj b = new DMatrixRMaj(out, rank);

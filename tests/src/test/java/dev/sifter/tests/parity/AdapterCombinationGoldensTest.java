@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.model.Json;
 import dev.sifter.model.ModelException;
@@ -17,6 +18,8 @@ import dev.sifter.tests.GoldenTensors;
 import dev.sifter.tests.Goldens;
 import dev.sifter.tests.Logits;
 import dev.sifter.tests.TestBackends;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -106,6 +109,26 @@ class AdapterCombinationGoldensTest {
       product[i] = (float) sum;
     }
     return product;
+  }
+
+  /** PEFT 0.21.0 gives every layer max(r, *rank_pattern.values()) over all adapters. */
+  @Test
+  void approximatesAtTheLargestRankOfAnyLayer() throws IOException {
+    Path patterned = folder.resolve("patterned");
+    Files.createDirectories(patterned);
+    for (String file : List.of("adapter_config.json", "adapter_model.safetensors")) {
+      Files.copy(adapter("a").resolve(file), patterned.resolve(file));
+    }
+    ObjectNode config = Json.readObject(patterned.resolve("adapter_config.json"));
+    config.putObject("rank_pattern").put("elsewhere", 6);
+    Json.write(patterned.resolve("adapter_config.json"), config);
+    new AdapterCombination(CombinationType.SVD, List.of(1.0, 1.0), 0.5, false, 0, 1)
+        .write(List.of(patterned, adapter("b")), folder.resolve("svd"), "base");
+    try (GoldenTensors combined = weights("svd")) {
+      for (String key : combined.names()) {
+        assertThat(combined.shape(key)[key.contains("lora_A") ? 0 : 1]).as(key).isEqualTo(6);
+      }
+    }
   }
 
   /** The seed decides what DARE drops; at full density it drops nothing. */
