@@ -31,16 +31,11 @@ final class LayerReader {
   }
 
   List<ModelConfig.Layer> read() {
-    JsonNode types = options.node("layer_types");
-    if (types.isArray() && types.size() < count) {
-      throw new ModelException(
-          "'%s' names %d layers, but there are %d"
-              .formatted(options.key("layer_types"), types.size(), count));
-    }
+    List<String> types = types();
     List<ModelConfig.Layer> layers = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       boolean rotates = rotates(i);
-      boolean sliding = types.isArray() ? isSliding(types.path(i)) : slides(i, rotates);
+      boolean sliding = types.isEmpty() ? slides(i, rotates) : isSliding(types.get(i));
       boolean windowed = sliding && options.isSet("sliding_window") && mayHaveWindow();
       int window = windowed ? options.positive("sliding_window") : 0;
       RopeConfig rope = sliding ? slidingRope : fullRope;
@@ -49,18 +44,39 @@ final class LayerReader {
     return List.copyOf(layers);
   }
 
+  /** The type of each layer, or none where config.json does not list them. */
+  private List<String> types() {
+    List<String> types = new ArrayList<>();
+    for (JsonNode entry : options.node("layer_types")) {
+      if (entry.isArray()) {
+        // GPT-Neo's [[types], n]: these types, n times over.
+        for (int i = 0; i < entry.path(1).asInt(); i++) {
+          entry.path(0).forEach(type -> types.add(type.asText()));
+        }
+      } else {
+        types.add(entry.asText());
+      }
+    }
+    if (options.isSet("layer_types") && types.size() < count) {
+      throw new ModelException(
+          "'%s' names %d layers, but there are %d"
+              .formatted(options.key("layer_types"), types.size(), count));
+    }
+    return types;
+  }
+
   private boolean mayHaveWindow() {
     return options.flag("use_sliding_window");
   }
 
-  private boolean isSliding(JsonNode type) {
-    return switch (type.asText()) {
-      case SLIDING -> true;
-      case FULL -> false;
+  private static boolean isSliding(String type) {
+    return switch (type) {
+      case SLIDING, "local" -> true;
+      case FULL, "global" -> false;
       default ->
           throw new ModelException(
               "layer type '%s' is not supported; supported are %s and %s"
-                  .formatted(type.asText(), FULL, SLIDING));
+                  .formatted(type, FULL, SLIDING));
     };
   }
 
