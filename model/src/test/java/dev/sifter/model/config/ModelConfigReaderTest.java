@@ -71,6 +71,10 @@ class ModelConfigReaderTest {
       ObjectNode json = minimal(family).put("ffn_dim", 128).put("head_dim", 8);
       json.put("num_key_value_heads", 4);
       json.put("n_embd", 64).put("n_layer", 4).put("n_head", 8);
+      json.put("num_layers", 4).put("num_heads", 8);
+      if (family.equals("gpt_neo")) {
+        json.putArray("attention_types").addArray().add(json.arrayNode().add("local")).add(4);
+      }
       ModelConfig config = ModelConfigReader.read(json);
       assertThat(config.modelType()).isEqualTo(family);
       assertThat(config.layers()).hasSize(4);
