@@ -12,9 +12,11 @@ public interface AttentionKernels {
    * Rotates pairs of each head by a position's angle (Su et al., RoFormer, in the half-split
    * layout): with h = rotaryDim/2, y[i] = x[i]·cos[p,i] − x[i+h]·sin[p,i] and y[i+h] =
    * x[i+h]·cos[p,i] + x[i]·sin[p,i] for i &lt; h; elements from rotaryDim on are copied.
+   * Interleaved, as in the paper, a pair is x[2i] and x[2i+1].
    *
    * @param x [T, heads · headDim]
    * @param headDim elements of a head
+   * @param interleaved whether pairs are neighbours, not elements of two halves
    * @param cos [positions, rotaryDim / 2], any attention factor already multiplied in
    * @param sin the same shape
    * @param positions I32 [T]
@@ -26,6 +28,7 @@ public interface AttentionKernels {
   void rope(
       Tensor x,
       int headDim,
+      boolean interleaved,
       Tensor cos,
       Tensor sin,
       Tensor positions,

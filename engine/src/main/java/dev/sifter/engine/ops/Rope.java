@@ -7,17 +7,18 @@ import dev.sifter.engine.backend.AttentionKernels;
 import dev.sifter.engine.tensor.Tensor;
 import java.util.List;
 
-/** Rotary position embedding (Su et al. 2021), half-split layout. */
+/** Rotary position embedding (Su et al. 2021). */
 public final class Rope {
   private Rope() {}
 
   /**
-   * The angles of a model.
+   * The angles of a model, and what they rotate.
    *
    * @param cos [positions, rotaryDim / 2]
    * @param sin the same shape
+   * @param interleaved whether the pairs of a head are neighbours, not elements of two halves
    */
-  public record Table(Tensor cos, Tensor sin) {}
+  public record Table(Tensor cos, Tensor sin, boolean interleaved) {}
 
   /**
    * Rotates every head of every row by its position's angles.
@@ -34,7 +35,8 @@ public final class Rope {
         positions);
     Tensor y = tape.allocate(x.value().dtype(), x.shape());
     AttentionKernels kernels = tape.backend().attention();
-    kernels.rope(x.value(), headDim, table.cos, table.sin, positions, false, false, y);
+    kernels.rope(
+        x.value(), headDim, table.interleaved, table.cos, table.sin, positions, false, false, y);
     // A rotation's transpose is its inverse: dx = R(−θ)·dy.
     return tape.record(
         y,
@@ -46,6 +48,7 @@ public final class Rope {
           kernels.rope(
               gradients.output(),
               headDim,
+              table.interleaved,
               table.cos,
               table.sin,
               positions,

@@ -9,16 +9,21 @@ import dev.sifter.kernels.ptx.F32;
 import dev.sifter.kernels.ptx.GlobalPointer;
 import dev.sifter.kernels.ptx.PtxAssembler;
 import java.util.List;
+import java.util.function.BinaryOperator;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Rotary positions (Su et al., RoFormer, half-split): with h = rotaryDim/2, y[i] = x[i]·cos[p,i] −
  * x[i+h]·sin[p,i] and y[i+h] = x[i+h]·cos[p,i] + x[i]·sin[p,i] for i &lt; h; elements from
- * rotaryDim on are copied. The inverse rotation is its gradient. y may be x unless accumulated.
+ * rotaryDim on are copied. Interleaved, a pair is x[2i] and x[2i+1]. The inverse rotation is its
+ * gradient. y may be x unless accumulated.
  *
  * <pre>
  * n = blockIdx.x * 256 + threadIdx.x              // (token, head, vector of a head's elements)
  * t, head, c = n / (heads*C), n / C % heads, n % C
  * if (c*V &lt; h)  a = x[t][head][c], b = x[t][head][c + h];  cs = cos[pos[t]][c], sn = sin[...][c]
+ *              // interleaved: a and b are every second element of two vectors that are neighbours
  *              y[t][head][c] = a*cs - b*sn;  y[t][head][c + h] = b*cs + a*sn
  * else         y[t][head][c + h] = x[t][head][c + h]
  * </pre>
@@ -29,6 +34,7 @@ import java.util.List;
  * @param heads heads of a row
  * @param headDim elements of a head
  * @param rotaryDim elements of a head that are rotated
+ * @param interleaved whether pairs are neighbours, not elements of two halves
  * @param x type of the input
  * @param table type of cos and sin
  * @param y type of the output
@@ -40,6 +46,7 @@ public record Rope(
     int heads,
     int headDim,
     int rotaryDim,
+    boolean interleaved,
     ElementType x,
     ElementType table,
     ElementType y,
@@ -75,6 +82,7 @@ public record Rope(
       int heads,
       int headDim,
       int rotaryDim,
+      boolean interleaved,
       Array cos,
       Array sin,
       DeviceSlice positions,
@@ -95,6 +103,7 @@ public record Rope(
             heads,
             headDim,
             rotaryDim,
+            interleaved,
             x.type(),
             cos.type(),
             y.type(),
@@ -176,21 +185,42 @@ public record Rope(
       B32 t,
       B32 c) {
     B32 position = k.loadReadOnly(k.at(positions, t, Integer.BYTES));
-    List<F32> low = k.load(from, vector);
-    List<F32> high = k.load(from.plus(half()), vector);
+    ElementPointer source = interleaved ? k.at(from, c, vector) : from;
+    ElementPointer target = interleaved ? k.at(to, c, vector) : to;
+    int apart = interleaved ? vector : half();
+    List<F32> front = k.load(source, vector);
+    List<F32> back = k.load(source.plus(apart), vector);
+    List<F32> low = interleaved ? everySecond(0, front, back) : front;
+    List<F32> high = interleaved ? everySecond(1, front, back) : back;
     List<F32> cosine = k.load(k.at(k.at(cos, position, half()), c, vector), vector);
     List<F32> sine = k.load(k.at(k.at(sin, position, half()), c, vector), vector);
     List<F32> lowTurn = Vectors.zip(high, sine, k::mul);
     List<F32> highTurn = Vectors.zip(low, sine, k::mul);
     List<F32> lowKept = Vectors.zip(low, cosine, k::mul);
     List<F32> highKept = Vectors.zip(high, cosine, k::mul);
-    if (inverse) {
-      put(k, to, Vectors.zip(lowKept, lowTurn, k::add));
-      put(k, to.plus(half()), Vectors.zip(highKept, highTurn, k::sub));
+    BinaryOperator<F32> less = inverse ? k::add : k::sub;
+    BinaryOperator<F32> more = inverse ? k::sub : k::add;
+    if (interleaved) {
+      List<F32> turned =
+          interleaved(Vectors.zip(lowKept, lowTurn, less), Vectors.zip(highKept, highTurn, more));
+      put(k, target, turned.subList(0, vector));
+      put(k, target.plus(apart), turned.subList(vector, 2 * vector));
     } else {
-      put(k, to, Vectors.zip(lowKept, lowTurn, k::sub));
-      put(k, to.plus(half()), Vectors.zip(highKept, highTurn, k::add));
+      put(k, target, Vectors.zip(lowKept, lowTurn, less));
+      put(k, target.plus(apart), Vectors.zip(highKept, highTurn, more));
     }
+  }
+
+  private static List<F32> everySecond(int first, List<F32> front, List<F32> back) {
+    List<F32> both = Stream.of(front, back).flatMap(List::stream).toList();
+    return IntStream.range(0, front.size()).mapToObj(i -> both.get(2 * i + first)).toList();
+  }
+
+  private static List<F32> interleaved(List<F32> low, List<F32> high) {
+    return IntStream.range(0, low.size())
+        .boxed()
+        .flatMap(i -> Stream.of(low.get(i), high.get(i)))
+        .toList();
   }
 
   private void put(PtxAssembler k, ElementPointer to, List<F32> values) {

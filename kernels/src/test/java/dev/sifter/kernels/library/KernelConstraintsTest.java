@@ -117,7 +117,16 @@ class KernelConstraintsTest {
 
   private static Rope rope(int headDim, int rotaryDim) {
     return new Rope(
-        1, headDim, rotaryDim, ElementType.F32, ElementType.F32, ElementType.F32, false, false, 1);
+        1,
+        headDim,
+        rotaryDim,
+        false,
+        ElementType.F32,
+        ElementType.F32,
+        ElementType.F32,
+        false,
+        false,
+        1);
   }
 
   @Test

@@ -3,13 +3,14 @@ package dev.sifter.model.config;
 import java.util.List;
 
 /**
- * How the angles of rotary positions are computed.
+ * How the angles of rotary positions are computed, and what they rotate.
  *
  * @param theta base of the geometric sequence of wavelengths
  * @param rotaryDim elements of a head that are rotated; even
+ * @param interleaved whether pairs are neighbours, not elements of two halves
  * @param scaling how a longer context than the pretrained one is reached
  */
-public record RopeConfig(double theta, int rotaryDim, Scaling scaling) {
+public record RopeConfig(double theta, int rotaryDim, boolean interleaved, Scaling scaling) {
 
   /** Variants of context extension. */
   public sealed interface Scaling {

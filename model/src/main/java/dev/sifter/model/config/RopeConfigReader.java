@@ -67,7 +67,11 @@ final class RopeConfigReader {
     double theta = positive(parameters, "rope_theta", options.number(thetaOption, 0));
     int rotaryDim = rotaryDim(parameters, type);
     int original = originalMaxPositions(originalNode);
-    return new RopeConfig(theta, rotaryDim, scaling(parameters, type, rotaryDim, original));
+    return new RopeConfig(
+        theta,
+        rotaryDim,
+        options.flag("interleaved_rope"),
+        scaling(parameters, type, rotaryDim, original));
   }
 
   /** How much of a head is rotated: all of it in most families, whatever their files say. */

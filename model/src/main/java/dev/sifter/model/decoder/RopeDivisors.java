@@ -9,7 +9,9 @@ public final class RopeDivisors {
 
   /** Unscaled over scaled frequency [rotaryDim / 2]. */
   public static float[] of(RopeConfig config) {
-    RopeConfig plain = new RopeConfig(config.theta(), config.rotaryDim(), new Scaling.None());
+    RopeConfig plain =
+        new RopeConfig(
+            config.theta(), config.rotaryDim(), config.interleaved(), new Scaling.None());
     float[] before = RopeTables.inverseFrequencies(plain, 0);
     float[] after = RopeTables.inverseFrequencies(config, 0);
     float[] divisors = new float[before.length];

@@ -49,7 +49,9 @@ final class RopeTables {
     }
     Shape shape = Shape.of(positions, half);
     return new Rope.Table(
-        upload(cos, shape, dtype, backend, arena), upload(sin, shape, dtype, backend, arena));
+        upload(cos, shape, dtype, backend, arena),
+        upload(sin, shape, dtype, backend, arena),
+        config.interleaved());
   }
 
   private static Tensor upload(

@@ -38,7 +38,7 @@ class ModelConfigReaderTest {
     assertThat(config.mlp().activation()).isEqualTo(ActivationKind.SILU);
     assertThat(config.norm().epsilon()).isEqualTo(1e-6);
     assertThat(config.tieWordEmbeddings()).isFalse();
-    assertThat(rope(config)).isEqualTo(new RopeConfig(10_000, 8, new Scaling.None()));
+    assertThat(rope(config)).isEqualTo(new RopeConfig(10_000, 8, false, new Scaling.None()));
     assertThat(config.numHiddenLayers()).isEqualTo(4);
     assertThat(config.tokenIds()).isEqualTo(new ModelConfig.TokenIds(-1, List.of(), -1));
   }
@@ -145,7 +145,7 @@ class ModelConfigReaderTest {
         .put("original_max_position_embeddings", 8192);
     assertThat(rope(ModelConfigReader.read(old)))
         .isEqualTo(rope(ModelConfigReader.read(now)))
-        .isEqualTo(new RopeConfig(500_000, 8, new Scaling.Llama3(8, 1, 4, 8192)));
+        .isEqualTo(new RopeConfig(500_000, 8, false, new Scaling.Llama3(8, 1, 4, 8192)));
   }
 
   /** Most families of transformers ignore the key, and fail where angles are scaled as well. */

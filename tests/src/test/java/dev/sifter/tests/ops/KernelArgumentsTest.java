@@ -159,7 +159,15 @@ class KernelArgumentsTest {
         (b, in) ->
             b.attention()
                 .rope(
-                    in.f(2, 4), 4, in.f(9, 3), in.f(9, 3), in.ids(0, 2), false, false, in.f(2, 4)));
+                    in.f(2, 4),
+                    4,
+                    false,
+                    in.f(9, 3),
+                    in.f(9, 3),
+                    in.ids(0, 2),
+                    false,
+                    false,
+                    in.f(2, 4)));
     calls.put(
         "attention keys",
         (b, in) ->
@@ -207,7 +215,15 @@ class KernelArgumentsTest {
         (b, in) ->
             b.attention()
                 .rope(
-                    in.f(2, 4), 4, in.f(7, 2), in.f(7, 2), in.ids(7, 2), false, false, in.f(2, 4)));
+                    in.f(2, 4),
+                    4,
+                    false,
+                    in.f(7, 2),
+                    in.f(7, 2),
+                    in.ids(7, 2),
+                    false,
+                    false,
+                    in.f(2, 4)));
     return calls;
   }
 }

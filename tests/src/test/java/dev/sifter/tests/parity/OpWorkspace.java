@@ -82,7 +82,7 @@ final class OpWorkspace implements AutoCloseable {
       cos[at] = (float) Math.cos(angle);
       sin[at] = (float) Math.sin(angle);
     }
-    return new Rope.Table(upload(cos, positions, half), upload(sin, positions, half));
+    return new Rope.Table(upload(cos, positions, half), upload(sin, positions, half), false);
   }
 
   /** Positions 0 … length − 1, once per document. */

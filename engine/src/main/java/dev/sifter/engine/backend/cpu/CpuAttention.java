@@ -28,13 +28,14 @@ final class CpuAttention implements AttentionKernels {
   public void rope(
       Tensor x,
       int headDim,
+      boolean interleaved,
       Tensor cos,
       Tensor sin,
       Tensor positions,
       boolean inverse,
       boolean accumulate,
       Tensor y) {
-    rope.rotate(x, headDim, cos, sin, positions, inverse, accumulate, y);
+    rope.rotate(x, headDim, interleaved, cos, sin, positions, inverse, accumulate, y);
   }
 
   private static void check(AttentionSpec spec, Segments segments, Tensor q, Tensor k, Tensor v) {

@@ -8,7 +8,7 @@ import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Rotary positions, in the half-split layout, a block of rows a task. */
+/** Rotary positions, a block of rows a task. */
 final class Rope {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = S.length();
@@ -22,6 +22,7 @@ final class Rope {
   void rotate(
       Tensor x,
       int headDim,
+      boolean interleaved,
       Tensor cos,
       Tensor sin,
       Tensor positions,
@@ -54,7 +55,11 @@ final class Rope {
             Numbers.loadF32(sines, (long) position * half, s, 0, half);
             Numbers.loadF32(source, t * width, row, 0, width);
             for (int head = 0; head < width; head += headDim) {
-              rotateHead(row, head, half, c, s, inverse ? -1 : 1);
+              if (interleaved) {
+                rotateNeighbours(row, head, half, c, s, inverse ? -1 : 1);
+              } else {
+                rotateHalves(row, head, half, c, s, inverse ? -1 : 1);
+              }
             }
             if (accumulate) {
               Numbers.loadF32(target, t * width, old, 0, width);
@@ -65,7 +70,7 @@ final class Rope {
         });
   }
 
-  private static void rotateHead(
+  private static void rotateHalves(
       float[] row, int at, int half, float[] cos, float[] sin, float sign) {
     int bound = S.loopBound(half);
     for (int i = 0; i < bound; i += LANES) {
@@ -83,6 +88,18 @@ final class Rope {
       float second = row[at + half + i];
       row[at + i] = first * c - second * s;
       row[at + half + i] = second * c + first * s;
+    }
+  }
+
+  private static void rotateNeighbours(
+      float[] row, int at, int half, float[] cos, float[] sin, float sign) {
+    for (int i = 0; i < half; i++) {
+      float c = cos[i];
+      float s = sin[i] * sign;
+      float first = row[at + 2 * i];
+      float second = row[at + 2 * i + 1];
+      row[at + 2 * i] = first * c - second * s;
+      row[at + 2 * i + 1] = second * c + first * s;
     }
   }
 

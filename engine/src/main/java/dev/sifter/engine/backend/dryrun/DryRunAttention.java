@@ -13,6 +13,7 @@ record DryRunAttention(WorkLog log) implements AttentionKernels {
   public void rope(
       Tensor x,
       int headDim,
+      boolean interleaved,
       Tensor cos,
       Tensor sin,
       Tensor positions,

@@ -33,6 +33,7 @@ final class GpuAttention implements AttentionKernels {
   public void rope(
       Tensor x,
       int headDim,
+      boolean interleaved,
       Tensor cos,
       Tensor sin,
       Tensor positions,
@@ -52,6 +53,7 @@ final class GpuAttention implements AttentionKernels {
             x.width() / headDim,
             headDim,
             2 * cos.width(),
+            interleaved,
             context.array(cos),
             context.array(sin),
             numbers,

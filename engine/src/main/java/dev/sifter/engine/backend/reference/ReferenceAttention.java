@@ -13,6 +13,7 @@ final class ReferenceAttention implements AttentionKernels {
   public void rope(
       Tensor x,
       int headDim,
+      boolean interleaved,
       Tensor cos,
       Tensor sin,
       Tensor positions,
@@ -39,10 +40,12 @@ final class ReferenceAttention implements AttentionKernels {
         for (int i = 0; i < half; i++) {
           double cosine = c.get((long) p * half + i);
           double sine = s.get((long) p * half + i) * (inverse ? -1 : 1);
-          double low = in.get(start + i);
-          double high = in.get(start + i + half);
-          out.put(start + i, accumulate, low * cosine - high * sine);
-          out.put(start + i + half, accumulate, high * cosine + low * sine);
+          long first = start + (interleaved ? 2L * i : i);
+          long second = first + (interleaved ? 1 : half);
+          double low = in.get(first);
+          double high = in.get(second);
+          out.put(first, accumulate, low * cosine - high * sine);
+          out.put(second, accumulate, high * cosine + low * sine);
         }
         for (int i = 2 * half; i < headDim; i++) {
           out.put(start + i, accumulate, in.get(start + i));

@@ -32,16 +32,20 @@ final class AttentionContracts {
         "y[i] = x[i]·cos(pθᵢ) − x[i+h]·sin(pθᵢ), y[i+h] = x[i+h]·cos(pθᵢ) + x[i]·sin(pθᵢ)",
         ROTATION,
         List.of(
-            rope("one head of 2", 1, 1, 2, 1),
-            rope("31 rows, 3 heads of 64", 31, 3, 64, 32),
-            rope("heads of 66", 33, 2, 66, 33),
-            rope("partial: 40 of 127", 7, 2, 127, 20),
-            rope("partial: 2 of 80", 4097, 1, 80, 1)),
-        rope("512 rows, 9 heads of 64", 512, 9, 64, 32));
+            rope("one head of 2", 1, 1, 2, 1, false),
+            rope("31 rows, 3 heads of 64", 31, 3, 64, 32, false),
+            rope("heads of 66", 33, 2, 66, 33, false),
+            rope("partial: 40 of 127", 7, 2, 127, 20, false),
+            rope("partial: 2 of 80", 4097, 1, 80, 1, false),
+            rope("neighbours, 3 heads of 64", 31, 3, 64, 32, true),
+            rope("neighbours, heads of 66", 33, 2, 66, 33, true),
+            rope("neighbours, 40 of 127", 7, 2, 127, 20, true)),
+        rope("512 rows, 9 heads of 64", 512, 9, 64, 32, false));
   }
 
   /** Positions go down from the last row of the table, so that they are not the row numbers. */
-  private static OpCase rope(String name, int rows, int heads, int headDim, int half) {
+  private static OpCase rope(
+      String name, int rows, int heads, int headDim, int half, boolean interleaved) {
     int[] positions = IntStream.range(0, rows).map(t -> rows + 1 - t).toArray();
     return OpCase.of(
         name,
@@ -50,7 +54,7 @@ final class AttentionContracts {
                 tape,
                 in.variable("x"),
                 headDim,
-                new Rope.Table(in.tensor("cos"), in.tensor("sin")),
+                new Rope.Table(in.tensor("cos"), in.tensor("sin"), interleaved),
                 tape.upload(positions)),
         OpInput.trained("x", rows, (long) heads * headDim),
         OpInput.constant("cos", rows + 2L, half),

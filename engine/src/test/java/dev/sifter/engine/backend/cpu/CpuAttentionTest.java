@@ -237,7 +237,7 @@ class CpuAttentionTest {
       }
       Tensor y = bench.empty(5, 3 * headDim);
       Tensor numbers = bench.ints(positions);
-      bench.backend.attention().rope(x, headDim, cos, sin, numbers, false, false, y);
+      bench.backend.attention().rope(x, headDim, false, cos, sin, numbers, false, false, y);
       double[] in = Workbench.doubles(x);
       double[] expected = in.clone();
       for (int row = 0; row < 5; row++) {
@@ -251,9 +251,9 @@ class CpuAttentionTest {
         }
       }
       Workbench.assertClose(y, expected, 4 * Math.ulp(1f), "forward");
-      bench.backend.attention().rope(y, headDim, cos, sin, numbers, true, false, y);
+      bench.backend.attention().rope(y, headDim, false, cos, sin, numbers, true, false, y);
       Workbench.assertClose(y, in, 8 * Math.ulp(1f), "back, in place");
-      bench.backend.attention().rope(x, headDim, cos, sin, numbers, false, true, y);
+      bench.backend.attention().rope(x, headDim, false, cos, sin, numbers, false, true, y);
       for (int i = 0; i < in.length; i++) {
         expected[i] += in[i];
       }

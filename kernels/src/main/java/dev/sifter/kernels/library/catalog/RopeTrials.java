@@ -38,7 +38,11 @@ final class RopeTrials {
                     rope(F32, 33, 2, 66, 66, true, false),
                     rope(F32, 7, 2, 127, 40, false, true),
                     rope(F32, 9, 1, 80, 2, true, true),
-                    rope(BF16, 3, 2, 96, 32, true, false)),
+                    rope(BF16, 3, 2, 96, 32, true, false),
+                    neighbours(BF16, 5, 3, 64, 64, false, false),
+                    neighbours(F32, 33, 2, 66, 66, true, false),
+                    neighbours(F32, 7, 2, 127, 40, false, true),
+                    neighbours(BF16, 3, 2, 96, 48, true, true)),
                 each(TOKENS, rows -> rope(BF16, rows, 1, 16, 16, false, false)),
                 each(HEAD_SIZES, size -> rope(BF16, 3, 8, size, size, true, true))),
             rope(BF16, 16384, 32, 64, 64, false, false))
@@ -53,14 +57,38 @@ final class RopeTrials {
       int rotaryDim,
       boolean inverse,
       boolean accumulate) {
+    return rope(type, rows, heads, headDim, rotaryDim, false, inverse, accumulate);
+  }
+
+  private static KernelTrial neighbours(
+      ElementType type,
+      int rows,
+      int heads,
+      int headDim,
+      int rotaryDim,
+      boolean inverse,
+      boolean accumulate) {
+    return rope(type, rows, heads, headDim, rotaryDim, true, inverse, accumulate);
+  }
+
+  private static KernelTrial rope(
+      ElementType type,
+      int rows,
+      int heads,
+      int headDim,
+      int rotaryDim,
+      boolean interleaved,
+      boolean inverse,
+      boolean accumulate) {
     return new KernelTrial(
-        "%s, %d rows of %d heads of %d, %d rotated%s%s"
+        "%s, %d rows of %d heads of %d, %d rotated%s%s%s"
             .formatted(
                 type,
                 rows,
                 heads,
                 headDim,
                 rotaryDim,
+                interleaved ? " in neighbours" : "",
                 inverse ? " back" : "",
                 accumulate ? ", accumulated" : ""),
         memory -> {
@@ -81,6 +109,7 @@ final class RopeTrials {
                       heads,
                       headDim,
                       rotaryDim,
+                      interleaved,
                       cos.array(),
                       sin.array(),
                       memory.integers(positions),
@@ -98,10 +127,12 @@ final class RopeTrials {
                     if (i >= rotaryDim) {
                       return before + x.get(n);
                     }
-                    int pair = i < half ? n + half : n - half;
-                    int angle = positions[n / width] * half + i % half;
+                    boolean low = interleaved ? i % 2 == 0 : i < half;
+                    int apart = interleaved ? 1 : half;
+                    int pair = low ? n + apart : n - apart;
+                    int angle = positions[n / width] * half + (interleaved ? i / 2 : i % half);
                     double sine = (inverse ? -1 : 1) * sin.get(angle);
-                    double turned = x.get(pair) * (i < half ? -sine : sine);
+                    double turned = x.get(pair) * (low ? -sine : sine);
                     return before + x.get(n) * cos.get(angle) + turned;
                   },
                   ROTATION)
