@@ -39,7 +39,8 @@ final class LayerReader {
       boolean windowed = sliding && options.isSet("sliding_window") && mayHaveWindow();
       int window = windowed ? options.positive("sliding_window") : 0;
       RopeConfig rope = sliding ? slidingRope : fullRope;
-      layers.add(new ModelConfig.Layer(window, rotates ? rope : null));
+      boolean still = !rotates || (!sliding && onlyWindowsRotate());
+      layers.add(new ModelConfig.Layer(window, still ? null : rope));
     }
     return List.copyOf(layers);
   }
@@ -63,6 +64,11 @@ final class LayerReader {
               .formatted(options.key("layer_types"), types.size(), count));
     }
     return types;
+  }
+
+  /** Whether layers without a window have no positions, where others have one. */
+  private boolean onlyWindowsRotate() {
+    return options.text("rope_where").equals("sliding") && options.isSet("sliding_window");
   }
 
   private boolean mayHaveWindow() {

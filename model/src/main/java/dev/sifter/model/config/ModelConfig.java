@@ -129,19 +129,26 @@ public record ModelConfig(
   /**
    * Normalisation.
    *
-   * @param layer LayerNorm with biases; else RMSNorm
+   * @param layer LayerNorm; else RMSNorm
+   * @param bias whether LayerNorms have biases
    * @param epsilon ε
    * @param weightOffset what is added to stored weights: 1 for Gemma
    * @param first whether a branch's norm comes before it, not after its residual sum
    * @param isFinal whether a norm follows the last block
    */
   public record Norm(
-      boolean layer, double epsilon, double weightOffset, boolean first, boolean isFinal) {}
+      boolean layer,
+      boolean bias,
+      double epsilon,
+      double weightOffset,
+      boolean first,
+      boolean isFinal) {}
 
   /**
    * Residual sums.
    *
-   * @param parallel whether attention and MLP read the same input
+   * @param parallel whether attention and MLP read the same input, through norms of their own, or
+   *     both through the attention's where the MLP has none
    * @param scale factor of a branch
    * @param dropout of a branch's output, in training
    */

@@ -69,6 +69,7 @@ public final class ModelConfigReader {
         mlp(hiddenSize),
         new ModelConfig.Norm(
             options.text("norm").equals("layer"),
+            options.flag("norm_bias"),
             options.number("norm_epsilon", 0),
             options.number("norm_weight_offset", 0),
             options.flag("norm_first"),
@@ -80,7 +81,7 @@ public final class ModelConfigReader {
         options.flag("fan_in_fan_out"),
         new ModelConfig.Head(
             options.flag("tie_word_embeddings"),
-            1 / options.positiveNumber("logits_divisor", 1),
+            options.positiveNumber("logits_scale", 1) / options.positiveNumber("logits_divisor", 1),
             options.positiveNumber("logits_softcap", 0)),
         new LayerReader(options, json, attention.headDim(), maxPositions).read(),
         family.names(),

@@ -31,7 +31,9 @@ final class DecoderBlock {
     this.attentionNorm = weights.norm(layer, Module.ATTENTION_NORM);
     this.attention = new SelfAttention(config, weights, layer);
     this.attentionPostNorm = weights.norm(layer, Module.ATTENTION_POST_NORM);
-    this.mlpNorm = weights.norm(layer, Module.MLP_NORM);
+    Norm own = weights.norm(layer, Module.MLP_NORM);
+    // Where parallel branches share a norm, each applies it: an output has one branch's border.
+    this.mlpNorm = own == null && residual.parallel() ? attentionNorm : own;
     this.mlp = new Mlp(config, weights, layer);
     this.mlpPostNorm = weights.norm(layer, Module.MLP_POST_NORM);
   }

@@ -78,7 +78,7 @@ public final class WeightShapes {
 
   private void addNorm(String path, long width) {
     add(path + ".weight", width);
-    if (config.norm().layer()) {
+    if (config.norm().layer() && config.norm().bias()) {
       add(path + ".bias", width);
     }
   }
