@@ -128,6 +128,10 @@ final class HeadChunks {
 
   /** Of each summand, from the gradient of the logits; of those that g multiplies, g times that. */
   private void backward(Tensor dLogits, Tensor product, List<Tensor> h, List<Tensor> dh) {
+    if (sum.bias() instanceof Parameter bias && bias.requiresGradient()) {
+      Gradients.Slot slot = bias.gradientSlot();
+      backend.linear().biasBackward(dLogits, slot.accumulate(), slot.tensor());
+    }
     int multiplied = sum.terms().size();
     for (int i = multiplied; i < terms.size(); i++) {
       backward(dLogits, terms.get(i), h.get(i), dh.get(i));

@@ -7,14 +7,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How logits come from hidden states: c · tanh((g · Σ terms + apart) / c).
+ * How logits come from hidden states: c · tanh((g · Σ terms + apart + bias) / c).
  *
  * @param terms the head, and its adapter if it has one
  * @param lengths trained lengths of the head's rows; null for none
+ * @param bias [V], or null
  * @param trained rows of the first term's weight that are trained apart; or null
  * @param softcap c; 0 for none
  */
-public record LogitSum(List<Term> terms, Lengths lengths, TokenRows trained, float softcap) {
+public record LogitSum(
+    List<Term> terms, Lengths lengths, Variable bias, TokenRows trained, float softcap) {
 
   /**
    * One summand: scale · hidden · weightᵀ.
@@ -35,7 +37,7 @@ public record LogitSum(List<Term> terms, Lengths lengths, TokenRows trained, flo
 
   /** The sum of these terms alone. */
   public LogitSum(List<Term> terms, float softcap) {
-    this(terms, null, null, softcap);
+    this(terms, null, null, null, softcap);
   }
 
   /** All summands, the one that stands apart last. */
@@ -53,6 +55,9 @@ public record LogitSum(List<Term> terms, Lengths lengths, TokenRows trained, flo
     all().forEach(term -> inputs.addAll(List.of(term.hidden, term.weight)));
     if (lengths != null) {
       inputs.add(lengths.magnitude);
+    }
+    if (bias != null) {
+      inputs.add(bias);
     }
     if (trained != null) {
       inputs.add(trained.rows());
@@ -79,6 +84,9 @@ public record LogitSum(List<Term> terms, Lengths lengths, TokenRows trained, flo
       if (lengths.apart != null) {
         multiply(workspace, lengths.apart, h.getLast(), 1, logits);
       }
+    }
+    if (bias != null) {
+      workspace.backend().linear().addBias(logits, bias.value());
     }
     if (softcap != 0) {
       workspace.backend().loss().softcap(logits, softcap);

@@ -158,10 +158,11 @@ public record ModelConfig(
    * The output head.
    *
    * @param tied whether it is the embedding table
+   * @param bias whether it has a bias
    * @param scale factor of the logits
    * @param softcap logits become c·tanh(logits/c); 0 for none
    */
-  public record Head(boolean tied, double scale, double softcap) {}
+  public record Head(boolean tied, boolean bias, double scale, double softcap) {}
 
   /**
    * What differs from block to block.
@@ -192,6 +193,11 @@ public record ModelConfig(
   /** What checkpoints call the output head, where it is not the embedding table. */
   public String headWeightName() {
     return names.path(WeightNames.Module.HEAD) + ".weight";
+  }
+
+  /** What checkpoints call the head's bias, where it has one. */
+  public String headBiasName() {
+    return names.path(WeightNames.Module.HEAD) + ".bias";
   }
 
   /** Number of blocks. */

@@ -81,6 +81,7 @@ public final class ModelConfigReader {
         options.flag("fan_in_fan_out"),
         new ModelConfig.Head(
             options.flag("tie_word_embeddings"),
+            options.flag("head_bias"),
             options.positiveNumber("logits_scale", 1) / options.positiveNumber("logits_divisor", 1),
             options.positiveNumber("logits_softcap", 0)),
         new LayerReader(options, json, attention.headDim(), maxPositions).read(),

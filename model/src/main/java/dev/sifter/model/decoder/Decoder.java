@@ -64,7 +64,8 @@ public final class Decoder implements AutoCloseable {
             config.head(),
             config.tieWordEmbeddings()
                 ? embedding.tokens().table()
-                : weights.weight(config.names().path(Module.HEAD)));
+                : weights.weight(config.names().path(Module.HEAD)),
+            weights.bias(config.names().path(Module.HEAD)));
     this.ropes = new RopeCache(store.backend(), store.computeType());
   }
 

@@ -31,7 +31,7 @@ public final class GrownVocabulary {
   private GrownVocabulary() {}
 
   /**
-   * All weights, of which embeddings and head are copies with more rows.
+   * All weights, of which embeddings and head, with its bias, are copies with more rows.
    *
    * @param weights the model's, in host memory; they must live as long as the result
    * @param vocabSize rows to have, at least the model's
@@ -49,11 +49,16 @@ public final class GrownVocabulary {
     if (!config.tieWordEmbeddings()) {
       grow(tensors, weights.keyOf(config.headWeightName()), vocabSize);
     }
+    if (config.head().bias()) {
+      grow(tensors, weights.keyOf(config.headBiasName()), vocabSize);
+    }
     return tensors;
   }
 
   private static void grow(Map<String, Tensor> tensors, String key, int vocabSize) {
-    Tensor table = tensors.get(key);
+    Tensor old = tensors.get(key);
+    boolean isBias = old.shape().rank() == 1;
+    Tensor table = isBias ? old.reshape(old.elements(), 1) : old;
     int added = vocabSize - table.rows();
     if (added <= 0) {
       return;
@@ -63,7 +68,7 @@ public final class GrownVocabulary {
     MemorySegment grown = Arena.ofAuto().allocate(bytes, 64);
     MemorySegment.copy(table.segment(), 0, grown, 0, table.byteSize());
     MemorySegment.copy(rows.segment(), 0, grown, table.byteSize(), rows.byteSize());
-    Shape shape = Shape.of(vocabSize, table.width());
+    Shape shape = isBias ? Shape.of(vocabSize) : Shape.of(vocabSize, table.width());
     tensors.put(key, new Tensor(table.dtype(), shape, new Storage.Host(grown), 0));
   }
 

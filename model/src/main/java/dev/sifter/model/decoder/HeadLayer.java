@@ -28,12 +28,14 @@ public final class HeadLayer implements Adaptable {
 
   private final ModelConfig.Head config;
   private final Parameter weight;
+  private final Parameter bias;
   private LoraAdapter adapter;
   private TokenRows trainedRows;
 
-  HeadLayer(ModelConfig.Head config, Parameter weight) {
+  HeadLayer(ModelConfig.Head config, Parameter weight, Parameter bias) {
     this.config = config;
     this.weight = weight;
+    this.bias = bias;
   }
 
   @Override
@@ -118,7 +120,7 @@ public final class HeadLayer implements Adaptable {
           lengths = lengths(hidden, drops ? dropped : null, scale);
         }
       }
-      this.sum = new LogitSum(terms, lengths, trainedRows, (float) config.softcap());
+      this.sum = new LogitSum(terms, lengths, bias, trainedRows, (float) config.softcap());
     }
 
     /**

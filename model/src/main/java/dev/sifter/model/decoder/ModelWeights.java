@@ -29,6 +29,11 @@ final class ModelWeights {
     return optional(path + ".weight");
   }
 
+  /** {@code path.bias}, or null. */
+  Parameter bias(String path) {
+    return optional(path + ".bias");
+  }
+
   private Parameter optional(String name) {
     Shape shape = shapes.get(name);
     return shape == null ? null : store.get(name, shape.dims());
@@ -71,7 +76,7 @@ final class ModelWeights {
             ? LinearWeight.Room.NONE
             : new LinearWeight.Room(LoraLinear.border(columnsBefore + rows), rows);
     return new LinearLayer(
-        path, store.linear(path + ".weight", shape, outputsFirst, room), optional(path + ".bias"));
+        path, store.linear(path + ".weight", shape, outputsFirst, room), bias(path));
   }
 
   /** A norm outside the blocks, or null. */
@@ -86,6 +91,6 @@ final class ModelWeights {
 
   private Norm norm(String path) {
     Parameter weight = weight(path);
-    return weight == null ? null : new Norm(config.norm(), weight, optional(path + ".bias"));
+    return weight == null ? null : new Norm(config.norm(), weight, bias(path));
   }
 }

@@ -36,7 +36,10 @@ public final class WeightShapes {
       add(config.names().path(Module.OUTPUT_PROJECTION) + ".weight", embedding, hidden);
     }
     if (!config.tieWordEmbeddings()) {
-      add(config.names().path(Module.HEAD) + ".weight", config.vocabSize(), embedding);
+      add(config.headWeightName(), config.vocabSize(), embedding);
+    }
+    if (config.head().bias()) {
+      add(config.headBiasName(), config.vocabSize());
     }
   }
 

@@ -155,7 +155,7 @@ final class AdapterContracts {
           TokenRows trained = new TokenRows(in.variable("rows"), TRAINED);
           return LinearCrossEntropy.apply(
                   tape,
-                  new LogitSum(List.of(base, change), null, trained, 0),
+                  new LogitSum(List.of(base, change), null, null, trained, 0),
                   TokenLoss.NLL,
                   rows,
                   targets,

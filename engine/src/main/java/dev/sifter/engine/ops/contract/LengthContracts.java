@@ -136,6 +136,7 @@ final class LengthContracts {
                   new LogitSum.Lengths(
                       in.variable("m"), inverse, new Term(in.variable("e"), table, 0.5f)),
                   null,
+                  null,
                   softcap);
           return LinearCrossEntropy.apply(
                   tape, logits, TokenLoss.NLL, rows, targets, 1f / targets.length)

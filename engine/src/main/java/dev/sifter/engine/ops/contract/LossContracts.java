@@ -149,7 +149,9 @@ final class LossContracts {
             head("scale and soft cap", 9, 16, 31, new Head(2, 3), spread(9, 31)),
             head("no label", 3, 8, 31, Head.PLAIN),
             head("two chunks", 1029, 8, 31, Head.PLAIN, spread(1029, 31)),
-            head("smoothed", 9, 16, 65, Head.PLAIN, new TokenLoss(0.2f, false), spread(7, 65))),
+            head("smoothed", 9, 16, 65, Head.PLAIN, new TokenLoss(0.2f, false), spread(7, 65)),
+            biased("bias, two chunks", 1029, 8, 31, Head.PLAIN, spread(1029, 31)),
+            biased("bias and soft cap", 9, 16, 65, new Head(2, 5), spread(7, 65))),
         head("256 rows, 16384 words of 576", 256, 576, 16384, Head.PLAIN, spread(256, 16384)));
   }
 
@@ -158,9 +160,35 @@ final class LossContracts {
     return head(name, tokens, hidden, vocab, head, TokenLoss.NLL, targets);
   }
 
-  /** The label-bearing rows are the last ones, in reverse. */
   private static OpCase head(
       String name, int tokens, int hidden, int vocab, Head head, TokenLoss form, int... targets) {
+    return head(name, tokens, head, form, targets, states(tokens, hidden), weight(vocab, hidden));
+  }
+
+  private static OpCase biased(
+      String name, int tokens, int hidden, int vocab, Head head, int... targets) {
+    return head(
+        name,
+        tokens,
+        head,
+        TokenLoss.NLL,
+        targets,
+        states(tokens, hidden),
+        weight(vocab, hidden),
+        OpInput.trained("bias", vocab));
+  }
+
+  private static OpInput states(int tokens, int hidden) {
+    return OpInput.trained("hidden", tokens, hidden);
+  }
+
+  private static OpInput weight(int vocab, int hidden) {
+    return OpInput.trained("weight", vocab, hidden).of(Values.normal(1.5 / Math.sqrt(hidden)));
+  }
+
+  /** The label-bearing rows are the last ones, in reverse; a third input is a bias. */
+  private static OpCase head(
+      String name, int tokens, Head head, TokenLoss form, int[] targets, OpInput... inputs) {
     int[] rows = IntStream.range(0, targets.length).map(r -> tokens - 1 - r).toArray();
     float gradientScale = 1f / Math.max(1, targets.length);
     return OpCase.ofLoss(
@@ -170,7 +198,12 @@ final class LossContracts {
           LinearCrossEntropy.Loss loss =
               LinearCrossEntropy.apply(
                   tape,
-                  new LogitSum(List.of(term), head.softcap()),
+                  new LogitSum(
+                      List.of(term),
+                      null,
+                      inputs.length > 2 ? in.variable("bias") : null,
+                      null,
+                      head.softcap()),
                   form,
                   rows,
                   targets,
@@ -180,7 +213,6 @@ final class LossContracts {
           in.report("rowArgMax", IntStream.of(loss.rowArgMax()).asDoubleStream().toArray());
           return loss.total();
         },
-        OpInput.trained("hidden", tokens, hidden),
-        OpInput.trained("weight", vocab, hidden).of(Values.normal(1.5 / Math.sqrt(hidden))));
+        inputs);
   }
 }
