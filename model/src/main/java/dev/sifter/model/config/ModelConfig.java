@@ -82,6 +82,7 @@ public record ModelConfig(
    * @param queryKeyValueBias whether q, k and v projections have biases
    * @param outputBias whether the output projection has a bias
    * @param queryKeyNorm over what queries and keys are normalised
+   * @param normsRotated whether they are normalised after their rotation, not before
    * @param fusedByHead whether a fused projection holds q, k, v head by head, not all q first
    * @param dropout of the probabilities, in training
    */
@@ -94,6 +95,7 @@ public record ModelConfig(
       boolean queryKeyValueBias,
       boolean outputBias,
       QueryKeyNorm queryKeyNorm,
+      boolean normsRotated,
       boolean fusedByHead,
       double dropout) {
     /** Elements of all query heads. */

@@ -126,6 +126,7 @@ public final class ModelConfigReader {
         options.flag("qkv_bias"),
         options.flag("attention_output_bias"),
         QueryKeyNorm.valueOf(upper("query_key_norm")),
+        options.flag("query_key_norm_after_rope"),
         options.text("qkv_layout").equals("by_head"),
         options.probability("attention_dropout"));
   }

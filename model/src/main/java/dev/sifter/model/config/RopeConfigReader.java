@@ -66,6 +66,12 @@ final class RopeConfigReader {
     String type = parameters.path("rope_type").asText(parameters.path("type").asText("default"));
     double theta = positive(parameters, "rope_theta", options.number(thetaOption, 0));
     int rotaryDim = rotaryDim(parameters, type);
+    double alpha = options.flag("dynamic_by_alpha") ? number(parameters, "alpha", 0) : 0;
+    if (type.equals("dynamic") && alpha != 0) {
+      // Hunyuan's base is stretched at every length.
+      type = "default";
+      theta *= Math.pow(alpha, rotaryDim / (rotaryDim - 2.0));
+    }
     int original = originalMaxPositions(originalNode);
     return new RopeConfig(
         theta,

@@ -34,9 +34,9 @@ public record WeightNames(Map<Module, String> paths, String block) {
     VALUE,
     /** The three in one. */
     QUERY_KEY_VALUE,
-    /** Norm of the queries, before rotation. */
+    /** Norm of the queries. */
     QUERY_NORM,
-    /** Norm of the keys, before rotation. */
+    /** Norm of the keys. */
     KEY_NORM,
     /** The attention's output projection. */
     ATTENTION_OUTPUT,

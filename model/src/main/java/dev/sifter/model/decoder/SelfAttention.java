@@ -26,6 +26,7 @@ final class SelfAttention {
   private final LinearLayer output;
   private final Norm queryNorm;
   private final Norm keyNorm;
+  private final boolean normsRotated;
 
   SelfAttention(ModelConfig config, ModelWeights weights, int layer) {
     ModelConfig.Attention attention = config.attention();
@@ -38,6 +39,7 @@ final class SelfAttention {
     this.output = weights.linear(layer, Module.ATTENTION_OUTPUT);
     this.queryNorm = weights.norm(layer, Module.QUERY_NORM);
     this.keyNorm = weights.norm(layer, Module.KEY_NORM);
+    this.normsRotated = attention.normsRotated();
     this.rope = config.layers().get(layer).rope();
     this.dropout = (float) attention.dropout();
     this.spec =
@@ -83,17 +85,27 @@ final class SelfAttention {
     }
   }
 
-  /** Normalises and rotates, where the family does; ends its input. */
+  /** Normalises and rotates, where the family does, in its order; ends its input. */
   private Variable rotated(Tape tape, Variable projected, Norm norm, ForwardContext context) {
-    Variable normed = projected;
-    if (norm != null) {
-      normed = norm.apply(tape, projected);
-      projected.close();
+    return normsRotated
+        ? normed(tape, turned(tape, projected, context), norm)
+        : turned(tape, normed(tape, projected, norm), context);
+  }
+
+  private static Variable normed(Tape tape, Variable x, Norm norm) {
+    if (norm == null) {
+      return x;
     }
+    try (Variable input = x) {
+      return norm.apply(tape, input);
+    }
+  }
+
+  private Variable turned(Tape tape, Variable x, ForwardContext context) {
     if (rope == null) {
-      return normed;
+      return x;
     }
-    try (Variable input = normed) {
+    try (Variable input = x) {
       Rope.Table table = context.ropes().get(rope);
       return Rope.apply(tape, input, spec.headDim(), table, context.positions());
     }
