@@ -84,6 +84,24 @@ class ModelConfigReaderTest {
     }
   }
 
+  /** Switches of the reference that would change the result, and that nothing here computes. */
+  @ParameterizedTest
+  @CsvSource({
+    "stablelm,use_parallel_residual",
+    "stablelm,qk_layernorm",
+    "gpt_bigcode,add_cross_attention",
+    "cohere,use_qk_norm",
+    "phi,qk_layernorm"
+  })
+  void whatAFamilyCannotDoIsRefused(String family, String key) {
+    ObjectNode json = minimal(family).put("n_embd", 64).put("n_layer", 4).put("n_head", 8);
+    json.put("num_key_value_heads", 4);
+    ModelConfigReader.read(json.put(key, false));
+    assertThatThrownBy(() -> ModelConfigReader.read(json.put(key, true)))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("'" + key + "' is true; for " + family + " only [false,null]");
+  }
+
   @Test
   void attentionBiasOfLlamaIsOnAllFourProjections() {
     ModelConfig config = ModelConfigReader.read(minimal("llama").put("attention_bias", true));
