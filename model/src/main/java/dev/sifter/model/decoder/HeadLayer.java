@@ -48,6 +48,11 @@ public final class HeadLayer implements Adaptable {
     return weight;
   }
 
+  /** [vocabSize], or null. */
+  public Parameter bias() {
+    return bias;
+  }
+
   @Override
   public int inputs() {
     return weight.value().width();

@@ -200,13 +200,22 @@ public final class AdapterFolder implements WeightSource {
     for (Adaptable module : adapted) {
       String last = module.name().substring(module.name().lastIndexOf('.') + 1);
       if (SAVED_WITH_BASE.contains(last) && config.trainableTokenIndices().isEmpty()) {
-        Parameter base =
-            module instanceof EmbeddingLayer embedding
-                ? embedding.table()
-                : model.headLayer().weight();
-        tensors.put(
-            AdapterKeys.PREFIX + module.name() + AdapterKeys.BASE_LAYER + "weight", base.value());
+        putTable(tensors, model, module);
       }
+    }
+  }
+
+  /** The weights of the embedding or of the head, which PEFT saves with an adapter of it. */
+  private static void putTable(Map<String, Tensor> tensors, Decoder model, Adaptable module) {
+    String path = AdapterKeys.PREFIX + module.name() + AdapterKeys.BASE_LAYER;
+    if (module instanceof EmbeddingLayer embedding) {
+      tensors.put(path + "weight", embedding.table().value());
+      return;
+    }
+    HeadLayer head = model.headLayer();
+    tensors.put(path + "weight", head.weight().value());
+    if (head.bias() != null) {
+      tensors.put(path + "bias", head.bias().value());
     }
   }
 
