@@ -51,7 +51,8 @@ final class LayerReader {
     for (JsonNode entry : options.node("layer_types")) {
       if (entry.isArray()) {
         // GPT-Neo's [[types], n]: these types, n times over.
-        for (int i = 0; i < entry.path(1).asInt() && types.size() < count; i++) {
+        int times = Math.min(entry.path(1).asInt(), count);
+        for (int i = 0; i < times; i++) {
           entry.path(0).forEach(type -> types.add(type.asText()));
         }
       } else {

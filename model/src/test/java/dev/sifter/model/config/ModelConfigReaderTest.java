@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.backend.ActivationKind;
 import dev.sifter.model.Json;
@@ -127,6 +128,20 @@ class ModelConfigReaderTest {
         .add("sliding_attention")
         .add("full_attention");
     assertThat(windows(qwen)).containsExactly(16, 0, 16, 0);
+  }
+
+  /** GPT-Neo's [[types], times]; as many times as there are layers for, whatever it says. */
+  @Test
+  void layersInRuns() {
+    ObjectNode json = minimal("gpt_neo").put("num_layers", 4).put("num_heads", 8);
+    ArrayNode run = json.putArray("attention_types").addArray();
+    run.addArray().add("global").add("local");
+    run.add(Integer.MAX_VALUE);
+    assertThat(windows(json)).containsExactly(0, 256, 0, 256);
+    run.set(1, 1);
+    assertThatThrownBy(() -> ModelConfigReader.read(json))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("'attention_types' names 2 layers, but there are 4");
   }
 
   private static List<Integer> windows(ObjectNode json) {
