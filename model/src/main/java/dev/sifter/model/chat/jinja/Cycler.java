@@ -23,34 +23,22 @@ final class Cycler implements Attributed {
       case "current" -> items.array()[position];
       case "items" -> items;
       case "pos" -> (long) position;
-      case "next", "reset" -> new Method(name);
+      case "next" -> PyCallable.method(this::next);
+      case "reset" -> PyCallable.method(this::reset);
       default -> Undefined.MISSING;
     };
   }
 
-  /** {@code cycler.next} and {@code cycler.reset}. */
-  private final class Method implements PyCallable {
-    private final String name;
+  private Object next(Args args) {
+    Filters.only("Cycler.next", args);
+    Object current = items.array()[position];
+    position = (position + 1) % items.size();
+    return current;
+  }
 
-    private Method(String name) {
-      this.name = name;
-    }
-
-    @Override
-    public String typeName() {
-      return "method";
-    }
-
-    @Override
-    public Object call(Run run, Args args) {
-      Filters.only("Cycler." + name, args);
-      if (name.equals("reset")) {
-        position = 0;
-        return null;
-      }
-      Object current = items.array()[position];
-      position = (position + 1) % items.size();
-      return current;
-    }
+  private Object reset(Args args) {
+    Filters.only("Cycler.reset", args);
+    position = 0;
+    return null;
   }
 }

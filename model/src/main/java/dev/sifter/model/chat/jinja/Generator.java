@@ -13,9 +13,10 @@ abstract class Generator extends PyIterator {
     this.value = value;
   }
 
-  /** What happens before the first element; only where the value is true. */
-  abstract void start();
+  /** What happens before the first element: nothing, if not overridden. */
+  void start() {}
 
+  /** Whether nothing is asked of a value that is not true. */
   boolean skipsEmpty() {
     return true;
   }

@@ -91,37 +91,24 @@ final class LoopContext implements PyCallable, Attributed {
           previous == Undefined.MISSING ? Undefined.hint("there is no previous item") : previous;
       case "nextitem" ->
           peek() == Undefined.MISSING ? Undefined.hint("there is no next item") : ahead;
-      case "cycle", "changed" -> new Method(name);
+      case "cycle" -> PyCallable.method(this::cycle);
+      case "changed" -> PyCallable.method(this::changed);
       default -> Undefined.MISSING;
     };
   }
 
-  /** {@code loop.cycle} and {@code loop.changed}. */
-  private final class Method implements PyCallable {
-    private final String name;
-
-    private Method(String name) {
-      this.name = name;
+  private Object cycle(Args args) {
+    if (args.count() == 0) {
+      throw JinjaException.type("no items for cycling given");
     }
+    return args.get((int) (index0 % args.count()));
+  }
 
-    @Override
-    public String typeName() {
-      return "method";
-    }
-
-    @Override
-    public Object call(Run run, Args args) {
-      if (name.equals("cycle")) {
-        if (args.count() == 0) {
-          throw JinjaException.type("no items for cycling given");
-        }
-        return args.get((int) (index0 % args.count()));
-      }
-      PyTuple value = new PyTuple(args.positional());
-      boolean different = changed == Undefined.MISSING || !Compare.equal(changed, value);
-      changed = value;
-      return different;
-    }
+  private Object changed(Args args) {
+    PyTuple value = new PyTuple(args.positional());
+    boolean different = changed == Undefined.MISSING || !Compare.equal(changed, value);
+    changed = value;
+    return different;
   }
 
   @Override

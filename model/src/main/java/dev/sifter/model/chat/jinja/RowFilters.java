@@ -22,21 +22,25 @@ final class RowFilters {
         : new Columns(value, SLICE.bind(value, args));
   }
 
-  private static final class Batch extends Generator {
-    private final Object[] args;
-    private List<Object> row = new ArrayList<>();
+  private abstract static class Rows extends Generator {
+    final Object[] args;
 
-    Batch(Object value, Object[] args) {
+    Rows(Object value, Object[] args) {
       super(value);
       this.args = args;
     }
 
     @Override
-    void start() {}
-
-    @Override
     boolean skipsEmpty() {
       return false;
+    }
+  }
+
+  private static final class Batch extends Rows {
+    private List<Object> row = new ArrayList<>();
+
+    Batch(Object value, Object[] args) {
+      super(value, args);
     }
 
     @Override
@@ -66,23 +70,13 @@ final class RowFilters {
     }
   }
 
-  private static final class Columns extends Generator {
-    private final Object[] args;
+  private static final class Columns extends Rows {
     private List<Object> all;
     private int column;
     private int offset;
 
     Columns(Object value, Object[] args) {
-      super(value);
-      this.args = args;
-    }
-
-    @Override
-    void start() {}
-
-    @Override
-    boolean skipsEmpty() {
-      return false;
+      super(value, args);
     }
 
     @Override
