@@ -51,6 +51,13 @@ record Args(Object[] positional, String[] names, Object[] named) {
     }
   }
 
+  /** The same for a method, whose whole name is put together only to fail. */
+  void noNames(String type, String method) {
+    if (hasNames()) {
+      noNames(type + "." + method);
+    }
+  }
+
   /** Fails where there are other named arguments than these. */
   void onlyNames(String function, String... allowed) {
     for (String name : names) {

@@ -45,9 +45,7 @@ record BoundMethod(Object target, String name) implements PyCallable {
     if (Numbers.isNumber(target)) {
       return NumberMethods.call(target, name, args);
     }
-    if (args.hasNames()) {
-      throw JinjaException.type(owner() + "." + name + "() takes no keyword arguments");
-    }
+    args.noNames(owner(), name);
     if (target instanceof DictView view) {
       expect(args, 1);
       return isDisjoint(view, args.get(0));

@@ -89,9 +89,7 @@ final class Filters {
 
   /** Fails where a filter that is a function written in C gets arguments. */
   static void plain(String function, Args args) {
-    if (args.hasNames()) {
-      throw JinjaException.type(function + "() takes no keyword arguments");
-    }
+    args.noNames(function);
     if (args.count() > 0) {
       throw JinjaException.type(
           function + "() takes exactly one argument (" + (args.count() + 1) + " given)");

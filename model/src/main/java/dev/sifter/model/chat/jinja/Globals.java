@@ -52,9 +52,7 @@ final class Globals {
     public Object call(Run run, Args args) {
       return switch (name) {
         case "range" -> {
-          if (args.hasNames()) {
-            throw JinjaException.type("range() takes no keyword arguments");
-          }
+          args.noNames("range");
           yield PyRange.of(args.positional());
         }
         case "dict" -> dict(args);

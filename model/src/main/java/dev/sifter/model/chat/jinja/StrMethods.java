@@ -125,9 +125,7 @@ final class StrMethods {
   }
 
   private static Object noArguments(String text, String name, Args args) {
-    if (args.hasNames()) {
-      throw JinjaException.type("str." + name + "() takes no keyword arguments");
-    }
+    args.noNames("str", name);
     if (args.count() > 0) {
       throw JinjaException.type(
           "str." + name + "() takes no arguments (" + args.count() + " given)");
@@ -148,7 +146,7 @@ final class StrMethods {
   }
 
   private static Object strip(String text, String name, Args args) {
-    args.noNames("str." + name);
+    args.noNames("str", name);
     args.atMost(name, 1);
     Object set = args.count() == 0 ? null : args.get(0);
     if (set != null && !Py.isText(set)) {
@@ -221,7 +219,7 @@ final class StrMethods {
   }
 
   private static Object affix(String text, String name, Args args) {
-    args.noNames("str." + name);
+    args.noNames("str", name);
     if (args.count() < 1) {
       throw JinjaException.type(name + "() takes at least 1 argument (0 given)");
     }

@@ -13,7 +13,7 @@ final class StrPadding {
   }
 
   static Object call(String text, String name, Args args) {
-    args.noNames("str." + name);
+    args.noNames("str", name);
     args.atLeast(name, 1);
     args.atMost(name, 2);
     long width = Numbers.index(args.get(0));

@@ -14,7 +14,7 @@ final class StrSearch {
   }
 
   static Object call(String text, String name, Args args) {
-    args.noNames("str." + name);
+    args.noNames("str", name);
     if (args.count() < 1) {
       throw JinjaException.type(name + "() takes at least 1 argument (0 given)");
     }
