@@ -18,7 +18,9 @@ if not defined JDK (
 )
 if not exist "%JAR%.built" call :build || exit /b 1
 set COMMAND="%JDK%\bin\java.exe" "@%ROOT%etc\jvm.args" -cp "%JAR%" dev.sifter.train.cli.Main
-if "%~1"=="--show-command" (echo %COMMAND%) else (%COMMAND% %*)
+rem Not in parentheses: one of an argument would close them.
+if "%~1"=="--show-command" echo %COMMAND%& exit /b 0
+%COMMAND% %*
 exit /b %ERRORLEVEL%
 
 :consider
@@ -37,6 +39,7 @@ rem Whoever has the file of the lock open builds; Windows closes it with that pr
 rem keeps what the build says apart from what cmd says where another one has the file.
 8>&2 2>nul (9>"%JAR%.lock" (2>&8 call :make))
 if defined BUILT exit /b %BUILT%
+if not exist "%JAR%.lock" echo sifter: cannot write to "%ROOT%train\target", where the build goes 1>&2& exit /b 1
 if not defined WAITED echo sifter: waiting for a build that another start began ... 1>&2
 set "WAITED=1"
 ping -n 2 localhost >nul
