@@ -8,7 +8,7 @@ import java.util.List;
  * @param maxNewTokens tokens generated at most; 0 for as many as the context has room for
  * @param maxLength the same with the prompt's tokens, where max_new_tokens says nothing; 0 for no
  *     such rule
- * @param minNewTokens before so many tokens no end token is chosen
+ * @param minNewTokens before so many tokens no end token is chosen; null where it says nothing
  * @param minLength the same with the prompt's tokens, where min_new_tokens says nothing
  * @param doSample whether tokens are drawn at random; else each is the most probable one
  * @param temperature logits are divided by it; sampling only
@@ -27,7 +27,7 @@ import java.util.List;
 public record GenerationConfig(
     int maxNewTokens,
     int maxLength,
-    int minNewTokens,
+    Integer minNewTokens,
     int minLength,
     boolean doSample,
     double temperature,
@@ -44,7 +44,7 @@ public record GenerationConfig(
   /** Transformers' defaults: greedy; and, once sampling is on, from the 50 most probable tokens. */
   public static final GenerationConfig DEFAULT =
       new GenerationConfig(
-          0, 0, 0, 0, false, 1, 50, 1, 0, 1, 0, List.of(), List.of(), List.of(), 0);
+          0, 0, null, 0, false, 1, 50, 1, 0, 1, 0, List.of(), List.of(), List.of(), 0);
 
   /**
    * Checks every value.
@@ -55,7 +55,11 @@ public record GenerationConfig(
     check(
         maxNewTokens >= 0, "max_new_tokens", maxNewTokens, "0 (until the context is full) or more");
     check(maxLength >= 0, "max_length", maxLength, "0 (no rule) or more");
-    check(minNewTokens >= 0, "min_new_tokens", minNewTokens, "0 (no rule) or more");
+    check(
+        minNewTokens == null || minNewTokens >= 0,
+        "min_new_tokens",
+        minNewTokens,
+        "0 (no rule) or more");
     check(minLength >= 0, "min_length", minLength, "0 (no rule) or more");
     check(
         !doSample || (temperature > 0 && temperature < Double.POSITIVE_INFINITY),
@@ -103,7 +107,7 @@ public record GenerationConfig(
 
   /** Tokens, prompt included, that a sequence must have before an end token may be chosen. */
   int earliestEnd(int promptLength) {
-    return minNewTokens > 0 ? promptLength + minNewTokens : minLength;
+    return minNewTokens == null ? minLength : promptLength + minNewTokens;
   }
 
   /** A builder that begins with these values. */
@@ -115,7 +119,7 @@ public record GenerationConfig(
   public static final class Builder {
     private int maxNewTokens;
     private int maxLength;
-    private int minNewTokens;
+    private Integer minNewTokens;
     private int minLength;
     private boolean doSample;
     private double temperature;
@@ -159,8 +163,8 @@ public record GenerationConfig(
       return this;
     }
 
-    /** New tokens before which no end token is chosen. */
-    public Builder minNewTokens(int value) {
+    /** New tokens before which no end token is chosen; null leaves that to minLength. */
+    public Builder minNewTokens(Integer value) {
       minNewTokens = value;
       return this;
     }

@@ -35,6 +35,9 @@ public final class GenerationConfigReader {
           "eos_token_id",
           "stop_strings");
 
+  /** Settings that change no text in transformers but for one value, which has no equal here. */
+  private static final Map<String, String> ABSENT_IF = Map.of("cache_implementation", "quantized");
+
   /** Settings that change a text in transformers and have no equal here, in any value but null. */
   private static final List<String> ABSENT =
       List.of(
@@ -107,7 +110,10 @@ public final class GenerationConfigReader {
     return base.toBuilder()
         .maxNewTokens(json.path("max_new_tokens").asInt(base.maxNewTokens()))
         .maxLength(json.path("max_length").asInt(base.maxLength()))
-        .minNewTokens(json.path("min_new_tokens").asInt(base.minNewTokens()))
+        .minNewTokens(
+            json.hasNonNull("min_new_tokens")
+                ? Integer.valueOf(json.path("min_new_tokens").asInt())
+                : base.minNewTokens())
         .minLength(json.path("min_length").asInt(base.minLength()))
         .doSample(json.path("do_sample").asBoolean(base.doSample()))
         .temperature(json.path("temperature").asDouble(base.temperature()))
@@ -156,6 +162,7 @@ public final class GenerationConfigReader {
   public static Set<String> known() {
     Set<String> known = new TreeSet<>(FOLLOWED);
     known.addAll(ABSENT);
+    known.addAll(ABSENT_IF.keySet());
     known.addAll(ABSENT_UNLESS.keySet());
     return known;
   }
@@ -165,6 +172,10 @@ public final class GenerationConfigReader {
     boolean empty = value.isContainerNode() && value.isEmpty();
     if (value.isNull() || empty || (value.isBoolean() && !value.booleanValue())) {
       return false;
+    }
+    String telling = ABSENT_IF.get(name);
+    if (telling != null) {
+      return telling.equals(value.asText());
     }
     Double neutral = ABSENT_UNLESS.get(name);
     return neutral == null ? ABSENT.contains(name) : value.asDouble() != neutral;

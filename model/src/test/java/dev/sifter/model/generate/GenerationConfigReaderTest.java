@@ -69,14 +69,16 @@ class GenerationConfigReaderTest {
     write(
         """
         {"num_beams": 4, "bad_words_ids": [[3]], "typical_p": 0.9, "forced_eos_token_id": 2,
-         "guidance_scale": 1.5, "token_healing": true, "repetition_penalty": 1.1}\
+         "guidance_scale": 1.5, "token_healing": true, "repetition_penalty": 1.1,
+         "cache_implementation": "quantized"}\
         """);
     List<String> lines = GenerationConfigReader.withoutEffect(folder);
-    assertThat(lines).hasSize(6);
+    assertThat(lines).hasSize(7);
     assertThat(lines.getFirst())
         .contains(folder.resolve("generation_config.json").toString())
         .contains("num_beams is 4, ");
     assertThat(lines.get(1)).contains("bad_words_ids is [[3]], ");
+    assertThat(lines.getLast()).contains("cache_implementation is \"quantized\", ");
   }
 
   /** The values of transformers 5.18's GenerationConfig, and what published files add. */
@@ -90,7 +92,8 @@ class GenerationConfigReaderTest {
          "encoder_no_repeat_ngram_size": 0, "encoder_repetition_penalty": 1.0,
          "diversity_penalty": 0.0, "length_penalty": 1.0, "early_stopping": false,
          "bad_words_ids": null, "begin_suppress_tokens": [], "forced_eos_token_id": null,
-         "token_healing": false, "remove_invalid_values": false, "max_window_size": 24000}\
+         "token_healing": false, "remove_invalid_values": false, "max_window_size": 24000,
+         "cache_implementation": "static"}\
         """);
     assertThat(GenerationConfigReader.withoutEffect(folder)).isEmpty();
   }

@@ -87,6 +87,8 @@ class GreedyGoldensTest {
         "{'max_new_tokens': 14, 'min_length': 16} | 51 68 42 35 2 82 43 61 43 0 21 19 19 19",
         "{'max_new_tokens': 14, 'min_new_tokens': 11, 'min_length': 40}"
             + " | 51 68 42 35 2 82 43 61 43 0 21 19 19 19",
+        "{'max_new_tokens': 14, 'min_new_tokens': 0, 'min_length': 16}"
+            + " | 51 68 42 35 2 82 43 61 43 5",
         "{'max_length': 15} | 51 68 42 35 2 82 43 61 43",
         "{'max_length': 15, 'max_new_tokens': 4} | 51 68 42 35",
         "{'max_new_tokens': 14, 'suppress_tokens': [43, 5]}"
