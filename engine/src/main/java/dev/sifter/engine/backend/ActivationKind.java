@@ -9,5 +9,7 @@ public enum ActivationKind {
   /** ½x(1 + tanh(√(2/π)(x + 0.044715x³))): GPT-2, Gemma. */
   GELU_TANH,
   /** max(x, 0): OPT. */
-  RELU
+  RELU,
+  /** max(x, 0)²: Arcee, Nemotron. */
+  RELU_SQUARED
 }

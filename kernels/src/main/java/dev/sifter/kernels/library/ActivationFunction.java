@@ -55,6 +55,15 @@ public enum ActivationFunction {
       F32 zero = k.constant(0f);
       return new Slope(k.select(k.lt(x, 0f), zero, x), k.select(k.gt(x, 0f), k.constant(1f), zero));
     }
+  },
+
+  /** max(x, 0)². */
+  RELU_SQUARED {
+    @Override
+    Slope slope(PtxAssembler k, F32 x) {
+      F32 positive = k.select(k.lt(x, 0f), k.constant(0f), x);
+      return new Slope(k.mul(positive, positive), k.add(positive, positive));
+    }
   };
 
   private static final float SCALE = (float) Math.sqrt(2 / Math.PI);

@@ -151,11 +151,12 @@ public final class ModelConfigReader {
       case "gelu" -> ActivationKind.GELU;
       case "gelu_new", "gelu_fast", "gelu_pytorch_tanh" -> ActivationKind.GELU_TANH;
       case "relu" -> ActivationKind.RELU;
+      case "relu2" -> ActivationKind.RELU_SQUARED;
       default ->
           throw new ModelException(
               "%s '%s' is not supported; supported are silu, gelu, gelu_new, gelu_fast,"
                       .formatted(options.key("activation"), name)
-                  + " gelu_pytorch_tanh, relu");
+                  + " gelu_pytorch_tanh, relu, relu2");
     };
   }
 

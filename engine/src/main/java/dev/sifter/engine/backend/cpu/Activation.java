@@ -37,6 +37,7 @@ final class Activation {
       }
       case GELU -> gelu(x, count, value, derivative);
       case RELU -> relu(x, count, value, derivative);
+      case RELU_SQUARED -> reluSquared(x, count, value, derivative);
     }
   }
 
@@ -93,6 +94,15 @@ final class Activation {
       var negative = v.compare(VectorOperators.LE, 0f);
       v.blend(0f, negative).intoArray(value, i);
       FloatVector.broadcast(S, 1f).blend(0f, negative).intoArray(derivative, i);
+    }
+  }
+
+  private static void reluSquared(float[] x, int count, float[] value, float[] derivative) {
+    for (int i = 0; i < count; i += LANES) {
+      FloatVector v = FloatVector.fromArray(S, x, i);
+      FloatVector positive = v.blend(0f, v.compare(VectorOperators.LE, 0f));
+      positive.mul(positive).intoArray(value, i);
+      positive.add(positive).intoArray(derivative, i);
     }
   }
 }

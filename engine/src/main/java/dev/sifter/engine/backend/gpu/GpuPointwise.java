@@ -36,6 +36,7 @@ final class GpuPointwise implements PointwiseKernels {
       case GELU -> ActivationFunction.GELU;
       case GELU_TANH -> ActivationFunction.GELU_TANH;
       case RELU -> ActivationFunction.RELU;
+      case RELU_SQUARED -> ActivationFunction.RELU_SQUARED;
     };
   }
 

@@ -16,6 +16,7 @@ final class ActivationFunctions {
       case GELU -> x * normalCdf(x);
       case GELU_TANH -> 0.5 * x * (1 + Math.tanh(SQRT_2_OVER_PI * (x + CUBIC * x * x * x)));
       case RELU -> Math.max(x, 0);
+      case RELU_SQUARED -> x > 0 ? x * x : 0;
     };
   }
 
@@ -25,6 +26,7 @@ final class ActivationFunctions {
       case GELU -> normalCdf(x) + x * Math.exp(-0.5 * x * x) / SQRT_2PI;
       case GELU_TANH -> geluTanhDerivative(x);
       case RELU -> x > 0 ? 1 : 0;
+      case RELU_SQUARED -> 2 * Math.max(x, 0);
     };
   }
 

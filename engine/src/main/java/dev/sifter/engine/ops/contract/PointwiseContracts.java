@@ -187,7 +187,7 @@ final class PointwiseContracts {
     return new OpContract(
         "activation-" + hyphenated(kind),
         formula(kind, "x"),
-        smooth(kind),
+        tolerance(kind),
         cases,
         activation(kind, "512x3072", 512 * 3072, Values.normal(1)));
   }
@@ -203,7 +203,7 @@ final class PointwiseContracts {
     return new OpContract(
         "gated-" + hyphenated(kind),
         formula(kind, "gate") + " · up",
-        smooth(kind),
+        tolerance(kind),
         List.of(
             gated(kind, "1x1", 1, 1),
             gated(kind, "33x31", 33, 31),
@@ -237,14 +237,17 @@ final class PointwiseContracts {
         OpInput.constant("up", 7, 33));
   }
 
-  private static List<Tolerance> smooth(ActivationKind kind) {
-    return kind == ActivationKind.RELU
-        ? Tolerances.exact("a choice, and at most one product")
-        : Tolerances.pointwise(
-            1e-6,
-            2e-7,
-            "1e-6 of the element: an exponential of 4 ulp and a few products; 2e-7 of the largest,"
-                + " 3u, where 1 + tanh or 1 − Φ cancels in the lower tail");
+  private static List<Tolerance> tolerance(ActivationKind kind) {
+    return switch (kind) {
+      case SILU, GELU, GELU_TANH ->
+          Tolerances.pointwise(
+              1e-6,
+              2e-7,
+              "1e-6 of the element: an exponential of 4 ulp and a few products; 2e-7 of the"
+                  + " largest, 3u, where 1 + tanh or 1 − Φ cancels in the lower tail");
+      case RELU -> Tolerances.exact("a choice, and at most one product");
+      case RELU_SQUARED -> Tolerances.pointwise(0x1p-23, 0, "2u: a choice, and two products");
+    };
   }
 
   private static String formula(ActivationKind kind, String x) {
@@ -253,6 +256,7 @@ final class PointwiseContracts {
       case GELU -> "y = %s·Φ(%s)".formatted(x, x);
       case GELU_TANH -> "y = ½·%s·(1 + tanh(√(2/π)·(%s + 0.044715·%s³)))".formatted(x, x, x);
       case RELU -> "y = max(%s, 0)".formatted(x);
+      case RELU_SQUARED -> "y = max(%s, 0)²".formatted(x);
     };
   }
 

@@ -27,6 +27,7 @@ class CpuPointwiseTest {
       case GELU_TANH ->
           0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
       case RELU -> Math.max(x, 0);
+      case RELU_SQUARED -> x > 0 ? x * x : 0;
     };
   }
 
@@ -43,9 +44,11 @@ class CpuPointwiseTest {
 
   private static double slope(ActivationKind kind, double x) {
     double h = 1e-5;
-    return kind == ActivationKind.RELU
-        ? (x > 0 ? 1 : 0)
-        : (value(kind, x + h) - value(kind, x - h)) / (2 * h);
+    return switch (kind) {
+      case SILU, GELU, GELU_TANH -> (value(kind, x + h) - value(kind, x - h)) / (2 * h);
+      case RELU -> x > 0 ? 1 : 0;
+      case RELU_SQUARED -> x > 0 ? 2 * x : 0;
+    };
   }
 
   @ParameterizedTest

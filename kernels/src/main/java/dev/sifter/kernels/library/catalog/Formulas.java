@@ -15,14 +15,20 @@ final class Formulas {
       case GELU -> x * normalCumulative(x);
       case GELU_TANH -> 0.5 * x * (1 + Math.tanh(SCALE * (x + CUBIC * x * x * x)));
       case RELU -> Math.max(x, 0);
+      case RELU_SQUARED -> x > 0 ? x * x : 0;
+    };
+  }
+
+  static double derivative(ActivationFunction function, double x) {
+    return switch (function) {
+      case SILU, GELU, GELU_TANH -> smoothDerivative(function, x);
+      case RELU -> x > 0 ? 1 : 0;
+      case RELU_SQUARED -> 2 * Math.max(x, 0);
     };
   }
 
   /** By central differences of fourth order, which are exact to 1e-10 here. */
-  static double derivative(ActivationFunction function, double x) {
-    if (function == ActivationFunction.RELU) {
-      return x > 0 ? 1 : 0;
-    }
+  private static double smoothDerivative(ActivationFunction function, double x) {
     double h = 1e-3;
     double near = value(function, x + h) - value(function, x - h);
     double far = value(function, x + 2 * h) - value(function, x - 2 * h);
