@@ -31,18 +31,25 @@ public interface NormKernels {
       Tensor dWeight);
 
   /**
-   * μ = mean(x), ρ = 1/√(mean((x − μ)²) + ε), y = (x − μ) · ρ · w + b.
+   * μ = mean(x), ρ = 1/√(mean((x − μ)²) + ε), y = (x − μ) · ρ · (w + offset) + b.
    *
    * @param bias [H], or null
    * @param mean [T] receives μ
    * @param rstd [T] receives ρ
    */
   void layerNorm(
-      Tensor x, Tensor weight, Tensor bias, float epsilon, Tensor y, Tensor mean, Tensor rstd);
+      Tensor x,
+      Tensor weight,
+      Tensor bias,
+      float epsilon,
+      float weightOffset,
+      Tensor y,
+      Tensor mean,
+      Tensor rstd);
 
   /**
-   * With n = (x − μ)ρ and g = dy · w: dx (+)= ρ · (g − mean(g) − n · mean(g · n)), dw += Σ_t dy ·
-   * n, db += Σ_t dy.
+   * With n = (x − μ)ρ and g = dy · (w + offset): dx (+)= ρ · (g − mean(g) − n · mean(g · n)), dw +=
+   * Σ_t dy · n, db += Σ_t dy.
    *
    * @param accumulate whether dx is added to
    * @param dWeight [H], always added to; null where frozen
@@ -52,6 +59,7 @@ public interface NormKernels {
       Tensor dy,
       Tensor x,
       Tensor weight,
+      float weightOffset,
       Tensor mean,
       Tensor rstd,
       boolean accumulate,

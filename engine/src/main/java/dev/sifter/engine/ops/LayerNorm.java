@@ -12,41 +12,59 @@ public final class LayerNorm {
   private LayerNorm() {}
 
   /**
-   * y = (x − mean(x))/√(var(x) + ε) · w + b, over each row.
+   * y = (x − mean(x))/√(var(x) + ε) · (w + offset) + b, over each row.
    *
    * @param x [T, H]
    * @param weight [H]
    * @param bias [H], or null
+   * @param weightOffset 0, or 1 where checkpoints store w − 1
    */
   public static Variable apply(
-      Tape tape, Variable x, Variable weight, Variable bias, float epsilon) {
-    return apply(tape, x, weight, bias, epsilon, 0);
+      Tape tape, Variable x, Variable weight, Variable bias, float epsilon, float weightOffset) {
+    return apply(tape, x, weight, bias, epsilon, weightOffset, 0);
   }
 
   /**
-   * As {@link #apply(Tape, Variable, Variable, Variable, float)}.
+   * As {@link #apply(Tape, Variable, Variable, Variable, float, float)}.
    *
    * @param border columns on the right of y that its readers ask for
    */
   public static Variable apply(
-      Tape tape, Variable x, Variable weight, Variable bias, float epsilon, int border) {
+      Tape tape,
+      Variable x,
+      Variable weight,
+      Variable bias,
+      float epsilon,
+      float weightOffset,
+      int border) {
     Shapes.requireWidth("LayerNorm", x.value(), weight.value().elements());
     Tensor y = tape.allocate(x.value().dtype(), x.shape(), border);
     Tensor mean = tape.allocate(y.dtype().sums(), Shape.of(y.rows()));
     Tensor rstd = tape.allocate(y.dtype().sums(), Shape.of(y.rows()));
     Tensor biasValue = bias == null ? null : bias.value();
-    tape.backend().norm().layerNorm(x.value(), weight.value(), biasValue, epsilon, y, mean, rstd);
+    tape.backend()
+        .norm()
+        .layerNorm(x.value(), weight.value(), biasValue, epsilon, weightOffset, y, mean, rstd);
     return tape.record(
         y,
         bias == null ? List.of(x, weight) : List.of(x, weight, bias),
         List.of(x),
         List.of(mean, rstd),
-        gradients -> backward(gradients, x, weight, bias, mean, rstd));
+        gradients -> backward(gradients, x, weight, bias, weightOffset, mean, rstd));
   }
 
-  /** With n = (x − μ)ρ, g = dy·w: dx = ρ(g − mean(g) − n·mean(g·n)), dw = Σ dy·n, db = Σ dy. */
+  /**
+   * With n = (x − μ)ρ, g = dy·(w + offset): dx = ρ(g − mean(g) − n·mean(g·n)), dw = Σ dy·n, db = Σ
+   * dy.
+   */
   private static void backward(
-      Gradients gradients, Variable x, Variable weight, Variable bias, Tensor mean, Tensor rstd) {
+      Gradients gradients,
+      Variable x,
+      Variable weight,
+      Variable bias,
+      float weightOffset,
+      Tensor mean,
+      Tensor rstd) {
     Tensor dWeight = gradients.addingInto(weight);
     Tensor dBias = gradients.addingInto(bias);
     Gradients.Slot dx = gradients.intoOrScratch(x);
@@ -57,6 +75,7 @@ public final class LayerNorm {
             gradients.output(),
             x.value(),
             weight.value(),
+            weightOffset,
             mean,
             rstd,
             dx.accumulate(),

@@ -11,14 +11,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * μ = mean(x), ρ = 1/√(mean((x − μ)²) + ε), y = (x − μ) · ρ · w + b, for each row (Ba et al. 2016).
+ * μ = mean(x), ρ = 1/√(mean((x − μ)²) + ε), y = (x − μ) · ρ · (w + offset) + b, for each row (Ba et
+ * al. 2016).
  *
  * <pre>
  * row = blockIdx.x * 4 + warp                  // wide rows: row = blockIdx.x, a block each
  * for j: v[j] = x[row][lane + 32*j]            // vectors; the row stays in registers
  * mu = warpSum(sum_j v[j]) / H                 // wide rows: blockSum
  * r = 1 / sqrt(warpSum(sum_j (v[j]-mu)^2) / H + eps)
- * for j: y[row][lane + 32*j] = (v[j]-mu) * r * w[...] + b[...]
+ * for j: y[row][lane + 32*j] = (v[j]-mu) * r * (w[...] + offset) + b[...]
  * if (lane == 0) { mean[row] = mu; rstd[row] = r }
  * </pre>
  *
@@ -41,6 +42,7 @@ public record LayerNorm(
    * @param x [rows, width]
    * @param weight [width]
    * @param bias [width], of weight's type, or null
+   * @param weightOffset added to w
    * @param y [rows, yStride], of which the first {@code width} of each row are written
    * @param yStride elements from one row of y to the next
    * @param mean fp32 [rows], receives μ
@@ -51,6 +53,7 @@ public record LayerNorm(
       Array weight,
       Array bias,
       float epsilon,
+      float weightOffset,
       Array y,
       int yStride,
       Array mean,
@@ -81,7 +84,7 @@ public record LayerNorm(
     arguments.add(y.require("y", Strides.elements(rows, yStride, width)));
     arguments.add(mean.require("mean", rows));
     arguments.add(rstd.require("rstd", rows));
-    arguments.addAll(List.of(rows, yStride, epsilon));
+    arguments.addAll(List.of(rows, yStride, epsilon, weightOffset));
     return List.of(new Launch(kernel, kernel.shape().grid(rows), arguments));
   }
 
@@ -106,6 +109,7 @@ public record LayerNorm(
     B32 rows = k.size("rows");
     B32 yStride = k.size("yStride");
     F32 epsilon = k.number("epsilon");
+    F32 offset = k.number("weightOffset");
 
     B32 row = shape.row(k);
     k.exitIf(k.ge(row, rows));
@@ -141,7 +145,10 @@ public record LayerNorm(
         k.atRow(out, row, yStride, vector),
         (j, to) -> {
           List<F32> scaled =
-              Vectors.zip(centred.get(j), w.get(j), (c, weight) -> k.mul(k.mul(c, r), weight));
+              Vectors.zip(
+                  centred.get(j),
+                  w.get(j),
+                  (c, weight) -> k.mul(k.mul(c, r), k.add(weight, offset)));
           k.storeIf(inside.get(j), to, b == null ? scaled : Vectors.zip(scaled, b.get(j), k::add));
         });
     Pred first = k.eq(shape.thread(k), 0);

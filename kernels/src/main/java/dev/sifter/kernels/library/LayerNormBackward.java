@@ -12,12 +12,12 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * With n = (x − μ)ρ and g = dy · w: dx (+)= ρ · (g − mean(g) − n · mean(g · n)), dw += Σ_t dy · n,
- * db += Σ_t dy.
+ * With n = (x − μ)ρ and g = dy · (w + offset): dx (+)= ρ · (g − mean(g) − n · mean(g · n)), dw +=
+ * Σ_t dy · n, db += Σ_t dy.
  *
  * <pre>
  * for (row = blockIdx.x * 4 + warp; row &lt; rows; row += gridDim.x * 4)   // wide rows: a block each
- *   n[j] = (x[row][j] - mean[row]) * rstd[row];  g[j] = dy[row][j] * w[j]
+ *   n[j] = (x[row][j] - mean[row]) * rstd[row];  g[j] = dy[row][j] * (w[j] + offset)
  *   a = warpSum(sum_j g[j]) / H;  b = warpSum(sum_j g[j]*n[j]) / H
  *   dx[row][j] = (accumulate ? dx[row][j] : 0) + rstd[row] * (g[j] - a - n[j]*b)
  *   dwPart[j] += dy[row][j] * n[j];  dbPart[j] += dy[row][j]
@@ -58,6 +58,7 @@ public record LayerNormBackward(
    * @param dy [rows, width]
    * @param x [rows, width]
    * @param weight [width]
+   * @param weightOffset added to w
    * @param mean fp32 [rows], from the forward
    * @param rstd fp32 [rows], from the forward
    * @param dx [rows, width]
@@ -69,6 +70,7 @@ public record LayerNormBackward(
       Array dy,
       Array x,
       Array weight,
+      float weightOffset,
       Array mean,
       Array rstd,
       boolean accumulate,
@@ -102,7 +104,8 @@ public record LayerNormBackward(
                 mean.require("mean", rows),
                 rstd.require("rstd", rows),
                 dx.require("dx", elements),
-                rows));
+                rows,
+                weightOffset));
     if (!gradients) {
       return List.of(new Launch(kernel, kernel.shape().grid(rows), arguments));
     }
@@ -143,8 +146,12 @@ public record LayerNormBackward(
     GlobalPointer rstd = k.pointer("rstd", Float.BYTES);
     ElementPointer result = k.output("dx", dx, vector);
     B32 rows = k.size("rows");
+    F32 offset = k.number("weightOffset");
     List<Pred> inside = shape.inside(k);
-    List<List<F32>> w = shape.load(k, weights, inside);
+    List<List<F32>> w =
+        shape.load(k, weights, inside).stream()
+            .map(part -> Vectors.map(part, v -> k.add(v, offset)))
+            .toList();
     Row body = new Row(k, shape, inside, w, gradient, in, mean, rstd, result);
     if (!weightGradient) {
       B32 row = shape.row(k);
@@ -170,7 +177,7 @@ public record LayerNormBackward(
     return IntStream.range(0, shape.vectors()).mapToObj(j -> PartialRows.zeros(k, vector)).toList();
   }
 
-  /** What all rows share. */
+  /** What all rows share; w has its offset. */
   private record Row(
       PtxAssembler k,
       RowBlocks shape,

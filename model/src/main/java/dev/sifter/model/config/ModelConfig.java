@@ -134,7 +134,7 @@ public record ModelConfig(
    * @param layer LayerNorm; else RMSNorm
    * @param bias whether LayerNorms have biases
    * @param epsilon ε
-   * @param weightOffset what is added to stored weights: 1 for Gemma
+   * @param weightOffset what is added to stored weights: 1 for Gemma and Nemotron
    * @param first whether a branch's norm comes before it, not after its residual sum
    * @param isFinal whether a norm follows the last block
    */

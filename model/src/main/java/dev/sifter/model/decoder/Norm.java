@@ -19,8 +19,9 @@ record Norm(ModelConfig.Norm config, Parameter weight, Parameter bias) {
    */
   Variable apply(Tape tape, Variable x, int border) {
     float epsilon = (float) config.epsilon();
+    float offset = (float) config.weightOffset();
     return config.layer()
-        ? LayerNorm.apply(tape, x, weight, bias, epsilon, border)
-        : RmsNorm.apply(tape, x, weight, epsilon, (float) config.weightOffset(), border);
+        ? LayerNorm.apply(tape, x, weight, bias, epsilon, offset, border)
+        : RmsNorm.apply(tape, x, weight, epsilon, offset, border);
   }
 }

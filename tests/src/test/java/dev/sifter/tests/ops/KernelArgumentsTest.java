@@ -136,7 +136,8 @@ class KernelArgumentsTest {
     calls.put(
         "LayerNorm bias",
         (b, in) ->
-            b.norm().layerNorm(in.f(2, 4), in.f(4), in.f(3), 1e-5f, in.f(2, 4), in.f(2), in.f(2)));
+            b.norm()
+                .layerNorm(in.f(2, 4), in.f(4), in.f(3), 1e-5f, 0, in.f(2, 4), in.f(2), in.f(2)));
     calls.put("gather", (b, in) -> b.rows().gather(in.f(5, 4), in.ids(0, 2), 1, in.f(3, 4)));
     calls.put("scatter", (b, in) -> b.rows().scatter(in.f(2, 3), in.ids(0, 2), in.f(5, 4)));
     calls.put(

@@ -128,12 +128,19 @@ final class CpuNorm implements NormKernels {
 
   @Override
   public void layerNorm(
-      Tensor x, Tensor weight, Tensor bias, float epsilon, Tensor y, Tensor mean, Tensor rstd) {
+      Tensor x,
+      Tensor weight,
+      Tensor bias,
+      float epsilon,
+      float weightOffset,
+      Tensor y,
+      Tensor mean,
+      Tensor rstd) {
     Checks.same("x", x, "y", y);
     int width = x.width();
     Checks.f32("mean", mean, x.rows());
     Checks.f32("rstd", rstd, x.rows());
-    float[] w = sharedRow(WEIGHT_SLOT, "weight", weight, width, 0);
+    float[] w = sharedRow(WEIGHT_SLOT, "weight", weight, width, weightOffset);
     float[] b = bias == null ? null : sharedRow(BIAS_SLOT, "bias", bias, width, 0);
     MemorySegment in = x.segment();
     MemorySegment out = y.segment();
@@ -166,6 +173,7 @@ final class CpuNorm implements NormKernels {
       Tensor dy,
       Tensor x,
       Tensor weight,
+      float weightOffset,
       Tensor mean,
       Tensor rstd,
       boolean accumulate,
@@ -179,7 +187,7 @@ final class CpuNorm implements NormKernels {
     Checks.f32("rstd", rstd, x.rows());
     checkGradient("dWeight", dWeight, width);
     checkGradient("dBias", dBias, width);
-    float[] w = sharedRow(WEIGHT_SLOT, "weight", weight, width, 0);
+    float[] w = sharedRow(WEIGHT_SLOT, "weight", weight, width, weightOffset);
     MemorySegment dOut = dy.segment();
     MemorySegment in = x.segment();
     MemorySegment means = mean.segment();

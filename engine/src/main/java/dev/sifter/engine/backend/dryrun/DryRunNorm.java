@@ -27,7 +27,14 @@ record DryRunNorm(WorkLog log) implements NormKernels {
 
   @Override
   public void layerNorm(
-      Tensor x, Tensor weight, Tensor bias, float epsilon, Tensor y, Tensor mean, Tensor rstd) {
+      Tensor x,
+      Tensor weight,
+      Tensor bias,
+      float epsilon,
+      float weightOffset,
+      Tensor y,
+      Tensor mean,
+      Tensor rstd) {
     log.add(KernelWork.pointwise(7, x, weight, bias, y, mean, rstd));
   }
 
@@ -36,6 +43,7 @@ record DryRunNorm(WorkLog log) implements NormKernels {
       Tensor dy,
       Tensor x,
       Tensor weight,
+      float weightOffset,
       Tensor mean,
       Tensor rstd,
       boolean accumulate,

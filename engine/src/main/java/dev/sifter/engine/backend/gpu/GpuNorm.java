@@ -71,7 +71,14 @@ final class GpuNorm implements NormKernels {
 
   @Override
   public void layerNorm(
-      Tensor x, Tensor weight, Tensor bias, float epsilon, Tensor y, Tensor mean, Tensor rstd) {
+      Tensor x,
+      Tensor weight,
+      Tensor bias,
+      float epsilon,
+      float weightOffset,
+      Tensor y,
+      Tensor mean,
+      Tensor rstd) {
     Checks.floats("x", x);
     Checks.floats("weight", weight, x.width());
     if (bias != null) {
@@ -86,6 +93,7 @@ final class GpuNorm implements NormKernels {
             context.array(weight),
             context.arrayOrNull(bias),
             epsilon,
+            weightOffset,
             context.rows(y),
             y.rowStride(),
             context.array(mean),
@@ -99,6 +107,7 @@ final class GpuNorm implements NormKernels {
       Tensor dy,
       Tensor x,
       Tensor weight,
+      float weightOffset,
       Tensor mean,
       Tensor rstd,
       boolean accumulate,
@@ -117,6 +126,7 @@ final class GpuNorm implements NormKernels {
                 context.array(dy),
                 context.array(x),
                 context.array(weight),
+                weightOffset,
                 context.array(mean),
                 context.array(rstd),
                 accumulate,

@@ -70,7 +70,14 @@ final class ReferenceNorm implements NormKernels {
 
   @Override
   public void layerNorm(
-      Tensor x, Tensor weight, Tensor bias, float epsilon, Tensor y, Tensor mean, Tensor rstd) {
+      Tensor x,
+      Tensor weight,
+      Tensor bias,
+      float epsilon,
+      float weightOffset,
+      Tensor y,
+      Tensor mean,
+      Tensor rstd) {
     Checks.perColumn("layerNorm", x, weight, bias);
     Checks.sameRows("layerNorm", x, y);
     Checks.perRow("layerNorm", x, mean, rstd);
@@ -96,7 +103,8 @@ final class ReferenceNorm implements NormKernels {
       mu.set(t, m);
       rho.set(t, r);
       for (int i = 0; i < width; i++) {
-        out.set(row + i, (in.get(row + i) - m) * r * w.get(i) + (b == null ? 0 : b.get(i)));
+        double normal = (in.get(row + i) - m) * r;
+        out.set(row + i, normal * (w.get(i) + weightOffset) + (b == null ? 0 : b.get(i)));
       }
     }
   }
@@ -106,6 +114,7 @@ final class ReferenceNorm implements NormKernels {
       Tensor dy,
       Tensor x,
       Tensor weight,
+      float weightOffset,
       Tensor mean,
       Tensor rstd,
       boolean accumulate,
@@ -131,14 +140,15 @@ final class ReferenceNorm implements NormKernels {
       double sum = 0;
       double dot = 0;
       for (int i = 0; i < width; i++) {
-        double g = gradient.get(row + i) * w.get(i);
+        double g = gradient.get(row + i) * (w.get(i) + weightOffset);
         sum += g;
         dot += g * (in.get(row + i) - m) * r;
       }
       for (int i = 0; i < width; i++) {
         double dyValue = gradient.get(row + i);
         double n = (in.get(row + i) - m) * r;
-        out.put(row + i, accumulate, r * (dyValue * w.get(i) - sum / width - n * dot / width));
+        double g = dyValue * (w.get(i) + weightOffset);
+        out.put(row + i, accumulate, r * (g - sum / width - n * dot / width));
         dw[i] += dyValue * n;
         db[i] += dyValue;
       }

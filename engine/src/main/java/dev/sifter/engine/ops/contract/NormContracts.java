@@ -21,8 +21,9 @@ final class NormContracts {
     return List.of(
         rmsNorm("rms-norm", "y = x/√(mean(x²) + ε) · w", 0),
         rmsNorm("rms-norm-offset", "y = x/√(mean(x²) + ε) · (1 + w)", 1),
-        layerNorm("layer-norm", "y = (x − mean(x))/√(var(x) + ε) · w", false),
-        layerNorm("layer-norm-bias", "y = (x − mean(x))/√(var(x) + ε) · w + b", true));
+        layerNorm("layer-norm", "y = (x − mean(x))/√(var(x) + ε) · w", 0, false),
+        layerNorm("layer-norm-bias", "y = (x − mean(x))/√(var(x) + ε) · w + b", 0, true),
+        layerNorm("layer-norm-offset", "y = (x − mean(x))/√(var(x) + ε) · (1 + w) + b", 1, true));
   }
 
   private static OpContract rmsNorm(String name, String formula, float offset) {
@@ -52,29 +53,31 @@ final class NormContracts {
         OpInput.trained("weight", width));
   }
 
-  private static OpContract layerNorm(String name, String formula, boolean biased) {
+  private static OpContract layerNorm(String name, String formula, float offset, boolean biased) {
     return new OpContract(
         name,
         formula,
         NORM,
         List.of(
             // Nothing remains of one element: dx is 0, a difference of terms of size 1/√ε.
-            layer("1x1", 1, 1, biased, Values.normal(1)).cancelling(316),
-            layer("33x31", 33, 31, biased, Values.normal(1)),
-            layer("31x127", 31, 127, biased, Values.normal(1)),
-            layer("2x4097", 2, 4097, biased, Values.normal(1)),
-            layer("mean 30", 3, 127, biased, Values.around(30, 1)),
-            layer("all equal", 2, 33, biased, Values.constant(2))),
-        layer("512x768", 512, 768, biased, Values.normal(1)));
+            layer("1x1", 1, 1, offset, biased, Values.normal(1)).cancelling(316),
+            layer("33x31", 33, 31, offset, biased, Values.normal(1)),
+            layer("31x127", 31, 127, offset, biased, Values.normal(1)),
+            layer("2x4097", 2, 4097, offset, biased, Values.normal(1)),
+            layer("mean 30", 3, 127, offset, biased, Values.around(30, 1)),
+            layer("all equal", 2, 33, offset, biased, Values.constant(2))),
+        layer("512x768", 512, 768, offset, biased, Values.normal(1)));
   }
 
-  private static OpCase layer(String name, int rows, int width, boolean biased, Values values) {
+  private static OpCase layer(
+      String name, int rows, int width, float offset, boolean biased, Values values) {
     OpInput x = OpInput.trained("x", rows, width).of(values);
     OpInput weight = OpInput.trained("weight", width);
     OpCase.Body body =
         (tape, in) -> {
           Variable bias = biased ? in.variable("bias") : null;
-          return LayerNorm.apply(tape, in.variable("x"), in.variable("weight"), bias, EPSILON);
+          return LayerNorm.apply(
+              tape, in.variable("x"), in.variable("weight"), bias, EPSILON, offset);
         };
     return biased
         ? OpCase.of(name, body, x, weight, OpInput.trained("bias", width))

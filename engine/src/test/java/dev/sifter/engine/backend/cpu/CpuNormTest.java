@@ -117,8 +117,8 @@ class CpuNormTest {
       bench.backend.pointwise().fill(dw, 0);
       bench.backend.pointwise().fill(db, 0);
       var norm = bench.backend.norm();
-      norm.layerNorm(x, w, b, EPSILON, y, mean, rstd);
-      norm.layerNormBackward(dy, x, w, mean, rstd, false, dx, dw, db);
+      norm.layerNorm(x, w, b, EPSILON, 0, y, mean, rstd);
+      norm.layerNormBackward(dy, x, w, 0, mean, rstd, false, dx, dw, db);
       Workbench.assertClose(y, out, TOLERANCE, "y");
       // A width of 1 divides by √ε: differences of 1e-7 grow by 300.
       Workbench.assertClose(dx, dxExpected, width == 1 ? 1e-3 : TOLERANCE, "dx");

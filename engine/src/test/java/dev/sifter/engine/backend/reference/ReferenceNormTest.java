@@ -46,6 +46,7 @@ class ReferenceNormTest {
           filled(arena, DY, ROWS, WIDTH),
           filled(arena, 3, ROWS, WIDTH),
           filled(arena, 1, WIDTH),
+          0,
           filled(arena, 2, ROWS),
           filled(arena, SCALE, ROWS),
           false,

@@ -30,26 +30,26 @@ final class LayerNormTrials {
   private static KernelEntry layerNorm() {
     return new KernelEntry(
             "layer-norm",
-            "y = (x − mean(x))/√(var(x) + ε)·w + b",
+            "y = (x − mean(x))/√(var(x) + ε)·(w + offset) + b",
             join(
                 List.of(
-                    layer(BF16, 5, 576, true, 0),
-                    layer(F32, 33, 31, false, 30),
-                    layer(F32, 3, 127, true, 30),
-                    layer(F32, 2, 4097, true, 0),
-                    layer(BF16, 3, 768, true, 0),
-                    layer(F32, 2, 2048, false, 3)),
-                each(TOKENS, rows -> layer(F32, rows, 24, true, 0)),
-                each(HIDDEN_SIZES, width -> layer(BF16, 2, width, true, 1))),
-            layer(BF16, 65536, 768, true, 0))
+                    layer(BF16, 5, 576, 0, true, 0),
+                    layer(F32, 33, 31, 0, false, 30),
+                    layer(F32, 3, 127, 1, true, 30),
+                    layer(F32, 2, 4097, 0, true, 0),
+                    layer(BF16, 3, 768, 0, true, 0),
+                    layer(F32, 2, 2048, 0, false, 3)),
+                each(TOKENS, rows -> layer(F32, rows, 24, 0, true, 0)),
+                each(HIDDEN_SIZES, width -> layer(BF16, 2, width, 0, true, 1))),
+            layer(BF16, 65536, 768, 0, true, 0))
         .streaming();
   }
 
   private static KernelTrial layer(
-      ElementType type, int rows, int width, boolean biased, double mean) {
+      ElementType type, int rows, int width, float offset, boolean biased, double mean) {
     return new KernelTrial(
-        "%s, %d rows of %d around %s%s"
-            .formatted(type, rows, width, mean, biased ? ", with bias" : ""),
+        "%s, %d rows of %d around %s%s%s"
+            .formatted(type, rows, width, mean, biased ? ", with bias" : "", named(offset)),
         memory -> {
           int n = rows * width;
           TrialArray noise = memory.normal(F32, n);
@@ -66,6 +66,7 @@ final class LayerNormTrials {
                       w.array(),
                       biased ? b.array() : null,
                       EPSILON,
+                      offset,
                       y.array(),
                       width,
                       means.array(),
@@ -78,12 +79,16 @@ final class LayerNormTrials {
                   "y",
                   y,
                   i ->
-                      statistics.get().normal(x, i) * w.get(i % width)
+                      statistics.get().normal(x, i) * (w.get(i % width) + offset)
                           + (biased ? b.get(i % width) : 0),
                   NORM)
               .work(2L * n * type.bytes() + 2L * width * type.bytes(), 7.0 * n)
               .rereads(2L * (rows - 1) * width * type.bytes());
         });
+  }
+
+  private static String named(float offset) {
+    return offset == 0 ? "" : ", offset " + offset;
   }
 
   private record Statistics(double[] mean, double[] rstd, int width) {
@@ -113,29 +118,30 @@ final class LayerNormTrials {
   private static KernelEntry layerNormBackward() {
     return new KernelEntry(
         "layer-norm-backward",
-        "dx = ρ(g − mean(g) − n·mean(g·n)), dw += Σ dy·n, db += Σ dy",
+        "dx = ρ(g − mean(g) − n·mean(g·n)), dw += Σ dy·n, db += Σ dy, g = dy·(w + offset)",
         join(
             List.of(
-                layerBackward(BF16, 9, 576, false, true),
-                layerBackward(F32, 33, 31, true, true),
-                layerBackward(F32, 7, 127, false, false),
-                layerBackward(F32, 2, 4097, false, true),
-                layerBackward(F32, 3, 768, true, true)),
-            each(TOKENS, rows -> layerBackward(BF16, rows, 24, false, true)),
-            each(HIDDEN_SIZES, width -> layerBackward(BF16, 2, width, true, true))),
-        layerBackward(BF16, 65536, 768, true, true));
+                layerBackward(BF16, 9, 576, 0, false, true),
+                layerBackward(F32, 33, 31, 1, true, true),
+                layerBackward(F32, 7, 127, 0, false, false),
+                layerBackward(F32, 2, 4097, 0, false, true),
+                layerBackward(F32, 3, 768, 0, true, true)),
+            each(TOKENS, rows -> layerBackward(BF16, rows, 24, 0, false, true)),
+            each(HIDDEN_SIZES, width -> layerBackward(BF16, 2, width, 0, true, true))),
+        layerBackward(BF16, 65536, 768, 0, true, true));
   }
 
   private static KernelTrial layerBackward(
-      ElementType type, int rows, int width, boolean accumulate, boolean gradients) {
+      ElementType type, int rows, int width, float offset, boolean accumulate, boolean gradients) {
     return new KernelTrial(
-        "%s, %d rows of %d%s%s"
+        "%s, %d rows of %d%s%s%s"
             .formatted(
                 type,
                 rows,
                 width,
                 accumulate ? ", accumulated" : "",
-                gradients ? ", with dw and db" : ""),
+                gradients ? ", with dw and db" : "",
+                named(offset)),
         memory -> {
           int n = rows * width;
           TrialArray dy = memory.normal(type, n);
@@ -148,13 +154,15 @@ final class LayerNormTrials {
           TrialArray dw = memory.normal(F32, width);
           TrialArray db = memory.normal(F32, width);
           TrialArray scratch = memory.output(F32, LayerNormBackward.scratchElements(rows, width));
-          Lazy<Gradients> expected = Lazy.of(() -> Gradients.of(dy, x, w, statistics.get(), rows));
+          Lazy<Gradients> expected =
+              Lazy.of(() -> Gradients.of(dy, x, w, offset, statistics.get(), rows));
           Trial trial =
               new Trial(
                       LayerNormBackward.launches(
                           dy.array(),
                           x.array(),
                           w.array(),
+                          offset,
                           mean.array(),
                           rstd.array(),
                           accumulate,
@@ -176,7 +184,7 @@ final class LayerNormTrials {
 
   private record Gradients(double[] dx, double[] dw, double[] db) {
     static Gradients of(
-        TrialArray dy, TrialArray x, TrialArray w, Statistics statistics, int rows) {
+        TrialArray dy, TrialArray x, TrialArray w, float offset, Statistics statistics, int rows) {
       int width = statistics.width;
       double[] dx = new double[rows * width];
       double[] dw = new double[width];
@@ -185,14 +193,14 @@ final class LayerNormTrials {
         double sum = 0;
         double dot = 0;
         for (int i = 0; i < width; i++) {
-          double g = dy.get(t * width + i) * w.get(i);
+          double g = dy.get(t * width + i) * (w.get(i) + offset);
           sum += g;
           dot += g * statistics.normal(x, t * width + i);
         }
         for (int i = 0; i < width; i++) {
           int at = t * width + i;
           double normal = statistics.normal(x, at);
-          double g = dy.get(at) * w.get(i);
+          double g = dy.get(at) * (w.get(i) + offset);
           dx[at] = statistics.rstd[t] * (g - sum / width - normal * dot / width);
           dw[i] += dy.get(at) * normal;
           db[i] += dy.get(at);
