@@ -16,7 +16,6 @@ final class GeneratedSequence {
   private final RandomStream stream;
   private final int promptLength;
   private final int limit;
-  private final int earliestEnd;
   private final int[] tokens;
   private final Tokenizer tokenizer;
   private final StreamingDecoder decoder;
@@ -48,7 +47,6 @@ final class GeneratedSequence {
     this.stream = new RandomStream(config.seed(), index);
     this.promptLength = prompt.length;
     this.limit = limit;
-    this.earliestEnd = config.earliestEnd(prompt.length);
     this.tokens = Arrays.copyOf(prompt, limit);
     this.length = prompt.length;
     this.tokenizer = tokenizer;
@@ -77,11 +75,9 @@ final class GeneratedSequence {
 
   /** Chooses the next token; changes the logits. */
   int choose(float[] logits, List<LogitsProcessor> processors, TokenSampler sampler) {
-    if (length < earliestEnd) {
-      TokenSampler.exclude(config.eosTokenIds(), logits);
-    }
+    TokenContext context = new TokenContext(tokens, length, promptLength, limit);
     for (LogitsProcessor processor : processors) {
-      processor.process(tokens, length, logits);
+      processor.process(context, logits);
     }
     return config.doSample()
         ? sampler.draw(logits, stream, length - promptLength)

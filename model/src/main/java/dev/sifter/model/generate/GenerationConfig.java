@@ -19,7 +19,8 @@ import java.util.List;
  * @param repetitionPenalty logits of tokens that the sequence has are divided by it where positive,
  *     multiplied where negative; 1 for none
  * @param noRepeatNgramSize no sequence of this many tokens occurs twice; 0 for no such rule
- * @param suppressTokens tokens that are never chosen
+ * @param rules what else is done to logits
+ * @param cutoffs what else keeps improbable tokens from being drawn; sampling only
  * @param eosTokenIds tokens that end a sequence
  * @param stopStrings texts that end a sequence; they and what follows are cut off
  * @param seed of the random numbers; sequence i of a batch has its stream i
@@ -36,7 +37,8 @@ public record GenerationConfig(
     double minP,
     double repetitionPenalty,
     int noRepeatNgramSize,
-    List<Integer> suppressTokens,
+    LogitsRules rules,
+    Cutoffs cutoffs,
     List<Integer> eosTokenIds,
     List<String> stopStrings,
     long seed) {
@@ -44,7 +46,22 @@ public record GenerationConfig(
   /** Transformers' defaults: greedy; and, once sampling is on, from the 50 most probable tokens. */
   public static final GenerationConfig DEFAULT =
       new GenerationConfig(
-          0, 0, null, 0, false, 1, 50, 1, 0, 1, 0, List.of(), List.of(), List.of(), 0);
+          0,
+          0,
+          null,
+          0,
+          false,
+          1,
+          50,
+          1,
+          0,
+          1,
+          0,
+          LogitsRules.NONE,
+          Cutoffs.NONE,
+          List.of(),
+          List.of(),
+          0);
 
   /**
    * Checks every value.
@@ -76,12 +93,11 @@ public record GenerationConfig(
         "positive; 1 means none");
     check(noRepeatNgramSize >= 0, "no_repeat_ngram_size", noRepeatNgramSize, "0 (no rule) or more");
     check(stopStrings.stream().noneMatch(String::isEmpty), "stop", stopStrings, "not empty");
-    suppressTokens = List.copyOf(suppressTokens);
     eosTokenIds = List.copyOf(eosTokenIds);
     stopStrings = List.copyOf(stopStrings);
   }
 
-  private static void check(boolean holds, String name, Object value, String demand) {
+  static void check(boolean holds, String name, Object value, String demand) {
     if (!holds) {
       throw new IllegalArgumentException("%s is %s; it must be %s".formatted(name, value, demand));
     }
@@ -128,7 +144,8 @@ public record GenerationConfig(
     private double minP;
     private double repetitionPenalty;
     private int noRepeatNgramSize;
-    private List<Integer> suppressTokens;
+    private LogitsRules rules;
+    private Cutoffs cutoffs;
     private List<Integer> eosTokenIds;
     private List<String> stopStrings;
     private long seed;
@@ -145,7 +162,8 @@ public record GenerationConfig(
       minP = from.minP;
       repetitionPenalty = from.repetitionPenalty;
       noRepeatNgramSize = from.noRepeatNgramSize;
-      suppressTokens = from.suppressTokens;
+      rules = from.rules;
+      cutoffs = from.cutoffs;
       eosTokenIds = from.eosTokenIds;
       stopStrings = from.stopStrings;
       seed = from.seed;
@@ -217,9 +235,15 @@ public record GenerationConfig(
       return this;
     }
 
-    /** Tokens that are never chosen. */
-    public Builder suppressTokens(List<Integer> value) {
-      suppressTokens = value;
+    /** What else is done to logits. */
+    public Builder rules(LogitsRules value) {
+      rules = value;
+      return this;
+    }
+
+    /** What else keeps improbable tokens from being drawn. */
+    public Builder cutoffs(Cutoffs value) {
+      cutoffs = value;
       return this;
     }
 
@@ -255,7 +279,8 @@ public record GenerationConfig(
           minP,
           repetitionPenalty,
           noRepeatNgramSize,
-          suppressTokens,
+          rules,
+          cutoffs,
           eosTokenIds,
           stopStrings,
           seed);

@@ -31,7 +31,6 @@ public final class GenerationConfigReader {
           "min_p",
           "repetition_penalty",
           "no_repeat_ngram_size",
-          "suppress_tokens",
           "eos_token_id",
           "stop_strings");
 
@@ -41,34 +40,22 @@ public final class GenerationConfigReader {
   /** Settings that change a text in transformers and have no equal here, in any value but null. */
   private static final List<String> ABSENT =
       List.of(
-          "bad_words_ids",
-          "begin_suppress_tokens",
           "constraints",
           "dola_layers",
-          "exponential_decay_length_penalty",
           "force_words_ids",
-          "forced_bos_token_id",
-          "forced_eos_token_id",
           "max_time",
-          "sequence_bias",
           "token_healing",
-          "top_h",
           "watermarking_config");
 
   /** The same with the number that changes nothing. */
   private static final Map<String, Double> ABSENT_UNLESS =
-      Map.ofEntries(
-          Map.entry("diversity_penalty", 0.0),
-          Map.entry("encoder_no_repeat_ngram_size", 0.0),
-          Map.entry("encoder_repetition_penalty", 1.0),
-          Map.entry("epsilon_cutoff", 0.0),
-          Map.entry("eta_cutoff", 0.0),
-          Map.entry("guidance_scale", 1.0),
-          Map.entry("num_beam_groups", 1.0),
-          Map.entry("num_beams", 1.0),
-          Map.entry("num_return_sequences", 1.0),
-          Map.entry("penalty_alpha", 0.0),
-          Map.entry("typical_p", 1.0));
+      Map.of(
+          "diversity_penalty", 0.0,
+          "guidance_scale", 1.0,
+          "num_beam_groups", 1.0,
+          "num_beams", 1.0,
+          "num_return_sequences", 1.0,
+          "penalty_alpha", 0.0);
 
   private GenerationConfigReader() {}
 
@@ -122,7 +109,8 @@ public final class GenerationConfigReader {
         .minP(json.path("min_p").asDouble(base.minP()))
         .repetitionPenalty(json.path("repetition_penalty").asDouble(base.repetitionPenalty()))
         .noRepeatNgramSize(json.path("no_repeat_ngram_size").asInt(base.noRepeatNgramSize()))
-        .suppressTokens(list(json.path("suppress_tokens"), JsonNode::asInt, base.suppressTokens()))
+        .rules(new LogitsRulesReader(json).over(base.rules()))
+        .cutoffs(new LogitsRulesReader(json).over(base.cutoffs()))
         .eosTokenIds(list(json.path("eos_token_id"), JsonNode::asInt, base.eosTokenIds()))
         .stopStrings(list(json.path("stop_strings"), JsonNode::asText, base.stopStrings()))
         .build();
@@ -161,6 +149,7 @@ public final class GenerationConfigReader {
   /** All settings that change a text in transformers. */
   public static Set<String> known() {
     Set<String> known = new TreeSet<>(FOLLOWED);
+    known.addAll(LogitsRulesReader.NAMES);
     known.addAll(ABSENT);
     known.addAll(ABSENT_IF.keySet());
     known.addAll(ABSENT_UNLESS.keySet());

@@ -2,7 +2,6 @@ package dev.sifter.model.generate;
 
 /**
  * Excludes tokens whose probability is below a fraction of the largest one (Nguyen et al. 2024).
- * Probabilities are rounded to fp32 before they are compared, as in transformers.
  */
 final class MinP implements LogitsProcessor {
   private final float fraction;
@@ -12,18 +11,11 @@ final class MinP implements LogitsProcessor {
   }
 
   @Override
-  public void process(int[] history, int length, float[] logits) {
-    float max = Float.NEGATIVE_INFINITY;
-    for (float logit : logits) {
-      max = Math.max(max, logit);
-    }
-    double denominator = 0;
-    for (float logit : logits) {
-      denominator += Math.exp(logit - max);
-    }
-    float threshold = fraction * (float) (1 / denominator);
+  public void process(TokenContext context, float[] logits) {
+    Softmax softmax = Softmax.of(logits);
+    float threshold = fraction * softmax.probability(softmax.max());
     for (int i = 0; i < logits.length; i++) {
-      if ((float) (Math.exp(logits[i] - max) / denominator) < threshold) {
+      if (softmax.probability(logits[i]) < threshold) {
         logits[i] = Float.NEGATIVE_INFINITY;
       }
     }

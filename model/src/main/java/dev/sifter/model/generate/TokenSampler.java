@@ -3,7 +3,6 @@ package dev.sifter.model.generate;
 import dev.sifter.engine.random.Philox;
 import dev.sifter.engine.random.RandomStream;
 import dev.sifter.model.ModelException;
-import java.util.List;
 
 /**
  * Chooses a token from a row of logits. Draw number i of a stream is a pure function of (seed,
@@ -11,15 +10,6 @@ import java.util.List;
  */
 public final class TokenSampler {
   private final int[] bits = new int[4];
-
-  /** Excludes tokens; ids that are no token's say nothing. */
-  static void exclude(List<Integer> tokens, float[] logits) {
-    for (int token : tokens) {
-      if (token >= 0 && token < logits.length) {
-        logits[token] = Float.NEGATIVE_INFINITY;
-      }
-    }
-  }
 
   /** The token with the largest logit, the first of several. */
   public int argMax(float[] logits) {
@@ -48,7 +38,7 @@ public final class TokenSampler {
     if (Double.isNaN(total)) {
       throw new ModelException(
           max == Float.NEGATIVE_INFINITY
-              ? "no token is left to draw: all %d are excluded; shorten suppress_tokens, or raise no_repeat_ngram_size"
+              ? "no token is left to draw: all %d are excluded; shorten suppress_tokens or bad_words_ids, or raise no_repeat_ngram_size"
                   .formatted(logits.length)
               : "no token can be drawn: the model's logits are not all numbers");
     }

@@ -9,7 +9,7 @@ final class TopK implements LogitsProcessor {
   }
 
   @Override
-  public void process(int[] history, int length, float[] logits) {
+  public void process(TokenContext context, float[] logits) {
     if (heap.length >= logits.length) {
       return;
     }

@@ -43,7 +43,7 @@ class GenerationConfigReaderTest {
     assertThat(config.maxLength()).isEqualTo(40);
     assertThat(config.minLength()).isEqualTo(3);
     assertThat(config.minNewTokens()).isEqualTo(2);
-    assertThat(config.suppressTokens()).containsExactly(7, 9);
+    assertThat(config.rules().suppressTokens()).containsExactly(7, 9);
     assertThat(config.stopStrings()).containsExactly("a", "b");
   }
 
@@ -68,7 +68,7 @@ class GenerationConfigReaderTest {
     assertThat(GenerationConfigReader.withoutEffect(folder)).isEmpty();
     write(
         """
-        {"num_beams": 4, "bad_words_ids": [[3]], "typical_p": 0.9, "forced_eos_token_id": 2,
+        {"num_beams": 4, "force_words_ids": [[3]], "penalty_alpha": 0.9, "max_time": 2,
          "guidance_scale": 1.5, "token_healing": true, "repetition_penalty": 1.1,
          "cache_implementation": "quantized"}\
         """);
@@ -77,7 +77,7 @@ class GenerationConfigReaderTest {
     assertThat(lines.getFirst())
         .contains(folder.resolve("generation_config.json").toString())
         .contains("num_beams is 4, ");
-    assertThat(lines.get(1)).contains("bad_words_ids is [[3]], ");
+    assertThat(lines.get(1)).contains("force_words_ids is [[3]], ");
     assertThat(lines.getLast()).contains("cache_implementation is \"quantized\", ");
   }
 

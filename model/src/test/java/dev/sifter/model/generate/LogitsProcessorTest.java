@@ -11,7 +11,7 @@ class LogitsProcessorTest {
 
   private static float[] apply(GenerationConfig.Builder config, int[] history, float... logits) {
     for (LogitsProcessor processor : LogitsProcessor.of(config.build(), logits.length)) {
-      processor.process(history, history.length, logits);
+      processor.process(TokenContext.ofPrompt(history, history.length + 1), logits);
     }
     return logits;
   }

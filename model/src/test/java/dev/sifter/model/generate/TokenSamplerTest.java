@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.sifter.engine.random.RandomStream;
 import dev.sifter.model.ModelException;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class TokenSamplerTest {
@@ -42,14 +42,15 @@ class TokenSamplerTest {
     RandomStream stream = new RandomStream(5, 3);
     float[] logits = {1, 2};
     GenerationConfig config =
-        GenerationConfig.DEFAULT.toBuilder()
-            .doSample(true)
-            .topP(0.9)
-            .minP(0.1)
-            .suppressTokens(List.of(0, 1))
-            .build();
+        GenerationConfigReader.of(
+            JsonNodeFactory.instance
+                .objectNode()
+                .put("do_sample", true)
+                .put("top_p", 0.9)
+                .put("min_p", 0.1)
+                .set("suppress_tokens", JsonNodeFactory.instance.arrayNode().add(0).add(1)));
     for (LogitsProcessor processor : LogitsProcessor.of(config, 2)) {
-      processor.process(new int[0], 0, logits);
+      processor.process(TokenContext.ofPrompt(new int[0], 1), logits);
     }
     assertThatThrownBy(() -> sampler.draw(logits, stream, 0))
         .isInstanceOf(ModelException.class)

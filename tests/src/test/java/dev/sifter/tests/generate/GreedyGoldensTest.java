@@ -96,7 +96,20 @@ class GreedyGoldensTest {
         "{'max_new_tokens': 14, 'repetition_penalty': 1.7}"
             + " | 51 68 42 35 2 82 43 61 48 37 81 39 83 65",
         "{'max_length': 20, 'min_new_tokens': 12, 'suppress_tokens': [68],"
-            + " 'repetition_penalty': 1.7} | 51 42 35 19 31 64 6 38 82 81 72 22 74 24"
+            + " 'repetition_penalty': 1.7} | 51 42 35 19 31 64 6 38 82 81 72 22 74 24",
+        "{'max_new_tokens': 14, 'bad_words_ids': [[43, 61], [82], [5]]}"
+            + " | 51 68 42 35 2 78 11 10 26 52 40 20 40 74",
+        "{'max_new_tokens': 14, 'sequence_bias': [[[51, 68], -9.5], [[35], 1.25], [[42, 35],"
+            + " -7.0]]} | 51 42 4 65 78 26 50 5",
+        "{'max_new_tokens': 4, 'begin_suppress_tokens': [51, 43]} | 24 11 24 64",
+        "{'max_new_tokens': 6, 'forced_eos_token_id': 5} | 51 68 42 35 2 5",
+        "{'max_new_tokens': 14, 'exponential_decay_length_penalty': [2, 1.5]} | 51 68 42 35 2 5",
+        "{'max_new_tokens': 14, 'encoder_repetition_penalty': 3.0}"
+            + " | 57 78 13 31 57 57 57 57 57 57 57 57 57 57",
+        "{'max_new_tokens': 14, 'min_new_tokens': 14, 'encoder_repetition_penalty': 4.5,"
+            + " 'encoder_no_repeat_ngram_size': 2} | 57 55 59 55 81 55 82 55 22 43 55 53 15 28",
+        "{'max_new_tokens': 14, 'remove_invalid_values': true, 'renormalize_logits': true,"
+            + " 'suppress_tokens': [5]} | 51 68 42 35 2 82 43 61 43 0 21 19 19 19"
       })
   void followsTheModelsSettings(String settings, String continuation) throws Exception {
     ObjectNode json = (ObjectNode) Json.mapper().readTree(settings.replace('\'', '"'));

@@ -9,6 +9,7 @@ import dev.sifter.model.Json;
 import dev.sifter.model.generate.GenerationConfig;
 import dev.sifter.model.generate.GenerationConfigReader;
 import dev.sifter.model.generate.LogitsProcessor;
+import dev.sifter.model.generate.TokenContext;
 import dev.sifter.tests.GoldenTensors;
 import dev.sifter.tests.Goldens;
 import java.util.Arrays;
@@ -50,7 +51,7 @@ class LogitsProcessorGoldensTest {
         float[] actual = Arrays.copyOfRange(logits, row * vocab, (row + 1) * vocab);
         int[] history = Arrays.copyOfRange(ids, row * length, (row + 1) * length);
         for (LogitsProcessor processor : LogitsProcessor.of(config, vocab)) {
-          processor.process(history, length, actual);
+          processor.process(TokenContext.ofPrompt(history, length + 1), actual);
         }
         double[] probabilities = softmax(actual);
         for (int i = 0; i < vocab; i++) {
