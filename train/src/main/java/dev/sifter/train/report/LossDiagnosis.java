@@ -212,7 +212,8 @@ record LossDiagnosis(List<String> phases, List<Finding> findings) {
    * A loss curve without its noise: each point is the mean of the points within 4 % of the run
    * around it.
    *
-   * @param start mean of the first three points
+   * @param start mean of the first tenth of the points, but of three at most: the first losses fall
+   *     too fast for a mean of more
    * @param end mean of the last tenth of them
    */
   private record Curve(List<Point> smooth, double start, double end) {
@@ -229,8 +230,8 @@ record LossDiagnosis(List<String> phases, List<Finding> findings) {
         double mean = (sums[i + reach + 1] - sums[i - reach]) / (2 * reach + 1);
         smooth.add(new Point(raw.get(i).step(), mean));
       }
-      int head = Math.min(3, n);
       int tail = Math.max(1, n / 10);
+      int head = Math.min(3, tail);
       return new Curve(smooth, sums[head] / head, (sums[n] - sums[n - tail]) / tail);
     }
 

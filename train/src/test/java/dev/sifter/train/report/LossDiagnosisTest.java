@@ -58,6 +58,16 @@ final class LossDiagnosisTest {
   }
 
   @Test
+  void aShortLogStartsAtItsFirstLoss() {
+    // Twelve losses, as of a run that logs every fiftieth of 600 steps: 1.2 + 3/e, 1.2 + 3/e²,
+    // 1.2 + 3/e³ and so on. A mean of the first three, 1.75, would hide most of the fall.
+    LossDiagnosis diagnosis = LossDiagnosis.of(curve(12, 0, LossDiagnosisTest::falling), List.of());
+
+    assertThat(diagnosis.phases().getFirst()).startsWith("Sharp initial drop: from 2.30 to 1.35");
+    assertThat(diagnosis.findings().getFirst().words()).contains("from 2.30 to 1.20");
+  }
+
+  @Test
   void aStraightLineIsNeitherSharpNorConverged() {
     LossDiagnosis diagnosis = LossDiagnosis.of(curve(200, 0.02, x -> 4 - 2 * x), List.of());
 
