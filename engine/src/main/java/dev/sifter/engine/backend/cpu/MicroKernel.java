@@ -30,10 +30,14 @@ final class MicroKernel {
 
   private MicroKernel() {}
 
-  /** AVX-512 and other architectures have 32 vector registers, x86 below has 16. */
+  /**
+   * AVX-512 and other architectures have 32 vector registers, x86 below has 16. The tests of other
+   * processors' shapes set the property.
+   */
   private static boolean hasManyRegisters() {
-    return S.vectorBitSize() == 512
-        || !System.getProperty("os.arch").matches("amd64|x86_64|x86|i386");
+    boolean many =
+        S.vectorBitSize() == 512 || !System.getProperty("os.arch").matches("amd64|x86_64|x86|i386");
+    return Integer.getInteger("sifter.cpu.registers", many ? 32 : 16) == 32;
   }
 
   /** Columns that a tile takes for the next {@code columns} of a matrix: whole vectors. */
