@@ -1,5 +1,6 @@
 package dev.sifter.engine.memory;
 
+import dev.sifter.engine.memory.libc.CHeap;
 import dev.sifter.engine.tensor.Storage;
 import java.lang.foreign.Arena;
 import java.util.IdentityHashMap;
@@ -13,7 +14,7 @@ public final class HostStorageProvider implements StorageProvider {
   public synchronized Storage reserve(long bytes) {
     Arena arena = Arena.ofShared();
     try {
-      Storage storage = new Storage.Host(arena.allocate(bytes, SlabAllocator.ALIGNMENT));
+      Storage storage = new Storage.Host(CHeap.allocate(bytes, SlabAllocator.ALIGNMENT, arena));
       arenas.put(storage, arena);
       return storage;
     } catch (OutOfMemoryError e) {

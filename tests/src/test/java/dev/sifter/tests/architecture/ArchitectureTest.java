@@ -25,7 +25,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class ArchitectureTest {
   private static final String[] BINDINGS = {
-    "dev.sifter.kernels.gpu.jcuda..", "dev.sifter.kernels.gpu.blas.."
+    "dev.sifter.kernels.gpu.jcuda..",
+    "dev.sifter.kernels.gpu.blas..",
+    "dev.sifter.engine.memory.libc.."
   };
 
   private static JavaClasses sifter;

@@ -1,0 +1,2 @@
+/** The binding of the C library's heap. */
+package dev.sifter.engine.memory.libc;
