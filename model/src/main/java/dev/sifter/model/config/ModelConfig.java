@@ -135,6 +135,7 @@ public record ModelConfig(
    * @param bias whether LayerNorms have biases
    * @param epsilon ε
    * @param weightOffset what is added to stored weights: 1 for Gemma and Nemotron
+   * @param weightStart what stored weights are before training
    * @param first whether a branch's norm comes before it, not after its residual sum
    * @param isFinal whether a norm follows the last block
    */
@@ -143,6 +144,7 @@ public record ModelConfig(
       boolean bias,
       double epsilon,
       double weightOffset,
+      double weightStart,
       boolean first,
       boolean isFinal) {}
 

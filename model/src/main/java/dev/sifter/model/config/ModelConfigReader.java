@@ -72,6 +72,7 @@ public final class ModelConfigReader {
             options.flag("norm_bias"),
             options.number("norm_epsilon", 0),
             options.number("norm_weight_offset", 0),
+            options.number("norm_weight_start", 1),
             options.flag("norm_first"),
             options.flag("final_norm")),
         new ModelConfig.Residual(

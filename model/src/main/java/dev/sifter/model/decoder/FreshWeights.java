@@ -17,7 +17,8 @@ import java.util.Set;
 
 /**
  * Weights of a model that nobody has trained, as transformers begins: normal numbers of standard
- * deviation {@code initializer_range} for matrices, ones for norms, zeros for biases.
+ * deviation {@code initializer_range} for matrices, ones (for Gemma's zeros) for norms, zeros for
+ * biases.
  */
 public final class FreshWeights implements WeightSource {
   /** Random streams of the initialisation; far from those of training and of adapters. */
@@ -49,8 +50,8 @@ public final class FreshWeights implements WeightSource {
       RandomStream stream = new RandomStream(seed, FIRST_STREAM + order.indexOf(name));
       Philox.normal(stream, config.initializerRange(), values);
     } else if (name.endsWith(".weight")) {
-      // A vector that is no bias scales a norm; stored less what the norm adds to it.
-      Arrays.fill(values, (float) (1 - config.norm().weightOffset()));
+      // A vector that is no bias is a norm's.
+      Arrays.fill(values, (float) config.norm().weightStart());
     }
     return new Tensor(DType.F32, shape, new Storage.Host(MemorySegment.ofArray(values)), 0);
   }
