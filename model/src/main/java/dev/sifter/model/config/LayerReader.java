@@ -90,7 +90,8 @@ final class LayerReader {
   /** Whether a layer's attention slides, where config.json does not list its layers. */
   private boolean slides(int layer, boolean rotates) {
     if (options.isSet("full_attention_interval")) {
-      return (layer + 1) % options.positive("full_attention_interval") != 0;
+      int interval = options.positive("full_attention_interval");
+      return layer % interval != (options.flag("full_attention_first") ? 0 : interval - 1);
     }
     if (options.text("sliding_where").equals("no_rope")) {
       return !rotates;

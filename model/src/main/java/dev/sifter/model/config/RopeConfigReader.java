@@ -34,7 +34,9 @@ final class RopeConfigReader {
   /** The angles of all layers. */
   RopeConfig read() {
     JsonNode scaling = config.path("rope_scaling");
-    JsonNode parameters = scaling.isEmpty() ? config.path("rope_parameters") : scaling;
+    JsonNode own = config.path("rope_parameters");
+    JsonNode described = own.isObject() ? own : options.node("default_rope_parameters");
+    JsonNode parameters = scaling.isEmpty() ? described : scaling;
     // Phi-3 had it beside the description first; there it still comes before the one inside.
     JsonNode original =
         options.isSet(ORIGINAL) ? options.node(ORIGINAL) : parameters.path(ORIGINAL);
