@@ -132,6 +132,7 @@ public record ModelConfig(
    * Normalisation.
    *
    * @param layer LayerNorm; else RMSNorm
+   * @param weight whether norms have weights; OLMo 1's scale by 1
    * @param bias whether LayerNorms have biases
    * @param epsilon ε
    * @param weightOffset what is added to stored weights: 1 for Gemma and Nemotron
@@ -141,6 +142,7 @@ public record ModelConfig(
    */
   public record Norm(
       boolean layer,
+      boolean weight,
       boolean bias,
       double epsilon,
       double weightOffset,

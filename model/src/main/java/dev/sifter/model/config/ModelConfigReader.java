@@ -69,6 +69,7 @@ public final class ModelConfigReader {
         mlp(hiddenSize),
         new ModelConfig.Norm(
             options.text("norm").equals("layer"),
+            options.flag("norm_weight"),
             options.flag("norm_bias"),
             options.number("norm_epsilon", 0),
             options.number("norm_weight_offset", 0),

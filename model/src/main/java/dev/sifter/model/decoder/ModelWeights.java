@@ -5,8 +5,10 @@ import dev.sifter.engine.ops.BorderedMatrix;
 import dev.sifter.engine.ops.LinearWeight;
 import dev.sifter.engine.ops.LoraLinear;
 import dev.sifter.engine.tensor.Shape;
+import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.config.ModelConfig;
 import dev.sifter.model.config.WeightNames.Module;
+import java.util.Arrays;
 import java.util.Map;
 
 /**
@@ -17,6 +19,7 @@ final class ModelWeights {
   private final ModelConfig config;
   private final ParameterStore store;
   private final Map<String, Shape> shapes;
+  private Parameter ones;
 
   ModelWeights(ModelConfig config, ParameterStore store) {
     this.config = config;
@@ -90,7 +93,19 @@ final class ModelWeights {
   }
 
   private Norm norm(String path) {
-    Parameter weight = weight(path);
+    Parameter weight = config.norm().weight() ? weight(path) : ones();
     return weight == null ? null : new Norm(config.norm(), weight, bias(path));
+  }
+
+  /** What norms without weights scale by [hiddenSize]; no weight of the model. */
+  private Parameter ones() {
+    if (ones == null) {
+      float[] numbers = new float[config.hiddenSize()];
+      Arrays.fill(numbers, 1);
+      Tensor value = store.allocate(store.computeType(), Shape.of(numbers.length));
+      store.upload(numbers, value);
+      ones = Parameter.frozen("ones", value);
+    }
+    return ones;
   }
 }

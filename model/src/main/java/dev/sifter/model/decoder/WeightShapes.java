@@ -80,7 +80,9 @@ public final class WeightShapes {
   }
 
   private void addNorm(String path, long width) {
-    add(path + ".weight", width);
+    if (config.norm().weight()) {
+      add(path + ".weight", width);
+    }
     if (config.norm().layer() && config.norm().bias()) {
       add(path + ".bias", width);
     }

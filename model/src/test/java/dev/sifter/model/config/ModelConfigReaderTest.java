@@ -103,6 +103,17 @@ class ModelConfigReaderTest {
         .hasMessageContaining("'" + key + "' is true; for " + family + " only [false,null]");
   }
 
+  @ParameterizedTest
+  @CsvSource("olmo,clip_qkv,8")
+  void whatAFamilyNeverHasIsRefused(String family, String key, String value) throws Exception {
+    ObjectNode json = minimal(family);
+    ModelConfigReader.read(json.putNull(key));
+    json.set(key, Json.mapper().readTree(value));
+    assertThatThrownBy(() -> ModelConfigReader.read(json))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("'%s' is %s; for %s only [null]".formatted(key, value, family));
+  }
+
   @Test
   void attentionBiasOfLlamaIsOnAllFourProjections() {
     ModelConfig config = ModelConfigReader.read(minimal("llama").put("attention_bias", true));
