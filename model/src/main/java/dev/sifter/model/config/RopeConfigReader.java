@@ -84,6 +84,9 @@ final class RopeConfigReader {
 
   /** How much of a head is rotated: all of it in most families, whatever their files say. */
   private int rotaryDim(JsonNode parameters, String type) {
+    if (options.isSet("rotary_dim")) {
+      return rotatable(options.positive("rotary_dim"));
+    }
     boolean byFamily = options.isSet(PARTIAL);
     double share =
         number(
@@ -99,6 +102,10 @@ final class RopeConfigReader {
       }
       rotaryDim = headDim;
     }
+    return rotatable(rotaryDim);
+  }
+
+  private int rotatable(int rotaryDim) {
     if (rotaryDim <= 0 || rotaryDim > headDim || rotaryDim % 2 != 0) {
       throw new ModelException(
           "rotary positions turn %d of a head's %d elements; they turn an even number, at least 2"

@@ -71,7 +71,7 @@ class ModelConfigReaderTest {
     for (String family : Family.all()) {
       ObjectNode json = minimal(family).put("ffn_dim", 128).put("head_dim", 8);
       json.put("num_key_value_heads", 4);
-      json.put("n_embd", 64).put("n_layer", 4).put("n_head", 8);
+      json.put("n_embd", 64).put("n_layer", 4).put("n_head", 8).put("rotary_dim", 8);
       json.put("num_layers", 4).put("num_heads", 8);
       if (family.equals("gpt_neo")) {
         json.putArray("attention_types").addArray().add(json.arrayNode().add("local")).add(4);
@@ -104,14 +104,25 @@ class ModelConfigReaderTest {
   }
 
   @ParameterizedTest
-  @CsvSource("olmo,clip_qkv,8")
+  @CsvSource({"olmo,clip_qkv,8", "gptj,rope_scaling,{}"})
   void whatAFamilyNeverHasIsRefused(String family, String key, String value) throws Exception {
-    ObjectNode json = minimal(family);
-    ModelConfigReader.read(json.putNull(key));
+    ObjectNode json = minimal(family).put("n_embd", 64).put("n_layer", 4).put("n_head", 8);
+    ModelConfigReader.read(json.put("rotary_dim", 8).putNull(key));
     json.set(key, Json.mapper().readTree(value));
     assertThatThrownBy(() -> ModelConfigReader.read(json))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("'%s' is %s; for %s only [null]".formatted(key, value, family));
+  }
+
+  /** GPT-J counts the elements of a head that it rotates. */
+  @Test
+  void rotatedElementsByNumber() {
+    ObjectNode json = minimal("gptj").put("n_embd", 64).put("n_layer", 4).put("n_head", 8);
+    RopeConfig rope = rope(ModelConfigReader.read(json.put("rotary_dim", 6)));
+    assertThat(rope).isEqualTo(new RopeConfig(10_000, 6, true, new Scaling.None()));
+    assertThatThrownBy(() -> ModelConfigReader.read(json.put("rotary_dim", 64)))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("turn 64 of a head's 8 elements");
   }
 
   @Test
