@@ -1,6 +1,7 @@
 package dev.sifter.model.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.Json;
 import dev.sifter.model.ModelException;
@@ -23,21 +24,23 @@ import java.util.TreeMap;
  *     default"}; the default stands where the key is missing, not where it is null
  * @param requires by key of config.json: the only values that are supported, null standing for an
  *     absent key
- * @param names what the weights are called
+ * @param weights by module: what it is called, as {@link WeightNames#of} reads it
  * @param loraTargets suffixes of the modules that LoRA adapts by default
+ * @param variants what else differs, each {@code when} some keys of config.json have some values
  */
 record Family(
     String name,
     String architecture,
     ObjectNode options,
     ObjectNode requires,
-    WeightNames names,
-    List<String> loraTargets) {
+    ObjectNode weights,
+    List<String> loraTargets,
+    JsonNode variants) {
   private static final String ROOT = "llama";
   private static final Map<String, Family> ALL = readAll();
 
   /**
-   * The family of a config.json.
+   * The family of a config.json, in the variant that this describes.
    *
    * @throws ModelException if there is none, naming those that there are
    */
@@ -53,7 +56,42 @@ record Family(
                   config.path("architectures"),
                   String.join(", ", known)));
     }
+    return family.variant(config);
+  }
+
+  /** Whether the value of a key, null where it is absent, is one of these. */
+  static boolean isAmong(JsonNode values, JsonNode config, String key) {
+    JsonNode actual = config.has(key) ? config.path(key) : NullNode.getInstance();
+    for (JsonNode value : values) {
+      if (value.equals(actual) || (value.isNumber() && value.asDouble() == actual.asDouble(-1))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Family variant(JsonNode config) {
+    Family family = this;
+    for (JsonNode variant : variants) {
+      if (variant.path("when").properties().stream()
+          .allMatch(entry -> isAmong(entry.getValue(), config, entry.getKey()))) {
+        family =
+            new Family(
+                name,
+                architecture,
+                laidOver(family.options, variant, "options"),
+                laidOver(family.requires, variant, "requires"),
+                laidOver(family.weights, variant, "weights"),
+                loraTargets,
+                variants);
+      }
+    }
     return family;
+  }
+
+  /** What the weights are called. */
+  WeightNames names() {
+    return WeightNames.of(weights);
   }
 
   /** Names of all families, sorted. */
@@ -84,28 +122,33 @@ record Family(
         entry.path("architecture").asText(),
         (ObjectNode) inherited(entries, name, "options"),
         (ObjectNode) inherited(entries, name, "requires"),
-        WeightNames.of(inherited(entries, name, "weights")),
-        List.copyOf(targets));
+        (ObjectNode) inherited(entries, name, "weights"),
+        List.copyOf(targets),
+        inherited(entries, name, "variants"));
   }
 
   /** A part of an entry, laid over the same part of what it extends. */
   private static JsonNode inherited(ObjectNode entries, String name, String part) {
-    JsonNode own = entries.path(name).path(part);
+    JsonNode entry = entries.path(name);
     if (name.equals(ROOT)) {
-      return own;
+      return entry.path(part);
     }
-    JsonNode base = inherited(entries, entries.path(name).path("extends").asText(ROOT), part);
-    if (base instanceof ObjectNode below && !own.isMissingNode()) {
-      ObjectNode merged = below.deepCopy();
-      for (Map.Entry<String, JsonNode> field : own.properties()) {
-        if (part.equals("options") && !below.has(field.getKey())) {
-          throw new IllegalStateException(
-              "families.json: %s has the unknown option '%s'".formatted(name, field.getKey()));
-        }
-        merged.set(field.getKey(), field.getValue());
+    JsonNode base = inherited(entries, entry.path("extends").asText(ROOT), part);
+    if (base instanceof ObjectNode below) {
+      return laidOver(below, entry, part);
+    }
+    return entry.has(part) ? entry.path(part) : base;
+  }
+
+  private static ObjectNode laidOver(ObjectNode below, JsonNode entry, String part) {
+    ObjectNode merged = below.deepCopy();
+    for (Map.Entry<String, JsonNode> field : entry.path(part).properties()) {
+      if (part.equals("options") && !below.has(field.getKey())) {
+        throw new IllegalStateException(
+            "families.json: '%s' is no option".formatted(field.getKey()));
       }
-      return merged;
+      merged.set(field.getKey(), field.getValue());
     }
-    return own.isMissingNode() ? base : own;
+    return merged;
   }
 }

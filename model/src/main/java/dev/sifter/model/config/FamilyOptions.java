@@ -22,15 +22,10 @@ final class FamilyOptions {
   }
 
   private void require(String key, JsonNode allowed) {
-    JsonNode actual = config.has(key) ? config.path(key) : NullNode.getInstance();
-    for (JsonNode value : allowed) {
-      if (value.equals(actual) || (value.isNumber() && value.asDouble() == actual.asDouble(-1))) {
-        return;
-      }
-    }
-    if (!allowed.isNull()) {
+    if (!allowed.isNull() && !Family.isAmong(allowed, config, key)) {
       throw new ModelException(
-          "'%s' is %s; for %s only %s is supported".formatted(key, actual, family.name(), allowed));
+          "'%s' is %s; for %s only %s is supported"
+              .formatted(key, config.path(key), family.name(), allowed));
     }
   }
 

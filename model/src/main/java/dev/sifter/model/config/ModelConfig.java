@@ -83,7 +83,8 @@ public record ModelConfig(
    * @param outputBias whether the output projection has a bias
    * @param queryKeyNorm over what queries and keys are normalised
    * @param normsRotated whether they are normalised after their rotation, not before
-   * @param fusedByHead whether a fused projection holds q, k, v head by head, not all q first
+   * @param fusedByHead whether a fused projection holds q, k, v key head by key head, not all q
+   *     first
    * @param dropout of the probabilities, in training
    */
   public record Attention(

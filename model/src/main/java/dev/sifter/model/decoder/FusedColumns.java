@@ -8,7 +8,8 @@ import java.util.stream.IntStream;
 
 /**
  * Where a fused projection holds queries, keys and values: all of each kind together (Phi-3,
- * GPT-2), or the three of one head after those of another (GPT-NeoX).
+ * GPT-2), or the key and value of one head, behind the queries that share them, after those of
+ * another (GPT-NeoX, Falcon).
  *
  * @param groupWidth width of the groups of columns that are copied whole
  */
@@ -16,12 +17,16 @@ record FusedColumns(int groupWidth, int[] queryGroups, int[] keyGroups, int[] va
 
   static FusedColumns of(ModelConfig.Attention attention) {
     int heads = attention.heads();
+    int queries = heads / attention.kvHeads();
     if (attention.fusedByHead()) {
+      int stride = queries + 2;
       return new FusedColumns(
-          attention.headDim(), everyThird(heads, 0), everyThird(heads, 1), everyThird(heads, 2));
+          attention.headDim(),
+          IntStream.range(0, heads).map(h -> h / queries * stride + h % queries).toArray(),
+          every(stride, queries, attention.kvHeads()),
+          every(stride, queries + 1, attention.kvHeads()));
     }
     // Keys and values are one group each, queries a whole number of such.
-    int queries = heads / attention.kvHeads();
     return new FusedColumns(
         attention.kvWidth(),
         IntStream.range(0, queries).toArray(),
@@ -29,8 +34,8 @@ record FusedColumns(int groupWidth, int[] queryGroups, int[] keyGroups, int[] va
         new int[] {queries + 1});
   }
 
-  private static int[] everyThird(int heads, int first) {
-    return IntStream.range(0, heads).map(head -> 3 * head + first).toArray();
+  private static int[] every(int stride, int first, int count) {
+    return IntStream.range(0, count).map(group -> stride * group + first).toArray();
   }
 
   Variable queries(Tape tape, Variable all) {

@@ -92,7 +92,8 @@ class ModelConfigReaderTest {
     "stablelm,qk_layernorm",
     "gpt_bigcode,add_cross_attention",
     "cohere,use_qk_norm",
-    "phi,qk_layernorm"
+    "phi,qk_layernorm",
+    "falcon,alibi"
   })
   void whatAFamilyCannotDoIsRefused(String family, String key) {
     ObjectNode json = minimal(family).put("n_embd", 64).put("n_layer", 4).put("n_head", 8);
@@ -112,6 +113,41 @@ class ModelConfigReaderTest {
     assertThatThrownBy(() -> ModelConfigReader.read(json))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("'%s' is %s; for %s only [null]".formatted(key, value, family));
+  }
+
+  /** A config.json of Falcon says which norms there are, and how many keys. */
+  @Test
+  void variantsOfAFamily() {
+    ModelConfig shared = ModelConfigReader.read(minimal("falcon"));
+    assertThat(shared.attention().kvHeads()).isEqualTo(1);
+    assertThat(shared.residual().parallel()).isTrue();
+    assertThat(shared.names().has(Module.MLP_NORM)).isFalse();
+
+    ObjectNode serial = minimal("falcon").put("multi_query", false).put("parallel_attn", false);
+    assertThat(ModelConfigReader.read(serial).attention().kvHeads()).isEqualTo(8);
+    assertThat(ModelConfigReader.read(serial).residual().parallel()).isFalse();
+    assertThat(ModelConfigReader.read(serial).names().path(0, Module.MLP_NORM))
+        .isEqualTo("transformer.h.0.post_attention_layernorm");
+
+    ObjectNode later = minimal("falcon").put("new_decoder_architecture", true);
+    later.put("num_kv_heads", 2);
+    assertThat(ModelConfigReader.read(later).attention().kvHeads()).isEqualTo(2);
+    assertThat(ModelConfigReader.read(later).names().path(0, Module.MLP_NORM))
+        .isEqualTo("transformer.h.0.ln_mlp");
+    later.put("num_ln_in_parallel_attn", 1);
+    assertThat(ModelConfigReader.read(later).names().has(Module.MLP_NORM)).isFalse();
+    assertThatThrownBy(() -> ModelConfigReader.read(later.put("parallel_attn", false)))
+        .isInstanceOf(ModelException.class)
+        .hasMessage("'parallel_attn' is false; for falcon only [true,null] is supported");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"hidden_dropout,0.1", "attention_dropout,0.1", "num_ln_in_parallel_attn,2"})
+  void numbersThatAFamilyCannotHaveAreRefused(String key, double value) {
+    ObjectNode json = minimal("falcon").put(key, value);
+    assertThatThrownBy(() -> ModelConfigReader.read(json))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("'" + key + "' is " + value + "; for falcon only [");
   }
 
   /** GPT-J counts the elements of a head that it rotates. */
