@@ -11,5 +11,7 @@ public enum ActivationKind {
   /** max(x, 0): OPT. */
   RELU,
   /** max(x, 0)²: Arcee, Nemotron. */
-  RELU_SQUARED
+  RELU_SQUARED,
+  /** min(max(x, −1), 1): clips OLMo 1's queries, keys and values. */
+  HARD_TANH
 }

@@ -64,6 +64,17 @@ public enum ActivationFunction {
       F32 positive = k.select(k.lt(x, 0f), k.constant(0f), x);
       return new Slope(k.mul(positive, positive), k.add(positive, positive));
     }
+  },
+
+  /** min(max(x, −1), 1), with slope 1 at both bounds. */
+  HARD_TANH {
+    @Override
+    Slope slope(PtxAssembler k, F32 x) {
+      F32 one = k.constant(1f);
+      F32 below = k.select(k.gt(x, 1f), one, x);
+      F32 value = k.select(k.lt(x, -1f), k.constant(-1f), below);
+      return new Slope(value, k.select(k.gt(k.abs(x), 1f), k.constant(0f), one));
+    }
   };
 
   private static final float SCALE = (float) Math.sqrt(2 / Math.PI);

@@ -38,6 +38,7 @@ final class Activation {
       case GELU -> gelu(x, count, value, derivative);
       case RELU -> relu(x, count, value, derivative);
       case RELU_SQUARED -> reluSquared(x, count, value, derivative);
+      case HARD_TANH -> hardTanh(x, count, value, derivative);
     }
   }
 
@@ -103,6 +104,17 @@ final class Activation {
       FloatVector positive = v.blend(0f, v.compare(VectorOperators.LE, 0f));
       positive.mul(positive).intoArray(value, i);
       positive.add(positive).intoArray(derivative, i);
+    }
+  }
+
+  /** At both bounds the slope is 1, as torch's clamp has it. */
+  private static void hardTanh(float[] x, int count, float[] value, float[] derivative) {
+    for (int i = 0; i < count; i += LANES) {
+      FloatVector v = FloatVector.fromArray(S, x, i);
+      var above = v.compare(VectorOperators.GT, 1f);
+      var below = v.compare(VectorOperators.LT, -1f);
+      v.blend(1f, above).blend(-1f, below).intoArray(value, i);
+      FloatVector.broadcast(S, 1f).blend(0f, above.or(below)).intoArray(derivative, i);
     }
   }
 }

@@ -37,6 +37,7 @@ final class GpuPointwise implements PointwiseKernels {
       case GELU_TANH -> ActivationFunction.GELU_TANH;
       case RELU -> ActivationFunction.RELU;
       case RELU_SQUARED -> ActivationFunction.RELU_SQUARED;
+      case HARD_TANH -> ActivationFunction.HARD_TANH;
     };
   }
 

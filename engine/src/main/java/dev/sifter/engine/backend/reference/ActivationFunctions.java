@@ -17,6 +17,7 @@ final class ActivationFunctions {
       case GELU_TANH -> 0.5 * x * (1 + Math.tanh(SQRT_2_OVER_PI * (x + CUBIC * x * x * x)));
       case RELU -> Math.max(x, 0);
       case RELU_SQUARED -> x > 0 ? x * x : 0;
+      case HARD_TANH -> Math.clamp(x, -1, 1);
     };
   }
 
@@ -27,6 +28,7 @@ final class ActivationFunctions {
       case GELU_TANH -> geluTanhDerivative(x);
       case RELU -> x > 0 ? 1 : 0;
       case RELU_SQUARED -> 2 * Math.max(x, 0);
+      case HARD_TANH -> Math.abs(x) <= 1 ? 1 : 0;
     };
   }
 

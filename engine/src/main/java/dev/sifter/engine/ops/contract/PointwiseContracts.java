@@ -245,7 +245,7 @@ final class PointwiseContracts {
               2e-7,
               "1e-6 of the element: an exponential of 4 ulp and a few products; 2e-7 of the"
                   + " largest, 3u, where 1 + tanh or 1 − Φ cancels in the lower tail");
-      case RELU -> Tolerances.exact("a choice, and at most one product");
+      case RELU, HARD_TANH -> Tolerances.exact("a choice, and at most one product");
       case RELU_SQUARED -> Tolerances.pointwise(0x1p-23, 0, "2u: a choice, and two products");
     };
   }
@@ -257,6 +257,7 @@ final class PointwiseContracts {
       case GELU_TANH -> "y = ½·%s·(1 + tanh(√(2/π)·(%s + 0.044715·%s³)))".formatted(x, x, x);
       case RELU -> "y = max(%s, 0)".formatted(x);
       case RELU_SQUARED -> "y = max(%s, 0)²".formatted(x);
+      case HARD_TANH -> "y = min(max(%s, −1), 1)".formatted(x);
     };
   }
 

@@ -28,6 +28,7 @@ class CpuPointwiseTest {
           0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
       case RELU -> Math.max(x, 0);
       case RELU_SQUARED -> x > 0 ? x * x : 0;
+      case HARD_TANH -> Math.min(Math.max(x, -1), 1);
     };
   }
 
@@ -48,6 +49,7 @@ class CpuPointwiseTest {
       case SILU, GELU, GELU_TANH -> (value(kind, x + h) - value(kind, x - h)) / (2 * h);
       case RELU -> x > 0 ? 1 : 0;
       case RELU_SQUARED -> x > 0 ? 2 * x : 0;
+      case HARD_TANH -> x >= -1 && x <= 1 ? 1 : 0;
     };
   }
 

@@ -16,6 +16,7 @@ final class Formulas {
       case GELU_TANH -> 0.5 * x * (1 + Math.tanh(SCALE * (x + CUBIC * x * x * x)));
       case RELU -> Math.max(x, 0);
       case RELU_SQUARED -> x > 0 ? x * x : 0;
+      case HARD_TANH -> Math.clamp(x, -1, 1);
     };
   }
 
@@ -24,6 +25,7 @@ final class Formulas {
       case SILU, GELU, GELU_TANH -> smoothDerivative(function, x);
       case RELU -> x > 0 ? 1 : 0;
       case RELU_SQUARED -> 2 * Math.max(x, 0);
+      case HARD_TANH -> Math.abs(x) <= 1 ? 1 : 0;
     };
   }
 
