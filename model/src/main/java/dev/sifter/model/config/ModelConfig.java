@@ -85,6 +85,7 @@ public record ModelConfig(
    * @param normsRotated whether they are normalised after their rotation, not before
    * @param fusedByHead whether a fused projection holds q, k, v key head by key head, not all q
    *     first
+   * @param clip the largest magnitude of an element of q, k or v, before their rotation; 0 for none
    * @param dropout of the probabilities, in training
    */
   public record Attention(
@@ -98,6 +99,7 @@ public record ModelConfig(
       QueryKeyNorm queryKeyNorm,
       boolean normsRotated,
       boolean fusedByHead,
+      double clip,
       double dropout) {
     /** Elements of all query heads. */
     public int queryWidth() {

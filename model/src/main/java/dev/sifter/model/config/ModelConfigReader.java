@@ -130,6 +130,7 @@ public final class ModelConfigReader {
         QueryKeyNorm.valueOf(upper("query_key_norm")),
         options.flag("query_key_norm_after_rope"),
         options.text("qkv_layout").equals("by_head"),
+        options.positiveNumber("qkv_clip", 0),
         options.probability("attention_dropout"));
   }
 

@@ -2,9 +2,12 @@ package dev.sifter.model.decoder;
 
 import dev.sifter.engine.autograd.Tape;
 import dev.sifter.engine.autograd.Variable;
+import dev.sifter.engine.backend.ActivationKind;
 import dev.sifter.engine.backend.AttentionSpec;
+import dev.sifter.engine.ops.Activation;
 import dev.sifter.engine.ops.Attention;
 import dev.sifter.engine.ops.Rope;
+import dev.sifter.engine.ops.Scale;
 import dev.sifter.model.config.ModelConfig;
 import dev.sifter.model.config.RopeConfig;
 import dev.sifter.model.config.WeightNames.Module;
@@ -27,6 +30,7 @@ final class SelfAttention {
   private final Norm queryNorm;
   private final Norm keyNorm;
   private final boolean normsRotated;
+  private final float clip;
 
   SelfAttention(ModelConfig config, ModelWeights weights, int layer) {
     ModelConfig.Attention attention = config.attention();
@@ -40,6 +44,7 @@ final class SelfAttention {
     this.queryNorm = weights.norm(layer, Module.QUERY_NORM);
     this.keyNorm = weights.norm(layer, Module.KEY_NORM);
     this.normsRotated = attention.normsRotated();
+    this.clip = (float) attention.clip();
     this.rope = config.layers().get(layer).rope();
     this.dropout = (float) attention.dropout();
     this.spec =
@@ -77,11 +82,23 @@ final class SelfAttention {
   /** Ends its inputs. */
   private Variable forward(
       Tape tape, Variable queries, Variable keys, Variable values, ForwardContext context) {
-    try (Variable q = rotated(tape, queries, queryNorm, context);
-        Variable k = rotated(tape, keys, keyNorm, context);
-        Variable v = values;
+    try (Variable q = rotated(tape, clipped(tape, queries), queryNorm, context);
+        Variable k = rotated(tape, clipped(tape, keys), keyNorm, context);
+        Variable v = clipped(tape, values);
         Variable attended = attend(tape, q, k, v, context)) {
       return output.forward(tape, attended);
+    }
+  }
+
+  /** c · min(max(x / c, −1), 1), where the family clips; ends its input. */
+  private Variable clipped(Tape tape, Variable x) {
+    if (clip == 0) {
+      return x;
+    }
+    try (Variable input = x;
+        Variable share = Scale.apply(tape, input, 1 / clip);
+        Variable bounded = Activation.apply(tape, ActivationKind.HARD_TANH, share)) {
+      return Scale.apply(tape, bounded, clip);
     }
   }
 
