@@ -137,6 +137,12 @@ final class AlignedText {
       }
     }
 
+    /** Appends text that stands before the first character, and comes from none. */
+    void appendBefore(String text) {
+      int start = source.start(0);
+      text.codePoints().forEach(cp -> append(cp, start, start));
+    }
+
     /** Appends a code point that comes from the range {@code [start, end)} of the original. */
     void append(int codePoint, int start, int end) {
       reserve(2);

@@ -100,11 +100,14 @@ interface Normalizer {
           0,
           text.length(),
           (from, to, match) -> {
-            if (match && to > from) {
-              any[0] = true;
+            any[0] |= match;
+            if (!match) {
+              out.copy(from, to);
+            } else if (to > 0) {
+              // What stands for an empty match belongs to the character before it.
               out.append(content, lastCharacter(text, to));
             } else {
-              out.copy(from, to);
+              out.appendBefore(content);
             }
           });
       return any[0] ? out.build() : text;

@@ -115,7 +115,9 @@ abstract class OnigurumaBrackets {
       backReference(c == 'k' ? source.indexOf('>', at) : at + 1);
     } else if (c == 'c') {
       copyThrough(at + 2);
-    } else if ("nrtfaexu0v".indexOf(c) >= 0) {
+    } else if (c == '0') {
+      octal();
+    } else if ("nrtfaexuv".indexOf(c) >= 0) {
       append(c == 'v' ? "\\x0B" : "\\" + c, 2);
     } else if (Character.isLetterOrDigit(c)) {
       throw unsupported("\\" + c);
@@ -124,6 +126,15 @@ abstract class OnigurumaBrackets {
       out.append('\\').appendCodePoint(cp);
       at += 1 + Character.charCount(cp);
     }
+  }
+
+  /** {@code \0} with up to two octal digits. */
+  private void octal() {
+    int end = at + 2;
+    while (end < source.length() && end < at + 4 && "01234567".indexOf(source.charAt(end)) >= 0) {
+      end++;
+    }
+    append("\\x%02x".formatted(Integer.parseInt(source, at + 1, end, 8)), end - at);
   }
 
   /** A code point written as its number. */

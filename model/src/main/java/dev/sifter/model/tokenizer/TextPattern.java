@@ -28,10 +28,10 @@ interface TextPattern {
         find(text, from, to, (a, b, match) -> ranges.range(a, b, !match));
   }
 
-  /** Every occurrence of {@code literal}; of the empty string there is none. */
+  /** Every occurrence of {@code literal}; the empty string is before and after each character. */
   static TextPattern literal(String literal) {
     if (literal.isEmpty()) {
-      return (text, from, to, ranges) -> ranges.range(from, to, false);
+      return regex(Pattern.compile(""));
     }
     return (text, from, to, ranges) -> {
       int last = from;
@@ -63,17 +63,27 @@ interface TextPattern {
     return true;
   }
 
-  /** Every match of a regular expression. */
+  /**
+   * Every match of a regular expression, in text that is not empty. An empty one at the end of the
+   * match before it does not count.
+   */
   static TextPattern regex(Pattern pattern) {
     return (text, from, to, ranges) -> {
+      if (from == to) {
+        return;
+      }
       // A region with opaque bounds sees nothing around it, like a string of its own.
       Matcher matcher = pattern.matcher(text.toString()).region(from, to);
       int last = from;
+      boolean matched = false;
       try {
         while (matcher.find()) {
-          if (isInsideCodePoint(text.chars, matcher.start(), from)) {
+          boolean empty = matcher.start() == matcher.end();
+          if (empty && matched && matcher.start() == last
+              || isInsideCodePoint(text.chars, matcher.start(), from)) {
             continue;
           }
+          matched = true;
           if (last < matcher.start()) {
             ranges.range(last, matcher.start(), false);
           }
