@@ -116,10 +116,13 @@ final class AddedTokens {
             if (done < from) {
               stretches.stretch(null, done, from);
             }
-            stretches.stretch(token, from, to);
+            if (from < to) {
+              stretches.stretch(token, from, to);
+            }
             done = to;
           }
-          i = Math.max(end, done);
+          // As in the reference, a token in white space that this one took along is found as well.
+          i = end;
         }
       }
       if (done < text.length) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -77,6 +78,18 @@ class TokenizerCornersTest {
   void decodes(String decoder, String ids, String text) throws IOException {
     Tokenizer tokenizer = load("decoder", decoder, "[]");
     assertThat(tokenizer.decode(numbers(ids), false)).isEqualTo(text);
+  }
+
+  @Test
+  void aTokenInWhiteSpaceThatAnotherTookAlongIsFoundAgain() throws IOException {
+    String added =
+        "[{'id': 5, 'content': ' ', 'normalized': false}, {'id': 10, 'content': '<s>', 'rstrip':"
+            + " true, 'special': true}, {'id': 11, 'content': ' x', 'normalized': false}]";
+    Tokenizer tokenizer = load("normalizer", "null", added);
+    assertThat(tokenizer.encode("<s>   xa", false))
+        .isEqualTo(
+            new Encoding(
+                new int[] {10, 5, 5, 11, 2}, new int[] {0, 3, 4, 5, 7}, new int[] {6, 4, 5, 7, 8}));
   }
 
   private static int[] numbers(String list) {
