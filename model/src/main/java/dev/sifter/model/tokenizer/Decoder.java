@@ -54,19 +54,38 @@ interface Decoder {
         String suffix = json.get("suffix").string("</w>");
         yield next -> new DecoderStages.WordEnds(next, suffix);
       }
-      case "Sequence" -> {
-        List<Decoder> steps = new ArrayList<>();
-        json.get("decoders").elements().forEach(step -> steps.add(parse(step)));
-        yield next -> {
-          Stage stage = next;
-          for (Decoder step : steps.reversed()) {
-            stage = step.stage(stage);
-          }
-          return stage;
-        };
-      }
+      case "Sequence" -> sequence(json);
       default -> throw json.unsupported(SUPPORTED);
     };
+  }
+
+  private static Decoder sequence(JsonAt json) {
+    List<Decoder> steps = new ArrayList<>();
+    boolean joined = false;
+    for (JsonAt step : flat(json)) {
+      Decoder decoder = parse(step);
+      // These read a token as a whole, which comes in fragments from a stage that joins tokens.
+      boolean readsWhole = List.of("BPEDecoder", "ByteFallback", "ByteLevel").contains(step.type());
+      steps.add(
+          joined && readsWhole
+              ? next -> new DecoderStages.EachToken(decoder.stage(next), (token, index) -> token)
+              : decoder);
+      joined |= List.of("ByteLevel", "Fuse").contains(step.type());
+    }
+    return next -> {
+      Stage stage = next;
+      for (Decoder step : steps.reversed()) {
+        stage = step.stage(stage);
+      }
+      return stage;
+    };
+  }
+
+  /** The steps of a sequence, those of sequences in it included. */
+  private static List<JsonAt> flat(JsonAt json) {
+    return json.type().equals("Sequence")
+        ? json.get("decoders").elements().stream().flatMap(step -> flat(step).stream()).toList()
+        : List.of(json);
   }
 
   private static Decoder replace(JsonAt json) {

@@ -74,6 +74,12 @@ class TokenizerCornersTest {
       value = {
         "{'type': 'Replace', 'pattern': {'String': ''}, 'content': '-'}             ; 2 3 ; -a--b-",
         "{'type': 'Replace', 'pattern': {'Regex': 'a|'}, 'content': '-'}            ; 2 3 ; --b-",
+        "{'type': 'Sequence', 'decoders': [{'type': 'Fuse'}, {'type': 'ByteLevel'}]} ; 5 6 ; \""
+            + " Ġ\"",
+        "{'type': 'Sequence', 'decoders': [{'type': 'Fuse'}, {'type': 'ByteFallback'}]}"
+            + " ; 8 9 ; <0x17><0x87>",
+        "{'type': 'Sequence', 'decoders': [{'type': 'Sequence', 'decoders': [{'type': 'Fuse'}]},"
+            + " {'type': 'BPEDecoder', 'suffix': 'b'}]} ; 2 3 2 ; aa",
       })
   void decodes(String decoder, String ids, String text) throws IOException {
     Tokenizer tokenizer = load("decoder", decoder, "[]");
