@@ -10,6 +10,9 @@ interface PostProcessor {
   List<String> SUPPORTED =
       List.of("BertProcessing", "ByteLevel", "RobertaProcessing", "Sequence", "TemplateProcessing");
 
+  /** The component that adds no tokens. */
+  String TRIM = "ByteLevel";
+
   /** What a processor may ask about the tokens. */
   @FunctionalInterface
   interface TokenText {
@@ -27,7 +30,7 @@ interface PostProcessor {
     }
     return switch (json.type()) {
       case "TemplateProcessing" -> template(json);
-      case "ByteLevel" -> {
+      case TRIM -> {
         boolean prefixSpace = json.get("add_prefix_space").bool(true);
         yield json.get("trim_offsets").bool(true)
             ? (tokens, add, text) -> trim(tokens, prefixSpace, text)
@@ -41,19 +44,40 @@ interface PostProcessor {
             ? (tokens, add, text) -> frame.process(trim(tokens, prefixSpace, text), add, text)
             : frame;
       }
-      case "Sequence" -> {
-        List<PostProcessor> steps = new ArrayList<>();
-        json.get("processors").elements().forEach(step -> steps.add(parse(step)));
-        yield (tokens, add, text) -> {
-          TokenSink result = tokens;
-          for (PostProcessor step : steps) {
-            result = step.process(result, add, text);
-          }
-          return result;
-        };
-      }
+      case "Sequence" -> sequence(json);
       default -> throw json.unsupported(SUPPORTED);
     };
+  }
+
+  private static PostProcessor sequence(JsonAt json) {
+    List<PostProcessor> steps = new ArrayList<>();
+    boolean templated = false;
+    for (JsonAt step : flat(json)) {
+      boolean template = step.type().equals("TemplateProcessing");
+      boolean adds = template ? step.get("single").node().size() > 1 : !step.type().equals(TRIM);
+      if (templated && adds) {
+        // To the reference the tokens of a template and its text are several texts from there on.
+        throw new TokenizerException(
+            "%s: %s after a TemplateProcessing that adds tokens is not supported; join the two"
+                .formatted(step.path(), step.type()));
+      }
+      templated |= template && adds;
+      steps.add(parse(step));
+    }
+    return (tokens, add, text) -> {
+      TokenSink result = tokens;
+      for (PostProcessor step : steps) {
+        result = step.process(result, add, text);
+      }
+      return result;
+    };
+  }
+
+  /** The steps of a sequence, those of sequences in it included. */
+  private static List<JsonAt> flat(JsonAt json) {
+    return json.type().equals("Sequence")
+        ? json.get("processors").elements().stream().flatMap(step -> flat(step).stream()).toList()
+        : List.of(json);
   }
 
   private static List<Integer> classId(JsonAt json) {

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Predicate;
@@ -156,7 +157,8 @@ public final class Tokenizer {
   private String tokenText(String text, TokenSink tokens, int i) {
     AddedToken added = addedTokens.get(tokens.ids[i]);
     if (added == null) {
-      return model.vocabulary().token(tokens.ids[i]);
+      // A post-processor may add an id that no token has.
+      return Objects.requireNonNullElse(model.vocabulary().token(tokens.ids[i]), "");
     }
     if (!added.lstrip() && !added.rstrip()) {
       return added.content();

@@ -1,6 +1,7 @@
 package dev.sifter.model.tokenizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -96,6 +97,27 @@ class TokenizerCornersTest {
         .isEqualTo(
             new Encoding(
                 new int[] {10, 5, 5, 11, 2}, new int[] {0, 3, 4, 5, 7}, new int[] {6, 4, 5, 7, 8}));
+  }
+
+  @Test
+  void aTemplateAfterATemplateIsRefused() {
+    String template =
+        "{'type': 'TemplateProcessing', 'single': [{'SpecialToken': {'id': 'x', 'type_id': 0}},"
+            + " {'Sequence': {'id': 'A', 'type_id': 0}}],"
+            + " 'special_tokens': {'x': {'id': 'x', 'ids': [1], 'tokens': ['x']}}}";
+    String twice = "{'type': 'Sequence', 'processors': [%s, %s]}".formatted(template, template);
+    assertThatThrownBy(() -> load("post_processor", twice, "[]"))
+        .isInstanceOf(TokenizerException.class)
+        .hasMessageContaining("post_processor.processors[1]: TemplateProcessing after a Template");
+  }
+
+  @Test
+  void anAddedIdWithoutATokenIsLeftAsItIs() throws IOException {
+    String frame =
+        "{'type': 'Sequence', 'processors': [{'type': 'BertProcessing', 'cls': ['q', 30],"
+            + " 'sep': ['q', 31]}, {'type': 'ByteLevel', 'trim_offsets': true}]}";
+    assertThat(load("post_processor", frame, "[]").encode("a", true).ids())
+        .containsExactly(30, 2, 31);
   }
 
   private static int[] numbers(String list) {
