@@ -22,9 +22,17 @@ import java.util.regex.PatternSyntaxException;
  * it is not possessive. One letter whose other case is two (ß, ss) matches by itself only.
  */
 final class OnigurumaRegex extends OnigurumaBrackets {
+  /**
+   * What a look-behind of Java's begins with: it goes back by units, as many as it takes for
+   * characters, so that it would begin within a surrogate pair and miss the pair's whole. This lets
+   * it go back further, and not begin there.
+   */
+  private static final String WHOLE_CHARACTERS = "(?:[^\\s\\S]{16})?(?![\\uDC00-\\uDFFF])";
+
   private int atomStart;
   private boolean ignoresCase;
   private final Deque<Boolean> ignoredCaseOutside = new ArrayDeque<>();
+  private final Deque<String> closings = new ArrayDeque<>();
 
   private OnigurumaRegex(String source) {
     super(source);
@@ -70,8 +78,7 @@ final class OnigurumaRegex extends OnigurumaBrackets {
           // The group's start is not tracked, so an interval on a group cannot be rewritten.
           atomStart = -1;
           ignoresCase = !ignoredCaseOutside.isEmpty() && ignoredCaseOutside.pop();
-          out.append(c);
-          at++;
+          append(closings.isEmpty() ? ")" : closings.pop(), 1);
         }
         default -> {
           atomStart = out.length();
@@ -135,8 +142,8 @@ final class OnigurumaRegex extends OnigurumaBrackets {
   }
 
   private static String boundary(boolean at) {
-    String before = "(?<=[" + WORD_ALONE + "])";
-    String notBefore = "(?<![" + WORD_ALONE + "])";
+    String before = "(?<=" + WHOLE_CHARACTERS + "[" + WORD_ALONE + "])";
+    String notBefore = "(?<!" + WHOLE_CHARACTERS + "[" + WORD_ALONE + "])";
     String after = "(?=[" + WORD_ALONE + "])";
     String notAfter = "(?![" + WORD_ALONE + "])";
     return at
@@ -148,8 +155,7 @@ final class OnigurumaRegex extends OnigurumaBrackets {
   private void group() {
     atomStart = -1;
     if (!source.startsWith("(?", at)) {
-      ignoredCaseOutside.push(ignoresCase);
-      append("(", 1);
+      open("(", 1, ")");
       return;
     }
     if (source.startsWith("(?#", at)) {
@@ -169,11 +175,21 @@ final class OnigurumaRegex extends OnigurumaBrackets {
       options(source.substring(at + 2, end), source.charAt(end) == ':');
       at = end + 1;
     } else {
-      ignoredCaseOutside.push(ignoresCase);
       boolean looksBehind = source.startsWith("(?<=", at) || source.startsWith("(?<!", at);
       boolean named = source.startsWith("(?<", at) && !looksBehind;
-      copyThrough(named ? source.indexOf('>', at) : at + 1);
+      if (looksBehind) {
+        open(source.substring(at, at + 4) + WHOLE_CHARACTERS + "(?:", 4, "))");
+      } else {
+        open("", 0, ")");
+        copyThrough(named ? source.indexOf('>', at) : at + 1);
+      }
     }
+  }
+
+  private void open(String java, int consumed, String closing) {
+    ignoredCaseOutside.push(ignoresCase);
+    closings.push(closing);
+    append(java, consumed);
   }
 
   /** {@code (?m-i:} or {@code (?m-i)}; that case is ignored is written out, not set. */
@@ -182,7 +198,7 @@ final class OnigurumaRegex extends OnigurumaBrackets {
       throw unsupported("(?x)");
     }
     if (opensGroup) {
-      ignoredCaseOutside.push(ignoresCase);
+      open("", 0, ")");
     }
     int off = flags.indexOf('-') < 0 ? flags.length() : flags.indexOf('-');
     int ignored = flags.indexOf('i');

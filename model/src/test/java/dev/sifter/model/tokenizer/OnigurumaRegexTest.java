@@ -42,6 +42,17 @@ class OnigurumaRegexTest {
   }
 
   @Test
+  void looksBehindByWholeCharacters() {
+    assertThat(matches("(?<=\\p{L})b|(?<=1|\\p{So})c", "𝔸b !b 🙂c 1c !c"))
+        .containsExactly("b", "c", "c");
+    assertThat(matches("(?<=[^\\p{L}])b", "𝔸b !b 🙂b")).containsExactly("b", "b");
+    assertThat(matches("(?<!\\p{L})b", "𝔸b !b 🙂b")).containsExactly("b", "b");
+    assertThat(matches("(?<=\\p{L}{2}!)b|(?<!(?:a|b))c", "𝔸𝔸!b a!b bc ac 𝔸c"))
+        .containsExactly("b", "c");
+    assertThat(matches("\\bb|\\Bc", "𝔸b 𝔸c 🙂b 🙂c")).containsExactly("c", "b");
+  }
+
+  @Test
   void onlyTheNewlineEndsALine() {
     assertThat(matches("a.", "a\r a\n a\u2028")).containsExactly("a\r", "a\u2028");
     assertThat(matches("(?m:a.)", "a\n")).containsExactly("a\n");
