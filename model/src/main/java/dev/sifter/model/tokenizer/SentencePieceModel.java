@@ -31,6 +31,8 @@ final class SentencePieceModel {
   private byte[] charsMap = {};
   private boolean dummyPrefix = true;
   private boolean removeExtraSpaces = true;
+  private boolean marksSpaces = true;
+  private boolean marksEnds;
 
   private SentencePieceModel(byte[] file) {
     ProtoReader model = new ProtoReader(file);
@@ -49,6 +51,13 @@ final class SentencePieceModel {
       throw new TokenizerException(
           "trainer_spec.model_type: %d is not supported; supported are 1 (UNIGRAM), 2 (BPE)"
               .formatted(modelType));
+    }
+    if (marksEnds || !marksSpaces) {
+      throw new TokenizerException(
+          (marksEnds
+                  ? "trainer_spec.treat_whitespace_as_suffix: true"
+                  : "normalizer_spec.escape_whitespaces: false")
+              + " is not supported: words have to begin with \u2581");
     }
   }
 
@@ -81,6 +90,7 @@ final class SentencePieceModel {
     for (int field = message.next(); field != 0; field = message.next()) {
       switch (field) {
         case 3 -> modelType = (int) message.integer();
+        case 24 -> marksEnds = message.integer() != 0;
         case 35 -> byteFallback = message.integer() != 0;
         case 40 -> unkId = (int) message.integer();
         case 41 -> bosId = (int) message.integer();
@@ -97,6 +107,7 @@ final class SentencePieceModel {
         case 2 -> charsMap = message.bytes();
         case 3 -> dummyPrefix = message.integer() != 0;
         case 4 -> removeExtraSpaces = message.integer() != 0;
+        case 5 -> marksSpaces = message.integer() != 0;
         default -> {}
       }
     }
@@ -142,17 +153,21 @@ final class SentencePieceModel {
           .put("precompiled_charsmap", Base64.getEncoder().encodeToString(charsMap));
     }
     if (removeExtraSpaces) {
-      steps.addObject().put("type", "Strip").put("strip_left", true).put("strip_right", true);
-      ObjectNode runs = steps.addObject().put("type", "Replace");
-      runs.putObject("pattern").put("Regex", " {2,}");
-      runs.put("content", " ");
+      replace(steps, "Regex", "\\A +", "");
+      replace(steps, "Regex", " {2,}", " ");
     }
     if (dummyPrefix) {
       steps.addObject().put("type", "Prepend").put("prepend", "\u2581");
     }
-    ObjectNode marks = steps.addObject().put("type", "Replace");
-    marks.putObject("pattern").put("String", " ");
-    marks.put("content", "\u2581");
+    replace(steps, "String", " ", "\u2581");
+    if (removeExtraSpaces) {
+      replace(steps, "Regex", "\u2581+\\z", "");
+    }
+  }
+
+  private static void replace(ArrayNode steps, String kind, String pattern, String content) {
+    ObjectNode step = steps.addObject().put("type", "Replace").put("content", content);
+    step.putObject("pattern").put(kind, pattern);
   }
 
   private void name(ObjectNode config, String role, int id) {
@@ -207,12 +222,10 @@ final class SentencePieceModel {
 
   private void decoders(ObjectNode sequence) {
     ArrayNode steps = sequence.putArray("decoders");
-    ObjectNode spaces = steps.addObject().put("type", "Replace");
-    spaces.putObject("pattern").put("String", "\u2581");
-    spaces.put("content", " ");
+    replace(steps, "String", "\u2581", " ");
     steps.addObject().put("type", "ByteFallback");
     steps.addObject().put("type", "Fuse");
-    if (dummyPrefix) {
+    if (dummyPrefix || removeExtraSpaces) {
       steps.addObject().put("type", "Strip").put("content", " ").put("start", 1).put("stop", 0);
     }
   }

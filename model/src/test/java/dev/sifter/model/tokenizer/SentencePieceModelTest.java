@@ -1,0 +1,91 @@
+package dev.sifter.model.tokenizer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A model written here, field by field; what is expected, sentencepiece 0.2.2 gave for it. */
+class SentencePieceModelTest {
+  private static final String[] PIECES = {
+    "<unk>", "<s>", "</s>", "\u2581", "a", "b", "\t", "\u2581a", "\u2581\u2581"
+  };
+
+  @TempDir private Path folder;
+
+  /** A BPE model of {@link #PIECES}, the later the better. */
+  private Tokenizer load(boolean prefix, boolean removeExtra, boolean suffix, boolean escape)
+      throws IOException {
+    ByteArrayOutputStream model = new ByteArrayOutputStream();
+    for (int id = 0; id < PIECES.length; id++) {
+      byte[] text = PIECES[id].getBytes(StandardCharsets.UTF_8);
+      ByteArrayOutputStream piece = new ByteArrayOutputStream();
+      field(piece, 1, text);
+      piece.write(2 << 3 | 5);
+      int score = Integer.reverseBytes(Float.floatToIntBits(id - 20));
+      piece.writeBytes(java.nio.ByteBuffer.allocate(4).putInt(score).array());
+      piece.write(3 << 3);
+      piece.write(id == 0 ? 2 : id < 3 ? 3 : 1);
+      field(model, 1, piece.toByteArray());
+    }
+    byte tail = (byte) (suffix ? 1 : 0);
+    // Field 24 needs a key of two bytes.
+    field(model, 2, new byte[] {3 << 3, 2, (byte) 0xC0, 1, tail});
+    byte[] spec = {3 << 3, flag(prefix), 4 << 3, flag(removeExtra), 5 << 3, flag(escape)};
+    field(model, 3, spec);
+    Path file = folder.resolve("tokenizer.model");
+    Files.write(file, model.toByteArray());
+    return Tokenizer.load(file);
+  }
+
+  private static byte flag(boolean set) {
+    return (byte) (set ? 1 : 0);
+  }
+
+  private static void field(ByteArrayOutputStream out, int number, byte[] value) {
+    out.write(number << 3 | 2);
+    out.write(value.length);
+    out.writeBytes(value);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "true,  true,  'a\t',        7 6",
+    "true,  true,  '  a  b \t ', 7 3 5 3 6",
+    "true,  true,  'a \u2581',   7",
+    "true,  true,  '\ta ',       3 6 4",
+    "true,  true,  '   ',        ''",
+    "false, true,  ' a  a ',     4 7",
+    "true,  false, '  a ',       8 7 3",
+    "false, false, ' a\t ',      7 6 3",
+  })
+  void keepsAllWhiteSpaceButSpaces(boolean prefix, boolean removeExtra, String text, String ids)
+      throws IOException {
+    int[] found = load(prefix, removeExtra, false, true).encode(text, false).ids();
+    assertThat(java.util.Arrays.toString(found).replaceAll("[\\[\\],]", "")).isEqualTo(ids);
+  }
+
+  @Test
+  void decodesWithoutTheSpaceThatATextCannotBeginWith() throws IOException {
+    assertThat(load(false, true, false, true).decode(new int[] {7, 7}, true)).isEqualTo("a a");
+    assertThat(load(false, false, false, true).decode(new int[] {7, 7}, true)).isEqualTo(" a a");
+  }
+
+  @Test
+  void otherSpellingsOfSpacesAreRefused() {
+    assertThatThrownBy(() -> load(true, true, true, true))
+        .isInstanceOf(TokenizerException.class)
+        .hasMessageContaining("trainer_spec.treat_whitespace_as_suffix: true is not supported");
+    assertThatThrownBy(() -> load(true, true, false, false))
+        .isInstanceOf(TokenizerException.class)
+        .hasMessageContaining("normalizer_spec.escape_whitespaces: false is not supported");
+  }
+}
