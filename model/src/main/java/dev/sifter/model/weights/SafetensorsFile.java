@@ -1,7 +1,10 @@
 package dev.sifter.model.weights;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Storage;
@@ -32,12 +35,19 @@ import java.util.Map;
  * little-endian.
  *
  * <p>The file is hostile until checked: every length is compared with the file's before anything is
- * read or allocated, and ranges may neither overlap nor leave the file.
+ * read or allocated, and ranges may neither overlap nor leave a byte between them or after them. A
+ * name that stands twice is refused, where the library takes the last.
  */
 public final class SafetensorsFile implements AutoCloseable {
   private static final ValueLayout.OfLong LITTLE_LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final long MAX_HEADER_BYTES = 100L << 20;
+  private static final long MAX_HEADER_BYTES = 100_000_000;
+  private static final byte BYTE_ORDER_MARK = (byte) 0xEF;
+
+  private static final ObjectReader HEADER =
+      Json.mapper()
+          .reader(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .with(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
 
   private final Path path;
   private final Arena arena = Arena.ofShared();
@@ -139,19 +149,32 @@ public final class SafetensorsFile implements AutoCloseable {
   private void parse(byte[] header) {
     JsonNode root;
     try {
-      root = Json.mapper().readTree(header);
+      root = HEADER.readTree(header);
     } catch (JsonProcessingException e) {
       throw new ModelException(path + ": the header is not JSON: " + Json.reason(e), e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    require(root != null && root.isObject(), "the header is not a JSON object");
+    require(
+        root != null && root.isObject() && header[0] != BYTE_ORDER_MARK,
+        "the header is not a JSON object");
     for (Map.Entry<String, JsonNode> field : root.properties()) {
       if (field.getKey().equals("__metadata__")) {
-        field.getValue().properties().forEach(m -> metadata.put(m.getKey(), m.getValue().asText()));
+        parseMetadata(field.getValue());
       } else {
         entries.put(field.getKey(), parseEntry(field.getKey(), field.getValue()));
       }
+    }
+  }
+
+  private void parseMetadata(JsonNode node) {
+    require(node.isObject() || node.isNull(), "__metadata__ is no object: " + node);
+    for (Map.Entry<String, JsonNode> field : node.properties()) {
+      require(
+          field.getValue().isTextual(),
+          "__metadata__ has '%s', which is no string: %s"
+              .formatted(field.getKey(), field.getValue()));
+      metadata.put(field.getKey(), field.getValue().asText());
     }
   }
 
@@ -161,6 +184,7 @@ public final class SafetensorsFile implements AutoCloseable {
     require(
         node.path("dtype").isTextual()
             && dims.isArray()
+            && offsets.isArray()
             && offsets.size() == 2
             && isLong(offsets.get(0))
             && isLong(offsets.get(1)),
@@ -176,10 +200,10 @@ public final class SafetensorsFile implements AutoCloseable {
     long begin = offsets.get(0).asLong();
     long end = offsets.get(1).asLong();
     Shape extents;
-    long expected;
+    long bits;
     try {
       extents = Shape.of(shape);
-      expected = Math.multiplyExact(extents.elements(), elementBits(name, dtype)) / 8;
+      bits = Math.multiplyExact(extents.elements(), elementBits(name, dtype));
     } catch (ArithmeticException | IllegalArgumentException e) {
       throw new ModelException("%s: tensor '%s' is too large: %s".formatted(path, name, dims), e);
     }
@@ -188,9 +212,12 @@ public final class SafetensorsFile implements AutoCloseable {
         "tensor '%s' claims bytes %d to %d, but the file holds %d: it is truncated"
             .formatted(name, begin, end, data.byteSize()));
     require(
-        end - begin == expected,
+        bits % 8 == 0,
+        "tensor '%s' %s %s has %d bits, no whole bytes".formatted(name, dtype, extents, bits));
+    require(
+        end - begin == bits / 8,
         "tensor '%s' %s %s needs %d bytes but has %d"
-            .formatted(name, dtype, extents, expected, end - begin));
+            .formatted(name, dtype, extents, bits / 8, end - begin));
     return new Entry(dtype, extents, begin, end);
   }
 
@@ -200,10 +227,13 @@ public final class SafetensorsFile implements AutoCloseable {
 
   private long elementBits(String name, String dtype) {
     return switch (dtype) {
-      case "F64", "I64", "U64" -> 64;
+      case "F64", "I64", "U64", "C64" -> 64;
       case "F32", "I32", "U32" -> 32;
       case "F16", "BF16", "I16", "U16" -> 16;
-      case "I8", "U8", "BOOL", "F8_E4M3", "F8_E5M2", "F8_E8M0" -> 8;
+      case "I8", "U8", "BOOL" -> 8;
+      case "F8_E4M3", "F8_E5M2", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ" -> 8;
+      case "F6_E2M3", "F6_E3M2" -> 6;
+      case "F4" -> 4;
       default ->
           throw new ModelException(
               "%s: tensor '%s' has the unknown type '%s'".formatted(path, name, dtype));
@@ -222,6 +252,18 @@ public final class SafetensorsFile implements AutoCloseable {
           "tensors '%s' and '%s' overlap"
               .formatted(byPlace.get(i - 1).getKey(), byPlace.get(i).getKey()));
     }
+    long covered = 0;
+    for (Map.Entry<String, Entry> tensor : byPlace) {
+      long begin = tensor.getValue().begin;
+      require(
+          begin == covered,
+          "bytes %d to %d, before tensor '%s', are no tensor's"
+              .formatted(covered, begin, tensor.getKey()));
+      covered = tensor.getValue().end;
+    }
+    require(
+        covered == data.byteSize(),
+        "its tensors take %d bytes, but it holds %d".formatted(covered, data.byteSize()));
   }
 
   private void require(boolean condition, String complaint) {

@@ -83,7 +83,24 @@ class SafetensorsTest {
             + " | too large",
         "{'w': {'dtype': 'F32', 'shape': [1], 'data_offsets': [0, 18446744073709551616]}} | 'w'",
         "{'a': {'dtype': 'F32', 'shape': [2], 'data_offsets': [0, 8]},"
-            + " 'b': {'dtype': 'F32', 'shape': [2], 'data_offsets': [4, 12]}} | overlap"
+            + " 'b': {'dtype': 'F32', 'shape': [2], 'data_offsets': [4, 12]}} | overlap",
+        "{'w': {'dtype': 'F32', 'shape': [2], 'data_offsets': [0, 8]}}      | take 8 bytes, but it"
+            + " holds 16",
+        "{'w': {'dtype': 'F32', 'shape': [2], 'data_offsets': [8, 16]}}     | bytes 0 to 8, before"
+            + " tensor 'w'",
+        "{'a': {'dtype': 'F32', 'shape': [3], 'data_offsets': [4, 16]},"
+            + " 'z': {'dtype': 'F32', 'shape': [0], 'data_offsets': [2, 2]}} | before tensor 'z'",
+        "{'w': {'dtype': 'F4', 'shape': [3], 'data_offsets': [0, 1]}}       | 12 bits, no whole"
+            + " bytes",
+        "{'w': {'dtype': 'F32', 'shape': [4], 'data_offsets': {'a': 0, 'b': 16}}} | 'w' lacks"
+            + " dtype",
+        "{'w': {'dtype': 'F32', 'dtype': 'F32', 'shape': [4], 'data_offsets': [0, 16]}} |"
+            + " Duplicate",
+        "{'w': {'dtype': 'F32', 'shape': [4], 'data_offsets': [0, 16]}} {}  | not JSON",
+        "{'__metadata__': 5}                                                | no object",
+        "{'__metadata__': {'format': null}}                                 | 'format', which is no"
+            + " string",
+        "\uFEFF{'w': {'dtype': 'F32', 'shape': [4], 'data_offsets': [0, 16]}} | not a JSON object"
       })
   void headerThatContradictsItselfOrTheFile(String header, String complaint) throws IOException {
     assertRefused(file(header.strip().replace('\'', '"'), 16), complaint.strip());
@@ -110,6 +127,18 @@ class SafetensorsTest {
       assertThatThrownBy(() -> file.tensor("v"))
           .isInstanceOf(ModelException.class)
           .hasMessageContaining("no tensor 'v'");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"F4, 6, 3", "F6_E2M3, 4, 3", "F8_E5M2FNUZ, 3, 3", "C64, 2, 16", "U16, 0, 0"})
+  void typesWithoutArithmeticAreMeasured(String dtype, int elements, int bytes) throws IOException {
+    String header =
+        "{\"__metadata__\": null,"
+            + "\"w\": {\"dtype\": \"%s\", \"shape\": [%d], \"data_offsets\": [0, %d]}}";
+    Path path = file(header.formatted(dtype, elements, bytes), bytes);
+    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      assertThat(file.bytes("w").byteSize()).isEqualTo(bytes);
     }
   }
 
