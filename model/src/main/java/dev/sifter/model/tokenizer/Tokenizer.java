@@ -17,12 +17,21 @@ import java.util.function.Predicate;
 /**
  * Text to token ids and back, exactly as Hugging Face's {@code tokenizers} does it.
  *
- * <p>Immutable and safe for use by any number of threads. Known differences from that library: an
- * id without a token is refused, not skipped; a token that is looked for in normalised text keeps
- * its spelling when decoding, and stays special (from 0.22 on the library decodes the normalised
- * spelling, and forgets that it was special); and character classes outside regular expressions
- * (BERT's, Punctuation, StripAccents) and normal forms know Unicode 16, where the library's tables
- * are older.
+ * <p>Immutable and safe for use by any number of threads. Known differences from that library:
+ *
+ * <ul>
+ *   <li>An id without a token is refused, not skipped.
+ *   <li>A token that is looked for in normalised text keeps its spelling when decoding, and stays
+ *       special (from 0.22 on the library decodes the normalised spelling, and forgets that it was
+ *       special).
+ *   <li>Character classes outside regular expressions (BERT's, Punctuation, StripAccents) and
+ *       normal forms know Unicode 16, where the library's tables are older.
+ *   <li>Where offsets are trimmed, the unknown token of a Unigram model counts by its spelling,
+ *       there by the text that it stands for; an unknown token that is also an added one, and takes
+ *       white space along, the other way around.
+ *   <li>A Prepend of nothing, and bytes of a word's prefix or suffix that fall back, leave offsets
+ *       within the text.
+ * </ul>
  *
  * <pre>{@code
  * Tokenizer tokenizer = Tokenizer.load(Path.of("model"));
