@@ -117,14 +117,23 @@ final class SentencePieceModel {
     ObjectNode definition = JsonNodeFactory.instance.objectNode().put("version", "1.0");
     definition.putNull("truncation").putNull("padding");
     addedTokens(definition.putArray("added_tokens"));
-    normalizers(definition.putObject("normalizer").put("type", "Sequence"));
-    definition.putNull("pre_tokenizer");
+    boolean llama =
+        modelType == BPE && config.path("tokenizer_class").asText().startsWith("LlamaTokenizer");
+    boolean startsWithSpace;
+    if (llama) {
+      startsWithSpace = config.path("add_prefix_space").asBoolean(true);
+      metaspace(definition, startsWithSpace, config.path("legacy").asBoolean(false));
+    } else {
+      startsWithSpace = dummyPrefix || removeExtraSpaces;
+      normalizers(definition.putObject("normalizer").put("type", "Sequence"));
+      definition.putNull("pre_tokenizer");
+    }
     name(config, "bos_token", bosId);
     name(config, "eos_token", eosId);
     name(config, "pad_token", padId);
     name(config, "unk_token", unkId);
     frame(definition, config);
-    decoders(definition.putObject("decoder").put("type", "Sequence"));
+    decoders(definition.putObject("decoder").put("type", "Sequence"), startsWithSpace);
     if (modelType == BPE) {
       bpe(definition.putObject("model").put("type", "BPE"));
     } else {
@@ -142,6 +151,20 @@ final class SentencePieceModel {
             new AddedToken(pieces.get(id).text, id, false, false, false, false, special).toJson());
       }
     }
+  }
+
+  /**
+   * As transformers' LlamaTokenizer has it, which takes only the pieces of the file: a prefix where
+   * the text begins, or, as its legacy, after each special token too.
+   */
+  private static void metaspace(ObjectNode definition, boolean prefix, boolean legacy) {
+    definition.putNull("normalizer");
+    definition
+        .putObject("pre_tokenizer")
+        .put("type", "Metaspace")
+        .put("replacement", "\u2581")
+        .put("prepend_scheme", !prefix ? "never" : legacy ? "always" : "first")
+        .put("split", false);
   }
 
   private void normalizers(ObjectNode sequence) {
@@ -220,12 +243,12 @@ final class SentencePieceModel {
     entry.putArray("tokens").add(text);
   }
 
-  private void decoders(ObjectNode sequence) {
+  private static void decoders(ObjectNode sequence, boolean startsWithSpace) {
     ArrayNode steps = sequence.putArray("decoders");
     replace(steps, "String", "\u2581", " ");
     steps.addObject().put("type", "ByteFallback");
     steps.addObject().put("type", "Fuse");
-    if (dummyPrefix || removeExtraSpaces) {
+    if (startsWithSpace) {
       steps.addObject().put("type", "Strip").put("content", " ").put("start", 1).put("stop", 0);
     }
   }

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,7 +34,7 @@ class SentencePieceModelTest {
       field(piece, 1, text);
       piece.write(2 << 3 | 5);
       int score = Integer.reverseBytes(Float.floatToIntBits(id - 20));
-      piece.writeBytes(java.nio.ByteBuffer.allocate(4).putInt(score).array());
+      piece.writeBytes(ByteBuffer.allocate(4).putInt(score).array());
       piece.write(3 << 3);
       piece.write(id == 0 ? 2 : id < 3 ? 3 : 1);
       field(model, 1, piece.toByteArray());
@@ -41,7 +44,7 @@ class SentencePieceModelTest {
     field(model, 2, new byte[] {3 << 3, 2, (byte) 0xC0, 1, tail});
     byte[] spec = {3 << 3, flag(prefix), 4 << 3, flag(removeExtra), 5 << 3, flag(escape)};
     field(model, 3, spec);
-    Path file = folder.resolve("tokenizer.model");
+    Path file = folder.resolve(TokenizerFiles.SENTENCE_PIECE);
     Files.write(file, model.toByteArray());
     return Tokenizer.load(file);
   }
@@ -70,7 +73,37 @@ class SentencePieceModelTest {
   void keepsAllWhiteSpaceButSpaces(boolean prefix, boolean removeExtra, String text, String ids)
       throws IOException {
     int[] found = load(prefix, removeExtra, false, true).encode(text, false).ids();
-    assertThat(java.util.Arrays.toString(found).replaceAll("[\\[\\],]", "")).isEqualTo(ids);
+    assertThat(spaced(found)).isEqualTo(ids);
+  }
+
+  private static String spaced(int[] ids) {
+    return Arrays.stream(ids).mapToObj(Integer::toString).collect(Collectors.joining(" "));
+  }
+
+  /** What is expected, transformers 5.18.0 gave. */
+  @ParameterizedTest
+  @CsvSource({
+    "false, true,  a</s>a,        7 2 4,       a</s>a",
+    "false, true,  'b a ',        3 5 7 3,     'b a '",
+    "true,  true,  a</s>a,        7 2 7,       a</s> a",
+    "false, false, a</s>a,        4 2 4,       a</s>a",
+    "false, false, 'b a ',        5 7 3,       'b a '",
+    "false, false, ' b',          3 5,         ' b'",
+  })
+  void inAFolderOfLlamaTokenizerSpacesAreThoseOfItsConfiguration(
+      boolean legacy, boolean prefix, String text, String ids, String decoded) throws IOException {
+    load(true, true, false, true);
+    Files.writeString(
+        folder.resolve(TokenizerConfig.FILE),
+        """
+        {"tokenizer_class": "LlamaTokenizer", "add_bos_token": false, "legacy": %b,
+         "add_prefix_space": %b}
+        """
+            .formatted(legacy, prefix));
+    Tokenizer tokenizer = Tokenizer.load(folder);
+    int[] found = tokenizer.encode(text, true).ids();
+    assertThat(spaced(found)).isEqualTo(ids);
+    assertThat(tokenizer.decode(found, false)).isEqualTo(decoded);
   }
 
   @Test

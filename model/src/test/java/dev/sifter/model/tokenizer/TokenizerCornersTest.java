@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -121,6 +122,6 @@ class TokenizerCornersTest {
   }
 
   private static int[] numbers(String list) {
-    return java.util.Arrays.stream(list.strip().split(" +")).mapToInt(Integer::parseInt).toArray();
+    return Arrays.stream(list.strip().split(" +")).mapToInt(Integer::parseInt).toArray();
   }
 }
