@@ -5,11 +5,9 @@ import dev.sifter.model.FileErrors;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Predicate;
@@ -42,11 +40,9 @@ import java.util.function.Predicate;
 public final class Tokenizer {
   private final ObjectNode definition;
   private final TokenizerConfig config;
-  private final Normalizer normalizer;
   private final AddedTokens addedTokens;
-  private final PreTokenizer preTokenizer;
   private final TokenModel model;
-  private final PostProcessor postProcessor;
+  private final Encoder encoder;
   private final Decoder decoder;
   private final Map<String, String> specialTokensMap;
   private final SpecialTokens specialTokens;
@@ -67,11 +63,16 @@ public final class Tokenizer {
     this.config = config;
     this.model = model;
     JsonAt root = new JsonAt(definition, "");
-    normalizer = Normalizer.parse(root.get("normalizer"));
-    preTokenizer = PreTokenizer.parse(root.get("pre_tokenizer"));
-    postProcessor = PostProcessor.parse(root.get("post_processor"));
-    decoder = Decoder.parse(root.get("decoder"));
+    Normalizer normalizer = Normalizer.parse(root.get("normalizer"));
     this.addedTokens = new AddedTokens(addedTokens, normalizer);
+    encoder =
+        new Encoder(
+            this.addedTokens,
+            normalizer,
+            PreTokenizer.parse(root.get("pre_tokenizer")),
+            model,
+            PostProcessor.parse(root.get("post_processor")));
+    decoder = Decoder.parse(root.get("decoder"));
     int bound = model.vocabulary().idBound();
     while (bound > 0 && model.vocabulary().token(bound - 1) == null) {
       bound--;
@@ -94,7 +95,8 @@ public final class Tokenizer {
    * PreTrainedTokenizerFast}; for classes such as {@code LlamaTokenizer}, {@code GPT2Tokenizer} and
    * {@code Qwen2Tokenizer} it takes vocabulary and merges from the file and builds the rest anew,
    * so that ids can differ. {@code add_bos_token} and {@code add_eos_token} count for a folder with
-   * {@code tokenizer.model} only.
+   * {@code tokenizer.model} only, and there {@code add_prefix_space} and {@code legacy} too where
+   * {@code tokenizer_class} is {@code LlamaTokenizer}.
    *
    * <p>Special tokens are read as transformers 5 reads them: {@code special_tokens_map.json} and
    * {@code added_tokens.json} count where the configuration has no {@code added_tokens_decoder}.
@@ -130,50 +132,7 @@ public final class Tokenizer {
    *     a text; special tokens that are written in the text are found either way
    */
   public Encoding encode(String text, boolean addSpecialTokens) {
-    char[] original = Utf16.withoutLoneSurrogates(text);
-    TokenSink sink = new TokenSink();
-    addedTokens.splitRaw(
-        original,
-        (token, from, to) -> {
-          if (token != null) {
-            sink.add(token.id(), from, to);
-          } else {
-            encodeNormalized(normalizer.apply(AlignedText.original(original, from, to)), sink);
-          }
-        });
-    Utf16.toCodePoints(original, sink);
-    TokenSink result =
-        postProcessor.process(sink, addSpecialTokens, (tokens, i) -> tokenText(text, tokens, i));
-    return new Encoding(
-        Arrays.copyOf(result.ids, result.size),
-        Arrays.copyOf(result.starts, result.size),
-        Arrays.copyOf(result.ends, result.size));
-  }
-
-  private void encodeNormalized(AlignedText text, TokenSink sink) {
-    addedTokens.splitNormalized(
-        text.chars,
-        (token, from, to) -> {
-          if (token != null) {
-            sink.add(token.id(), text.start(from), text.end(to - 1));
-          } else {
-            model.tokenize(preTokenizer.apply(Pieces.whole(text.slice(from, to))), sink);
-          }
-        });
-  }
-
-  /** The text of a token: that of an added token may have white space that it took along. */
-  private String tokenText(String text, TokenSink tokens, int i) {
-    AddedToken added = addedTokens.get(tokens.ids[i]);
-    if (added == null) {
-      // A post-processor may add an id that no token has.
-      return Objects.requireNonNullElse(model.vocabulary().token(tokens.ids[i]), "");
-    }
-    if (!added.lstrip() && !added.rstrip()) {
-      return added.content();
-    }
-    return text.substring(
-        text.offsetByCodePoints(0, tokens.starts[i]), text.offsetByCodePoints(0, tokens.ends[i]));
+    return encoder.encode(text, addSpecialTokens);
   }
 
   /**
