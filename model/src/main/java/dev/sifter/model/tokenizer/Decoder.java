@@ -62,7 +62,7 @@ interface Decoder {
   private static Decoder sequence(JsonAt json) {
     List<Decoder> steps = new ArrayList<>();
     boolean joined = false;
-    for (JsonAt step : flat(json)) {
+    for (JsonAt step : json.steps("decoders")) {
       Decoder decoder = parse(step);
       // These read a token as a whole, which comes in fragments from a stage that joins tokens.
       boolean readsWhole = List.of("BPEDecoder", "ByteFallback", "ByteLevel").contains(step.type());
@@ -79,13 +79,6 @@ interface Decoder {
       }
       return stage;
     };
-  }
-
-  /** The steps of a sequence, those of sequences in it included. */
-  private static List<JsonAt> flat(JsonAt json) {
-    return json.type().equals("Sequence")
-        ? json.get("decoders").elements().stream().flatMap(step -> flat(step).stream()).toList()
-        : List.of(json);
   }
 
   private static Decoder replace(JsonAt json) {

@@ -35,6 +35,16 @@ record JsonAt(JsonNode node, String path) {
     return elements;
   }
 
+  /**
+   * The components of this one: of a Sequence those in its array {@code name}, of sequences in it
+   * theirs; else this one itself.
+   */
+  List<JsonAt> steps(String name) {
+    return type().equals("Sequence")
+        ? get(name).elements().stream().flatMap(step -> step.steps(name).stream()).toList()
+        : List.of(this);
+  }
+
   /** This string. */
   String string() {
     if (!node.isTextual()) {

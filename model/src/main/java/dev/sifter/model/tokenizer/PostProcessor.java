@@ -52,7 +52,7 @@ interface PostProcessor {
   private static PostProcessor sequence(JsonAt json) {
     List<PostProcessor> steps = new ArrayList<>();
     boolean templated = false;
-    for (JsonAt step : flat(json)) {
+    for (JsonAt step : json.steps("processors")) {
       boolean template = step.type().equals("TemplateProcessing");
       boolean adds = template ? step.get("single").node().size() > 1 : !step.type().equals(TRIM);
       if (templated && adds) {
@@ -71,13 +71,6 @@ interface PostProcessor {
       }
       return result;
     };
-  }
-
-  /** The steps of a sequence, those of sequences in it included. */
-  private static List<JsonAt> flat(JsonAt json) {
-    return json.type().equals("Sequence")
-        ? json.get("processors").elements().stream().flatMap(step -> flat(step).stream()).toList()
-        : List.of(json);
   }
 
   private static List<Integer> classId(JsonAt json) {
