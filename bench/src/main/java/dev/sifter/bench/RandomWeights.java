@@ -55,7 +55,7 @@ final class RandomWeights implements WeightSource {
 
   private void fill(MemorySegment values, long from, long count, boolean random) {
     SplittableRandom numbers = new SplittableRandom(from);
-    double halfRange = config.initializerRange() * Math.sqrt(3);
+    double halfRange = config.start().range() * Math.sqrt(3);
     for (long i = from; i < from + count; i++) {
       float value = random ? (float) (halfRange * (numbers.nextLong() * 0x1p-63)) : 1;
       if (dtype == DType.BF16) {

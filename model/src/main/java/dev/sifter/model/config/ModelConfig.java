@@ -23,7 +23,7 @@ import java.util.Objects;
  * @param layers one entry a block
  * @param names what the weights are called
  * @param loraTargets suffixes of the modules that LoRA adapts by default
- * @param initializerRange standard deviation of fresh weights
+ * @param start what weights are before training
  * @param tokenIds begin, end and padding of sequences
  * @param json the whole config.json, kept so that saving loses nothing
  */
@@ -42,7 +42,7 @@ public record ModelConfig(
     List<Layer> layers,
     WeightNames names,
     List<String> loraTargets,
-    double initializerRange,
+    Start start,
     TokenIds tokenIds,
     ObjectNode json) {
 
@@ -53,7 +53,8 @@ public record ModelConfig(
    * @param scale factor of an embedding, rounded to the table's type
    * @param noiseScale factor of noise that training adds to an embedding: transformers adds it to
    *     what the table gives, and the scale is Gemma's table's, but Granite's model's
-   * @param paddingId the row that gets no gradient from being looked up; −1 for none
+   * @param paddingId the row that begins at 0 and gets no gradient from being looked up; −1 for
+   *     none
    * @param positionOffset row of the first position in the table of learned positions; −1 where
    *     there is no such table
    * @param dropout of the sum, in training
@@ -139,7 +140,6 @@ public record ModelConfig(
    * @param bias whether LayerNorms have biases
    * @param epsilon ε
    * @param weightOffset what is added to stored weights: 1 for Gemma and Nemotron
-   * @param weightStart what stored weights are before training
    * @param first whether a branch's norm comes before it, not after its residual sum
    * @param isFinal whether a norm follows the last block
    */
@@ -149,7 +149,6 @@ public record ModelConfig(
       boolean bias,
       double epsilon,
       double weightOffset,
-      double weightStart,
       boolean first,
       boolean isFinal) {}
 
@@ -180,6 +179,15 @@ public record ModelConfig(
    * @param rope angles of its rotary positions; null for none
    */
   public record Layer(int slidingWindow, RopeConfig rope) {}
+
+  /**
+   * Weights that nobody has trained.
+   *
+   * @param range standard deviation of a matrix's elements
+   * @param residualRange the same of the projections whose output is added to the residual stream
+   * @param norm every stored weight of a norm
+   */
+  public record Start(double range, double residualRange, double norm) {}
 
   /**
    * Ids of special tokens; −1 where config.json names none.

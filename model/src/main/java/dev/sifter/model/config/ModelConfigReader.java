@@ -73,7 +73,6 @@ public final class ModelConfigReader {
             options.flag("norm_bias"),
             options.number("norm_epsilon", 0),
             options.number("norm_weight_offset", 0),
-            options.number("norm_weight_start", 1),
             options.flag("norm_first"),
             options.flag("final_norm")),
         new ModelConfig.Residual(
@@ -89,7 +88,7 @@ public final class ModelConfigReader {
         new LayerReader(options, json, attention.headDim(), maxPositions).read(),
         family.names(),
         family.loraTargets(),
-        options.number("initializer_range", 0),
+        start(),
         tokenIds(),
         json);
   }
@@ -161,6 +160,15 @@ public final class ModelConfigReader {
                       .formatted(options.key("activation"), name)
                   + " gelu_pytorch_tanh, relu, relu2");
     };
+  }
+
+  private ModelConfig.Start start() {
+    double range = options.number("initializer_range", 0);
+    double residuals = 2.0 * options.positive("num_hidden_layers");
+    return new ModelConfig.Start(
+        range,
+        options.flag("residual_start_by_depth") ? range / Math.sqrt(residuals) : range,
+        options.number("norm_weight_start", 1));
   }
 
   private ModelConfig.TokenIds tokenIds() {

@@ -7,6 +7,7 @@ import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Storage;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.config.ModelConfig;
+import dev.sifter.model.config.WeightNames.Module;
 import dev.sifter.model.weights.WeightSource;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -14,11 +15,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Weights of a model that nobody has trained, as transformers begins: normal numbers of standard
  * deviation {@code initializer_range} for matrices, ones (for Gemma's zeros) for norms, zeros for
- * biases.
+ * biases and for the embedding of padding. What GPT-2's blocks add to the residual stream begins
+ * smaller, by the square root of how many such projections there are (Radford et al., 2019, 2.3).
  */
 public final class FreshWeights implements WeightSource {
   /** Random streams of the initialisation; far from those of training and of adapters. */
@@ -29,12 +34,23 @@ public final class FreshWeights implements WeightSource {
   private final Map<String, Shape> shapes;
   private final List<String> order;
 
+  /** The projections whose output is added to the residual stream. */
+  private final Set<String> residual;
+
   /** The weights that a configuration implies, drawn when they are asked for. */
   public FreshWeights(ModelConfig config, long seed) {
     this.config = config;
     this.seed = seed;
     this.shapes = WeightShapes.of(config);
     this.order = new ArrayList<>(shapes.keySet());
+    this.residual =
+        IntStream.range(0, config.numHiddenLayers())
+            .boxed()
+            .flatMap(
+                layer ->
+                    Stream.of(Module.ATTENTION_OUTPUT, Module.DOWN)
+                        .map(module -> config.names().path(layer, module) + ".weight"))
+            .collect(Collectors.toSet());
   }
 
   @Override
@@ -45,15 +61,27 @@ public final class FreshWeights implements WeightSource {
   @Override
   public Tensor tensor(String name) {
     Shape shape = shapes.get(name);
+    ModelConfig.Start start = config.start();
     float[] values = new float[Math.toIntExact(shape.elements())];
     if (shape.rank() == 2) {
       RandomStream stream = new RandomStream(seed, FIRST_STREAM + order.indexOf(name));
-      Philox.normal(stream, config.initializerRange(), values);
+      Philox.normal(
+          stream, residual.contains(name) ? start.residualRange() : start.range(), values);
+      if (name.equals(config.embeddingWeightName())) {
+        clearPadding(values, Math.toIntExact(shape.dim(1)));
+      }
     } else if (name.endsWith(".weight")) {
       // A vector that is no bias is a norm's.
-      Arrays.fill(values, (float) config.norm().weightStart());
+      Arrays.fill(values, (float) start.norm());
     }
     return new Tensor(DType.F32, shape, new Storage.Host(MemorySegment.ofArray(values)), 0);
+  }
+
+  private void clearPadding(float[] table, int width) {
+    int padding = config.embeddings().paddingId();
+    if (padding >= 0 && padding < config.vocabSize()) {
+      Arrays.fill(table, padding * width, (padding + 1) * width, 0);
+    }
   }
 
   @Override
