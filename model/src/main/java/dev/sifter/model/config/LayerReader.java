@@ -36,7 +36,7 @@ final class LayerReader {
     for (int i = 0; i < count; i++) {
       boolean rotates = rotates(i);
       boolean sliding = types.isEmpty() ? slides(i, rotates) : isSliding(types.get(i));
-      boolean windowed = sliding && options.isSet("sliding_window") && mayHaveWindow();
+      boolean windowed = sliding && options.isSet("sliding_window");
       int window = windowed ? options.positive("sliding_window") : 0;
       RopeConfig rope = sliding ? slidingRope : fullRope;
       boolean still = !rotates || (!sliding && onlyWindowsRotate());
@@ -72,10 +72,6 @@ final class LayerReader {
     return options.text("rope_where").equals("sliding") && options.isSet("sliding_window");
   }
 
-  private boolean mayHaveWindow() {
-    return options.flag("use_sliding_window");
-  }
-
   private static boolean isSliding(String type) {
     return switch (type) {
       case SLIDING, "local" -> true;
@@ -89,6 +85,9 @@ final class LayerReader {
 
   /** Whether a layer's attention slides, where config.json does not list its layers. */
   private boolean slides(int layer, boolean rotates) {
+    if (!options.flag("use_sliding_window")) {
+      return false;
+    }
     if (options.isSet("full_attention_interval")) {
       int interval = options.positive("full_attention_interval");
       return layer % interval != (options.flag("full_attention_first") ? 0 : interval - 1);
