@@ -1,5 +1,6 @@
 package dev.sifter.model.gguf;
 
+import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.AtomicFiles;
 import dev.sifter.model.weights.HostFloats;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * A GGUF file (version 3, little-endian) to be written: keys with typed values, then tensors, each
@@ -36,7 +38,7 @@ final class GgufFile {
     void writeTo(Bytes out);
   }
 
-  private record Entry(String name, Tensor tensor, GgufType type) {}
+  private record Entry(String name, Shape shape, GgufType type, Supplier<Tensor> tensor) {}
 
   /** Little-endian numbers and strings. */
   private static final class Bytes extends ByteArrayOutputStream {
@@ -138,9 +140,13 @@ final class GgufFile {
         });
   }
 
-  /** A host tensor of a floating type, to be kept as {@code type}. */
-  void tensor(String name, Tensor tensor, GgufType type) {
-    entries.add(new Entry(name, tensor, type));
+  /**
+   * A tensor to be kept as {@code type}.
+   *
+   * @param tensor gives it in host memory, of a floating type, when it is written
+   */
+  void tensor(String name, Shape shape, GgufType type, Supplier<Tensor> tensor) {
+    entries.add(new Entry(name, shape, type, tensor));
   }
 
   void write(Path file) {
@@ -161,14 +167,14 @@ final class GgufFile {
     long offset = 0;
     for (Entry entry : entries) {
       header.string(entry.name);
-      long[] dims = entry.tensor.shape().dims();
+      long[] dims = entry.shape.dims();
       header.int32(dims.length);
       for (int axis = dims.length - 1; axis >= 0; axis--) {
         header.int64(dims[axis]);
       }
       header.int32(entry.type.code());
       header.int64(offset);
-      offset += aligned(entry.type.bytes(entry.tensor.elements()));
+      offset += aligned(entry.type.bytes(entry.shape.elements()));
     }
     header.writeBytes(new byte[(int) (aligned(header.size()) - header.size())]);
     header.writeTo(out);
@@ -183,16 +189,17 @@ final class GgufFile {
 
   /** Row by row, so that a large tensor is never in memory twice. */
   private static void writeTensor(Entry entry, OutputStream out) throws IOException {
-    int width = entry.tensor.width();
+    Tensor tensor = entry.tensor.get();
+    int width = tensor.width();
     float[] row = new float[width];
     ByteBuffer bytes = Bytes.buffer((int) entry.type.bytes(width));
-    for (long r = 0; r < entry.tensor.shape().rows(); r++) {
-      HostFloats.read(entry.tensor, r * width, row, width);
+    for (long r = 0; r < entry.shape.rows(); r++) {
+      HostFloats.read(tensor, r * width, row, width);
       bytes.clear();
       entry.type.encode(row, width, bytes);
       out.write(bytes.array(), 0, bytes.position());
     }
-    long size = entry.type.bytes(entry.tensor.elements());
+    long size = entry.type.bytes(entry.shape.elements());
     out.write(new byte[(int) (aligned(size) - size)]);
   }
 }

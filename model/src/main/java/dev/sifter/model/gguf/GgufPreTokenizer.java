@@ -27,11 +27,13 @@ final class GgufPreTokenizer {
   /** Llama 3 and smaug cut alike; a piece that is a token as it is stays whole in the first. */
   private static final List<Family> FAMILIES =
       List.of(
-          new Family("gpt-2", List.of(GPT2, BYTES), false),
-          new Family("smollm", List.of(DIGIT, GPT2, BYTES), false),
-          new Family("llama-bpe", List.of(LLAMA3, BYTES), true),
-          new Family("smaug-bpe", List.of(LLAMA3, BYTES), false),
-          new Family("qwen2", List.of(QWEN2, BYTES), false));
+          new Family("gpt-2", List.of(GPT2, BYTES), false, false),
+          new Family("olmo", List.of(GPT2, BYTES), false, true),
+          new Family("smollm", List.of(DIGIT, GPT2, BYTES), false, false),
+          new Family("command-r", List.of(DIGIT, GPT2, BYTES), false, true),
+          new Family("llama-bpe", List.of(LLAMA3, BYTES), true, false),
+          new Family("smaug-bpe", List.of(LLAMA3, BYTES), false, false),
+          new Family("qwen2", List.of(QWEN2, BYTES), false, true));
 
   private static final String SPACE_MARK = "\u2581";
 
@@ -45,8 +47,10 @@ final class GgufPreTokenizer {
    *
    * @param steps expressions that a text is cut with, one after the other, and when it is spelled
    * @param ignoresMerges whether a piece that is a token as it is needs no merges
+   * @param mayCompose whether its files may ask for NFC, which llama.cpp's converter passes over
    */
-  private record Family(String name, List<String> steps, boolean ignoresMerges) {}
+  private record Family(
+      String name, List<String> steps, boolean ignoresMerges, boolean mayCompose) {}
 
   /** What a tokenizer does, of {@code tokenizer.json}. */
   GgufPreTokenizer(Path file, ObjectNode tokenizer) {
@@ -80,18 +84,24 @@ final class GgufPreTokenizer {
         steps.add(BYTES);
       }
     }
-    Family family =
-        FAMILIES.stream()
-            .filter(known -> known.steps.equals(steps) && known.ignoresMerges == ignoresMerges)
-            .findFirst()
-            .orElseThrow(() -> unknown("pre_tokenizer", preTokenizer));
-    for (JsonNode step : steps(normalizer, "normalizers")) {
-      // The files of Qwen ask for it, and llama.cpp's converter passes over it.
-      if (!family.name.equals("qwen2") || !step.path("type").asText().equals("NFC")) {
+    List<JsonNode> normalizers = steps(normalizer, "normalizers");
+    for (JsonNode step : normalizers) {
+      if (!step.path("type").asText().equals("NFC")) {
         throw unknown("normalizer", step);
       }
     }
-    return family.name;
+    List<Family> known =
+        FAMILIES.stream()
+            .filter(family -> family.steps.equals(steps) && family.ignoresMerges == ignoresMerges)
+            .toList();
+    if (known.isEmpty()) {
+      throw unknown("pre_tokenizer", preTokenizer);
+    }
+    return known.stream()
+        .filter(family -> normalizers.isEmpty() || family.mayCompose)
+        .findFirst()
+        .orElseThrow(() -> unknown("normalizer", normalizer))
+        .name;
   }
 
   /** The expression that a step cuts a text with. */
@@ -129,7 +139,7 @@ final class GgufPreTokenizer {
           ? cuts.getFirst().path("add_prefix_space").asBoolean(true)
           : !scheme.asText().equals("never");
     }
-    if (!cuts.isEmpty()) {
+    if (!cuts.stream().allMatch(GgufPreTokenizer::isAtSpaces)) {
       throw unknown("pre_tokenizer", preTokenizer);
     }
     boolean prepends = !normalizers.isEmpty() && isPrepend(normalizers.getFirst());
@@ -144,6 +154,12 @@ final class GgufPreTokenizer {
     return step.path("type").asText().equals("Metaspace")
         && step.path("replacement").asText().equals(SPACE_MARK)
         && !step.path("split").asBoolean(true);
+  }
+
+  /** Gemma's cut, which finds no space any more where the normalizer has marked them all. */
+  private static boolean isAtSpaces(JsonNode step) {
+    return step.path("type").asText().equals("Split")
+        && step.path("pattern").path("String").asText().equals(" ");
   }
 
   private static boolean isPrepend(JsonNode step) {

@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The tokenizer of a model folder as GGUF's keys. */
 final class GgufVocabulary {
@@ -61,7 +63,7 @@ final class GgufVocabulary {
     file.string("tokenizer.ggml.pre", byteLevel ? preTokenizer.name() : "default");
     file.strings("tokenizer.ggml.tokens", Arrays.asList(tokens));
     if (!byteLevel) {
-      file.float32s("tokenizer.ggml.scores", scores(types));
+      file.float32s("tokenizer.ggml.scores", scores(tokens, types, merges(model)));
     }
     file.int32s("tokenizer.ggml.token_type", types);
     if (byteLevel) {
@@ -103,14 +105,22 @@ final class GgufVocabulary {
     }
   }
 
-  /** Pieces are listed by falling score; whoever reads the file merges the best first. */
-  private static float[] scores(int[] types) {
+  /**
+   * Whoever reads the file merges two pieces to that of the best score first: the one that the
+   * first merge makes. Pieces that no merge makes come after them.
+   */
+  private static float[] scores(String[] tokens, int[] types, List<String> merges) {
+    Map<String, Integer> ranks = new HashMap<>();
+    for (String merge : merges) {
+      ranks.putIfAbsent(merge.replaceFirst(" ", ""), ranks.size());
+    }
     float[] scores = new float[types.length];
-    int rank = 0;
+    int rank = ranks.size();
     boolean pieces = false;
     for (int id = 0; id < types.length; id++) {
       if (types[id] == NORMAL) {
-        scores[id] = -(float) rank++;
+        Integer merged = ranks.get(tokens[id]);
+        scores[id] = -(float) (merged != null ? merged : rank++);
         pieces = true;
       } else if (pieces) {
         scores[id] = NO_SCORE;

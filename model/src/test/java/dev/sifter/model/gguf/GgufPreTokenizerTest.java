@@ -63,6 +63,9 @@ class GgufPreTokenizerTest {
     assertThat(of("{\"type\": \"NFC\"}", qwen2, false).name()).isEqualTo("qwen2");
     String none = "{\"type\": \"Sequence\", \"normalizers\": []}";
     assertThat(of(none, qwen2, false).name()).isEqualTo("qwen2");
+    String composed = "{\"type\": \"NFC\"}";
+    assertThat(of(composed, words, false).name()).isEqualTo("olmo");
+    assertThat(of(composed, sequence(digits, words), false).name()).isEqualTo("command-r");
   }
 
   @Test
@@ -84,7 +87,9 @@ class GgufPreTokenizerTest {
     assertNoName("null", split(QWEN2, "MergedWithNext"), "MergedWithNext");
     assertNoName("null", "{\"type\": \"Whitespace\"}", "Whitespace");
     assertNoName("{\"type\": \"Lowercase\"}", words, "normalizer: {\"type\":\"Lowercase\"}");
-    assertNoName("{\"type\": \"NFC\"}", words, "normalizer: {\"type\":\"NFC\"}");
+    assertNoName("{\"type\": \"NFKC\"}", words, "normalizer: {\"type\":\"NFKC\"}");
+    String llama3 = sequence(split(LLAMA3), bytes);
+    assertNoName("{\"type\": \"NFC\"}", llama3, "normalizer: {\"type\":\"NFC\"}");
   }
 
   private static void assertNoName(String normalizer, String preTokenizer, String named) {
@@ -102,6 +107,12 @@ class GgufPreTokenizerTest {
     String llama2 = "{\"type\": \"Sequence\", \"normalizers\": [%s, %s]}";
     assertThat(of(llama2.formatted(prepend, replace), "null", false).addsSpace()).isTrue();
     assertThat(of(replace, "null", false).addsSpace()).isFalse();
+    String gemma =
+        """
+        {"type": "Split", "pattern": {"String": " "}, "behavior": "MergedWithPrevious"}\
+        """;
+    assertThat(of(replace, gemma, false).addsSpace()).isFalse();
+    assertRefused("null", gemma, "normalizer");
     String metaspace =
         """
         {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "%s", "split": %s}\

@@ -16,10 +16,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,6 +82,35 @@ class GgufGoldensTest {
         .containsEntry("tokenizer.chat_template.tool_use", "T")
         .containsEntry("tokenizer.chat_template.rag_2", "R")
         .containsEntry("tokenizer.chat_templates", List.of("rag_2", "tool_use"));
+  }
+
+  /**
+   * What two pieces become first is what tokenizer.json merges first, in whatever order the ids
+   * are: Llama 2 lists two spaces first and merges them last.
+   */
+  @Test
+  void scoresFallAsMergesCome() throws Exception {
+    Path folder = files.resolve("hf");
+    Files.createDirectory(folder);
+    for (String name : List.of("config.json", "model.safetensors", "tokenizer_config.json")) {
+      Files.copy(Goldens.golden("gguf/hf").resolve(name), folder.resolve(name));
+    }
+    ObjectNode tokenizer = Json.readObject(Goldens.golden("gguf/hf").resolve("tokenizer.json"));
+    List<JsonNode> merges = new ArrayList<>();
+    tokenizer.at("/model/merges").forEach(merges::addFirst);
+    ((ObjectNode) tokenizer.get("model")).putArray("merges").addAll(merges);
+    Json.write(folder.resolve("tokenizer.json"), tokenizer);
+    Path file = files.resolve("model.gguf");
+    GgufExport.write(folder, file, "reversed", GgufType.F32);
+    List<?> scores = (List<?>) new GgufFileReader(file).values().get("tokenizer.ggml.scores");
+    Set<String> pieces = new LinkedHashSet<>(); // two merges can make the same one
+    merges.forEach(merge -> pieces.add(merge.get(0).asText() + merge.get(1).asText()));
+    float above = 1;
+    for (String piece : pieces) {
+      float score = (Float) scores.get(tokenizer.at("/model/vocab").get(piece).asInt());
+      assertThat(score).as(piece).isLessThan(above);
+      above = score;
+    }
   }
 
   private static void assertValue(String key, JsonNode golden, Object value) throws Exception {

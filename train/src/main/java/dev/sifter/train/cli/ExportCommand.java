@@ -127,7 +127,8 @@ final class ExportCommand implements Callable<Integer> {
     }
     requirePlain(folder);
     String name = folder.toAbsolutePath().normalize().getFileName().toString();
-    GgufExport.write(folder, output, name, GgufType.of(type == null ? "f16" : type));
+    GgufExport.write(folder, output, name, GgufType.of(type == null ? "f16" : type))
+        .forEach(note -> spec.commandLine().getErr().println("note: " + note));
   }
 
   private void writeFolder(Path folder, long shardBytes) {

@@ -102,7 +102,7 @@ class ExportCommandTest {
     Path output = files.resolve("mixed.gguf");
     assertFails(
         Cli.run("export", "--model", mixed, "--format", "gguf", "--output", output),
-        "windows of [0, 8]");
+        "sliding_layers is [false, true]");
     assertThat(output).doesNotExist();
   }
 
