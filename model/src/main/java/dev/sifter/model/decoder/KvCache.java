@@ -88,12 +88,23 @@ public final class KvCache implements AutoCloseable {
    * computed once.
    */
   public void copySlot(KvCache source, int from, int to) {
-    int length = source.lengths[from];
+    copySlot(source, from, to, 0);
+  }
+
+  /**
+   * The same where the slot's first tokens are the other's already, with the same keys and values:
+   * those stay.
+   *
+   * @param common how many
+   */
+  public void copySlot(KvCache source, int from, int to, int common) {
+    int count = source.lengths[from] - common;
     for (int layer = 0; layer < keys.length; layer++) {
-      copyRows(source.keys[layer], source.row(from, 0), keys[layer], row(to, 0), length);
-      copyRows(source.values[layer], source.row(from, 0), values[layer], row(to, 0), length);
+      copyRows(source.keys[layer], source.row(from, common), keys[layer], row(to, common), count);
+      copyRows(
+          source.values[layer], source.row(from, common), values[layer], row(to, common), count);
     }
-    lengths[to] = length;
+    lengths[to] = source.lengths[from];
   }
 
   private void copyRows(Tensor source, long from, Tensor target, long to, int count) {

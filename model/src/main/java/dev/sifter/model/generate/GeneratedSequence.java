@@ -63,14 +63,47 @@ final class GeneratedSequence {
     return reason != null;
   }
 
-  /** Tokens so far, the prompt's included. */
-  int length() {
-    return length;
+  int promptLength() {
+    return promptLength;
   }
 
-  /** The tokens so far from a position on. */
-  int[] tokensFrom(int position) {
-    return Arrays.copyOfRange(tokens, position, length);
+  /** Tokens that it may have, prompt included. */
+  int limit() {
+    return limit;
+  }
+
+  /** The tokens so far. */
+  int[] tokens() {
+    return Arrays.copyOf(tokens, length);
+  }
+
+  /** The tokens so far, as what the slot of its index holds. */
+  SequenceReader.Input input() {
+    return new SequenceReader.Input(index, tokens, length);
+  }
+
+  /** A sequence of the same prompt before its next token. */
+  TokenContext context(int[] beginning) {
+    return new TokenContext(beginning, beginning.length, promptLength, limit);
+  }
+
+  /** A sequence of the same prompt, with these tokens in all. */
+  GeneratedSequence with(int[] all, int number, GenerationListener hearer) {
+    int[] prompt = Arrays.copyOf(all, promptLength);
+    GeneratedSequence other =
+        new GeneratedSequence(number, prompt, limit, config, endTokens, tokenizer, hearer);
+    for (int i = promptLength; i < all.length; i++) {
+      other.append(all[i]);
+    }
+    return other;
+  }
+
+  /** Whether a sequence of the same prompt ends with the last of these tokens. */
+  boolean wouldEndWith(int[] all) {
+    return all.length == limit
+        || endTokens.contains(all[all.length - 1])
+        || (!config.stopStrings().isEmpty()
+            && with(all, index, GenerationListener.SILENT).finished());
   }
 
   /** Chooses the next token; changes the logits. */

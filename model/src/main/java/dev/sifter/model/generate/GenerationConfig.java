@@ -21,9 +21,10 @@ import java.util.List;
  * @param noRepeatNgramSize no sequence of this many tokens occurs twice; 0 for no such rule
  * @param rules what else is done to logits
  * @param cutoffs what else keeps improbable tokens from being drawn; sampling only
+ * @param search how many answers a prompt gets, and how they are searched for
  * @param eosTokenIds tokens that end a sequence
  * @param stopStrings texts that end a sequence; they and what follows are cut off
- * @param seed of the random numbers; sequence i of a batch has its stream i
+ * @param seed of the random numbers; answer i of a batch has its stream i
  */
 public record GenerationConfig(
     int maxNewTokens,
@@ -39,6 +40,7 @@ public record GenerationConfig(
     int noRepeatNgramSize,
     LogitsRules rules,
     Cutoffs cutoffs,
+    SearchRules search,
     List<Integer> eosTokenIds,
     List<String> stopStrings,
     long seed) {
@@ -59,6 +61,7 @@ public record GenerationConfig(
           0,
           LogitsRules.NONE,
           Cutoffs.NONE,
+          SearchRules.ONE,
           List.of(),
           List.of(),
           0);
@@ -69,8 +72,7 @@ public record GenerationConfig(
    * @throws IllegalArgumentException naming the option that is out of range
    */
   public GenerationConfig {
-    check(
-        maxNewTokens >= 0, "max_new_tokens", maxNewTokens, "0 (until the context is full) or more");
+    check(maxNewTokens >= 0, "max_new_tokens", maxNewTokens, "0 (to the context's end) or more");
     check(maxLength >= 0, "max_length", maxLength, "0 (no rule) or more");
     check(
         minNewTokens == null || minNewTokens >= 0,
@@ -146,6 +148,7 @@ public record GenerationConfig(
     private int noRepeatNgramSize;
     private LogitsRules rules;
     private Cutoffs cutoffs;
+    private SearchRules search;
     private List<Integer> eosTokenIds;
     private List<String> stopStrings;
     private long seed;
@@ -164,6 +167,7 @@ public record GenerationConfig(
       noRepeatNgramSize = from.noRepeatNgramSize;
       rules = from.rules;
       cutoffs = from.cutoffs;
+      search = from.search;
       eosTokenIds = from.eosTokenIds;
       stopStrings = from.stopStrings;
       seed = from.seed;
@@ -247,6 +251,12 @@ public record GenerationConfig(
       return this;
     }
 
+    /** How many answers there are, and how they are searched for. */
+    public Builder search(SearchRules value) {
+      search = value;
+      return this;
+    }
+
     /** Tokens that end a sequence. */
     public Builder eosTokenIds(List<Integer> value) {
       eosTokenIds = value;
@@ -281,6 +291,7 @@ public record GenerationConfig(
           noRepeatNgramSize,
           rules,
           cutoffs,
+          search,
           eosTokenIds,
           stopStrings,
           seed);

@@ -53,8 +53,6 @@ public final class GenerationConfigReader {
           "diversity_penalty", 0.0,
           "guidance_scale", 1.0,
           "num_beam_groups", 1.0,
-          "num_beams", 1.0,
-          "num_return_sequences", 1.0,
           "penalty_alpha", 0.0);
 
   private GenerationConfigReader() {}
@@ -111,6 +109,7 @@ public final class GenerationConfigReader {
         .noRepeatNgramSize(json.path("no_repeat_ngram_size").asInt(base.noRepeatNgramSize()))
         .rules(new LogitsRulesReader(json).over(base.rules()))
         .cutoffs(new LogitsRulesReader(json).over(base.cutoffs()))
+        .search(new LogitsRulesReader(json).over(base.search()))
         .eosTokenIds(list(json.path("eos_token_id"), JsonNode::asInt, base.eosTokenIds()))
         .stopStrings(list(json.path("stop_strings"), JsonNode::asText, base.stopStrings()))
         .build();

@@ -8,7 +8,7 @@ public interface GenerationListener {
   /**
    * A token was chosen.
    *
-   * @param sequence index of the prompt
+   * @param sequence index of the answer: the prompt's, where each has one
    * @return false to end this sequence
    */
   default boolean onToken(int sequence, int token) {
@@ -18,7 +18,7 @@ public interface GenerationListener {
   /**
    * More text is certain. Joined, the pieces of a sequence are {@link Generation#text}.
    *
-   * @param sequence index of the prompt
+   * @param sequence index of the answer: the prompt's, where each has one
    */
   default void onText(int sequence, String text) {}
 }

@@ -1,27 +1,17 @@
 package dev.sifter.model.generate;
 
-import dev.sifter.engine.autograd.Tape;
-import dev.sifter.engine.autograd.Variable;
-import dev.sifter.engine.backend.Backend;
-import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.model.decoder.Decoder;
-import dev.sifter.model.decoder.KvCache;
-import dev.sifter.model.decoder.TokenBatch;
 import dev.sifter.model.tokenizer.Tokenizer;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * Generates text with a decoder. Prompts of different lengths share a batch without padding: each
- * has a slot of the key/value cache, and leaves the batch when it ends. The prompts go through the
- * model in one pass, then one token a sequence and pass. No sequence depends on the others: where
- * the angles of positions depend on a length, those of other angles have a pass of their own.
+ * has a slot of the key/value cache, or one for each of its answers or beams, and leaves the batch
+ * when it ends. The prompts go through the model in one pass, then one token a sequence and pass.
  *
  * <pre>{@code
  * Generator generator = new Generator(decoder, tokenizer);
@@ -59,10 +49,14 @@ public final class Generator {
    *
    * @param prefix what prompts may begin with, already read; null for none
    * @param prompts token ids, each at least one, with the prefix
-   * @return in the order of the prompts
+   * @param listener hears of a searched answer when it is found, of others as they come
+   * @return in the order of the prompts; those of a prompt, as many as num_return_sequences, one
+   *     after the other
    * @throws IllegalArgumentException if a prompt is empty, holds an id that is no token's, or does
-   *     not fit into the context with max_new_tokens; or if there are stop strings without a
-   *     tokenizer
+   *     not fit into the context with max_new_tokens; if there are stop strings without a
+   *     tokenizer; or if more answers are asked for than there are beams
+   * @throws dev.sifter.model.ModelException if a search finds too few answers, or no token is left
+   *     to draw
    */
   public List<Generation> generate(
       PromptPrefix prefix,
@@ -72,20 +66,41 @@ public final class Generator {
     if (tokenizer == null && !config.stopStrings().isEmpty()) {
       throw new IllegalArgumentException("stop strings need a tokenizer");
     }
-    List<GeneratedSequence> sequences = new ArrayList<>();
-    int capacity = 0;
+    if (prompts.isEmpty()) {
+      return List.of();
+    }
+    List<GeneratedSequence> sequences = sequences(prompts, config, listener);
+    int perPrompt = config.search().sequencesPerPrompt(config.doSample());
+    int longest = sequences.stream().mapToInt(GeneratedSequence::limit).max().orElseThrow();
+    try (SequenceReader reader = new SequenceReader(decoder, prompts.size() * perPrompt, longest)) {
+      for (int p = 0; p < prompts.size(); p++) {
+        reader.take(prefix, p * perPrompt, prompts.get(p));
+      }
+      List<Generation> results =
+          config.search().usesBeams(config.doSample())
+              ? searched(sequences, config, listener, reader)
+              : continued(sequences, config, reader);
+      tokensRead += reader.tokensRead();
+      return results;
+    }
+  }
+
+  /**
+   * What grows: an answer each, or where beams are used, a prompt that has the slots of its beams.
+   */
+  private List<GeneratedSequence> sequences(
+      List<int[]> prompts, GenerationConfig config, GenerationListener listener) {
     Set<Integer> endTokens = endTokens(config);
-    for (int[] prompt : prompts) {
-      int limit = limit(prompt, config);
-      capacity = Math.max(capacity, limit);
+    int perPrompt = config.search().sequencesPerPrompt(config.doSample());
+    int step = config.search().usesBeams(config.doSample()) ? perPrompt : 1;
+    List<GeneratedSequence> sequences = new ArrayList<>();
+    for (int slot = 0; slot < prompts.size() * perPrompt; slot += step) {
+      int[] prompt = prompts.get(slot / perPrompt);
       sequences.add(
           new GeneratedSequence(
-              sequences.size(), prompt, limit, config, endTokens, tokenizer, listener));
+              slot, prompt, limit(prompt, config), config, endTokens, tokenizer, listener));
     }
-    if (!prompts.isEmpty()) {
-      run(prefix, sequences, config, capacity);
-    }
-    return sequences.stream().map(GeneratedSequence::result).toList();
+    return sequences;
   }
 
   /** End tokens, and the special tokens that a stop string spells. */
@@ -126,79 +141,60 @@ public final class Generator {
     return newTokens == 0 ? context : prompt.length + newTokens;
   }
 
-  private void run(
-      PromptPrefix prefix,
-      List<GeneratedSequence> sequences,
-      GenerationConfig config,
-      int capacity) {
-    Backend backend = decoder.backend();
+  /** Grows each sequence by itself, a token at a time. */
+  private List<Generation> continued(
+      List<GeneratedSequence> sequences, GenerationConfig config, SequenceReader reader) {
     List<LogitsProcessor> processors = LogitsProcessor.of(config, decoder.config().vocabSize());
     TokenSampler sampler = new TokenSampler();
-    float[][] logits = new float[sequences.size()][decoder.config().vocabSize()];
-    // The last token is never fed back, so the cache need not hold it.
-    int slots = sequences.size();
-    try (KvCache cache =
-            new KvCache(
-                decoder.config(),
-                backend,
-                decoder.parameters().activationType(),
-                slots,
-                capacity - 1);
-        TensorArena arena = backend.newStepArena("generate")) {
-      for (GeneratedSequence sequence : sequences) {
-        if (prefix != null && prefix.isSharedBy(sequence.tokensFrom(0))) {
-          prefix.copyTo(cache, sequence.index());
-        }
+    readPrompts(sequences, config.search().sequencesPerPrompt(config.doSample()), reader);
+    List<GeneratedSequence> running = sequences;
+    while (true) {
+      for (GeneratedSequence sequence : running) {
+        sequence.append(sequence.choose(reader.logits(sequence.index()), processors, sampler));
       }
-      List<GeneratedSequence> running = sequences;
-      while (!running.isEmpty()) {
-        for (List<GeneratedSequence> alike : byAngles(running)) {
-          forward(cache, arena, alike, logits);
-        }
-        for (GeneratedSequence sequence : running) {
-          sequence.append(sequence.choose(logits[sequence.index()], processors, sampler));
-        }
-        running = running.stream().filter(sequence -> !sequence.finished()).toList();
+      running = running.stream().filter(sequence -> !sequence.finished()).toList();
+      if (running.isEmpty()) {
+        return sequences.stream().map(GeneratedSequence::result).toList();
+      }
+      reader.read(running.stream().map(GeneratedSequence::input).toList());
+    }
+  }
+
+  /** Reads each prompt once, however many sequences begin with it. */
+  private static void readPrompts(
+      List<GeneratedSequence> sequences, int perPrompt, SequenceReader reader) {
+    List<SequenceReader.Input> inputs = new ArrayList<>();
+    for (int i = 0; i < sequences.size(); i += perPrompt) {
+      inputs.add(sequences.get(i).input());
+    }
+    reader.read(inputs);
+    for (SequenceReader.Input input : inputs) {
+      for (int other = 1; other < perPrompt; other++) {
+        reader.copy(input.slot(), input.slot() + other, 0);
       }
     }
   }
 
-  /** Sequences whose positions have the same angles: all, unless these depend on the length. */
-  private Collection<List<GeneratedSequence>> byAngles(List<GeneratedSequence> running) {
-    return running.stream()
-        .collect(
-            Collectors.groupingBy(
-                sequence -> decoder.config().angleRegime(sequence.length()),
-                TreeMap::new,
-                Collectors.toList()))
-        .values();
-  }
-
-  /** Feeds what is not cached of each sequence; leaves the logits after its last token. */
-  private void forward(
-      KvCache cache, TensorArena arena, List<GeneratedSequence> sequences, float[][] logits) {
-    int[] slots = sequences.stream().mapToInt(GeneratedSequence::index).toArray();
-    List<int[]> input = new ArrayList<>();
-    int[] lastRows = new int[slots.length];
-    float[][] targets = new float[slots.length][];
-    int row = -1;
-    for (int s = 0; s < slots.length; s++) {
-      GeneratedSequence sequence = sequences.get(s);
-      if (!decoder.config().keepsKeys(cache.length(slots[s]), sequence.length())) {
-        cache.truncate(slots[s], 0);
-      }
-      input.add(sequence.tokensFrom(cache.length(slots[s])));
-      row += input.getLast().length;
-      lastRows[s] = row;
-      targets[s] = logits[slots[s]];
+  /** Searches answers to each prompt with beams. */
+  private List<Generation> searched(
+      List<GeneratedSequence> prompts,
+      GenerationConfig config,
+      GenerationListener listener,
+      SequenceReader reader) {
+    List<LogitsProcessor> processors = LogitsProcessor.of(config, decoder.config().vocabSize());
+    int endTokens = endTokens(config).size();
+    List<BeamSearch> searches = new ArrayList<>();
+    for (GeneratedSequence prompt : prompts) {
+      searches.add(new BeamSearch(prompt, config.search(), endTokens, processors, reader));
     }
-    TokenBatch batch = cache.append(slots, input);
-    tokensRead += batch.size();
-    Tape tape = Tape.inference(decoder.backend(), arena);
-    try (Variable hidden = decoder.hidden(tape, batch, cache)) {
-      decoder.logits(tape, hidden, lastRows, targets);
+    for (List<BeamSearch> running = searches; !running.isEmpty(); ) {
+      reader.read(running.stream().flatMap(search -> search.inputs().stream()).toList());
+      running.forEach(BeamSearch::step);
+      running = running.stream().filter(search -> !search.finished()).toList();
     }
-    arena.clear();
+    List<Generation> results = new ArrayList<>();
+    searches.forEach(search -> results.addAll(search.results(results.size(), listener)));
+    return results;
   }
 
   /** Tokens that went through the model so far, those of prefixes not counted. */

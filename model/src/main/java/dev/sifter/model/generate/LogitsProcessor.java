@@ -35,7 +35,7 @@ public interface LogitsProcessor {
       addCutoffs(config, vocabSize, chain);
     }
     if (config.rules().renormalizeLogits()) {
-      chain.add((context, logits) -> normalize(logits));
+      chain.add((context, logits) -> Softmax.toLogProbabilities(logits));
     }
     return chain;
   }
@@ -172,13 +172,6 @@ public interface LogitsProcessor {
     for (int i = 0; i < logits.length; i++) {
       logits[i] =
           Float.isNaN(logits[i]) ? 0 : Math.clamp(logits[i], -Float.MAX_VALUE, Float.MAX_VALUE);
-    }
-  }
-
-  private static void normalize(float[] logits) {
-    Softmax softmax = Softmax.of(logits);
-    for (int i = 0; i < logits.length; i++) {
-      logits[i] = softmax.logProbability(logits[i]);
     }
   }
 }

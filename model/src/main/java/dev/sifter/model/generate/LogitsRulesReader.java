@@ -4,10 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.generate.LogitsRules.Bias;
 import dev.sifter.model.generate.LogitsRules.LengthPenalty;
+import dev.sifter.model.generate.SearchRules.EarlyStopping;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads {@link LogitsRules} and {@link Cutoffs} from a JSON object; null says nothing. */
+/**
+ * Reads {@link LogitsRules}, {@link Cutoffs} and {@link SearchRules} from a JSON object; null says
+ * nothing.
+ */
 final class LogitsRulesReader {
   /** The settings that it reads. */
   static final List<String> NAMES =
@@ -26,7 +30,11 @@ final class LogitsRulesReader {
           "top_h",
           "typical_p",
           "epsilon_cutoff",
-          "eta_cutoff");
+          "eta_cutoff",
+          "num_beams",
+          "num_return_sequences",
+          "length_penalty",
+          "early_stopping");
 
   private final ObjectNode json;
 
@@ -61,6 +69,17 @@ final class LogitsRulesReader {
         json.path("typical_p").asDouble(base.typicalP()),
         json.path("epsilon_cutoff").asDouble(base.epsilonCutoff()),
         json.path("eta_cutoff").asDouble(base.etaCutoff()));
+  }
+
+  /** The same of what is said on the search. */
+  SearchRules over(SearchRules base) {
+    return new SearchRules(
+        json.path("num_beams").asInt(base.numBeams()),
+        json.path("num_return_sequences").asInt(base.numReturnSequences()),
+        json.path("length_penalty").asDouble(base.lengthPenalty()),
+        has("early_stopping")
+            ? EarlyStopping.of(json.path("early_stopping").asText())
+            : base.earlyStopping());
   }
 
   private boolean has(String name) {

@@ -18,6 +18,14 @@ record Softmax(float max, double denominator) {
     return new Softmax(max, denominator);
   }
 
+  /** Puts the logarithms of their probabilities in the place of logits. */
+  static void toLogProbabilities(float[] logits) {
+    Softmax softmax = of(logits);
+    for (int i = 0; i < logits.length; i++) {
+      logits[i] = softmax.logProbability(logits[i]);
+    }
+  }
+
   float probability(float logit) {
     return (float) (Math.exp(logit - max) / denominator);
   }

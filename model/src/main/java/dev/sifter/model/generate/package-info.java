@@ -1,5 +1,5 @@
 /**
- * Text generation: what transformers' {@code generate} does with sampling and greedy search, over a
- * key/value cache with one slot a sequence.
+ * Text generation: what transformers' {@code generate} does with sampling, greedy and beam search,
+ * over a key/value cache with one slot a sequence.
  */
 package dev.sifter.model.generate;

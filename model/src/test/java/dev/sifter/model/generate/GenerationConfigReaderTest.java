@@ -1,9 +1,11 @@
 package dev.sifter.model.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.Json;
+import dev.sifter.model.generate.SearchRules.EarlyStopping;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,6 +50,25 @@ class GenerationConfigReaderTest {
   }
 
   @Test
+  void readsHowAnswersAreSearchedFor() throws IOException {
+    assertThat(GenerationConfigReader.of(json("{}")).search())
+        .isEqualTo(new SearchRules(1, 1, 1, EarlyStopping.FALSE));
+    String settings = "{'num_beams': 4, 'num_return_sequences': 2, 'length_penalty': -0.5%s}";
+    for (EarlyStopping value : EarlyStopping.values()) {
+      String quote = value == EarlyStopping.NEVER ? "'" : "";
+      String stopping = ", 'early_stopping': " + quote + value + quote;
+      assertThat(
+              GenerationConfigReader.of(json(settings.formatted(stopping).replace('\'', '"')))
+                  .search())
+          .isEqualTo(new SearchRules(4, 2, -0.5, value));
+    }
+    assertThatThrownBy(() -> GenerationConfigReader.of(json("{\"early_stopping\": \"soon\"}")))
+        .hasMessage("early_stopping is soon; it must be true, false or \"never\"");
+    assertThatThrownBy(() -> GenerationConfigReader.of(json("{\"num_beams\": 0}")))
+        .hasMessage("num_beams is 0; it must be at least 1 (no beams)");
+  }
+
+  @Test
   void aSingleStopStringNeedsNoList() throws IOException {
     assertThat(GenerationConfigReader.of(json("{\"stop_strings\": \"wor\"}")).stopStrings())
         .containsExactly("wor");
@@ -68,7 +89,7 @@ class GenerationConfigReaderTest {
     assertThat(GenerationConfigReader.withoutEffect(folder)).isEmpty();
     write(
         """
-        {"num_beams": 4, "force_words_ids": [[3]], "penalty_alpha": 0.9, "max_time": 2,
+        {"num_beam_groups": 4, "force_words_ids": [[3]], "penalty_alpha": 0.9, "max_time": 2,
          "guidance_scale": 1.5, "token_healing": true, "repetition_penalty": 1.1,
          "cache_implementation": "quantized"}\
         """);
@@ -76,7 +97,7 @@ class GenerationConfigReaderTest {
     assertThat(lines).hasSize(7);
     assertThat(lines.getFirst())
         .contains(folder.resolve("generation_config.json").toString())
-        .contains("num_beams is 4, ");
+        .contains("num_beam_groups is 4, ");
     assertThat(lines.get(1)).contains("force_words_ids is [[3]], ");
     assertThat(lines.getLast()).contains("cache_implementation is \"quantized\", ");
   }

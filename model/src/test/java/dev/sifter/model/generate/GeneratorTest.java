@@ -166,6 +166,32 @@ class GeneratorTest {
     }
   }
 
+  /**
+   * Draws depend on an answer's number, so several of a prompt are those of a prompt given often.
+   */
+  @Test
+  void severalDrawsReadAPromptOnce() {
+    Random random = new Random(6);
+    int[] first = tokens(random, 9);
+    int[] second = tokens(random, 4);
+    GenerationConfig one = config().toBuilder().doSample(true).temperature(2).seed(3).build();
+    SearchRules three = new SearchRules(1, 3, 1, SearchRules.EarlyStopping.FALSE);
+    try (Decoder model = model(null, 64)) {
+      Generator often = new Generator(model, null);
+      List<int[]> repeated = List.of(first, first, first, second, second, second);
+      List<int[]> expected = ids(often.generate(repeated, one, GenerationListener.SILENT));
+      Generator generator = new Generator(model, null);
+      List<Generation> answers =
+          generator.generate(
+              List.of(first, second),
+              one.toBuilder().search(three).build(),
+              GenerationListener.SILENT);
+      assertThat(ids(answers)).usingRecursiveComparison().isEqualTo(expected);
+      assertThat(expected.get(0)).isNotEqualTo(expected.get(1));
+      assertThat(often.tokensRead() - generator.tokensRead()).isEqualTo(2 * (9 + 4));
+    }
+  }
+
   /** Read alone, the prefix would get the factors of short texts. */
   @Test
   void aPrefixOfOtherAnglesIsNotShared() {

@@ -12,6 +12,7 @@ import dev.sifter.model.generate.Generation;
 import dev.sifter.model.generate.GenerationConfig;
 import dev.sifter.model.generate.GenerationListener;
 import dev.sifter.model.generate.Generator;
+import dev.sifter.model.generate.SearchRules;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.tests.Goldens;
 import dev.sifter.tests.TestBackends;
@@ -78,6 +79,30 @@ class StoriesTest {
     assertThat(story.ids()).hasSize(62).endsWith(426, 13);
     assertThat(story.reason()).isEqualTo(FinishReason.STOP_STRING);
     assertThat(story.text()).endsWith("it was too high.");
+  }
+
+  /** As generate of transformers 5.18.0, in fp32 and in fp64. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("dev.sifter.tests.TestBackends#names")
+  void searchesForStoriesThatStop(String backend) {
+    GenerationConfig config =
+        upTo(60).toBuilder()
+            .stopStrings(List.of("big"))
+            .search(new SearchRules(3, 3, 1, SearchRules.EarlyStopping.FALSE))
+            .build();
+    List<Generation> stories =
+        with(
+            backend,
+            generator ->
+                generator.generate(List.of(new int[] {BOS}), config, GenerationListener.SILENT));
+    assertThat(stories.stream().map(Generation::text))
+        .containsExactly(
+            "Once upon a time, there was a little girl named Lily. She loved to play outside in"
+                + " the sunshine. One day, she saw a ",
+            "Once upon a time, there was a little girl named Lily. She loved to play outside in"
+                + " the park with her friends. One day, she saw a ",
+            "Once upon a time, there was a little girl named Lily. She had a ");
+    assertThat(stories).extracting(Generation::reason).containsOnly(FinishReason.STOP_STRING);
   }
 
   /** The same seed gives the same text, alone and in a batch of others; another seed another. */

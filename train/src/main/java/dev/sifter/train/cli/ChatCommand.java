@@ -4,6 +4,7 @@ import dev.sifter.engine.backend.Backend;
 import dev.sifter.model.FileErrors;
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.generate.GenerationConfig;
+import dev.sifter.model.generate.SearchRules;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.train.report.Terminal;
 import java.io.BufferedReader;
@@ -54,7 +55,8 @@ final class ChatCommand implements Callable<Integer> {
     Tokenizer tokenizer = model.tokenizer();
     Path first = model.adapters().values().stream().findFirst().orElse(null);
     ChatTemplate chatTemplate = template.require(folder, first);
-    GenerationConfig config = sampling.config(folder, tokenizer, spec.commandLine().getErr());
+    GenerationConfig config =
+        streamed(sampling.config(folder, tokenizer, spec.commandLine().getErr()));
     try (Backend backend = device.open(spec.commandLine().getErr(), model.activations());
         AdapterSwitch adapters = AdapterSwitch.load(model, backend)) {
       Conversation conversation =
@@ -74,6 +76,19 @@ final class ChatCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  /** One answer at a time, which is written while it comes and so cannot be searched for. */
+  private GenerationConfig streamed(GenerationConfig config) {
+    SearchRules search = config.search();
+    if (search.numBeams() > 1 || search.numReturnSequences() > 1) {
+      spec.commandLine()
+          .getErr()
+          .println(
+              "num_beams is %d and num_return_sequences %d, which has no effect in a chat; sifter generate follows them"
+                  .formatted(search.numBeams(), search.numReturnSequences()));
+    }
+    return config.toBuilder().search(SearchRules.ONE).build();
   }
 
   private AnswerStream stream(boolean isTerminal, BooleanSupplier isStopped) {

@@ -103,7 +103,7 @@ final class AnswerGenerator {
       List<Prompt> prompts = new ArrayList<>(members);
       prompts.sort(Comparator.comparingInt((Prompt prompt) -> prompt.tokens.length).reversed());
       for (int from = 0; from < prompts.size(); ) {
-        int to = batchEnd(prompts, from, read, task.maxNewTokens());
+        int to = batchEnd(prompts, from, read);
         List<Prompt> batch = prompts.subList(from, to);
         // Streams are numbered within a batch, so every batch needs a seed of its own.
         GenerationConfig seeded =
@@ -120,27 +120,29 @@ final class AnswerGenerator {
         from = to;
       }
     }
-  }
 
-  /**
-   * Prompts go through in one pass, and their keys and values stay until all have their answers.
-   *
-   * @param read tokens of each prompt that have been read before
-   */
-  private int batchEnd(List<Prompt> prompts, int from, int read, int maxNewTokens) {
-    // The cache has room for the longest in every sequence; that comes first.
-    int capacity = prompts.get(from).tokens.length + maxNewTokens;
-    long tokens = 0;
-    int to = from;
-    while (to < prompts.size() && to - from < maxBatchSize) {
-      tokens += prompts.get(to).tokens.length - read;
-      long cached = (to + 1L - from) * capacity;
-      if (to > from && (tokens > maxBatchTokens || cached > maxCachedTokens)) {
-        break;
+    /**
+     * Prompts go through in one pass, and their keys and values stay until all have their answers.
+     *
+     * @param read tokens of each prompt that have been read before
+     */
+    private int batchEnd(List<Prompt> prompts, int from, int read) {
+      // The cache has room for the longest in every sequence; that comes first.
+      int capacity = prompts.get(from).tokens.length + config.maxNewTokens();
+      int perPrompt = config.search().sequencesPerPrompt(config.doSample());
+      long tokens = 0;
+      int to = from;
+      while (to < prompts.size() && to - from < maxBatchSize) {
+        tokens += prompts.get(to).tokens.length - read;
+        long sequences = (to + 1L - from) * perPrompt;
+        boolean fits = tokens <= maxBatchTokens && sequences * capacity <= maxCachedTokens;
+        if (to > from && !(fits && sequences <= MAX_SEQUENCES)) {
+          break;
+        }
+        to++;
       }
-      to++;
+      return to;
     }
-    return to;
   }
 
   /**
@@ -153,7 +155,8 @@ final class AnswerGenerator {
     tokenizer.eosId().ifPresent(ends::add);
     double temperature = task.kwargs().path("temperature").asDouble(1);
     boolean sample = task.doSample() && temperature > 0;
-    GenerationConfig greedy = base.toBuilder().doSample(false).build();
+    GenerationConfig greedy =
+        base.toBuilder().doSample(false).search(base.search().onlyBest()).build();
     return GenerationConfigReader.over(greedy, task.kwargs()).toBuilder()
         .doSample(sample)
         .temperature(sample ? temperature : 1)

@@ -182,6 +182,21 @@ final class LeafTaskReader {
     }
   }
 
+  private static void requireOneAnswer(ObjectNode kwargs, boolean doSample) {
+    JsonNode answers = kwargs.path("num_return_sequences");
+    if (answers.asInt(1) != 1) {
+      throw new IllegalArgumentException(
+          "generation_kwargs.num_return_sequences is %s, but a request has one answer; repeats asks for more"
+              .formatted(answers));
+    }
+    JsonNode beams = kwargs.path("num_beams");
+    if (doSample && beams.asInt(1) != 1) {
+      throw new IllegalArgumentException(
+          "generation_kwargs.num_beams is %s, but tokens are drawn; leave it out, or set do_sample to false"
+              .formatted(beams));
+    }
+  }
+
   private Generation generation() {
     ObjectNode kwargs = (ObjectNode) json.path("generation_kwargs");
     kwargs
@@ -200,6 +215,7 @@ final class LeafTaskReader {
     // A temperature asks for tokens to be drawn, unless the task says that they are not.
     boolean doSample =
         kwargs.path("do_sample").asBoolean(kwargs.path("temperature").asDouble(0) > 0);
+    requireOneAnswer(kwargs, doSample);
     int repeats = Math.max(json.path("repeats").asInt(1), 1);
     return new Generation(List.copyOf(until), maxNewTokens, doSample, repeats, kwargs);
   }

@@ -12,9 +12,11 @@ import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.generate.GenerationConfig;
 import dev.sifter.model.tokenizer.Tokenizer;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeAll;
@@ -60,6 +62,17 @@ class ChatCommandTest {
     assertThat(call.code()).isZero();
     assertThat(call.err()).contains("context has " + TinyModel.CONTEXT, "/reset");
     assertThat(call.out()).isEqualTo(chat("hello\n", 4).out());
+  }
+
+  /** An answer is written while it comes. */
+  @Test
+  void beamsHaveNoEffect(@TempDir Path model) throws IOException {
+    TinyModel.save(model);
+    Files.writeString(
+        model.resolve("generation_config.json"), "{\"num_beams\": 4, \"max_new_tokens\": 5}");
+    Cli call = Cli.runWithInput("hello\n", "chat", "--model", model, "--device", "reference");
+    assertThat(call.out()).isEqualTo(chat("hello\n", 5).out());
+    assertThat(call.err()).contains("num_beams is 4", "no effect in a chat");
   }
 
   @Test

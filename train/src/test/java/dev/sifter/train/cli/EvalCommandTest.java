@@ -104,8 +104,8 @@ class EvalCommandTest extends EvaluatedFoxes {
   void settingsWithoutEffectAreNamedWhereAnswersAreGenerated(@TempDir Path model)
       throws IOException {
     TinyModel.save(model);
-    Files.writeString(model.resolve("generation_config.json"), "{\"num_beams\": 4}");
-    String named = "generation_config.json: num_beams is 4, which has no effect";
+    Files.writeString(model.resolve("generation_config.json"), "{\"num_beam_groups\": 4}");
+    String named = "generation_config.json: num_beam_groups is 4, which has no effect";
     assertThat(Cli.run("eval", "--model", model, "--device", "reference", "--tasks", task).err())
         .doesNotContain(named);
     Path generating = generating();

@@ -78,13 +78,13 @@ class GenerateCommandTest {
     TinyModel.save(model);
     Files.writeString(
         model.resolve("generation_config.json"),
-        "{\"max_length\": 12, \"min_length\": 12, \"num_beams\": 4, \"typical_p\": 1.0}");
+        "{\"max_length\": 12, \"min_length\": 12, \"max_time\": 4, \"typical_p\": 1.0}");
     Cli answer =
         Cli.run("generate", "--model", model, "--device", "reference", "--prompt", "the", "--json");
     assertThat(answer.code()).as(answer.err()).isZero();
     assertThat(answer.err())
         .containsOnlyOnce("has no effect")
-        .contains("generation_config.json: num_beams is 4, which has no effect");
+        .contains("generation_config.json: max_time is 4, which has no effect");
     JsonNode json = Json.mapper().readTree(answer.out());
     assertThat(json.get("prompt_ids").size() + json.get("ids").size()).isEqualTo(12);
     assertThat(json.get("finish_reason").asText()).isEqualTo("max_new_tokens");

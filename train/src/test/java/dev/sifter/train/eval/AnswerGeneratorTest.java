@@ -92,4 +92,30 @@ class AnswerGeneratorTest {
       assertThat(backend.ledger().peakBytesByArena().get("kv_cache")).isGreaterThanOrEqualTo(bytes);
     }
   }
+
+  /** A prompt has as many sequences as there are beams, and still one answer. */
+  @Test
+  void aTaskMayAskForBeams(@TempDir Path folder) {
+    TinyModel.save(folder);
+    Tokenizer tokenizer = Tokenizer.load(folder);
+    List<Request> requests = new ArrayList<>();
+    for (int i = 0; i < PROMPTS; i++) {
+      requests.add(new Request("hello fox " + (char) ('a' + i), null));
+    }
+    try (Backend backend = Backends.open(Backends.available().getFirst(), 2);
+        Decoder model = ModelFolder.load(folder, backend)) {
+      TextEncoder encoder = new TextEncoder(tokenizer, TinyModel.CONTEXT);
+      ObjectNode kwargs = Json.mapper().createObjectNode().put("num_beams", 3);
+      LeafTask.Generation task = new LeafTask.Generation(List.of(), NEW_TOKENS, false, 1, kwargs);
+      AnswerGenerator generator =
+          new AnswerGenerator(model, tokenizer, encoder, EvalOptions.DEFAULT);
+      generator.answer(task, requests, (request, text) -> request.answers().add(text));
+      GenerationConfig alone = generator.settings(task);
+      for (Request request : requests) {
+        int[] prompt = encoder.encode(request.context());
+        assertThat(request.answers())
+            .containsExactly(new Generator(model, tokenizer).generate(prompt, alone).text());
+      }
+    }
+  }
 }

@@ -47,10 +47,12 @@ class TaskLoaderTest {
     assertThatThrownBy(() -> load(TASK + "generation_kwarg: {max_gen_toks: 3}\n"))
         .hasMessageContaining("'generation_kwargs'");
     assertSettingRefused("temprature: 0.8", "'temprature'", "'temperature'");
-    assertSettingRefused("num_beams: 4", "num_beams is 4", "cannot");
+    assertSettingRefused("num_beam_groups: 4", "num_beam_groups is 4", "cannot");
+    assertSettingRefused("num_beams: 4, do_sample: true", "num_beams is 4", "drawn");
+    assertSettingRefused("num_return_sequences: 2", "num_return_sequences is 2", "repeats");
     assertSettingRefused("max_gen_toks: abc", "max_gen_toks is \"abc\"", "whole number");
     assertSettingRefused("do_sample: maybe", "do_sample is \"maybe\"", "true or false");
-    load(TASK + "generation_kwargs: {num_beams: 1, temperature: 0.0, do_sample: false}\n");
+    load(TASK + "generation_kwargs: {num_beams: 4, temperature: 0.0, do_sample: false}\n");
   }
 
   private void assertSettingRefused(String setting, String... words) {
