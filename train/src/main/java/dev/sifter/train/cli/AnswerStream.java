@@ -1,11 +1,14 @@
 package dev.sifter.train.cli;
 
+import dev.sifter.model.generate.FinishReason;
 import dev.sifter.model.generate.Generation;
 import dev.sifter.model.generate.GenerationListener;
 import dev.sifter.train.report.Visible;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 
 /** Writes an answer while it comes, until somebody stops it, and measures how fast it does. */
 final class AnswerStream implements GenerationListener {
@@ -39,31 +42,49 @@ final class AnswerStream implements GenerationListener {
     lineOpen = !text.endsWith("\n");
   }
 
+  /** Writes several answers, each under a line with its number. */
+  void all(List<Generation> answers) {
+    for (int i = 0; i < answers.size(); i++) {
+      end();
+      out.println("--- answer %d of %d".formatted(i + 1, answers.size()));
+      onText(i, answers.get(i).text());
+    }
+  }
+
   /** Ends the last line, where the answer did not. */
   void end() {
     if (lineOpen) {
       out.println();
+      lineOpen = false;
     }
     out.flush();
   }
 
-  /** How long the answer is, how fast it came, the prompt included, and why it ended. */
-  String summary(Generation answer) {
-    int tokens = answer.ids().length;
+  /** How long the answers are, how fast they came, the prompt included, and why they ended. */
+  String summary(List<Generation> answers) {
+    int tokens = answers.stream().mapToInt(answer -> answer.ids().length).sum();
     double seconds = (System.nanoTime() - started) / 1e9;
     return String.format(
         Locale.ROOT,
-        "%d token%s in %.1f s (%.1f a second); ended by %s",
+        "%d token%s%s in %.1f s (%.1f a second); ended by %s",
         tokens,
         tokens == 1 ? "" : "s",
+        answers.size() == 1 ? "" : " of " + answers.size() + " answers",
         seconds,
         tokens / seconds,
-        switch (answer.reason()) {
-          case EOS -> "the end token";
-          case STOP_STRING -> "a stop text";
-          case MAX_NEW_TOKENS -> "--max-new-tokens";
-          case CONTEXT_FULL -> "the end of the context";
-          case CANCELLED -> "request";
-        });
+        answers.stream()
+            .map(answer -> end(answer.reason()))
+            .distinct()
+            .collect(Collectors.joining(", ")));
+  }
+
+  private static String end(FinishReason reason) {
+    return switch (reason) {
+      case EOS -> "the end token";
+      case STOP_STRING -> "a stop text";
+      case MAX_NEW_TOKENS -> "--max-new-tokens";
+      case CONTEXT_FULL -> "the end of the context";
+      case CANCELLED -> "request";
+    };
   }
 }

@@ -14,6 +14,7 @@ import dev.sifter.model.generate.GenerationConfig;
 import dev.sifter.model.generate.GenerationListener;
 import dev.sifter.model.generate.Generator;
 import dev.sifter.model.tokenizer.Tokenizer;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -25,7 +26,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code sifter generate}: one answer of a model. */
+/** {@code sifter generate}: a model's answer, or several. */
 @Command(
     name = "generate",
     description = "Continue a text, or answer a conversation.",
@@ -34,20 +35,26 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  sifter generate --model smollm --prompt \"The capital of France is\"",
       "  sifter generate --model smollm --adapter out --messages chat.json --top-p 0.9",
+      "  sifter generate --model smollm --prompt Once --num-beams 4",
       "",
       "The text is written as it comes; with --json, once, with ids and the reason of its end."
+          + " Several answers, and one that is searched for with beams, are written when they are"
+          + " complete; beams give the best first."
     },
     mixinStandardHelpOptions = true)
 final class GenerateCommand implements Callable<Integer> {
   @Mixin private ModelOptions model;
   @Mixin private ChatTemplateOptions template;
   @Mixin private SamplingOptions sampling;
+  @Mixin private SearchOptions search;
   @Mixin private BackendOptions device;
 
   @ArgGroup(multiplicity = "1")
   private Prompt prompt;
 
-  @Option(names = "--json", description = "Print one JSON object: text, ids, finish_reason.")
+  @Option(
+      names = "--json",
+      description = "Print a JSON object an answer: text, ids, finish_reason.")
   private boolean json;
 
   @Spec private CommandSpec spec;
@@ -69,22 +76,27 @@ final class GenerateCommand implements Callable<Integer> {
     Path folder = model.folder();
     Tokenizer tokenizer = model.tokenizer();
     int[] ids = promptIds(folder, tokenizer);
-    GenerationConfig config = sampling.config(folder, tokenizer, spec.commandLine().getErr());
-    try (Backend backend = device.open(spec.commandLine().getErr(), model.activations());
+    PrintWriter err = spec.commandLine().getErr();
+    GenerationConfig config =
+        search.over(sampling.config(folder, tokenizer, err), sampling.asksForDraws(), err);
+    try (Backend backend = device.open(err, model.activations());
         Decoder decoder = model.load(backend)) {
       config = sampling.fitted(config, ids.length, decoder.config().maxPositionEmbeddings());
       AnswerStream stream =
           new AnswerStream(spec.commandLine().getOut(), Inputs.isTerminal(), () -> false);
-      Generation answer =
+      boolean streams = !json && config.search().numReturnSequences() == 1;
+      List<Generation> answers =
           new Generator(decoder, tokenizer)
-              .generate(List.of(ids), config, json ? GenerationListener.SILENT : stream)
-              .getFirst();
+              .generate(List.of(ids), config, streams ? stream : GenerationListener.SILENT);
       if (json) {
-        spec.commandLine().getOut().println(toJson(ids, answer));
-      } else {
-        stream.end();
+        for (Generation answer : answers) {
+          spec.commandLine().getOut().println(toJson(ids, answer));
+        }
+      } else if (!streams) {
+        stream.all(answers);
       }
-      spec.commandLine().getErr().println(stream.summary(answer));
+      stream.end();
+      err.println(stream.summary(answers));
     }
     return 0;
   }

@@ -76,12 +76,11 @@ final class SamplingOptions {
     GenerationConfig recommended = GenerationConfigReader.read(model);
     GenerationConfigReader.withoutEffect(model).forEach(err::println);
     boolean greedy = temperature != null && temperature == 0;
-    boolean shaped = temperature != null || topK != null || topP != null || minP != null;
-    boolean sample = doSample != null ? doSample : shaped || recommended.doSample();
+    boolean sample = asksForDraws() || (doSample == null && !greedy && recommended.doSample());
     GenerationConfig.Builder builder =
         recommended.toBuilder()
             .maxNewTokens(newTokens(recommended))
-            .doSample(sample && !greedy)
+            .doSample(sample)
             .eosTokenIds(endTokens(recommended, tokenizer));
     if (temperature != null && !greedy) {
       builder.temperature(temperature);
@@ -105,6 +104,13 @@ final class SamplingOptions {
       builder.stopStrings(stop);
     }
     return builder.build();
+  }
+
+  /** Whether an option, not the model's folder, has tokens drawn. */
+  boolean asksForDraws() {
+    boolean greedy = temperature != null && temperature == 0;
+    boolean shaped = temperature != null || topK != null || topP != null || minP != null;
+    return !greedy && (doSample != null ? doSample : shaped);
   }
 
   private int newTokens(GenerationConfig recommended) {

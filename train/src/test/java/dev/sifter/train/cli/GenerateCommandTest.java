@@ -99,6 +99,48 @@ class GenerateCommandTest {
     assertThat(generate(hot).out()).isNotEqualTo(first);
   }
 
+  /** With --json a line for each answer; else each under a line that numbers it. */
+  @Test
+  void severalAnswersAreWrittenWhenAllAreThere() throws IOException {
+    Object[] three = {
+      "--prompt", "the", "--max-new-tokens", 4, "--num-beams", 3, "--num-return-sequences", 3
+    };
+    Cli text = generate(three);
+    assertThat(text.code()).as(text.err()).isZero();
+    assertThat(text.err()).contains(" of 3 answers in ");
+    List<Object> json = new ArrayList<>(Arrays.asList(three));
+    json.add("--json");
+    List<String> lines = generate(json.toArray()).out().lines().toList();
+    assertThat(lines).hasSize(3).doesNotHaveDuplicates();
+    StringBuilder expected = new StringBuilder();
+    for (int i = 0; i < 3; i++) {
+      String answer = Json.mapper().readTree(lines.get(i)).get("text").asText();
+      String end = answer.isEmpty() || answer.endsWith("\n") ? "" : "\n";
+      expected.append("--- answer %d of 3%n".formatted(i + 1)).append(answer).append(end);
+    }
+    assertThat(text.out()).isEqualTo(expected.toString());
+  }
+
+  @Test
+  void beamsAndDrawsDoNotGoTogether(@TempDir Path model) throws IOException {
+    Object[] beams = {"--prompt", "the", "--max-new-tokens", 5, "--num-beams", 2};
+    String searched = generate(beams).out();
+    TinyModel.save(model);
+    Path settings = model.resolve("generation_config.json");
+    Files.writeString(settings, "{\"do_sample\": true, \"num_beams\": 2, \"max_new_tokens\": 5}");
+    Cli drawn = Cli.run("generate", "--model", model, "--device", "reference", "--prompt", "the");
+    assertThat(drawn.err()).contains("num_beams is 2, which has no effect where tokens are drawn");
+    List<Object> asked =
+        new ArrayList<>(List.of("generate", "--model", model, "--device", "reference"));
+    asked.addAll(Arrays.asList(beams));
+    assertThat(Cli.run(asked.toArray()).out()).isEqualTo(searched);
+    asked.addAll(List.of("--top-k", 5));
+    assertFails(Cli.run(asked.toArray()), "--num-beams is 2, which searches");
+    assertFails(
+        generate("--prompt", "the", "--num-return-sequences", 2),
+        "num_return_sequences is 2, but num_beams is 1");
+  }
+
   @Test
   void temperatureZeroIsGreedy() {
     assertThat(generate("--prompt", "the", "--temperature", 0, "--max-new-tokens", 8).out())
