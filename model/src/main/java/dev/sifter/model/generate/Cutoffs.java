@@ -22,15 +22,14 @@ public record Cutoffs(Double topH, double typicalP, double epsilonCutoff, double
    * @throws IllegalArgumentException naming the setting that is out of range
    */
   public Cutoffs {
-    GenerationConfig.check(
-        topH == null || (topH > 0 && topH <= 1), "top_h", topH, "above 0 and at most 1");
-    GenerationConfig.check(
+    Settings.check(topH == null || (topH > 0 && topH <= 1), "top_h", topH, "above 0 and at most 1");
+    Settings.check(
         typicalP > 0 && typicalP <= 1, "typical_p", typicalP, "above 0 and at most 1 (all tokens)");
     checkCutoff("epsilon_cutoff", epsilonCutoff);
     checkCutoff("eta_cutoff", etaCutoff);
   }
 
   private static void checkCutoff(String name, double value) {
-    GenerationConfig.check(value >= 0 && value < 1, name, value, "0 (all tokens) or more, below 1");
+    Settings.check(value >= 0 && value < 1, name, value, "0 (all tokens) or more, below 1");
   }
 }

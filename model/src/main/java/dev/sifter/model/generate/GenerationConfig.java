@@ -72,37 +72,34 @@ public record GenerationConfig(
    * @throws IllegalArgumentException naming the option that is out of range
    */
   public GenerationConfig {
-    check(maxNewTokens >= 0, "max_new_tokens", maxNewTokens, "0 (to the context's end) or more");
-    check(maxLength >= 0, "max_length", maxLength, "0 (no rule) or more");
-    check(
+    Settings.check(
+        maxNewTokens >= 0, "max_new_tokens", maxNewTokens, "0 (to the context's end) or more");
+    Settings.check(maxLength >= 0, "max_length", maxLength, "0 (no rule) or more");
+    Settings.check(
         minNewTokens == null || minNewTokens >= 0,
         "min_new_tokens",
         minNewTokens,
         "0 (no rule) or more");
-    check(minLength >= 0, "min_length", minLength, "0 (no rule) or more");
-    check(
+    Settings.check(minLength >= 0, "min_length", minLength, "0 (no rule) or more");
+    Settings.check(
         !doSample || (temperature > 0 && temperature < Double.POSITIVE_INFINITY),
         "temperature",
         temperature,
         "positive; for greedy decoding set do_sample to false");
-    check(topK >= 0, "top_k", topK, "0 (all tokens) or more");
-    check(topP >= 0 && topP <= 1, "top_p", topP, "between 0 and 1");
-    check(minP >= 0 && minP <= 1, "min_p", minP, "between 0 and 1");
-    check(
+    Settings.check(topK >= 0, "top_k", topK, "0 (all tokens) or more");
+    Settings.check(topP >= 0 && topP <= 1, "top_p", topP, "between 0 and 1");
+    Settings.check(minP >= 0 && minP <= 1, "min_p", minP, "between 0 and 1");
+    Settings.check(
         repetitionPenalty > 0 && repetitionPenalty < Double.POSITIVE_INFINITY,
         "repetition_penalty",
         repetitionPenalty,
         "positive; 1 means none");
-    check(noRepeatNgramSize >= 0, "no_repeat_ngram_size", noRepeatNgramSize, "0 (no rule) or more");
-    check(stopStrings.stream().noneMatch(String::isEmpty), "stop", stopStrings, "not empty");
+    Settings.check(
+        noRepeatNgramSize >= 0, "no_repeat_ngram_size", noRepeatNgramSize, "0 (no rule) or more");
+    Settings.check(
+        stopStrings.stream().noneMatch(String::isEmpty), "stop", stopStrings, "not empty");
     eosTokenIds = List.copyOf(eosTokenIds);
     stopStrings = List.copyOf(stopStrings);
-  }
-
-  static void check(boolean holds, String name, Object value, String demand) {
-    if (!holds) {
-      throw new IllegalArgumentException("%s is %s; it must be %s".formatted(name, value, demand));
-    }
   }
 
   /**

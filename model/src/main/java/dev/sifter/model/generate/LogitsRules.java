@@ -75,12 +75,12 @@ public record LogitsRules(
     checkForced(
         "forced_bos_token_id", Stream.ofNullable(forcedBosTokenId).toList(), suppressTokens);
     checkForced("forced_eos_token_id", forcedEosTokenId, suppressTokens);
-    GenerationConfig.check(
+    Settings.check(
         encoderRepetitionPenalty > 0 && encoderRepetitionPenalty < Double.POSITIVE_INFINITY,
         "encoder_repetition_penalty",
         encoderRepetitionPenalty,
         "positive; 1 means none");
-    GenerationConfig.check(
+    Settings.check(
         encoderNoRepeatNgramSize >= 0,
         "encoder_no_repeat_ngram_size",
         encoderNoRepeatNgramSize,
@@ -90,7 +90,7 @@ public record LogitsRules(
   private static void checkRuns(String name, Stream<List<Integer>> runs) {
     runs.forEach(
         run ->
-            GenerationConfig.check(
+            Settings.check(
                 !run.isEmpty() && run.stream().allMatch(id -> id >= 0),
                 "a run of " + name,
                 run,
@@ -98,7 +98,7 @@ public record LogitsRules(
   }
 
   private static void checkForced(String name, List<Integer> forced, List<Integer> suppressed) {
-    GenerationConfig.check(forced.stream().allMatch(id -> id >= 0), name, forced, "0 or more");
+    Settings.check(forced.stream().allMatch(id -> id >= 0), name, forced, "0 or more");
     Set<Integer> all = new HashSet<>(suppressed);
     if (!forced.isEmpty() && all.containsAll(forced)) {
       throw new IllegalArgumentException(

@@ -147,6 +147,6 @@ final class LogitsRulesReader {
   }
 
   private void require(boolean holds, String name, String form) {
-    GenerationConfig.check(holds, name, json.path(name), form);
+    Settings.check(holds, name, json.path(name), form);
   }
 }

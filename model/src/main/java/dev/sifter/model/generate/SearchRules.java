@@ -58,10 +58,10 @@ public record SearchRules(
    * @throws IllegalArgumentException naming the setting that is out of range
    */
   public SearchRules {
-    GenerationConfig.check(numBeams >= 1, "num_beams", numBeams, "at least 1 (no beams)");
-    GenerationConfig.check(
+    Settings.check(numBeams >= 1, "num_beams", numBeams, "at least 1 (no beams)");
+    Settings.check(
         numReturnSequences >= 1, "num_return_sequences", numReturnSequences, "at least 1");
-    GenerationConfig.check(
+    Settings.check(
         Double.isFinite(lengthPenalty), "length_penalty", lengthPenalty, "a finite number");
   }
 
