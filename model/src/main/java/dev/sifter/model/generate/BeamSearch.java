@@ -83,7 +83,7 @@ final class BeamSearch {
   /** What is to be read before a step. */
   List<Input> inputs() {
     return running.stream()
-        .map(beam -> new Input(beam.slot, beam.tokens, beam.tokens.length))
+        .map(beam -> new Input(beam.slot, beam.tokens, beam.tokens.length, start.promptLength()))
         .toList();
   }
 
@@ -127,7 +127,7 @@ final class BeamSearch {
     float threshold = Float.NEGATIVE_INFINITY;
     for (int b = 0; b < running.size(); b++) {
       Beam beam = running.get(b);
-      float[] scores = logProbabilities(beam);
+      float[] scores = processed(beam);
       for (int token = 0; token < scores.length; token++) {
         float score = beam.score + scores[token];
         if (score > threshold) {
@@ -144,9 +144,8 @@ final class BeamSearch {
     return worstFirst.stream().sorted(BEST_FIRST).toList();
   }
 
-  private float[] logProbabilities(Beam beam) {
-    float[] scores = reader.logits(beam.slot);
-    Softmax.toLogProbabilities(scores);
+  private float[] processed(Beam beam) {
+    float[] scores = reader.logProbabilities(beam.slot);
     TokenContext context = start.context(beam.tokens);
     processors.forEach(processor -> processor.process(context, scores));
     return scores;

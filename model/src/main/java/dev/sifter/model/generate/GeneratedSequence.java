@@ -79,7 +79,7 @@ final class GeneratedSequence {
 
   /** The tokens so far, as what the slot of its index holds. */
   SequenceReader.Input input() {
-    return new SequenceReader.Input(index, tokens, length);
+    return new SequenceReader.Input(index, tokens, length, promptLength);
   }
 
   /** A sequence of the same prompt before its next token. */

@@ -51,7 +51,6 @@ public final class GenerationConfigReader {
   private static final Map<String, Double> ABSENT_UNLESS =
       Map.of(
           "diversity_penalty", 0.0,
-          "guidance_scale", 1.0,
           "num_beam_groups", 1.0,
           "penalty_alpha", 0.0);
 

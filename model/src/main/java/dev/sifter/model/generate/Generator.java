@@ -71,8 +71,8 @@ public final class Generator {
     }
     List<GeneratedSequence> sequences = sequences(prompts, config, listener);
     int perPrompt = config.search().sequencesPerPrompt(config.doSample());
-    int longest = sequences.stream().mapToInt(GeneratedSequence::limit).max().orElseThrow();
-    try (SequenceReader reader = new SequenceReader(decoder, prompts.size() * perPrompt, longest)) {
+    int slots = prompts.size() * perPrompt;
+    try (SequenceReader reader = reader(slots, sequences, config.rules().guidanceScale())) {
       for (int p = 0; p < prompts.size(); p++) {
         reader.take(prefix, p * perPrompt, prompts.get(p));
       }
@@ -139,6 +139,19 @@ public final class Generator {
               .formatted(prompt.length, wanted, context, Math.max(context - prompt.length, 0)));
     }
     return newTokens == 0 ? context : prompt.length + newTokens;
+  }
+
+  private SequenceReader reader(
+      int slots, List<GeneratedSequence> sequences, double guidanceScale) {
+    int longest = 0;
+    int longestAnswer = 0;
+    for (GeneratedSequence sequence : sequences) {
+      longest = Math.max(longest, sequence.limit());
+      longestAnswer = Math.max(longestAnswer, sequence.limit() - sequence.promptLength());
+    }
+    Guidance guidance =
+        guidanceScale == 1 ? null : new Guidance(guidanceScale, decoder, slots, longestAnswer);
+    return new SequenceReader(decoder, slots, longest, guidance);
   }
 
   /** Grows each sequence by itself, a token at a time. */

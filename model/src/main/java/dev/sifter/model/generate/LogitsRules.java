@@ -11,6 +11,8 @@ import java.util.stream.Stream;
  * GenerationConfig}'s own penalties; names and defaults are those of {@code
  * generation_config.json}.
  *
+ * @param guidanceScale how much an answer follows from its prompt, see {@link Guidance}; 1 for as
+ *     the model has it
  * @param suppressTokens tokens that are never chosen
  * @param beginSuppressTokens tokens that an answer does not begin with
  * @param badWordsIds runs of tokens that do not occur; an end token alone is no such run
@@ -27,6 +29,7 @@ import java.util.stream.Stream;
  * @param renormalizeLogits whether logits become logarithms of probabilities in the end
  */
 public record LogitsRules(
+    double guidanceScale,
     List<Integer> suppressTokens,
     List<Integer> beginSuppressTokens,
     List<List<Integer>> badWordsIds,
@@ -42,7 +45,7 @@ public record LogitsRules(
   /** No rule. */
   public static final LogitsRules NONE =
       new LogitsRules(
-          List.of(), List.of(), List.of(), List.of(), null, List.of(), null, 1, 0, false, false);
+          1, List.of(), List.of(), List.of(), List.of(), null, List.of(), null, 1, 0, false, false);
 
   /**
    * What is added to a logit.
@@ -75,6 +78,8 @@ public record LogitsRules(
     checkForced(
         "forced_bos_token_id", Stream.ofNullable(forcedBosTokenId).toList(), suppressTokens);
     checkForced("forced_eos_token_id", forcedEosTokenId, suppressTokens);
+    Settings.check(
+        Double.isFinite(guidanceScale), "guidance_scale", guidanceScale, "a finite number");
     Settings.check(
         encoderRepetitionPenalty > 0 && encoderRepetitionPenalty < Double.POSITIVE_INFINITY,
         "encoder_repetition_penalty",

@@ -16,6 +16,7 @@ final class LogitsRulesReader {
   /** The settings that it reads. */
   static final List<String> NAMES =
       List.of(
+          "guidance_scale",
           "suppress_tokens",
           "begin_suppress_tokens",
           "bad_words_ids",
@@ -49,6 +50,7 @@ final class LogitsRulesReader {
    */
   LogitsRules over(LogitsRules base) {
     return new LogitsRules(
+        json.path("guidance_scale").asDouble(base.guidanceScale()),
         tokens("suppress_tokens", base.suppressTokens()),
         tokens("begin_suppress_tokens", base.beginSuppressTokens()),
         has("bad_words_ids") ? badWords() : base.badWordsIds(),

@@ -23,23 +23,27 @@ final class SequenceReader implements AutoCloseable {
   private final KvCache cache;
   private final TensorArena arena;
   private final float[][] logits;
+  private final Guidance guidance;
   private long tokensRead;
 
   /**
    * A sequence to be read.
    *
    * @param length how much of {@code tokens} is used
+   * @param promptLength how much of that is the prompt
    */
-  record Input(int slot, int[] tokens, int length) {}
+  record Input(int slot, int[] tokens, int length, int promptLength) {}
 
   /**
    * A reader of nothing yet.
    *
    * @param slots sequences
    * @param length tokens of the longest, of which the last is never read
+   * @param guidance changes the logits, and is closed with this; null for none
    */
-  SequenceReader(Decoder decoder, int slots, int length) {
+  SequenceReader(Decoder decoder, int slots, int length, Guidance guidance) {
     this.decoder = decoder;
+    this.guidance = guidance;
     this.logits = new float[slots][decoder.config().vocabSize()];
     this.cache =
         new KvCache(
@@ -61,6 +65,9 @@ final class SequenceReader implements AutoCloseable {
   /** Reads what is not cached of each sequence, at least one token. */
   void read(List<Input> inputs) {
     byAngles(inputs).forEach(this::forward);
+    if (guidance != null) {
+      guidance.guide(inputs, logits);
+    }
   }
 
   /** Sequences whose positions have the same angles: all, unless these depend on the length. */
@@ -104,6 +111,14 @@ final class SequenceReader implements AutoCloseable {
     return logits[slot];
   }
 
+  /** The same as logarithms of probabilities, from which guidance makes them in any case. */
+  float[] logProbabilities(int slot) {
+    if (guidance == null) {
+      Softmax.toLogProbabilities(logits[slot]);
+    }
+    return logits[slot];
+  }
+
   /**
    * Makes a slot hold what another does, its logits too.
    *
@@ -112,15 +127,21 @@ final class SequenceReader implements AutoCloseable {
   void copy(int from, int to, int common) {
     cache.copySlot(cache, from, to, common);
     System.arraycopy(logits[from], 0, logits[to], 0, logits[to].length);
+    if (guidance != null) {
+      guidance.copy(from, to, common);
+    }
   }
 
   /** Tokens that went through the model. */
   long tokensRead() {
-    return tokensRead;
+    return tokensRead + (guidance == null ? 0 : guidance.tokensRead());
   }
 
   @Override
   public void close() {
+    if (guidance != null) {
+      guidance.close();
+    }
     arena.close();
     cache.close();
   }

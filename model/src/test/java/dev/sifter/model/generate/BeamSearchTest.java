@@ -153,13 +153,23 @@ class BeamSearchTest {
             .toList();
   }
 
+  /** The same, moved away from those of the text without its prompt but for the last token. */
+  private double[] guided(Decoder model, int[] text, int prompt, double scale) {
+    double[] with = logProbabilities(model, text);
+    double[] without = logProbabilities(model, Arrays.copyOfRange(text, prompt - 1, text.length));
+    double[] result = new double[VOCAB];
+    Arrays.setAll(result, i -> without[i] + scale * (with[i] - without[i]));
+    return result;
+  }
+
   /** Beams without a cache, to a fixed length and without end tokens. */
-  private List<int[]> plainBeams(Decoder model, int[] prompt, int newTokens, int beams) {
+  private List<int[]> plainBeams(
+      Decoder model, int[] prompt, int newTokens, int beams, double guidance) {
     List<Text> running = List.of(new Text(prompt, 0));
     for (int n = 0; n < newTokens; n++) {
       List<Text> longer = new ArrayList<>();
       for (Text text : running) {
-        double[] next = logProbabilities(model, text.tokens);
+        double[] next = guided(model, text.tokens, prompt.length, guidance);
         for (int token = 0; token < VOCAB; token++) {
           longer.add(text.followedBy(token, next[token]));
         }
@@ -170,17 +180,30 @@ class BeamSearchTest {
     return running.stream().map(text -> text.answer(prompt.length)).toList();
   }
 
-  /** Beams change their slots, and the angles of all positions, on the way. */
+  /** Beams, of one a greedy answer, change their slots and the angles of positions on the way. */
   @ParameterizedTest
-  @CsvSource({"1, 8", "2, 12", "3, 12", "7, 10", "40, 6"})
-  void cachedBeamsAreThoseThatReadEverythingAnew(int beams, int newTokens) {
+  @CsvSource({
+    "1, 8, 1",
+    "2, 12, 1",
+    "3, 12, 1",
+    "7, 10, 1",
+    "40, 6, 1",
+    "1, 14, 1.5",
+    "4, 14, 2",
+    "5, 9, 0"
+  })
+  void cachedBeamsAreThoseThatReadEverythingAnew(int beams, int newTokens, double guidance) {
     List<int[]> prompts =
         List.of(new int[] {2}, new int[] {0, 1, 2, 4, 4, 0, 1, 2, 3}, new int[] {4, 4, 1});
     SearchRules search = new SearchRules(beams, beams, 1, EarlyStopping.FALSE);
-    GenerationConfig config = config(newTokens, search).toBuilder().eosTokenIds(List.of()).build();
+    LogitsRules rules =
+        GenerationConfigReader.of(json("{\"guidance_scale\": %s}".formatted(guidance))).rules();
+    GenerationConfig config =
+        config(newTokens, search).toBuilder().eosTokenIds(List.of()).rules(rules).build();
     try (Decoder model = model()) {
       List<int[]> expected = new ArrayList<>();
-      prompts.forEach(prompt -> expected.addAll(plainBeams(model, prompt, newTokens, beams)));
+      prompts.forEach(
+          prompt -> expected.addAll(plainBeams(model, prompt, newTokens, beams, guidance)));
       assertThat(answers(model, prompts, config)).usingRecursiveComparison().isEqualTo(expected);
     }
   }

@@ -90,7 +90,7 @@ class GenerationConfigReaderTest {
     write(
         """
         {"num_beam_groups": 4, "force_words_ids": [[3]], "penalty_alpha": 0.9, "max_time": 2,
-         "guidance_scale": 1.5, "token_healing": true, "repetition_penalty": 1.1,
+         "diversity_penalty": 1.5, "token_healing": true, "repetition_penalty": 1.1,
          "cache_implementation": "quantized"}\
         """);
     List<String> lines = GenerationConfigReader.withoutEffect(folder);
