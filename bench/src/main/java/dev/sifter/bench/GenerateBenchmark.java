@@ -10,6 +10,7 @@ import dev.sifter.model.generate.Generation;
 import dev.sifter.model.generate.GenerationConfig;
 import dev.sifter.model.generate.GenerationListener;
 import dev.sifter.model.generate.Generator;
+import dev.sifter.model.generate.SearchRules;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -29,9 +30,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Greedy generation after a prompt, by a model with random weights in a published one's shape. The
- * score is the time of all, prompt included. {@code bench/peers/generate.py} does the same in
- * PyTorch.
+ * Generation after a prompt, greedy or searched for with beams, by a model with random weights in a
+ * published one's shape. The score is the time of all, prompt included. {@code
+ * bench/peers/generate.py} does the same in PyTorch.
  *
  * <p>{@code java @etc/jvm.args -jar bench/target/benchmarks.jar Generate -p device=gpu -p
  * dtype=BF16}
@@ -67,11 +68,15 @@ public class GenerateBenchmark {
   @Param("128")
   private int newTokens;
 
+  /** Beams of a search; 1 for greedy generation. */
+  @Param("1")
+  private int beams;
+
   private Backend backend;
   private Decoder model;
   private Generator generator;
   private List<int[]> prompts;
-  private GenerationConfig greedy;
+  private GenerationConfig settings;
 
   /** Builds the model. */
   @Setup(Level.Trial)
@@ -89,13 +94,17 @@ public class GenerateBenchmark {
         Stream.generate(() -> random.ints(promptTokens, 0, config.vocabSize()).toArray())
             .limit(batch)
             .toList();
-    greedy = GenerationConfig.DEFAULT.toBuilder().doSample(false).maxNewTokens(newTokens).build();
+    settings =
+        GenerationConfig.DEFAULT.toBuilder()
+            .maxNewTokens(newTokens)
+            .search(new SearchRules(beams, 1, 1, SearchRules.EarlyStopping.FALSE))
+            .build();
   }
 
   /** Generates. */
   @Benchmark
   public List<Generation> generate() {
-    return generator.generate(prompts, greedy, GenerationListener.SILENT);
+    return generator.generate(prompts, settings, GenerationListener.SILENT);
   }
 
   /** Frees the model. */
