@@ -21,15 +21,21 @@ import java.util.TreeSet;
  * @param specialTokens tokens that get the first ids and are never split; may be empty
  * @param initialByteAlphabet whether all 256 bytes are in the vocabulary, also those that the text
  *     lacks. Without it, such bytes cannot be encoded
- * @param splitRegex how to cut text into words that merges do not cross, in Oniguruma's syntax;
- *     null for GPT-2's expression
+ * @param splitRegexes how to cut text into words that merges do not cross: expressions in
+ *     Oniguruma's syntax, each of which cuts what the one before has left
  */
 public record BpeTrainer(
     int vocabSize,
     long minFrequency,
     List<String> specialTokens,
     boolean initialByteAlphabet,
-    String splitRegex) {
+    List<String> splitRegexes) {
+
+  /** GPT-2's words: a contraction's end, letters or digits or marks after a space, white space. */
+  public static final String WORDS = PreTokenizer.GPT2;
+
+  /** Every digit by itself, so that numbers are spelled, not learned. */
+  public static final String DIGITS = "\\p{N}";
 
   /**
    * Checks the settings.
@@ -43,19 +49,20 @@ public record BpeTrainer(
           "vocabSize is %d; it must be from 1 to %d".formatted(vocabSize, Vocabulary.MAX_ID));
     }
     specialTokens = List.copyOf(specialTokens);
+    splitRegexes = List.copyOf(splitRegexes);
     if (specialTokens.contains("")) {
       throw new IllegalArgumentException("a special token must not be empty");
     }
   }
 
-  /** A trainer with the whole byte alphabet and GPT-2's expression. */
+  /** A trainer with the whole byte alphabet and GPT-2's words. */
   public BpeTrainer(int vocabSize, long minFrequency, List<String> specialTokens) {
-    this(vocabSize, minFrequency, specialTokens, true, null);
+    this(vocabSize, minFrequency, specialTokens, true, List.of(WORDS));
   }
 
   /** Trains on the given texts. */
   public Tokenizer train(Iterable<String> texts) {
-    ObjectNode definition = byteLevelDefinition(splitRegex);
+    ObjectNode definition = byteLevelDefinition(splitRegexes);
     PreTokenizer preTokenizer = PreTokenizer.parse(new JsonAt(definition, "").get("pre_tokenizer"));
     Map<String, Long> words = countWords(texts, preTokenizer);
     BpeMergeSearch search = new BpeMergeSearch(specialTokens, alphabet(words.keySet()));
@@ -99,19 +106,22 @@ public record BpeTrainer(
     return alphabet;
   }
 
-  /** A byte-level definition without vocabulary, which cuts text with the given expression. */
-  static ObjectNode byteLevelDefinition(String splitRegex) {
+  /** A byte-level definition without vocabulary, which cuts text with the given expressions. */
+  static ObjectNode byteLevelDefinition(List<String> splitRegexes) {
     JsonNodeFactory nodes = JsonNodeFactory.instance;
     ObjectNode definition = nodes.objectNode().put("version", "1.0");
     definition.putNull("truncation").putNull("padding").putNull("normalizer");
-    if (splitRegex == null) {
+    if (splitRegexes.equals(List.of(WORDS))) {
       definition.set("pre_tokenizer", byteLevel(true));
     } else {
       ObjectNode sequence = definition.putObject("pre_tokenizer").put("type", "Sequence");
-      ObjectNode split = nodes.objectNode().put("type", "Split");
-      split.putObject("pattern").put("Regex", splitRegex);
-      split.put("behavior", "Isolated").put("invert", false);
-      sequence.putArray("pretokenizers").add(split).add(byteLevel(false));
+      ArrayNode steps = sequence.putArray("pretokenizers");
+      for (String splitRegex : splitRegexes) {
+        ObjectNode split = steps.addObject().put("type", "Split");
+        split.putObject("pattern").put("Regex", splitRegex);
+        split.put("behavior", "Isolated").put("invert", false);
+      }
+      steps.add(byteLevel(false));
     }
     definition.set("post_processor", byteLevel(true).put("trim_offsets", false));
     definition.set("decoder", byteLevel(true));

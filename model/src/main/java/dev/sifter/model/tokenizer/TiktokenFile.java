@@ -23,7 +23,7 @@ final class TiktokenFile {
    */
   static Tokenizer read(byte[] file, String splitRegex, List<String> specialTokens) {
     Map<String, Integer> ranks = ranks(file);
-    ObjectNode definition = BpeTrainer.byteLevelDefinition(splitRegex);
+    ObjectNode definition = BpeTrainer.byteLevelDefinition(List.of(splitRegex));
     ObjectNode model = (ObjectNode) definition.get("model");
     model.put("ignore_merges", true);
     ObjectNode vocab = model.putObject("vocab");

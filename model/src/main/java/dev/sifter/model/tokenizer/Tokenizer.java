@@ -116,7 +116,7 @@ public final class Tokenizer {
    * Loads a vocabulary file of tiktoken.
    *
    * @param splitRegex how text is cut before merging, which the file does not say, in Oniguruma's
-   *     syntax; null for GPT-2's
+   *     syntax, such as {@link BpeTrainer#WORDS}
    * @param specialTokens get the ids after the file's
    * @throws TokenizerException if the file is malformed
    * @throws java.io.UncheckedIOException if it cannot be read

@@ -35,7 +35,8 @@ class BpeTrainerTest {
     Map<List<String>, Integer> words = new HashMap<>();
     PreTokenizer preTokenizer =
         PreTokenizer.parse(
-            new JsonAt(BpeTrainer.byteLevelDefinition(null), "").get("pre_tokenizer"));
+            new JsonAt(BpeTrainer.byteLevelDefinition(List.of(BpeTrainer.WORDS)), "")
+                .get("pre_tokenizer"));
     for (String text : CORPUS) {
       char[] chars = text.toCharArray();
       Pieces pieces =
@@ -106,7 +107,8 @@ class BpeTrainerTest {
   @Test
   void specialTokensComeFirstThenTheAlphabetByCodePoint() {
     Tokenizer tokenizer =
-        new BpeTrainer(1_000, 2, List.of("<|end|>", "<pad>"), false, null).train(CORPUS);
+        new BpeTrainer(1_000, 2, List.of("<|end|>", "<pad>"), false, List.of(BpeTrainer.WORDS))
+            .train(CORPUS);
     assertThat(tokenizer.id("<|end|>")).hasValue(0);
     assertThat(tokenizer.id("<pad>")).hasValue(1);
     assertThat(tokenizer.isSpecial(1)).isTrue();

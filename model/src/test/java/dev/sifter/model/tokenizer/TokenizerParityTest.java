@@ -117,7 +117,7 @@ class TokenizerParityTest {
     List<Path> paths = new ArrayList<>();
     for (Map.Entry<String, String> regex : regexes.entrySet()) {
       Path path = folder.resolve(regex.getKey());
-      new BpeTrainer(2_000, 2, specials, true, regex.getValue()).train(corpus).save(path);
+      new BpeTrainer(2_000, 2, specials, true, List.of(regex.getValue())).train(corpus).save(path);
       paths.add(path.resolve("tokenizer.json"));
     }
     Path base = folder.resolve("qwen2/tokenizer.json");

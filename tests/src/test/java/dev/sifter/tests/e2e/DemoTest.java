@@ -2,6 +2,8 @@ package dev.sifter.tests.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sifter.model.gguf.GgufExport;
+import dev.sifter.model.gguf.GgufType;
 import dev.sifter.train.demo.Demo;
 import dev.sifter.train.demo.DemoConsole;
 import dev.sifter.train.demo.DemoOutcome;
@@ -99,6 +101,10 @@ class DemoTest {
             "merged/chat_template.jinja")) {
       assertThat(folder.resolve(file)).isNotEmptyFile();
     }
+    // llama.cpp has a name for how its tokenizer cuts text.
+    Path gguf = folder.resolve("merged.gguf");
+    GgufExport.write(folder.resolve("merged"), gguf, "merged", GgufType.F16);
+    assertThat(gguf).isNotEmptyFile();
     String report = Files.readString(folder.resolve("report.html"));
     assertThat(report).contains("<svg").contains("--seed 5");
     // Nothing is fetched: no script, and no attribute or rule that names another place.

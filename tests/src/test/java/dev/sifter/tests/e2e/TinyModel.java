@@ -52,7 +52,7 @@ public record TinyModel(int layers, int hiddenSize) {
   /** The same, with weights of this type. */
   public Path write(Path folder, DType dtype) {
     Tokenizer tokenizer =
-        new BpeTrainer(300, 2, List.of(END, "<|im_start|>", "<|pad|>"), true, null)
+        new BpeTrainer(300, 2, List.of(END, "<|im_start|>", "<|pad|>"))
             .train(List.of(String.join(" ", WORDS).repeat(3)))
             .withSpecialToken("eos_token", END)
             .withSpecialToken("pad_token", "<|pad|>");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sifter.model.tokenizer.BpeTrainer;
 import dev.sifter.model.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -80,7 +81,7 @@ class TokenizerGoldenTest {
 
     Tokenizer tiktoken =
         Tokenizer.loadTiktoken(
-            data("tokenizers/gpt2/gpt2.tiktoken"), null, List.of("<|endoftext|>"));
+            data("tokenizers/gpt2/gpt2.tiktoken"), BpeTrainer.WORDS, List.of("<|endoftext|>"));
     Tokenizer gpt2 = Tokenizer.load(data("tokenizers/gpt2/tokenizer.json"));
     assertThat(tiktoken.encode(text + "<|endoftext|>", true).ids())
         .isEqualTo(gpt2.encode(text + "<|endoftext|>", true).ids());

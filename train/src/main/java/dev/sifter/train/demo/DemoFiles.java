@@ -34,12 +34,6 @@ record DemoFiles(Path folder) {
   private static final String PAD = "<|pad|>";
   private static final int VOCAB_SIZE = 512;
 
-  /**
-   * GPT-2's cut of text into words, but every digit by itself: numbers are spelled, not learned.
-   */
-  private static final String WORDS_AND_DIGITS =
-      " ?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
-
   private static final ObjectWriter LINE =
       Json.mapper().writer().without(SerializationFeature.INDENT_OUTPUT);
 
@@ -155,7 +149,12 @@ record DemoFiles(Path folder) {
   /** Trains the tokenizer on the corpus and writes the blank model's folder. */
   Tokenizer writeBlankModel(DemoData data) {
     Tokenizer tokenizer =
-        new BpeTrainer(VOCAB_SIZE, 2, List.of(END, START, PAD), true, WORDS_AND_DIGITS)
+        new BpeTrainer(
+                VOCAB_SIZE,
+                2,
+                List.of(END, START, PAD),
+                true,
+                List.of(BpeTrainer.DIGITS, BpeTrainer.WORDS))
             .train(data.statements().stream().map(DemoItem::statement).toList())
             .withSpecialToken("eos_token", END)
             .withSpecialToken("pad_token", PAD);
