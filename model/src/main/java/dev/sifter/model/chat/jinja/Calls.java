@@ -154,7 +154,11 @@ final class Calls {
       if (scope.run.folding && Filters.needsContext(name)) {
         throw Folding.IMPOSSIBLE;
       }
-      return scope.run.keep(Filters.call(name, input, args));
+      Object result =
+          scope.run.strict && name.equals("tojson")
+              ? MarkupFilters.toJson(input, args)
+              : Filters.call(name, input, args);
+      return scope.run.given(scope.run.keep(result));
     }
 
     /** Applies a chain of filters whose innermost value is {@code text}. */

@@ -12,6 +12,8 @@ final class Compare {
 
   /** {@code a == b}. */
   static boolean equal(Object a, Object b) {
+    Undefined.check(a);
+    Undefined.check(b);
     if (a == b) {
       return !(a instanceof Double d && d.isNaN());
     }
@@ -237,6 +239,7 @@ final class Compare {
     if (Py.isText(value)) {
       return value.toString().hashCode();
     }
+    Undefined.check(value);
     boolean alike = value instanceof PyRange || value instanceof Undefined;
     return value == null ? 0 : alike ? 1 : value.hashCode();
   }

@@ -11,8 +11,8 @@ abstract class ExpressionParser extends OperandParser {
 
   private int depth;
 
-  ExpressionParser(TokenStream stream) {
-    super(stream);
+  ExpressionParser(TokenStream stream, boolean strict) {
+    super(stream, strict);
   }
 
   @Override

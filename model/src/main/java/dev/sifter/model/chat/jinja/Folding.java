@@ -12,9 +12,14 @@ final class Folding {
   /** "No value before the template is rendered." */
   static final JinjaException IMPOSSIBLE = new JinjaException("Impossible", "not a constant");
 
-  private final Scope scope = new Scope(new Run(null, true), null);
+  private final Scope scope;
 
   private JinjaException badKey;
+
+  /** Folds as the rendering will evaluate, with strict undefined values or not. */
+  Folding(boolean strict) {
+    scope = new Scope(new Run(null, true, strict), null);
+  }
 
   /** Fails where a constant dict has a key that cannot be one, which Jinja finds out here. */
   void check() {

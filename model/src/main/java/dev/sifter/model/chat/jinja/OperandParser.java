@@ -9,13 +9,14 @@ import java.util.List;
  */
 abstract class OperandParser {
   final TokenStream stream;
-  final Folding folding = new Folding();
+  final Folding folding;
 
   /** Names that the template uses, in the order of their use. */
   final List<String> used = new ArrayList<>();
 
-  OperandParser(TokenStream stream) {
+  OperandParser(TokenStream stream, boolean strict) {
     this.stream = stream;
+    this.folding = new Folding(strict);
   }
 
   final Expr fold(Expr expression) {

@@ -46,7 +46,7 @@ final class Operands {
         throw Folding.IMPOSSIBLE;
       }
       value = Globals.find(name);
-      return value == Undefined.MISSING ? Undefined.variable(name) : value;
+      return value == Undefined.MISSING ? scope.run.given(Undefined.variable(name)) : value;
     }
 
     @Override
@@ -183,7 +183,7 @@ final class Operands {
 
     @Override
     Object eval(Scope scope) {
-      return Attributes.attribute(value.eval(scope), name);
+      return scope.run.given(Attributes.attribute(value.eval(scope), name));
     }
 
     @Override
@@ -210,7 +210,7 @@ final class Operands {
         return scope.run.keep(
             scope.run.folding ? folded(target, slice) : Attributes.slice(target, slice));
       }
-      return Attributes.item(target, argument);
+      return scope.run.given(Attributes.item(target, argument));
     }
 
     /** While folding, Jinja asks for the element, and what cannot be sliced is undefined. */

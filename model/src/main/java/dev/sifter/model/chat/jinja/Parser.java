@@ -9,22 +9,15 @@ final class Parser extends ExpressionParser {
 
   private final OpenTags tags = new OpenTags();
 
-  private final boolean strict;
-
   private boolean marksGeneration;
 
   /**
    * A parser.
    *
-   * @param strict whether it is an error to print, test or go through a value that is not there
+   * @param strict whether undefined values are strict
    */
   Parser(List<Token> tokens, boolean strict) {
-    super(new TokenStream(tokens));
-    this.strict = strict;
-  }
-
-  private Expr used(Expr value) {
-    return strict ? new Defined(value) : value;
+    super(new TokenStream(tokens), strict);
   }
 
   /** The statements of the template. */
@@ -52,7 +45,7 @@ final class Parser extends ExpressionParser {
         statements.add(new Statements.Data((String) token.value(), token.line()));
       } else if (token.kind() == Kind.VARIABLE_BEGIN) {
         int line = stream.current().line();
-        statements.add(print(used(tuple(false, true)), line));
+        statements.add(print(tuple(false, true), line));
         stream.expect(Kind.VARIABLE_END);
       } else {
         if (stream.isAnyName(ends)) {
@@ -190,7 +183,7 @@ final class Parser extends ExpressionParser {
     Expr target = target(false, "in");
     stream.expect("in");
     inFor = true;
-    Expr items = used(tuple(false, false));
+    Expr items = tuple(false, false);
     inFor = false;
     Expr test = stream.skipIf("if") ? expression() : null;
     boolean recursive = stream.skipIf("recursive");
@@ -203,7 +196,7 @@ final class Parser extends ExpressionParser {
     List<Expr> tests = new ArrayList<>();
     List<Block> bodies = new ArrayList<>();
     while (true) {
-      tests.add(used(tuple(false, false)));
+      tests.add(tuple(false, false));
       bodies.add(block("elif", "else", "endif"));
       Token end = stream.next();
       if (end.isName("else")) {

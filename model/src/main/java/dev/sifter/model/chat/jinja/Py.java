@@ -93,7 +93,11 @@ final class Py {
 
   static boolean truth(Object value) {
     return switch (kind(value)) {
-      case 0, 7 -> false;
+      case 0 -> false;
+      case 7 -> {
+        Undefined.check(value);
+        yield false;
+      }
       case 1 -> !((String) value).isEmpty();
       case 2 -> !((Map<?, ?>) value).isEmpty();
       case 3 -> !((List<?>) value).isEmpty();
@@ -114,7 +118,10 @@ final class Py {
       case 1, 8 -> PyStr.length(value.toString());
       case 2 -> ((Map<?, ?>) value).size();
       case 3 -> ((List<?>) value).size();
-      case 7 -> 0;
+      case 7 -> {
+        Undefined.check(value);
+        yield 0;
+      }
       case 9 -> ((PyTuple) value).size();
       case 10 -> ((PyRange) value).length();
       case 12 -> ((DictView) value).map().size();
@@ -144,7 +151,10 @@ final class Py {
       case 1, 8 -> PyStr.iterate(value.toString());
       case 2 -> walk(((Map<?, ?>) value).keySet());
       case 3 -> walk((List<?>) value);
-      case 7 -> Collections.emptyIterator();
+      case 7 -> {
+        Undefined.check(value);
+        yield Collections.emptyIterator();
+      }
       case 9 -> ((PyTuple) value).items().iterator();
       case 10 -> ((PyRange) value).iterator();
       case 11 -> (PyIterator) value;

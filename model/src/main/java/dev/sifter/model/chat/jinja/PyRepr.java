@@ -15,6 +15,7 @@ final class PyRepr {
       return text;
     }
     if (value instanceof Undefined) {
+      Undefined.check(value);
       return "";
     }
     return value instanceof Markup markup ? markup.text() : repr(value);

@@ -11,6 +11,9 @@ final class Run {
   /** Whether constants are being folded: then nothing that depends on the input has a value. */
   final boolean folding;
 
+  /** Whether the settings are Jinja's own with StrictUndefined, not transformers'. */
+  final boolean strict;
+
   /** Line of the statement that runs. */
   int line;
 
@@ -20,9 +23,15 @@ final class Run {
   private int countedTo;
   private int codePoints;
 
-  Run(LocalDateTime now, boolean folding) {
+  Run(LocalDateTime now, boolean folding, boolean strict) {
     this.now = now;
     this.folding = folding;
+    this.strict = strict;
+  }
+
+  /** A value as an expression gives it. */
+  Object given(Object value) {
+    return strict && value instanceof Undefined undefined ? undefined.strict() : value;
   }
 
   /** Notes a generation block whose text will follow what the root output holds now. */

@@ -14,9 +14,12 @@ public final class Template {
 
   private final boolean marksGeneration;
 
-  private Template(Block body, boolean marksGeneration) {
+  private final boolean strict;
+
+  private Template(Block body, boolean marksGeneration, boolean strict) {
     this.body = body;
     this.marksGeneration = marksGeneration;
+    this.strict = strict;
   }
 
   /** Whether the template has {@code generation} blocks. */
@@ -42,9 +45,9 @@ public final class Template {
   }
 
   /**
-   * Compiles a template that keeps its white space and its last line end, unless a tag has the sign
-   * {@code -}, and that fails where it prints, tests or goes through what is not there: Jinja's own
-   * settings, with its StrictUndefined.
+   * Compiles a template with Jinja's own settings and its StrictUndefined: it keeps its white space
+   * and its last line end, unless a tag has the sign {@code -}, it fails where it uses what is not
+   * there in any way, and its {@code tojson} is for HTML.
    *
    * @throws JinjaException where the text is not a template, with the line
    */
@@ -63,7 +66,7 @@ public final class Template {
       Block body = parser.parse();
       parser.folding.check();
       body.check(new Checks());
-      return new Template(body, parser.marksGeneration());
+      return new Template(body, parser.marksGeneration(), strict);
     } catch (StackOverflowError tooDeep) {
       throw JinjaException.syntax("the template is nested too deep", 1);
     } finally {
@@ -79,7 +82,7 @@ public final class Template {
    * @throws JinjaException where the template fails or exceeds its bounds, with the line
    */
   public Output render(Map<String, Object> variables, LocalDateTime now) {
-    Run run = new Run(now, false);
+    Run run = new Run(now, false, strict);
     Scope root = new Scope(run, null);
     for (Map.Entry<String, Object> variable : variables.entrySet()) {
       root.set(variable.getKey().intern(), variable.getValue());
