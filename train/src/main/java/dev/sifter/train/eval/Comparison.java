@@ -102,15 +102,19 @@ public record Comparison(List<Row> rows, ObjectNode baseSettings, ObjectNode tun
     return rows;
   }
 
-  /** A group whose tasks weigh by their sizes is one task of all their items. */
+  /**
+   * A group whose tasks weigh by their sizes is one task of all their items, each once: an item
+   * that counts twice in the figure is still one witness.
+   */
   private static List<Row> compareGroups(
       EvalResult base, TaskResult baseGroup, EvalResult tuned, TaskResult tunedGroup) {
     List<Row> rows = new ArrayList<>();
     for (String key : baseGroup.figures().keySet()) {
       if (tunedGroup.figures().containsKey(key) && isWeightedBySize(baseGroup, key)) {
-        List<TaskResult> tasks = base.leaves(baseGroup);
+        List<TaskResult> tasks = base.leaves(baseGroup).stream().distinct().toList();
         List<ItemValue> first = valuesOfAll(tasks, key);
-        List<ItemValue> second = valuesOfAll(tuned.leaves(tunedGroup), key);
+        List<ItemValue> second =
+            valuesOfAll(tuned.leaves(tunedGroup).stream().distinct().toList(), key);
         if (areMeans(tasks, key) && first.size() == second.size()) {
           rows.add(row(baseGroup, key, Aggregation.MEAN, first, second));
         }
@@ -202,7 +206,7 @@ public record Comparison(List<Row> rows, ObjectNode baseSettings, ObjectNode tun
         task.name(),
         task.isGroup(),
         key,
-        task.higherIsBetter().getOrDefault(metric, true),
+        !Boolean.FALSE.equals(task.higherIsBetter().get(metric)),
         base.size(),
         before,
         after,

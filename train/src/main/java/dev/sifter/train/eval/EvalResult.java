@@ -2,10 +2,9 @@ package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
-import java.util.LinkedHashSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The outcome of an evaluation.
@@ -21,12 +20,12 @@ public record EvalResult(List<TaskResult> tasks, ObjectNode settings, Duration d
     return tasks.stream().filter(task -> task.name().equals(name)).findFirst();
   }
 
-  /** The tasks of a group and of the groups in it, each once. */
+  /** The tasks of a group and of the groups in it; as often as they stand there. */
   List<TaskResult> leaves(TaskResult group) {
-    Set<TaskResult> leaves = new LinkedHashSet<>();
+    List<TaskResult> leaves = new ArrayList<>();
     for (String member : group.members()) {
       task(member).ifPresent(task -> leaves.addAll(task.isGroup() ? leaves(task) : List.of(task)));
     }
-    return List.copyOf(leaves);
+    return leaves;
   }
 }

@@ -37,6 +37,9 @@ public sealed interface EvalTask permits LeafTask, TaskGroup {
    */
   Map<String, Boolean> metricDirections();
 
-  /** The tasks in it, in order: itself, or those of the members. */
+  /**
+   * The tasks in it, in order: itself, or those of the members. A task that stands in two groups of
+   * a group is in its list twice, and weighs twice in its figures, as in the harness.
+   */
   List<LeafTask> leaves();
 }

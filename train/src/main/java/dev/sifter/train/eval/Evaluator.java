@@ -152,23 +152,43 @@ public final class Evaluator {
     return text.toString();
   }
 
-  /** The questions of all tasks; a task that several groups have is asked once. */
   private List<TaskRun> prepare(List<EvalTask> tasks, ProgressListener listener) {
-    Map<String, LeafTask> leaves = new LinkedHashMap<>();
-    for (EvalTask task : tasks) {
-      for (LeafTask leaf : task.leaves()) {
-        LeafTask other = leaves.putIfAbsent(leaf.name(), leaf);
-        if (other != null && !other.config().equals(leaf.config())) {
-          throw new IllegalArgumentException("two different tasks are called " + leaf.name());
-        }
-      }
-    }
+    Map<String, LeafTask> leaves = leaves(tasks, listener);
     List<TaskRun> runs = new ArrayList<>();
     for (LeafTask task : leaves.values()) {
       runs.add(prepare(options.predictOnly() ? task.withoutMetrics() : task));
       listener.progress("prompts", runs.size(), leaves.size());
     }
     return runs;
+  }
+
+  /**
+   * The tasks to ask about by name, each once. Where groups of a group have one with different
+   * settings, the last ones hold in all of them, as in the harness.
+   */
+  static Map<String, LeafTask> leaves(List<EvalTask> tasks, ProgressListener listener) {
+    Map<String, LeafTask> leaves = new LinkedHashMap<>();
+    for (EvalTask task : tasks) {
+      Map<String, LeafTask> own = new LinkedHashMap<>();
+      for (LeafTask leaf : task.leaves()) {
+        LeafTask other = own.put(leaf.name(), leaf);
+        if (other != null && !other.config().equals(leaf.config())) {
+          listener.warning(
+              "group %s: task %s stands in it with different settings; the last ones hold for all"
+                  .formatted(task.name(), leaf.name()));
+        }
+      }
+      own.forEach(
+          (name, leaf) -> {
+            LeafTask other = leaves.putIfAbsent(name, leaf);
+            if (other != null && !other.config().equals(leaf.config())) {
+              throw new IllegalArgumentException(
+                  "two different tasks are called %s, one of them in %s"
+                      .formatted(name, task.name()));
+            }
+          });
+    }
+    return leaves;
   }
 
   private TaskRun prepare(LeafTask task) {

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.Set;
 
@@ -33,7 +34,8 @@ final class GroupResults {
       }
     }
     Map<String, Boolean> higherIsBetter = new LinkedHashMap<>();
-    leaves.forEach(leaf -> leaf.higherIsBetter().forEach(higherIsBetter::putIfAbsent));
+    leaves.forEach(
+        leaf -> leaf.higherIsBetter().forEach((key, value) -> agree(higherIsBetter, key, value)));
     int shots = leaves.getFirst().numFewshot();
     return new TaskResult(
         group.name(),
@@ -47,6 +49,12 @@ final class GroupResults {
         group.members().stream().map(EvalTask::name).toList(),
         List.of(),
         group.config());
+  }
+
+  private static void agree(Map<String, Boolean> directions, String metric, Boolean direction) {
+    boolean differs =
+        directions.containsKey(metric) && !Objects.equals(directions.get(metric), direction);
+    directions.put(metric, differs ? null : direction);
   }
 
   /** Keys {@code metric,filter} that are averaged, in any of the tasks. */

@@ -70,7 +70,7 @@ public final class ResultTable {
             filter,
             shots,
             metric,
-            task.higherIsBetter().getOrDefault(metric, true) ? "↑" : "↓",
+            arrow(task.higherIsBetter().get(metric)),
             format(entry.getValue().value()),
             "±",
             error.isPresent() ? format(error.getAsDouble()) : "N/A"
@@ -78,6 +78,10 @@ public final class ResultTable {
       name = "";
       version = "";
     }
+  }
+
+  private static String arrow(Boolean higherIsBetter) {
+    return higherIsBetter == null ? "" : higherIsBetter ? "↑" : "↓";
   }
 
   /** Base and tuned side by side, with the difference, its interval and its significance. */
@@ -91,7 +95,7 @@ public final class ResultTable {
             row.key().endsWith(",none")
                 ? row.key().substring(0, row.key().length() - ",none".length())
                 : row.key(),
-            row.higherIsBetter() ? "↑" : "↓",
+            arrow(row.higherIsBetter()),
             String.valueOf(row.items()),
             format(row.base()),
             format(row.tuned()),

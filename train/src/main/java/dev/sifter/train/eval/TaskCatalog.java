@@ -27,6 +27,9 @@ public final class TaskCatalog {
   private final Map<String, Set<String>> byTag = new TreeMap<>();
   private final TaskLoader loader;
 
+  /** Why files of the included folder cannot be tasks here. */
+  private final List<String> passedOver = new ArrayList<>();
+
   /** Built-in tasks alone, as they are. */
   static TaskCatalog builtIn() {
     return new TaskCatalog(null, null, TaskFile.emptyObject());
@@ -63,9 +66,13 @@ public final class TaskCatalog {
 
   /** Files that are no tasks of their own, such as those that others include, are passed over. */
   private void addFile(Path file) {
-    TaskDefinition task = TaskFile.readIfTask(file);
-    if (task != null) {
-      add(task);
+    try {
+      TaskDefinition task = TaskFile.read(file);
+      if (!task.name().isEmpty()) {
+        add(task);
+      }
+    } catch (IllegalArgumentException e) {
+      passedOver.add(e.getMessage());
     }
   }
 
@@ -113,11 +120,19 @@ public final class TaskCatalog {
       if (matches.isEmpty()) {
         throw new IllegalArgumentException(
             "there is no task '%s'; --tasks list shows those there are, --include_path DIR adds more"
-                .formatted(name));
+                    .formatted(name)
+                + unreadable());
       }
       found.addAll(matches);
     }
     return found.stream().map(loader::load).toList();
+  }
+
+  private String unreadable() {
+    return passedOver.isEmpty()
+        ? ""
+        : "; %d files there could not be read, the first because of %s"
+            .formatted(passedOver.size(), passedOver.getFirst());
   }
 
   private List<TaskDefinition> find(String name) {

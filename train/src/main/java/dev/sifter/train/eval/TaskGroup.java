@@ -8,7 +8,7 @@ import java.util.Map;
 /**
  * Tasks whose metrics are averaged.
  *
- * @param members tasks and groups
+ * @param members tasks and groups, of other names each
  * @param aggregates which metrics are averaged, and how
  */
 public record TaskGroup(
@@ -51,6 +51,6 @@ public record TaskGroup(
 
   @Override
   public List<LeafTask> leaves() {
-    return members.stream().flatMap(member -> member.leaves().stream()).distinct().toList();
+    return members.stream().flatMap(member -> member.leaves().stream()).toList();
   }
 }

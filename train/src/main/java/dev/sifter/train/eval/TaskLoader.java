@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Builds tasks and groups of what their files say. */
@@ -76,18 +78,19 @@ final class TaskLoader {
     json.properties().stream()
         .filter(entry -> !GROUP_KEYS.contains(entry.getKey()))
         .forEach(entry -> overrides.set(entry.getKey(), entry.getValue()));
-    List<EvalTask> members = new ArrayList<>();
+    Map<String, EvalTask> members = new LinkedHashMap<>(); // named twice, the last one counts
     JsonNode list = json.path("task");
     for (JsonNode member : list.isArray() ? list : json.arrayNode().add(list)) {
       for (TaskDefinition found : members(group, member, overrides)) {
-        members.add(load(found, depth + 1));
+        EvalTask loaded = load(found, depth + 1);
+        members.put(loaded.name(), loaded);
       }
     }
     return new TaskGroup(
         group.name(),
         json.path("group_alias").asText(group.name()),
         LeafTaskReader.version(json, "N/A"),
-        members,
+        List.copyOf(members.values()),
         aggregates(group),
         json);
   }

@@ -9,7 +9,7 @@ import java.util.OptionalDouble;
  * Figures of a task or a group.
  *
  * @param figures by {@code metric,filter}
- * @param higherIsBetter by metric
+ * @param higherIsBetter by metric; null where a group's tasks differ in this
  * @param sampleLen records that were scored
  * @param originalLen records that there are
  * @param numFewshot examples before each record; −1 where a group's tasks differ

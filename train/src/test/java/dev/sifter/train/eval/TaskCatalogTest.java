@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,7 +58,41 @@ class TaskCatalogTest {
     assertThat(load(folder.toString())).containsExactly("one", "two");
     assertThatThrownBy(() -> load("three"))
         .hasMessageContaining("there is no task 'three'")
-        .hasMessageContaining("--tasks list");
+        .hasMessageContaining("--tasks list")
+        .hasMessageContaining("1 files there could not be read, the first because of ")
+        .hasMessageContaining("python.yaml, line 3");
+  }
+
+  /** Where two groups ask for one task in different ways, neither may quietly win. */
+  @Test
+  void namesTasksThatAreAskedForTwice() throws IOException {
+    write(
+        "g.yaml",
+        "group: g\n"
+            + "task: [{group: a, task: [one]}, {group: b, task: [{task: one, num_fewshot: 1}]}]\n");
+    List<String> warnings = new ArrayList<>();
+    Map<String, LeafTask> leaves =
+        Evaluator.leaves(catalog().load(List.of("g")), listener(warnings));
+    assertThat(leaves.get("one").fewshot().configured()).isEqualTo(1);
+    assertThat(warnings)
+        .containsExactly(
+            "group g: task one stands in it with different settings; the last ones hold for all");
+    write("h.yaml", "group: h\ntask: [{task: one, num_fewshot: 2}]\n");
+    assertThatThrownBy(
+            () -> Evaluator.leaves(catalog().load(List.of("g", "h")), listener(new ArrayList<>())))
+        .hasMessage("two different tasks are called one, one of them in h");
+  }
+
+  private static ProgressListener listener(List<String> warnings) {
+    return new ProgressListener() {
+      @Override
+      public void progress(String stage, int done, int total) {}
+
+      @Override
+      public void warning(String line) {
+        warnings.add(line);
+      }
+    };
   }
 
   @Test
