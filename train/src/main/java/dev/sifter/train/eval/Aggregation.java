@@ -19,6 +19,8 @@ public enum Aggregation {
   MEAN("mean", Score.class, ErrorBy.DEVIATION, true),
   /** The upper of the middle values. */
   MEDIAN("median", Score.class, ErrorBy.BOOTSTRAP, true),
+  /** The mean of the values that are numbers. */
+  NANMEAN("nanmean", Score.class, ErrorBy.BOOTSTRAP, true),
   /** exp(−mean). */
   PERPLEXITY("perplexity", Score.class, ErrorBy.BOOTSTRAP, false),
   /** exp(−Σ value / Σ weight). */
@@ -107,6 +109,7 @@ public enum Aggregation {
     return switch (this) {
       case MEAN -> Statistic.mean(items, mean -> mean);
       case MEDIAN -> Statistic.median(items);
+      case NANMEAN -> Statistic.meanOfNumbers(items);
       case PERPLEXITY -> Statistic.mean(items, mean -> Math.exp(-mean));
       case WEIGHTED_PERPLEXITY -> Statistic.weightedMean(items, mean -> Math.exp(-mean));
       case BITS_PER_BYTE -> Statistic.weightedMean(items, mean -> -mean / Math.log(2));

@@ -9,11 +9,14 @@ import java.util.List;
  * Filters in a row.
  *
  * @param name the second half of a result's key, as in {@code exact_match,strict-match}
+ * @param takesFirst whether a response is left, not a list of one
  */
-record FilterPipeline(String name, List<ResponseFilter> steps) {
+record FilterPipeline(String name, List<ResponseFilter> steps, boolean takesFirst) {
+  private static final String TAKE_FIRST = "take_first";
+
   /** The pipeline of tasks that name none. */
   static final FilterPipeline NONE =
-      new FilterPipeline("none", List.of((responses, doc) -> responses.subList(0, 1)));
+      new FilterPipeline("none", List.of((responses, doc) -> responses.subList(0, 1)), true);
 
   static List<FilterPipeline> readAll(JsonNode filterList) {
     if (!filterList.isArray() || filterList.isEmpty()) {
@@ -22,17 +25,23 @@ record FilterPipeline(String name, List<ResponseFilter> steps) {
     List<FilterPipeline> pipelines = new ArrayList<>();
     for (JsonNode pipeline : filterList) {
       List<ResponseFilter> steps = new ArrayList<>();
-      requireTakenLast(pipeline.path("filter"));
-      pipeline.path("filter").forEach(step -> steps.add(ResponseFilter.read(step)));
-      pipelines.add(new FilterPipeline(pipeline.path("name").asText("none"), steps));
+      JsonNode filters = pipeline.path("filter");
+      requireTakenLast(filters);
+      filters.forEach(step -> steps.add(ResponseFilter.read(step)));
+      boolean takesFirst = isTakeFirst(filters.path(filters.size() - 1));
+      pipelines.add(new FilterPipeline(pipeline.path("name").asText("none"), steps, takesFirst));
     }
     return pipelines;
+  }
+
+  private static boolean isTakeFirst(JsonNode step) {
+    return step.path("function").asText().equals(TAKE_FIRST);
   }
 
   /** In the harness, steps after take_first see the letters of one response for responses. */
   private static void requireTakenLast(JsonNode steps) {
     for (int i = 0; i < steps.size() - 1; i++) {
-      if (steps.path(i).path("function").asText().equals("take_first")) {
+      if (isTakeFirst(steps.path(i))) {
         throw new IllegalArgumentException(
             "filter_list: take_first must be the last step, but step %d of %d is it"
                 .formatted(i + 1, steps.size()));
@@ -41,12 +50,12 @@ record FilterPipeline(String name, List<ResponseFilter> steps) {
   }
 
   /**
-   * What is scored of the responses to a record.
+   * What is scored of the responses to a record: a text, or what a {@link ResponseMap} gives.
    *
    * @throws IllegalArgumentException if several are left
    */
-  String apply(List<String> responses, ObjectNode doc) {
-    List<String> left = responses;
+  Object apply(List<Object> responses, ObjectNode doc) {
+    List<Object> left = responses;
     for (ResponseFilter step : steps) {
       left = step.apply(left, doc);
     }

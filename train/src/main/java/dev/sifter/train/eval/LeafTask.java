@@ -102,6 +102,14 @@ public record LeafTask(
         && DocField.index(prompt.text().textOrIndex(docs.getFirst(), true)).isPresent();
   }
 
+  /**
+   * Whether records have several targets. The harness takes this of the first record: where that
+   * has one, a list of another record is the text of a list.
+   */
+  boolean hasMultipleTargets() {
+    return prompt.target().target(docs.getFirst(), prompt.choices() != null) instanceof List;
+  }
+
   /** This task for its answers alone. */
   LeafTask withoutMetrics() {
     return new LeafTask(

@@ -3,19 +3,24 @@ package dev.sifter.train.eval;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.chat.jinja.PythonStrings;
+import dev.sifter.model.chat.jinja.Values;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
-/** One step that turns the responses to a record into others. */
+/**
+ * One step that turns the responses to a record into others. Responses are texts, and after {@code
+ * map} numbers, truth values or null, too.
+ */
 @FunctionalInterface
 interface ResponseFilter {
   /** The responses after this step. */
-  List<String> apply(List<String> responses, ObjectNode doc);
+  List<Object> apply(List<Object> responses, ObjectNode doc);
 
   /**
    * A step of {@code filter_list}.
@@ -25,20 +30,25 @@ interface ResponseFilter {
   static ResponseFilter read(JsonNode json) {
     String function = json.path("function").asText("");
     return switch (function) {
-      case "regex" -> each(regex(json)::extract);
+      case "regex" -> extraction(regex(json)::extract);
       case "multi_choice_regex" -> new MultiChoiceRegex(regex(json), json);
       case "take_first" -> (responses, doc) -> responses.subList(0, 1);
       case "take_first_k" -> takeFirst(json.path("k").asInt(1));
-      case "majority_vote" -> (responses, doc) -> List.of(majority(responses));
-      case "remove_whitespace" -> each(PythonStrings::strip);
-      case "lowercase" -> each(text -> text.toLowerCase(Locale.ROOT));
-      case "uppercase" -> each(text -> text.toUpperCase(Locale.ROOT));
+      case "majority_vote" -> (responses, doc) -> Collections.singletonList(majority(responses));
+      case "remove_whitespace" -> each(function, PythonStrings::strip);
+      case "lowercase" -> each(function, text -> text.toLowerCase(Locale.ROOT));
+      case "uppercase" -> each(function, text -> text.toUpperCase(Locale.ROOT));
+      case "map" -> {
+        ResponseMap map = ResponseMap.read(json);
+        yield (responses, doc) -> responses.stream().map(map::get).toList();
+      }
+      case "format_span" -> each(function, NamedEntities::format);
       default ->
           throw new IllegalArgumentException(
               "filter_list: there is no function '%s'; there are regex, multi_choice_regex,"
                       .formatted(function)
                   + " take_first, take_first_k, majority_vote, remove_whitespace, lowercase,"
-                  + " uppercase");
+                  + " uppercase, map, format_span");
     };
   }
 
@@ -49,8 +59,26 @@ interface ResponseFilter {
         json.path("fallback").asText("[invalid]"));
   }
 
-  private static ResponseFilter each(UnaryOperator<String> change) {
-    return (responses, doc) -> responses.stream().map(change).toList();
+  private static ResponseFilter each(String function, Function<String, Object> change) {
+    return (responses, doc) ->
+        responses.stream().map(response -> change.apply(text(function, response))).toList();
+  }
+
+  /** An expression finds nothing in what is no text. */
+  private static ResponseFilter extraction(Function<String, Object> extract) {
+    return (responses, doc) ->
+        responses.stream()
+            .map(response -> extract.apply(response instanceof String text ? text : ""))
+            .toList();
+  }
+
+  private static String text(String function, Object response) {
+    if (response instanceof String text) {
+      return text;
+    }
+    throw new IllegalArgumentException(
+        "filter_list: %s takes texts, but the step before it gives %s: let map give texts, or put it last"
+            .formatted(function, Values.text(response)));
   }
 
   private static ResponseFilter takeFirst(int count) {
@@ -65,11 +93,11 @@ interface ResponseFilter {
   }
 
   /** The most frequent response, the first of several. */
-  private static String majority(List<String> responses) {
-    Map<String, Integer> counts = new LinkedHashMap<>();
+  private static Object majority(List<Object> responses) {
+    Map<Object, Integer> counts = new LinkedHashMap<>();
     responses.forEach(response -> counts.merge(response, 1, Integer::sum));
-    String best = responses.getFirst();
-    for (Map.Entry<String, Integer> entry : counts.entrySet()) {
+    Object best = responses.getFirst();
+    for (Map.Entry<Object, Integer> entry : counts.entrySet()) {
       best = entry.getValue() > counts.get(best) ? entry.getKey() : best;
     }
     return best;
@@ -128,7 +156,7 @@ interface ResponseFilter {
     }
 
     @Override
-    public List<String> apply(List<String> responses, ObjectNode doc) {
+    public List<Object> apply(List<Object> responses, ObjectNode doc) {
       Map<String, String> byText = new LinkedHashMap<>();
       Map<String, String> byLetter = new LinkedHashMap<>();
       char letter = 'A';
@@ -137,7 +165,7 @@ interface ResponseFilter {
         byLetter.put(String.valueOf(letter), "(" + letter + ")");
         letter++;
       }
-      return responses.stream().map(text -> find(text, byText, byLetter)).toList();
+      return extraction(text -> find(text, byText, byLetter)).apply(responses, doc);
     }
 
     private String find(String response, Map<String, String> byText, Map<String, String> byLetter) {

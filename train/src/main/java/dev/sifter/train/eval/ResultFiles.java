@@ -235,8 +235,11 @@ public final class ResultFiles {
             .addArray()
             .add(String.valueOf(score.value()))
             .add(score.isGreedy() ? "True" : "False");
+      } else if (answer instanceof List<?> left) {
+        ArrayNode several = array.addArray();
+        left.forEach(text -> several.add(Values.text(text)));
       } else {
-        array.add((String) answer);
+        array.add(Values.text(answer));
       }
     }
     return array;

@@ -17,6 +17,10 @@ final class SampleMetrics {
 
   static Map<String, ItemValue> of(LeafTask task, ObjectNode doc, List<Object> answers) {
     if (task.results() != null) {
+      if (task.outputType() == OutputType.GENERATE_UNTIL) {
+        answers.forEach(
+            answer -> requireText(task.config().path("process_results").asText(), answer));
+      }
       return task.results().score(doc, answers);
     }
     Map<String, ItemValue> values = new LinkedHashMap<>();
@@ -28,7 +32,7 @@ final class SampleMetrics {
             case MULTIPLE_CHOICE -> new ChoiceMetrics(task, doc, answers).metric(metric.name());
             case LOGLIKELIHOOD_ROLLING ->
                 rolling(metric.name(), targetText(task, doc), (LogLikelihood) answers.getFirst());
-            case GENERATE_UNTIL -> generated(task, doc, metric, (String) answers.getFirst());
+            case GENERATE_UNTIL -> generated(task, doc, metric, answers.getFirst());
           };
       values.put(metric.name(), value);
     }
@@ -68,7 +72,11 @@ final class SampleMetrics {
   }
 
   private static ItemValue generated(
-      LeafTask task, ObjectNode doc, MetricSpec metric, String answer) {
+      LeafTask task, ObjectNode doc, MetricSpec metric, Object result) {
+    if (metric.name().equals("exact_match") && !(result instanceof String)) {
+      return ItemValue.of(isTarget(task, doc, result, metric.exactMatch()));
+    }
+    String answer = requireText(metric.name(), result);
     List<String> references = references(task, doc);
     return switch (metric.name()) {
       case "exact_match" ->
@@ -82,11 +90,26 @@ final class SampleMetrics {
     };
   }
 
+  /** A choice is a text, which no other value equals. */
+  private static boolean isTarget(LeafTask task, ObjectNode doc, Object result, ExactMatch match) {
+    return task.prompt().choices() == null
+        && MappedAnswer.matches(task.prompt().target().target(doc, false), result, match);
+  }
+
+  private static String requireText(String metric, Object answer) {
+    if (answer instanceof String text) {
+      return text;
+    }
+    throw new IllegalArgumentException(
+        "the metric %s is of texts, but the filter map gives %s"
+            .formatted(metric, Values.text(answer)));
+  }
+
   /** The target as texts: a text or several, or the choice of this index. */
   private static List<String> references(LeafTask task, ObjectNode doc) {
     boolean hasChoices = task.prompt().choices() != null;
     Object target = task.prompt().target().target(doc, hasChoices);
-    if (target instanceof List<?> several) {
+    if (target instanceof List<?> several && task.hasMultipleTargets()) {
       return several.stream().map(Values::text).toList();
     }
     OptionalInt index = DocField.index(target);

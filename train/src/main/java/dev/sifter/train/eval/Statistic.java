@@ -31,6 +31,17 @@ interface Statistic {
     return selection -> ofMean.applyAsDouble(sum(values, selection) / selection.length);
   }
 
+  /** The mean of those values that are numbers; NaN where none is. */
+  static Statistic meanOfNumbers(List<ItemValue> items) {
+    double[] values = scores(items);
+    return selection ->
+        Arrays.stream(selection)
+            .mapToDouble(i -> values[i])
+            .filter(value -> !Double.isNaN(value))
+            .average()
+            .orElse(Double.NaN);
+  }
+
   /** The upper of the middle values. */
   static Statistic median(List<ItemValue> items) {
     double[] values = scores(items);

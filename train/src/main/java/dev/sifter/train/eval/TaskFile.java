@@ -73,7 +73,7 @@ final class TaskFile {
   private static ObjectNode parse(String file, String text) {
     refuseFunctions(file, text);
     try {
-      JsonNode node = YamlTree.read(text);
+      JsonNode node = YamlTree.read(text, ResponseMap.DICTIONARY::equals);
       if (node instanceof ObjectNode object) {
         return object;
       }

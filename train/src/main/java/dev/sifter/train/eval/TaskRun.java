@@ -59,11 +59,19 @@ final class TaskRun {
     Object target = task.prompt().target().target(doc, task.prompt().choices() != null);
     return switch (task.outputType()) {
       case LOGLIKELIHOOD ->
-          List.of(new Request(prompts.contexts(doc).getFirst(), Values.text(target)));
-      case LOGLIKELIHOOD_ROLLING -> List.of(new Request(null, Values.text(target)));
+          List.of(new Request(prompts.contexts(doc).getFirst(), scored(target, doc)));
+      case LOGLIKELIHOOD_ROLLING -> List.of(new Request(null, scored(target, doc)));
       case GENERATE_UNTIL -> List.of(new Request(prompts.contexts(doc).getFirst(), null));
       case MULTIPLE_CHOICE -> askChoices(doc, prompts, Values.text(target));
     };
+  }
+
+  private static String scored(Object target, ObjectNode doc) {
+    if (target == null) {
+      throw new IllegalArgumentException(
+          "doc_to_target gives null for the record %s, which has no likelihood".formatted(doc));
+    }
+    return Values.text(target);
   }
 
   private List<Request> askChoices(ObjectNode doc, PromptBuilder prompts, String target) {
@@ -146,12 +154,14 @@ final class TaskRun {
     ObjectNode doc = docs.get(index);
     List<Request> asked = requests.get(index);
     List<Object> filtered = new ArrayList<>();
+    List<Object> shown = new ArrayList<>();
     for (Request request : asked) {
       if (task.outputType() == OutputType.GENERATE_UNTIL) {
-        List<String> texts = request.answers.stream().map(String.class::cast).toList();
-        filtered.add(filter.apply(texts, doc));
+        filtered.add(filter.apply(request.answers, doc));
+        shown.add(filter.takesFirst() ? filtered.getLast() : filtered.subList(0, 1));
       } else {
         filtered.add(request.answers.getFirst());
+        shown.add(request.answers.getFirst());
       }
     }
     return new EvalSample(
@@ -160,7 +170,7 @@ final class TaskRun {
         task.prompt().target().target(doc, task.prompt().choices() != null),
         asked.stream().map(Request::arguments).toList(),
         asked.stream().map(Request::answers).toList(),
-        filtered,
+        shown,
         filter.name(),
         SampleMetrics.of(task, doc, filtered));
   }

@@ -41,18 +41,16 @@ public final class YamlTree {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
   private final Parser parser;
-  private final Predicate<String> isText;
-  private final boolean refusesRepeats;
+  private final Wanted wanted;
   private final Map<String, Anchored> anchors = new HashMap<>();
   private int nodes;
   private int depth;
 
-  private YamlTree(String text, Predicate<String> isText, boolean refusesRepeats) {
+  private YamlTree(String text, Wanted wanted) {
     LoaderOptions limits = new LoaderOptions();
     limits.setCodePointLimit(MAX_CHARACTERS);
     this.parser = new ParserImpl(new StreamReader(text), limits);
-    this.isText = isText;
-    this.refusesRepeats = refusesRepeats;
+    this.wanted = wanted;
   }
 
   /** A text is not YAML, or not what is read here. */
@@ -72,6 +70,15 @@ public final class YamlTree {
     }
   }
 
+  /**
+   * What is read in another way than {@code safe_load} does.
+   *
+   * @param asText keys whose values are texts as they are written
+   * @param textKeys keys whose values are mappings that must have texts for keys
+   * @param once whether a key may be given once only
+   */
+  private record Wanted(Predicate<String> asText, Predicate<String> textKeys, boolean once) {}
+
   /** What an anchor names, and of how many nodes it is. */
   private record Anchored(JsonNode node, int nodes) {}
 
@@ -82,7 +89,19 @@ public final class YamlTree {
    * @throws Malformed if the text is not YAML, has a second document, or an alias of nothing
    */
   public static JsonNode read(String text) throws Malformed {
-    return read(text, false, _ -> false, false);
+    return read(text, _ -> false);
+  }
+
+  /**
+   * Reads a document as {@code safe_load} does, and refuses keys that are no texts, such as {@code
+   * yes} and {@code 1} without quotes, where they could only be meant as texts.
+   *
+   * @param textKeys whether the mapping under a key of this name has such keys
+   * @return the tree; missing where the text is empty
+   * @throws Malformed as {@link #read(String)}
+   */
+  public static JsonNode read(String text, Predicate<String> textKeys) throws Malformed {
+    return read(text, false, new Wanted(_ -> false, textKeys, false));
   }
 
   /**
@@ -95,7 +114,7 @@ public final class YamlTree {
    * @throws Malformed as {@link #read(String)}
    */
   public static JsonNode readOptions(String text, Predicate<String> isText) throws Malformed {
-    return read(text, false, isText, true);
+    return read(text, false, new Wanted(isText, _ -> false, true));
   }
 
   /**
@@ -106,14 +125,12 @@ public final class YamlTree {
    * @throws Malformed as {@link #read(String)}
    */
   public static JsonNode readOption(String text, boolean asWritten) throws Malformed {
-    return read(text, asWritten, _ -> false, true);
+    return read(text, asWritten, new Wanted(_ -> false, _ -> false, true));
   }
 
-  private static JsonNode read(
-      String text, boolean asWritten, Predicate<String> isText, boolean refusesRepeats)
-      throws Malformed {
+  private static JsonNode read(String text, boolean asWritten, Wanted wanted) throws Malformed {
     try {
-      return new YamlTree(text, isText, refusesRepeats).document(asWritten);
+      return new YamlTree(text, wanted).document(asWritten);
     } catch (MarkedYAMLException e) {
       String context = e.getContext() == null ? "" : e.getContext() + ": ";
       throw new Malformed(context + e.getProblem(), e.getProblemMark());
@@ -128,7 +145,7 @@ public final class YamlTree {
       return MissingNode.getInstance();
     }
     parser.getEvent(); // the document's start
-    JsonNode tree = node(parser.getEvent(), asWritten);
+    JsonNode tree = node(parser.getEvent(), asWritten, "");
     parser.getEvent(); // the document's end
     if (!parser.checkEvent(Event.ID.StreamEnd)) {
       throw malformed("a second document begins; only one is read", parser.peekEvent());
@@ -136,8 +153,13 @@ public final class YamlTree {
     return tree;
   }
 
-  /** A value; {@code asWritten} where its key, or that of its list, wants a text. */
-  private JsonNode node(Event event, boolean asWritten) throws Malformed {
+  /**
+   * A value.
+   *
+   * @param asWritten whether its key, or that of its list, wants a text
+   * @param key under which it stands; empty in a list
+   */
+  private JsonNode node(Event event, boolean asWritten, String key) throws Malformed {
     if (event instanceof AliasEvent alias) {
       return aliased(alias);
     }
@@ -148,7 +170,7 @@ public final class YamlTree {
     count(1, event);
     JsonNode node =
         switch (event.getEventId()) {
-          case MappingStart -> object();
+          case MappingStart -> object(key);
           case SequenceStart -> array(asWritten);
           default -> scalar((ScalarEvent) event, asWritten);
         };
@@ -200,13 +222,13 @@ public final class YamlTree {
     ArrayNode array = NODES.arrayNode();
     Event event;
     while (!(event = parser.getEvent()).is(Event.ID.SequenceEnd)) {
-      array.add(node(event, asWritten));
+      array.add(node(event, asWritten, ""));
     }
     return array;
   }
 
   /** A mapping; its own keys win over those that it merges, and of these the first. */
-  private ObjectNode object() throws Malformed {
+  private ObjectNode object(String name) throws Malformed {
     ObjectNode object = NODES.objectNode();
     JsonNode merged = NODES.arrayNode();
     Event event;
@@ -214,10 +236,15 @@ public final class YamlTree {
       if (!(event instanceof ScalarEvent key)) {
         throw malformed("a key is a single value", event);
       }
-      JsonNode value = node(parser.getEvent(), isText.test(key.getValue()));
+      if (wanted.textKeys.test(name) && !scalar(key, false).isTextual()) {
+        throw malformed(
+            "the key %s of %s is no text in YAML; put it in quotes".formatted(key.getValue(), name),
+            key);
+      }
+      JsonNode value = node(parser.getEvent(), wanted.asText.test(key.getValue()), key.getValue());
       if (key.isPlain() && key.getValue().equals(MERGE)) {
         merged = merged(value, key);
-      } else if (object.replace(key.getValue(), value) != null && refusesRepeats) {
+      } else if (object.replace(key.getValue(), value) != null && wanted.once) {
         throw malformed("%s is given twice".formatted(key.getValue()), key);
       }
     }

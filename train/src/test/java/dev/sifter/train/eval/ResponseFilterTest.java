@@ -22,8 +22,39 @@ class ResponseFilterTest {
     }
   }
 
-  private static List<String> apply(String filter, ObjectNode doc, String... responses) {
+  private static List<Object> apply(String filter, ObjectNode doc, Object... responses) {
     return ResponseFilter.read(json(filter)).apply(List.of(responses), doc);
+  }
+
+  @Test
+  void mapsResponses() {
+    String map = "{'function': 'map', 'mapping_dict': {'A': 0, 'B': 1.5, 'C': 'c', 'D': true}";
+    assertThat(apply(map + ", 'default_value': -1}", DOC, "A", "B", "C", "D", "E", 7L))
+        .containsExactly(0L, 1.5, "c", true, -1L, -1L);
+    assertThat(apply(map + "}", DOC, "E")).containsExactly((Object) null);
+    assertThatThrownBy(() -> apply("{'function': 'map', 'mapping_dict': {'A': [1]}}", DOC, "A"))
+        .hasMessageContaining("map gives [1] for A");
+    assertThatThrownBy(() -> apply("{'function': 'map', 'mapping_dict': 'A'}", DOC, "A"))
+        .hasMessageContaining("mapping_dict of map is \"A\"; it must be a mapping");
+    assertThatThrownBy(() -> apply("{'function': 'lowercase'}", DOC, 7L))
+        .hasMessageContaining("lowercase takes texts, but the step before it gives 7");
+  }
+
+  @Test
+  void comparesMappedAnswersWithTargets() {
+    assertThat(MappedAnswer.matches(" 1_0 ", 10L, ExactMatch.PLAIN)).isTrue();
+    assertThat(MappedAnswer.matches(true, 1L, ExactMatch.PLAIN)).isTrue();
+    assertThat(MappedAnswer.matches("", false, ExactMatch.PLAIN)).isTrue();
+    assertThat(MappedAnswer.matches("2.50", 2.5, ExactMatch.PLAIN)).isTrue();
+    assertThat(MappedAnswer.matches(List.of(3, 4), 4L, ExactMatch.PLAIN)).isTrue();
+    assertThat(MappedAnswer.matches(List.of("4"), 4L, ExactMatch.PLAIN)).isFalse();
+    assertThatThrownBy(() -> MappedAnswer.matches("two", 2L, ExactMatch.PLAIN))
+        .hasMessageContaining("map gives 2, but the target 'two' cannot be compared with it");
+    assertThatThrownBy(() -> MappedAnswer.matches("two", null, ExactMatch.PLAIN))
+        .hasMessageContaining("map gives None");
+    ExactMatch options = new ExactMatch(true, false, false, List.of());
+    assertThatThrownBy(() -> MappedAnswer.matches(2, 2L, options))
+        .hasMessageContaining("exact_match ignores parts of texts");
   }
 
   @Test
@@ -49,8 +80,8 @@ class ResponseFilterTest {
         .containsExactly("b");
     assertThatThrownBy(() -> apply("{'function': 'take_first_k', 'k': 2}", DOC, "a"))
         .hasMessageContaining("raise repeats");
-    assertThatThrownBy(() -> apply("{'function': 'map'}", DOC, "a"))
-        .hasMessageContaining("no function 'map'");
+    assertThatThrownBy(() -> apply("{'function': 'turn'}", DOC, "a"))
+        .hasMessageContaining("no function 'turn'");
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -124,6 +125,20 @@ class YamlTreeTest {
         .hasMessageContaining(message)
         .extracting("line")
         .isEqualTo(line);
+  }
+
+  @Test
+  void keysThatAreMeantAsTextsAreTexts() throws Exception {
+    String quoted = "map: {'yes': 1, \"2\": 2, a: 3}\nother: {yes: 1}\n";
+    assertThat(YamlTree.read(quoted, "map"::equals))
+        .isEqualTo(json("{'map':{'yes':1,'2':2,'a':3},'other':{'yes':1}}"));
+    for (String key : List.of("yes", "2", "1.5", "null")) {
+      assertThatThrownBy(() -> YamlTree.read("a: 1\nmap: {" + key + ": 1}\n", "map"::equals))
+          .isInstanceOf(YamlTree.Malformed.class)
+          .hasMessage("the key %s of map is no text in YAML; put it in quotes".formatted(key))
+          .extracting("line")
+          .isEqualTo(2);
+    }
   }
 
   @ParameterizedTest
