@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.train.eval.EvalSample.LogLikelihood;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
@@ -78,7 +79,7 @@ final class ChoiceMetrics {
 
   /** The target is an index, a choice's text, or a list of these. */
   private boolean isGold(int choice) {
-    List<?> golds = gold instanceof List<?> several ? several : List.of(gold);
+    List<?> golds = gold instanceof List<?> several ? several : Collections.singletonList(gold);
     return golds.stream().anyMatch(one -> index(one) == choice);
   }
 

@@ -36,9 +36,15 @@ final class DocField {
     this.template = source.isTextual() ? compile(source.asText()) : null;
   }
 
-  /** A field's text, whatever it comes from; empty if the field is null. */
+  /** A field's text, whatever it comes from; empty if the field or its column is null. */
   static String text(DocField field, ObjectNode doc) {
-    return field == null ? "" : asText(field.raw(doc));
+    JsonNode value = field == null ? doc.nullNode() : field.raw(doc);
+    return value.isNull() ? "" : Values.text(value);
+  }
+
+  /** Whether the source itself, not what it gives, is no text at all. */
+  boolean isEmpty() {
+    return source.asText().isEmpty();
   }
 
   /** Whether the source itself, not what it gives, ends with white space. */
@@ -88,26 +94,35 @@ final class DocField {
   }
 
   /**
-   * The value as doc_to_text uses it: an Integer or Boolean where choices are indexed, else a
+   * The value as doc_to_text uses it: an Integer or Boolean, which choices are indexed by, else a
    * String.
    */
   Object textOrIndex(ObjectNode doc, boolean hasChoices) {
     JsonNode value = raw(doc);
+    if (value.isNull()) {
+      throw new IllegalArgumentException("%s gives null for the record %s".formatted(option, doc));
+    }
     if (value.isIntegralNumber()) {
       return value.asInt();
     }
-    if (value.isBoolean() && hasChoices) {
+    if (value.isBoolean()) {
       return value.asBoolean();
     }
-    String text = asText(value);
+    String text = Values.text(value);
     return hasChoices && isTemplated(doc) && DIGITS.matcher(text).matches()
         ? (Object) Integer.valueOf(text)
         : text;
   }
 
-  /** The value as doc_to_target uses it: Integer, Boolean, String, or List of these. */
+  /**
+   * The value as doc_to_target uses it: Integer, Boolean, String, or List of these; null where the
+   * column is, which means that there is no answer.
+   */
   Object target(ObjectNode doc, boolean hasChoices) {
     JsonNode value = raw(doc);
+    if (value.isNull()) {
+      return null;
+    }
     if (value.isArray()) {
       return list(value);
     }
@@ -140,9 +155,15 @@ final class DocField {
 
   private static List<Object> list(JsonNode array) {
     List<Object> items = new ArrayList<>();
-    array.forEach(
-        item -> items.add(item.isIntegralNumber() ? (Object) item.asInt() : asText(item)));
+    array.forEach(item -> items.add(item(item)));
     return items;
+  }
+
+  private static Object item(JsonNode item) {
+    if (item.isBoolean()) {
+      return item.asBoolean();
+    }
+    return item.isIntegralNumber() ? (Object) item.asInt() : Values.text(item);
   }
 
   /**
@@ -169,19 +190,12 @@ final class DocField {
         items.forEach(item -> choices.add(String.valueOf(item)));
       }
     } else if (value.isContainerNode()) {
-      value.forEach(item -> choices.add(asText(item)));
+      value.forEach(item -> choices.add(Values.text(item)));
     }
     if (choices.isEmpty()) {
       throw new IllegalArgumentException(
           "%s gives no list of choices for the record %s".formatted(option, doc));
     }
     return choices;
-  }
-
-  private static String asText(JsonNode value) {
-    if (value.isBoolean()) {
-      return value.asBoolean() ? "True" : "False";
-    }
-    return value.isValueNode() ? value.asText() : value.toString();
   }
 }

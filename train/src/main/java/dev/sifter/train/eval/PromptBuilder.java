@@ -6,6 +6,7 @@ import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.chat.Message;
 import dev.sifter.model.chat.TemplateException;
 import dev.sifter.model.chat.jinja.PythonStrings;
+import dev.sifter.model.chat.jinja.Values;
 import dev.sifter.train.eval.LeafTask.Fewshot;
 import dev.sifter.train.eval.LeafTask.Prompt;
 import java.util.ArrayList;
@@ -71,7 +72,8 @@ final class PromptBuilder {
       return prompt.targetDelimiter();
     }
     DocField prefix = prompt.generationPrefix();
-    return prefix != null && !prefix.endsWithSpace() ? prompt.targetDelimiter() : "";
+    boolean delimits = prefix != null && !prefix.isEmpty() && !prefix.endsWithSpace();
+    return delimits ? prompt.targetDelimiter() : "";
   }
 
   /** The contexts of a record: one, or one for each choice where the task has multiple inputs. */
@@ -90,7 +92,7 @@ final class PromptBuilder {
     List<String> questions =
         multipleInputs
             ? prompt.choices().choices(doc)
-            : List.of(String.valueOf(prompt.text().textOrIndex(doc, prompt.choices() != null)));
+            : List.of(Values.text(prompt.text().textOrIndex(doc, prompt.choices() != null)));
     return questions.stream()
         .map(question -> render(before, question, prefix, multipleInputs))
         .toList();
@@ -119,16 +121,16 @@ final class PromptBuilder {
 
   private void addExample(List<Part> parts, ObjectNode example) {
     Prompt own = task.fewshot().prompt();
-    boolean hasChoices = own.choices() != null;
+    boolean hasChoices = prompt.choices() != null; // the harness asks the task, not its examples
     Object question = own.text().textOrIndex(example, hasChoices);
     if (multipleInputs) {
       question = own.choices().choice(example, inputIndex(question));
     }
     Object answer = own.target().target(example, hasChoices);
     // The harness takes an empty target for none, and ends such an example after its question.
-    boolean hasAnswer = !answer.equals("");
+    boolean hasAnswer = answer != null && !answer.equals("");
     String prefix = DocField.text(own.generationPrefix(), example);
-    String text = String.valueOf(question);
+    String text = Values.text(question);
     boolean delimit = prefix.isEmpty() ? hasAnswer : needsDelimiter(text, prefix);
     parts.add(new Part("user", text, delimit ? own.targetDelimiter() : ""));
     if (hasAnswer) {
@@ -146,7 +148,7 @@ final class PromptBuilder {
       return own.choices().choice(example, index.getAsInt());
     }
     if (!(answer instanceof List<?> several)) {
-      return String.valueOf(answer);
+      return Values.text(answer);
     }
     if (!several.isEmpty() && several.getFirst() instanceof String first) {
       return first;

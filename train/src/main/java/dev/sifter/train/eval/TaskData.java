@@ -26,6 +26,9 @@ final class TaskData {
   private final UnaryOperator<ObjectNode> process;
   private final Map<String, List<ObjectNode>> loaded = new HashMap<>();
 
+  /** Of the first split that the task names: the others' records have the same. */
+  private Columns columns;
+
   TaskData(TaskDefinition task, DatasetFolder datasets) {
     this.task = task;
     this.json = task.json();
@@ -114,8 +117,17 @@ final class TaskData {
           "there is no split '%s' in dataset_kwargs.data_files; there are %s"
               .formatted(name, splits(files)));
     }
+    List<ObjectNode> records = readFiles(ofSplit);
+    if (columns == null) {
+      String first = splits(files).getFirst();
+      columns = new Columns(name.equals(first) ? records : readFiles(files.path(first)));
+    }
+    return records.stream().map(columns::of).toList();
+  }
+
+  private List<ObjectNode> readFiles(JsonNode paths) {
     List<ObjectNode> records = new ArrayList<>();
-    for (String path : TaskDefinition.texts(ofSplit)) {
+    for (String path : TaskDefinition.texts(paths)) {
       records.addAll(DatasetFolder.readRecords(find(path)));
     }
     return records;

@@ -66,7 +66,15 @@ class DocFieldTest {
       strings = {
         "{{question}}",
         "{% if question %}x{% endif %}",
-        "{% for c in question %}x{% endfor %}"
+        "{% for c in question %}x{% endfor %}",
+        "{{ q ~ question }}",
+        "{{ question == 1 }}",
+        "{{ question or q }}",
+        "{{ question | length }}",
+        "{{ question | upper }}",
+        "{{ 'x' in question }}",
+        "{{ question in choices }}",
+        "{% set x = question %}{{ x }}"
       })
   void findsAMisspeltColumn(String template) {
     assertThatThrownBy(() -> field(template).textOrIndex(doc, false))
@@ -80,8 +88,17 @@ class DocFieldTest {
     assertThat(field("{{ not gold }} {{ range(2) | list }}").textOrIndex(doc, false))
         .isEqualTo("False [0, 1]");
     assertThat(
-            field("{{ hint | default('-') }}{% if hint is defined %}x{% endif %}")
+            field("{{ hint | default('-') }}{{ [hint] }}{% if hint is defined %}x{% endif %}")
                 .textOrIndex(doc, false))
-        .isEqualTo("-");
+        .isEqualTo("-[Undefined]");
+  }
+
+  @Test
+  void namesTheRecordWhoseTextIsNull() {
+    ObjectNode empty = doc.deepCopy().putNull("q");
+    assertThat(DocField.text(field("q"), empty)).isEmpty();
+    assertThat(field("q").target(empty, false)).isNull();
+    assertThatThrownBy(() -> field("q").textOrIndex(empty, false))
+        .hasMessageStartingWith("doc_to_text gives null for the record {\"q\":null");
   }
 }

@@ -16,7 +16,7 @@ import lm_eval
 from lm_eval.api.model import LM
 from lm_eval.models.huggingface import HFLM
 from lm_eval.tasks import TaskManager
-from lm_eval.utils import handle_non_serializable
+from lm_eval.utils import handle_non_serializable, sanitize_list
 from tokenizers import Tokenizer, models
 from transformers import PreTrainedTokenizerFast
 
@@ -107,6 +107,44 @@ CASES["a group with figures"] = case({**MEMBERS, "g": "group: g\ngroup_alias: Al
 CASES["a group whose metric no task has"] = case({**MEMBERS, "g": "group: g\ntask: [t, u]\naggregate_metric_list: [{metric: acc}]\n"}, tasks=["g"])
 CASES["several files included"] = case({"t": "include: [one.inc, two.inc]\ntask: t\n", "one.inc": GENERATE + "description: one\n", "two.inc": "description: two\n"})
 
+SUBGROUPS = "group: g\ntask:\n  - {group: one, task: [t, u], aggregate_metric_list: {metric: exact_match}}\n  - {group: two, task: [t], aggregate_metric_list: {metric: exact_match}}\naggregate_metric_list: {metric: exact_match}\n"
+WEIGHED = ["two", "it", "two", "", "two", "it"]
+CASES["a task in two subgroups"] = case({**MEMBERS, "g": SUBGROUPS}, tasks=["g"], answers=WEIGHED)
+CASES["a task in two subgroups with other settings"] = case({**MEMBERS, "g": SUBGROUPS.replace("{group: two, ", "{group: two, num_fewshot: 1, ")}, tasks=["g"], answers=WEIGHED)
+CASES["a member that is named twice"] = case({**MEMBERS, "g": "group: g\ntask: [t, u, {task: t, num_fewshot: 1}]\naggregate_metric_list: {metric: exact_match}\n"}, tasks=["g"], answers=WEIGHED)
+CASES["directions that differ"] = case({"t": "task: t\n" + GENERATE + "metric_list: [{metric: exact_match, higher_is_better: false}]\n", "u": MEMBERS["u"], "g": "group: g\ntask: [t, u]\naggregate_metric_list: {metric: exact_match}\n"}, tasks=["g"])
+
+NUMBERS = [{"q": "x", "n": n, "b": n > 0, "f": f, "s": s} for n, f, s in ((1, 1.0, "1"), (0, 2.5, " 0 "), (7, 0.0, "+7"))]
+
+
+def mapped(target, entries, default):
+    steps = "[{function: map, mapping_dict: {%s}, default_value: %s}, {function: take_first}]" % (entries, default)
+    return "task: %s\n" % target + GENERATE.replace("target: a", "target: " + target) + "filter_list: [{name: m, filter: %s}]\n" % steps
+
+
+WHOLE = {"n": mapped("n", "A: 1, B: 0, C: 7", -1), "s": mapped("s", "A: 1, B: 0, C: 7", -1), "b": mapped("b", "A: true", "false"), "f": mapped("f", "A: 1.0, B: 2.5", 0.0)}
+CASES["numbers and truth values of map"] = case(WHOLE, test=NUMBERS, train=NUMBERS, tasks="nsbf", answers=["A", "B", "?", "C", "A", "B"])
+CASES["texts of map"] = case({"t": mapped("q", "x: y, y: x, '1': x", "none").replace("task: q", "task: t")}, test=NUMBERS, train=NUMBERS, answers=["y", "x", "1"])
+CASES["map, then an expression"] = case({"t": "task: t\n" + GENERATE.replace("target: a", "target: q") + "filter_list: [{name: m, filter: [{function: map, mapping_dict: {A: x1}}, {function: regex, regex_pattern: '[a-z]', fallback: y}, {function: take_first}]}]\n"}, test=NUMBERS, train=NUMBERS, answers=["A", "B", "A"])
+SPANS = ["PERSON: Ann, Bob $$ location: none $$ date: May", "per : x, none\nLoc:\u00a0y$$", "People: \u00c9va,  $$Company:", "country: Kenya\norganization:  A.B , C$d", "nothing: x", "times: a; Time:\tnoon, NONE$ $"]
+SPANNED = [{"q": "x", "a": "per: ann $ per: bob $ date: may"}] * len(SPANS)
+CASES["named entities"] = case({"t": "task: t\n" + GENERATE + "filter_list: [{name: s, filter: [{function: format_span}, {function: take_first}]}]\n"}, test=SPANNED, train=SPANNED, answers=SPANS)
+CASES["answers that are left in a list"] = case({"t": "task: t\n" + GENERATE + "repeats: 3\nfilter_list: [{name: m, filter: [{function: majority_vote}]}, {name: k, filter: [{function: take_first_k, k: 1}]}]\n"}, answers=["two", "it", "it", "red"])
+CASES["the mean of numbers"] = case({"t": "task: t\n" + GENERATE + "metric_list: [{metric: exact_match, aggregation: nanmean, higher_is_better: true}]\n"}, answers=["two", "it", "it", "red"])
+CASES["a list for a target after a text"] = case({"t": "task: t\n" + GENERATE.replace("target: a", "target: '{{a}}'") + "metric_list: [{metric: exact_match}, {metric: chrf}]\n"}, test=[{"q": "x", "a": "x"}, {"q": "y", "a": "['a']"}], train=QA, answers=["x", "['a']"])
+
+ODD = [{"q": "One", "f": 3, "m": {"k": 1, "l": [1]}}, {"f": 2.5, "q": "Two", "a": None, "m": {"l": [], "k": 2.5}}, {"q": "Six", "a": "six", "f": -1, "m": None}]
+COLUMNS = "task: t\n" + DATA + "output_type: generate_until\ndoc_to_text: \"{{q}} {{f}} {{a}} {{m}}\"\ndoc_to_target: a\n" + FIRST
+CASES["columns that records do not have"] = case({"t": COLUMNS}, test=ODD, train=[{"m": {"k": 2, "l": [3]}, "q": "Ten", "f": 10}, {"q": "Ten", "a": "b"}], answers=["None", "six"], num_fewshot=2)
+FLOATS = [{"q": "x", "a": f, "choices": ["a", "b"]} for f in (1e-7, 1e22, 0.1, 100.0)]
+CASES["fractions for targets"] = case({"t": "task: t\n" + GENERATE + FIRST}, test=FLOATS, train=FLOATS, answers=["1e-07", "1e+22", "0.1", "100"])
+EXAMPLE_CHOICES = "task: t\n" + GENERATE.replace("target: a", "target: '{{n}}'") + "fewshot_config: {sampler: first_n, doc_to_choice: choices}\n"
+CASES["choices of examples alone"] = case({"t": EXAMPLE_CHOICES}, test=[{"q": "x", "n": "1", "choices": ["a", "b"]}] * 2, train=[{"q": "y", "n": "0", "choices": ["a", "b"]}] * 2, answers=["1"], num_fewshot=1)
+CASES["an empty beginning of answers in a chat"] = case({"t": "task: t\ngen_prefix: ''\ndoc_to_target: truth\n" + CHOICE + FIRST}, test=AB, train=AB, num_fewshot=1, apply_chat_template=True)
+
+STRICT = {"tojson": "{{ choices | tojson }} {{ {'b': '<&>', 'a': q} | tojson(indent=1) }}", "without_else": "{% for c in choices %}{{ c }}{{ ', ' if not loop.last }}{% endfor %}{{ ('x' if false) | default('d') }}", "undefined": "{{ [nothing] }} {{ nothing | default('d') }} {{ nothing is defined }} {{ q.x | default(q) }} {{ (nothing, 1) }}"}
+CASES["Jinja's own settings"] = case({name: f"task: {name}\n" + GENERATE.replace("text: q", "text: " + json.dumps(text)).replace("target: a", "target: q") for name, text in STRICT.items()}, test=AB, train=AB, tasks=list(STRICT))
+
 
 def run(spec):
     with tempfile.TemporaryDirectory() as folder:
@@ -128,7 +166,8 @@ def run(spec):
                 "target": str(s["target"]),
                 "arguments": [list(a) for a in s["arguments"]],
                 "resps": s["resps"],
-                "filtered": s["filtered_resps"],
+                "filtered": sanitize_list(list(s["filtered_resps"])),
+                "doc_hash": s["doc_hash"],
             }
             for s in lines
         ]
