@@ -90,11 +90,23 @@ public final class Evaluator {
     runs.forEach(run -> warnOfNoNumbers(run, listener));
     Map<String, TaskResult> results = new LinkedHashMap<>();
     for (TaskRun run : runs) {
-      results.put(run.task().name(), run.result(options.bootstrapIterations()));
+      results.put(run.task().name(), figures(run));
     }
     GroupResults.add(tasks, results);
     return new EvalResult(
         List.copyOf(results.values()), settings(start), Duration.between(start, Instant.now()));
+  }
+
+  private TaskResult figures(TaskRun run) {
+    try {
+      return run.result(options.bootstrapIterations());
+    } catch (IllegalArgumentException e) {
+      throw inTask(run.task(), e);
+    }
+  }
+
+  private static IllegalArgumentException inTask(LeafTask task, IllegalArgumentException e) {
+    return new IllegalArgumentException("task " + task.name() + ": " + e.getMessage(), e);
   }
 
   private static void warn(TaskRun run, ProgressListener listener) {
@@ -203,7 +215,7 @@ public final class Evaluator {
           new PromptBuilder(task, chat, options.systemInstruction(), shots, options.fewshotSeed());
       return new TaskRun(task, prompts, shots, options.records(task.docs().size()));
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("task " + task.name() + ": " + e.getMessage(), e);
+      throw inTask(task, e);
     }
   }
 

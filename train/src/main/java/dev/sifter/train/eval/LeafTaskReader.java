@@ -8,6 +8,7 @@ import dev.sifter.train.eval.LeafTask.Generation;
 import dev.sifter.train.eval.LeafTask.Prompt;
 import dev.sifter.train.options.Spelling;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Makes a task of what its file says. */
@@ -15,9 +16,14 @@ final class LeafTaskReader {
   /** New tokens where a task names no number. */
   static final int DEFAULT_MAX_NEW_TOKENS = 256;
 
-  /** Keys whose meaning would be lost if they were passed over. */
-  private static final Set<String> UNSUPPORTED =
-      Set.of("custom_dataset", "use_prompt", "doc_to_image", "doc_to_audio", "class");
+  /** Keys whose meaning would be lost if they were passed over, and what to do instead. */
+  private static final Map<String, String> UNSUPPORTED =
+      Map.of(
+          "custom_dataset", "prepare the records beforehand and name their file",
+          "use_prompt", "write the prompt out as doc_to_text and doc_to_target",
+          "doc_to_image", "only texts can be asked about",
+          "doc_to_audio", "only texts can be asked about",
+          "class", "it is Python, which is not run here; write the task as YAML");
 
   /** Keys of the harness's TaskConfig, those that its loader takes, and those of built-in tasks. */
   private static final Set<String> KEYS =
@@ -59,12 +65,12 @@ final class LeafTaskReader {
   }
 
   LeafTask read() {
-    for (String key : UNSUPPORTED) {
-      if (json.hasNonNull(key)) {
-        throw new IllegalArgumentException(
-            key + " is not supported: prepare the records beforehand");
-      }
-    }
+    UNSUPPORTED.forEach(
+        (key, instead) -> {
+          if (json.hasNonNull(key)) {
+            throw new IllegalArgumentException("%s is not supported: %s".formatted(key, instead));
+          }
+        });
     json.fieldNames().forEachRemaining(LeafTaskReader::requireKnown);
     if (task.name().isEmpty()) {
       throw new IllegalArgumentException("a task file needs the key task (or group)");
@@ -95,7 +101,7 @@ final class LeafTaskReader {
   }
 
   private static void requireKnown(String key) {
-    if (!KEYS.contains(key) && !UNSUPPORTED.contains(key)) {
+    if (!KEYS.contains(key) && !UNSUPPORTED.containsKey(key)) {
       throw new IllegalArgumentException(
           "a task has no key '%s'; did you mean '%s'?".formatted(key, Spelling.nearest(key, KEYS)));
     }

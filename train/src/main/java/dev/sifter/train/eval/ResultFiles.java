@@ -201,7 +201,18 @@ public final class ResultFiles {
     json.put("doc_hash", docHash(sample));
     json.put("prompt_hash", promptHash(sample));
     json.put("target_hash", targetHash(sample));
-    sample.metrics().forEach((name, value) -> json.set(name, value.json()));
+    sample.metrics().forEach((name, value) -> json.set(name, value(value, sample)));
+    return json;
+  }
+
+  /** What corpus metrics take in: the answer in the form that the filters have left it in. */
+  private static JsonNode value(ItemValue value, EvalSample sample) {
+    JsonNode json = value.json();
+    if (value instanceof ItemValue.Texts(_, String prediction)
+        && sample.filtered().getFirst() instanceof List) {
+      ((ArrayNode) json).remove(1);
+      ((ArrayNode) json).addArray().add(prediction);
+    }
     return json;
   }
 

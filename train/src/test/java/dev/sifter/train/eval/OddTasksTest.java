@@ -116,6 +116,7 @@ class OddTasksTest {
     }
     assertThat(actual.path("filtered_resps")).as(what).isEqualTo(expected.path("filtered"));
     assertThat(actual.path("doc_hash")).as(what).isEqualTo(expected.path("doc_hash"));
+    assertThat(actual.path("chrf")).as(what).isEqualTo(expected.path("chrf"));
   }
 
   private EvalResult evaluate(JsonNode golden) throws IOException {

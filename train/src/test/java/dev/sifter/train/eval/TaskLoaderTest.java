@@ -133,6 +133,8 @@ class TaskLoaderTest {
                         + "filter_list: [{name: f, filter: [{function: take_first},"
                         + " {function: lowercase}]}]\n"))
         .hasMessageContaining("take_first must be the last step, but step 1 of 2 is it");
+    assertThatThrownBy(() -> load(TASK + "use_prompt: 'qa-basic:q-newline-a'\n"))
+        .hasMessageContainingAll("sums.yaml", "use_prompt", "doc_to_text and doc_to_target");
     assertThatThrownBy(() -> load(TASK + "fewshot_config: {sampler: balanced}\n"))
         .hasMessageContaining("sampler 'balanced'");
     assertThatThrownBy(() -> load(TASK.replace("{{q}} =", "{{q")))

@@ -129,7 +129,7 @@ CASES["map, then an expression"] = case({"t": "task: t\n" + GENERATE.replace("ta
 SPANS = ["PERSON: Ann, Bob $$ location: none $$ date: May", "per : x, none\nLoc:\u00a0y$$", "People: \u00c9va,  $$Company:", "country: Kenya\norganization:  A.B , C$d", "nothing: x", "times: a; Time:\tnoon, NONE$ $"]
 SPANNED = [{"q": "x", "a": "per: ann $ per: bob $ date: may"}] * len(SPANS)
 CASES["named entities"] = case({"t": "task: t\n" + GENERATE + "filter_list: [{name: s, filter: [{function: format_span}, {function: take_first}]}]\n"}, test=SPANNED, train=SPANNED, answers=SPANS)
-CASES["answers that are left in a list"] = case({"t": "task: t\n" + GENERATE + "repeats: 3\nfilter_list: [{name: m, filter: [{function: majority_vote}]}, {name: k, filter: [{function: take_first_k, k: 1}]}]\n"}, answers=["two", "it", "it", "red"])
+CASES["answers that are left in a list"] = case({"t": "task: t\n" + GENERATE + "metric_list: [{metric: exact_match}, {metric: chrf}]\nrepeats: 3\nfilter_list: [{name: m, filter: [{function: majority_vote}]}, {name: k, filter: [{function: take_first_k, k: 1}]}]\n"}, answers=["two", "it", "it", "red"])
 CASES["the mean of numbers"] = case({"t": "task: t\n" + GENERATE + "metric_list: [{metric: exact_match, aggregation: nanmean, higher_is_better: true}]\n"}, answers=["two", "it", "it", "red"])
 CASES["a list for a target after a text"] = case({"t": "task: t\n" + GENERATE.replace("target: a", "target: '{{a}}'") + "metric_list: [{metric: exact_match}, {metric: chrf}]\n"}, test=[{"q": "x", "a": "x"}, {"q": "y", "a": "['a']"}], train=QA, answers=["x", "['a']"])
 
@@ -168,6 +168,7 @@ def run(spec):
                 "resps": s["resps"],
                 "filtered": sanitize_list(list(s["filtered_resps"])),
                 "doc_hash": s["doc_hash"],
+                **({"chrf": s["chrf"]} if "chrf" in s else {}),
             }
             for s in lines
         ]
