@@ -12,7 +12,7 @@ import java.util.Map;
  * @param target the right answer
  * @param arguments what the model was asked, one list a request
  * @param responses what it answered: {@link LogLikelihood}s or texts, for each request
- * @param filtered the answers after the filter
+ * @param filtered the answers after the filter; in a list of one where it takes none out of it
  * @param filter the filter's name
  * @param metrics the scores by metric
  */

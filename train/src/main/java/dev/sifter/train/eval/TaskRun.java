@@ -3,6 +3,7 @@ package dev.sifter.train.eval;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.chat.jinja.Values;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -158,7 +159,8 @@ final class TaskRun {
     for (Request request : asked) {
       if (task.outputType() == OutputType.GENERATE_UNTIL) {
         filtered.add(filter.apply(request.answers, doc));
-        shown.add(filter.takesFirst() ? filtered.getLast() : filtered.subList(0, 1));
+        Object left = filtered.getLast();
+        shown.add(filter.takesFirst() ? left : Collections.singletonList(left));
       } else {
         filtered.add(request.answers.getFirst());
         shown.add(request.answers.getFirst());
