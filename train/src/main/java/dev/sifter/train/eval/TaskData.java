@@ -130,7 +130,7 @@ final class TaskData {
     for (String path : TaskDefinition.texts(paths)) {
       records.addAll(DatasetFolder.readRecords(find(path)));
     }
-    return records;
+    return json.path("dataset_path").asText().equals("csv") ? CsvValues.of(records) : records;
   }
 
   private static List<String> splits(JsonNode files) {

@@ -145,6 +145,11 @@ CASES["an empty beginning of answers in a chat"] = case({"t": "task: t\ngen_pref
 STRICT = {"tojson": "{{ choices | tojson }} {{ {'b': '<&>', 'a': q} | tojson(indent=1) }}", "without_else": "{% for c in choices %}{{ c }}{{ ', ' if not loop.last }}{% endfor %}{{ ('x' if false) | default('d') }}", "undefined": "{{ [nothing] }} {{ nothing | default('d') }} {{ nothing is defined }} {{ q.x | default(q) }} {{ (nothing, 1) }}"}
 CASES["Jinja's own settings"] = case({name: f"task: {name}\n" + GENERATE.replace("text: q", "text: " + json.dumps(text)).replace("target: a", "target: q") for name, text in STRICT.items()}, test=AB, train=AB, tasks=list(STRICT))
 
+TABLE = "q,whole,part,gap,truth,mixed,word,big,none\nWho?, 1,1,1,True,True,yes,1e3,NA\n\"a, \"\"b\"\"\",02,2.5,,false,1,1_000,-inf,\nNone,+0,.5,3,TRUE,x,2020-01-01,5.,null\n"
+COLUMN_TEXT = "{{ [q, whole, part, gap, truth, mixed, word, big, none] }}"
+TABLED = "dataset_path: csv\ndataset_kwargs: {data_files: {test: table.csv}}\ntest_split: test\n"
+CASES["a table of comma-separated values"] = case({"table.csv": TABLE, "t": "task: t\n" + TABLED + "output_type: multiple_choice\ndoc_to_text: \"%s\"\ndoc_to_choice: [a, b, c]\ndoc_to_target: whole\n" % COLUMN_TEXT, "u": "task: u\n" + TABLED + "doc_to_text: \"%s\"\ndoc_to_target: gap\n" % COLUMN_TEXT}, tasks="tu", answers=["1.0", "nan", "3"])
+
 
 def run(spec):
     with tempfile.TemporaryDirectory() as folder:
@@ -152,7 +157,7 @@ def run(spec):
         for split, records in spec["records"].items():
             (home / f"{split}.jsonl").write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
         for name, text in spec["files"].items():
-            (home / name).write_text(text.replace(": test.jsonl", f": {folder}/test.jsonl").replace(": train.jsonl", f": {folder}/train.jsonl"), encoding="utf-8")
+            (home / name).write_text(text.replace(": test.jsonl", f": {folder}/test.jsonl").replace(": train.jsonl", f": {folder}/train.jsonl").replace(": table.csv", f": {folder}/table.csv"), encoding="utf-8")
         options = {"bootstrap_iters": 100, "fewshot_as_multiturn": False, **spec["options"]}
         manager = TaskManager(include_path=folder, include_defaults=False)
         result = lm_eval.simple_evaluate(model=Invented(spec["answers"]), tasks=spec["tasks"], task_manager=manager, log_samples=True, **options)
