@@ -140,8 +140,8 @@ class ModelFoldersTest {
   @Test
   void variantThatTheFamilyDoesNotHaveHere() {
     changeConfig(
-        config -> config.put("model_type", "opt").put("enable_bias", false).put("ffn_dim", 64));
-    assertRefused("config.json", "'enable_bias' is false", "for opt only [true,null]");
+        config -> config.put("model_type", "opt").put("layerdrop", 0.5).put("ffn_dim", 64));
+    assertRefused("config.json", "'layerdrop' is 0.5", "for opt only [0,null]");
   }
 
   @Test

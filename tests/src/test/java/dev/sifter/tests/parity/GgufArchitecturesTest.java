@@ -33,8 +33,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * GGUF files of all families that llama.cpp knows. Each case of {@code gguf-architectures.json} is
  * a {@link FormulaModel} with some keys of its own, a digest of the file that was written of it,
- * and the log-probability that llama.cpp (ec98e2002, on the CPU, keys and values in fp32) got from that
- * file.
+ * and the log-probability that llama.cpp (ec98e2002, on the CPU, keys and values in fp32) got from
+ * that file.
  */
 class GgufArchitecturesTest {
   /** Fifty times what fp32 changes such a sum by. */
