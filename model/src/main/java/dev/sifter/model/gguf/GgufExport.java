@@ -39,8 +39,8 @@ public final class GgufExport {
    * Writes a model folder.
    *
    * @param name what the file calls the model
-   * @param type of the matrices; vectors stay fp32, and rows that do not divide into its blocks
-   *     become fp16
+   * @param type of the matrices; vectors and learned positions stay fp32, and rows that do not
+   *     divide into its blocks become fp16
    * @return what llama.cpp will not do as the model does, in words
    * @throws ModelException if GGUF has no place for this family, tokenizer or scaling of positions
    */
@@ -188,7 +188,8 @@ public final class GgufExport {
     boolean turned = !vector && config.fanInFanOut() && !OUTSIDE.contains(module);
     Shape shape = turned ? Shape.of(stored.dim(1), stored.dim(0)) : stored;
     int width = (int) shape.dim(shape.rank() - 1);
-    GgufType own = vector ? GgufType.F32 : type.fits(width) ? type : GgufType.F16;
+    boolean whole = vector || module == Module.POSITION_EMBEDDING;
+    GgufType own = whole ? GgufType.F32 : type.fits(width) ? type : GgufType.F16;
     elements += shape.elements();
     file.tensor(
         name,
