@@ -12,7 +12,7 @@ public interface PointwiseKernels {
   /** out = factor · x; {@code out} may be {@code x}. */
   void scale(Tensor x, float factor, Tensor out);
 
-  /** y = 1/√x for x &gt; 0; {@code y} may be {@code x}. */
+  /** y = 1/√x, and 0 for x &le; 0; {@code y} may be {@code x}. */
   void inverseRoot(Tensor x, Tensor y);
 
   /** Every element becomes {@code value}. */

@@ -23,8 +23,8 @@ public final class RowNorms {
   }
 
   /**
-   * 1/‖W + s·B·A‖ of each row, without forming the sum: ‖W‖² + Σ_r B·(2s·W·Aᵀ + s²·B·A·Aᵀ), at
-   * 2·in·out·r FLOPs.
+   * 1/‖W + s·B·A‖ of each row, 0 for a row of zeros, without forming the sum: ‖W‖² + Σ_r B·(2s·W·Aᵀ
+   * + s²·B·A·Aᵀ), at 2·in·out·r FLOPs.
    *
    * @param change of W: what s·(x·Aᵀ)·Bᵀ does to x, with B as [out, r]
    * @param squares ‖W‖² of each row

@@ -2,15 +2,16 @@ package dev.sifter.kernels.library;
 
 import dev.sifter.kernels.ptx.ElementPointer;
 import dev.sifter.kernels.ptx.ElementType;
+import dev.sifter.kernels.ptx.F32;
 import dev.sifter.kernels.ptx.PtxAssembler;
 import java.util.List;
 
 /**
- * y = 1/√x of x &gt; 0; y may be x.
+ * y = 1/√x, and 0 where x &le; 0; y may be x.
  *
  * <pre>
  * i = blockIdx.x * 256 + threadIdx.x          // a vector of 16 bytes of the wider type
- * y[i] = 1 / sqrt(x[i])
+ * y[i] = x[i] &lt;= 0 ? 0 : 1 / sqrt(x[i])
  * </pre>
  *
  * <p>Least bytes: one element of each type for every element. 2 FLOPs each.
@@ -33,8 +34,12 @@ public record InverseRoot(ElementType x, ElementType y, int vector) implements E
     ElementPointer in = k.output("x", x, vector);
     ElementPointer out = k.output("y", y, vector);
     Elementwise.emit(
-        k,
-        vector,
-        place -> place.store(out, Vectors.map(place.load(in), v -> k.reciprocal(k.sqrt(v)))));
+        k, vector, place -> place.store(out, Vectors.map(place.load(in), v -> inverseRoot(k, v))));
+  }
+
+  /** What is no number stays none. */
+  private static F32 inverseRoot(PtxAssembler k, F32 x) {
+    F32 inverse = k.reciprocal(k.sqrt(x));
+    return k.select(k.lt(x, Float.MIN_VALUE), k.constant(0f), inverse);
   }
 }

@@ -44,18 +44,21 @@ final class PointwiseLoops {
     }
   }
 
-  /** out = 1/√x; offsets in bytes. */
+  /** out = 1/√x, and 0 for x ≤ 0; offsets in bytes. */
   static void inverseRoot(MemorySegment x, MemorySegment out, long offset, int count) {
     FloatVector one = FloatVector.broadcast(S, 1f);
     int bound = S.loopBound(count);
     for (int i = 0; i < bound; i += LANES) {
       long at = offset + 4L * i;
-      one.div(FloatVector.fromMemorySegment(S, x, at, ORDER).sqrt())
+      FloatVector values = FloatVector.fromMemorySegment(S, x, at, ORDER);
+      one.div(values.sqrt())
+          .blend(0, values.compare(VectorOperators.LE, 0))
           .intoMemorySegment(out, at, ORDER);
     }
     for (int i = bound; i < count; i++) {
       long at = offset + 4L * i;
-      out.set(FLOAT, at, 1 / (float) Math.sqrt(x.get(FLOAT, at)));
+      float value = x.get(FLOAT, at);
+      out.set(FLOAT, at, value <= 0 ? 0 : 1 / (float) Math.sqrt(value));
     }
   }
 

@@ -35,7 +35,7 @@ final class ReferencePointwise implements PointwiseKernels {
     Elements in = new Elements(x);
     Elements out = new Elements(y);
     for (long i = 0; i < out.count(); i++) {
-      out.set(i, 1 / Math.sqrt(in.get(i)));
+      out.set(i, in.get(i) <= 0 ? 0 : 1 / Math.sqrt(in.get(i)));
     }
   }
 

@@ -95,13 +95,16 @@ final class PointwiseContracts {
   private static OpContract inverseRoot() {
     return new OpContract(
         "inverse-root",
-        "y = 1/√x",
+        "y = 1/√x, 0 for x ≤ 0",
         Tolerances.pointwise(0x1p-23, 0, "2u: a root and a quotient"),
-        List.of(inverseRoot("1 element", 1), inverseRoot("127 elements", 127)),
-        inverseRoot("512x576", 512 * 576));
+        List.of(
+            inverseRoot("1 element", 1, Values.uniform(4)),
+            inverseRoot("127 elements", 127, Values.uniform(4)),
+            inverseRoot("lengths of nothing", 35, Values.cycle(0, 9, -0f, 1e-30f, -1e-9f))),
+        inverseRoot("512x576", 512 * 576, Values.uniform(4)));
   }
 
-  private static OpCase inverseRoot(String name, int size) {
+  private static OpCase inverseRoot(String name, int size, Values values) {
     return OpCase.of(
         name,
         (tape, in) -> {
@@ -110,7 +113,7 @@ final class PointwiseContracts {
           in.report(tape, "y", x);
           return null;
         },
-        OpInput.constant("x", size).of(Values.uniform(4)));
+        OpInput.constant("x", size).of(values));
   }
 
   private static OpContract dequantize() {
