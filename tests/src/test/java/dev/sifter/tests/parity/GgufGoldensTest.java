@@ -12,6 +12,7 @@ import dev.sifter.model.decoder.RopeDivisors;
 import dev.sifter.model.gguf.GgufExport;
 import dev.sifter.model.gguf.GgufType;
 import dev.sifter.tests.Goldens;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,22 +63,13 @@ class GgufGoldensTest {
   /** The keys that add_chat_template of gguf 0.19.0 wrote for the same list. */
   @Test
   void everyChatTemplateIsWrittenByItsName() throws Exception {
-    Path folder = files.resolve("hf");
-    Files.createDirectory(folder);
-    for (String name : List.of("config.json", "model.safetensors", "tokenizer.json")) {
-      Files.copy(Goldens.golden("gguf/hf").resolve(name), folder.resolve(name));
-    }
     ObjectNode options =
         Json.readObject(Goldens.golden("gguf/hf").resolve("tokenizer_config.json"));
     ArrayNode templates = options.putArray("chat_template");
     templates.addObject().put("name", "default").put("template", "D");
     templates.addObject().put("name", "tool_use").put("template", "T");
     templates.addObject().put("name", "rag-2").put("template", "R");
-    Json.write(folder.resolve("tokenizer_config.json"), options);
-    Path file = files.resolve("model.gguf");
-    GgufExport.write(folder, file, "named", GgufType.F32);
-    Map<String, Object> written = new GgufFileReader(file).values();
-    assertThat(written)
+    assertThat(written("tokenizer_config.json", options))
         .containsEntry("tokenizer.chat_template", "D")
         .containsEntry("tokenizer.chat_template.tool_use", "T")
         .containsEntry("tokenizer.chat_template.rag_2", "R")
@@ -90,19 +82,11 @@ class GgufGoldensTest {
    */
   @Test
   void scoresFallAsMergesCome() throws Exception {
-    Path folder = files.resolve("hf");
-    Files.createDirectory(folder);
-    for (String name : List.of("config.json", "model.safetensors", "tokenizer_config.json")) {
-      Files.copy(Goldens.golden("gguf/hf").resolve(name), folder.resolve(name));
-    }
     ObjectNode tokenizer = Json.readObject(Goldens.golden("gguf/hf").resolve("tokenizer.json"));
     List<JsonNode> merges = new ArrayList<>();
     tokenizer.at("/model/merges").forEach(merges::addFirst);
     ((ObjectNode) tokenizer.get("model")).putArray("merges").addAll(merges);
-    Json.write(folder.resolve("tokenizer.json"), tokenizer);
-    Path file = files.resolve("model.gguf");
-    GgufExport.write(folder, file, "reversed", GgufType.F32);
-    List<?> scores = (List<?>) new GgufFileReader(file).values().get("tokenizer.ggml.scores");
+    List<?> scores = (List<?>) written("tokenizer.json", tokenizer).get("tokenizer.ggml.scores");
     Set<String> pieces = new LinkedHashSet<>(); // two merges can make the same one
     merges.forEach(merge -> pieces.add(merge.get(0).asText() + merge.get(1).asText()));
     float above = 1;
@@ -111,6 +95,19 @@ class GgufGoldensTest {
       assertThat(score).as(piece).isLessThan(above);
       above = score;
     }
+  }
+
+  /** The keys of a file of the golden's folder in which one file is another. */
+  private Map<String, Object> written(String changed, ObjectNode content) throws IOException {
+    Path folder = Files.createDirectory(files.resolve("hf"));
+    for (String name :
+        List.of("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")) {
+      Files.copy(Goldens.golden("gguf/hf").resolve(name), folder.resolve(name));
+    }
+    Json.write(folder.resolve(changed), content);
+    Path file = files.resolve("model.gguf");
+    GgufExport.write(folder, file, "changed", GgufType.F32);
+    return new GgufFileReader(file).values();
   }
 
   private static void assertValue(String key, JsonNode golden, Object value) throws Exception {
