@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,10 +71,7 @@ class AnswerGeneratorTest {
   void answersAreGeneratedTogether(@TempDir Path folder) {
     TinyModel.save(folder);
     Tokenizer tokenizer = Tokenizer.load(folder);
-    List<Request> requests = new ArrayList<>();
-    for (int i = 0; i < PROMPTS; i++) {
-      requests.add(new Request("hello fox " + (char) ('a' + i), null));
-    }
+    List<Request> requests = greetings();
     try (Backend backend = Backends.open(Backends.available().getFirst(), 2);
         Decoder model = ModelFolder.load(folder, backend)) {
       TextEncoder encoder = new TextEncoder(tokenizer, TinyModel.CONTEXT);
@@ -98,10 +96,7 @@ class AnswerGeneratorTest {
   void aTaskMayAskForBeams(@TempDir Path folder) {
     TinyModel.save(folder);
     Tokenizer tokenizer = Tokenizer.load(folder);
-    List<Request> requests = new ArrayList<>();
-    for (int i = 0; i < PROMPTS; i++) {
-      requests.add(new Request("hello fox " + (char) ('a' + i), null));
-    }
+    List<Request> requests = greetings();
     try (Backend backend = Backends.open(Backends.available().getFirst(), 2);
         Decoder model = ModelFolder.load(folder, backend)) {
       TextEncoder encoder = new TextEncoder(tokenizer, TinyModel.CONTEXT);
@@ -117,5 +112,11 @@ class AnswerGeneratorTest {
             .containsExactly(new Generator(model, tokenizer).generate(prompt, alone).text());
       }
     }
+  }
+
+  private static List<Request> greetings() {
+    return IntStream.range(0, PROMPTS)
+        .mapToObj(i -> new Request("hello fox " + (char) ('a' + i), null))
+        .toList();
   }
 }
