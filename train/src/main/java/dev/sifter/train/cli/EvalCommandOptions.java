@@ -54,6 +54,12 @@ final class EvalCommandOptions {
   private Integer maxBatchTokens;
 
   @Option(
+      names = "--max-length",
+      paramLabel = "N",
+      description = "Tokens that the model reads at once; by default all of its context.")
+  private Integer maxLength;
+
+  @Option(
       names = "--seed",
       paramLabel = "N[,N,N,N]",
       hideParamSyntax = true,
@@ -100,6 +106,9 @@ final class EvalCommandOptions {
     }
     if (maxBatchTokens != null) {
       options.maxBatchTokens(maxBatchTokens);
+    }
+    if (maxLength != null) {
+      options.maxLength(maxLength);
     }
     if (seeds != null) {
       requireSeeds();

@@ -9,6 +9,8 @@ import dev.sifter.model.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -76,6 +78,35 @@ class EvalCommandTest extends EvaluatedFoxes {
     assertThat(call.code()).describedAs(call.err()).isZero();
     assertThat(Files.readAllLines(files.resolve("samples_texts.jsonl")).getFirst())
         .contains("\"resps\":[[\"0.0\"]]");
+  }
+
+  /** What stands before the last N tokens is not read. */
+  @Test
+  void lessThanTheContextCanBeRead(@TempDir Path files) throws IOException {
+    Files.writeString(
+        work.resolve("twins.jsonl"),
+        "{\"q\": \"fox and the fox 0 1 2 3\", \"a\": 0}\n"
+            + "{\"q\": \"hen and the fox 0 1 2 3\", \"a\": 0}\n");
+    Path twins =
+        Files.writeString(
+            work.resolve("twins.yaml"),
+            Files.readString(task).replace("records.jsonl", "twins.jsonl"));
+    assertThat(answers(eval("--tasks", twins, "--log_samples", "--output_path", files), files))
+        .doesNotHaveDuplicates();
+    Cli bounded =
+        eval("--tasks", twins, "--max_length", 8, "--log_samples", "--output_path", files);
+    assertThat(answers(bounded, files)).hasSize(2).containsOnly(answers(bounded, files).getFirst());
+    assertFails(eval("--tasks", twins, "--max-length", 100_000), "max_length 100000");
+    assertFails(eval("--tasks", twins, "--max-length", -1), "max_length");
+  }
+
+  private static List<String> answers(Cli call, Path files) throws IOException {
+    assertThat(call.code()).describedAs(call.err()).isZero();
+    List<String> answers = new ArrayList<>();
+    for (String line : Files.readAllLines(files.resolve("samples_foxes.jsonl"))) {
+      answers.add(Json.mapper().readTree(line).get("resps").toString());
+    }
+    return answers;
   }
 
   @Test
