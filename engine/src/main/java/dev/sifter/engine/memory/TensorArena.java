@@ -48,11 +48,6 @@ public final class TensorArena implements AutoCloseable {
     this.allocator = new SlabAllocator(slabBytes, bytes -> slabs.add(provider.reserve(bytes)));
   }
 
-  /** The account in the ledger. */
-  public String name() {
-    return name;
-  }
-
   /** A tensor of undefined contents. */
   public Tensor allocate(DType dtype, Shape shape) {
     return allocate(dtype, shape, 0);

@@ -8,9 +8,4 @@ public final class B32 extends Register {
   B32(InstructionStream owner, int id, int number) {
     super(owner, RegisterClass.B32, id, number);
   }
-
-  @Override
-  RegisterClass kind() {
-    return RegisterClass.B32;
-  }
 }

@@ -5,9 +5,4 @@ public final class B64 extends Register {
   B64(InstructionStream owner, int id, int number) {
     super(owner, RegisterClass.B64, id, number);
   }
-
-  @Override
-  RegisterClass kind() {
-    return RegisterClass.B64;
-  }
 }

@@ -5,9 +5,4 @@ public final class F32 extends Register {
   F32(InstructionStream owner, int id, int number) {
     super(owner, RegisterClass.F32, id, number);
   }
-
-  @Override
-  RegisterClass kind() {
-    return RegisterClass.F32;
-  }
 }

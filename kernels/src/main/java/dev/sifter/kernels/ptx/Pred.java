@@ -5,9 +5,4 @@ public final class Pred extends Register {
   Pred(InstructionStream owner, int id, int number) {
     super(owner, RegisterClass.PRED, id, number);
   }
-
-  @Override
-  RegisterClass kind() {
-    return RegisterClass.PRED;
-  }
 }

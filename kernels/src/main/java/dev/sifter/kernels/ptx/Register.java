@@ -29,8 +29,6 @@ public abstract sealed class Register implements Operand permits B32, B64, F32, 
     this.name = kind.prefix() + number;
   }
 
-  abstract RegisterClass kind();
-
   @Override
   public final String text() {
     return name;

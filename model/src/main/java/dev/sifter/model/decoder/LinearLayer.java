@@ -46,11 +46,6 @@ public final class LinearLayer implements Adaptable {
     return weight;
   }
 
-  /** b [out], or null. */
-  public Parameter bias() {
-    return bias;
-  }
-
   @Override
   public LoraAdapter adapter() {
     return adapter;

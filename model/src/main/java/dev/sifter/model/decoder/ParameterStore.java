@@ -15,8 +15,6 @@ import dev.sifter.model.weights.Quantization;
 import dev.sifter.model.weights.WeightSource;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -249,11 +247,6 @@ public final class ParameterStore implements Workspace, AutoCloseable {
   /** Type of activations and their gradients: the backend's, or F64 where weights are F64. */
   public DType activationType() {
     return computeType == DType.F64 ? computeType : backend.activationType();
-  }
-
-  /** All weights so far, in the order of their first use. */
-  public Collection<Parameter> all() {
-    return Collections.unmodifiableCollection(parameters.values());
   }
 
   /** The weights that came from the source, in the order of their first use. */

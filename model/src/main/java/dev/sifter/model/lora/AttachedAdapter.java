@@ -4,20 +4,17 @@ import dev.sifter.engine.ops.LoraAdapter;
 import dev.sifter.engine.ops.TokenRows;
 import dev.sifter.model.decoder.Adaptable;
 import dev.sifter.model.decoder.Decoder;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** An adapter in a model's memory: on its modules while it is enabled, beside them otherwise. */
 public final class AttachedAdapter {
   private final Decoder model;
-  private final LoraConfig config;
   private final Map<Adaptable, LoraAdapter> parts = new LinkedHashMap<>();
   private TokenRows trainedRows;
 
-  AttachedAdapter(Decoder model, LoraConfig config) {
+  AttachedAdapter(Decoder model) {
     this.model = model;
-    this.config = config;
   }
 
   void add(Adaptable module, LoraAdapter part) {
@@ -26,21 +23,6 @@ public final class AttachedAdapter {
 
   void trainedRows(TokenRows rows) {
     trainedRows = rows;
-  }
-
-  /** Its configuration. */
-  public LoraConfig config() {
-    return config;
-  }
-
-  /** Its parts, by the module that each changes, in order. */
-  public Map<Adaptable, LoraAdapter> parts() {
-    return Collections.unmodifiableMap(parts);
-  }
-
-  /** Rows of the embedding table that it trains, or null. */
-  public TokenRows trainedRows() {
-    return trainedRows;
   }
 
   /** Puts it on its modules, in place of any other there. */

@@ -51,7 +51,7 @@ final class LoraAdapters {
    */
   AttachedAdapter fresh(long seed) {
     SelectionChecks.check(config, model);
-    AttachedAdapter attached = new AttachedAdapter(model, config);
+    AttachedAdapter attached = new AttachedAdapter(model);
     FreshAdapter values = new FreshAdapter(store, config, seed);
     List<Adaptable> modules = new LoraSelection(config, model.config()).adapted(model);
     for (int i = 0; i < modules.size(); i++) {
@@ -78,7 +78,7 @@ final class LoraAdapters {
    *     that it does not, a shape differs, or a value is NaN or infinite
    */
   AttachedAdapter load(WeightSource file) {
-    AttachedAdapter attached = new AttachedAdapter(model, config);
+    AttachedAdapter attached = new AttachedAdapter(model);
     Set<String> unused = new TreeSet<>(file.names());
     List<Adaptable> modules = adapted(file);
     FreshAdapter.removeFromBase(store, config, model);

@@ -53,7 +53,6 @@ public final class SafetensorsFile implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final MemorySegment data;
   private final Map<String, Entry> entries = new LinkedHashMap<>();
-  private final Map<String, String> metadata = new LinkedHashMap<>();
 
   /**
    * One tensor's place in the file.
@@ -101,11 +100,6 @@ public final class SafetensorsFile implements AutoCloseable {
   /** The tensors, in the header's order. */
   public Map<String, Entry> entries() {
     return Collections.unmodifiableMap(entries);
-  }
-
-  /** The header's {@code __metadata__}. */
-  public Map<String, String> metadata() {
-    return Collections.unmodifiableMap(metadata);
   }
 
   /**
@@ -160,21 +154,20 @@ public final class SafetensorsFile implements AutoCloseable {
         "the header is not a JSON object");
     for (Map.Entry<String, JsonNode> field : root.properties()) {
       if (field.getKey().equals("__metadata__")) {
-        parseMetadata(field.getValue());
+        requireMetadata(field.getValue());
       } else {
         entries.put(field.getKey(), parseEntry(field.getKey(), field.getValue()));
       }
     }
   }
 
-  private void parseMetadata(JsonNode node) {
+  private void requireMetadata(JsonNode node) {
     require(node.isObject() || node.isNull(), "__metadata__ is no object: " + node);
     for (Map.Entry<String, JsonNode> field : node.properties()) {
       require(
           field.getValue().isTextual(),
           "__metadata__ has '%s', which is no string: %s"
               .formatted(field.getKey(), field.getValue()));
-      metadata.put(field.getKey(), field.getValue().asText());
     }
   }
 

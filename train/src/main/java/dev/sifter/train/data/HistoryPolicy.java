@@ -1,7 +1,5 @@
 package dev.sifter.train.data;
 
-import java.util.Locale;
-
 /**
  * What becomes of a conversation whose template writes earlier answers in another way once later
  * messages follow, as those of thinking models do, which drop old thoughts.
@@ -16,10 +14,5 @@ public enum HistoryPolicy {
   /** One example for each answer, as the model sees it at that answer, which alone is trained. */
   SPLIT,
   /** The whole as the template writes it, whatever it rewrites. */
-  AS_RENDERED;
-
-  /** The value of the option {@code history_policy}. */
-  public String optionValue() {
-    return name().toLowerCase(Locale.ROOT);
-  }
+  AS_RENDERED
 }

@@ -29,10 +29,6 @@ final class GlobalMemory {
     this.totalBytes = totalBytes;
   }
 
-  long totalBytes() {
-    return totalBytes;
-  }
-
   long freeBytes() {
     return totalBytes - usedBytes;
   }

@@ -47,10 +47,6 @@ final class Operation {
     return mnemonic;
   }
 
-  PtxStatement statement() {
-    return statement;
-  }
-
   /** The registers, special ones too, that were looked up to be read, in order. */
   List<String> reads() {
     return List.copyOf(reads);
