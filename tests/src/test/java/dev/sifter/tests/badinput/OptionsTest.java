@@ -156,6 +156,9 @@ class OptionsTest extends OptionsOfAFile {
     assertThatThrownBy(() -> read("max_steps: 1", "--max-steps", "[5"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("--max-steps [5");
+    assertThatThrownBy(() -> read("max_steps: 1", "--formatting_func", "# {{text}}"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("--formatting_func '# {{text}}'", "a comment");
   }
 
   @ParameterizedTest

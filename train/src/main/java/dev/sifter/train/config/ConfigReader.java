@@ -145,7 +145,13 @@ public final class ConfigReader {
       }
       try {
         String key = option.substring(2).replace('-', '_');
-        tree.set(key, texts.value(key, overrides.get(i + 1)));
+        JsonNode value = texts.value(key, overrides.get(i + 1));
+        if (value.isMissingNode()) {
+          throw new IllegalArgumentException(
+              "%s '%s' gives no value: to YAML this is empty, or a comment"
+                  .formatted(option, overrides.get(i + 1)));
+        }
+        tree.set(key, value);
       } catch (YamlTree.Malformed e) {
         throw new IllegalArgumentException(
             "%s %s: %s".formatted(option, overrides.get(i + 1), e.getMessage()), e);

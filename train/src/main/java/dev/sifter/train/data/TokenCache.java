@@ -98,7 +98,7 @@ final class TokenCache {
     add(digest, source.contains("strftime_now") ? LocalDate.now().toString() : "");
     add(digest, settings(config));
     for (DataSource data : config.data().sources()) {
-      add(digest, "source %s %s".formatted(data.columns(), data.fraction()));
+      add(digest, "source %s %s %s".formatted(data.columns(), data.format(), data.fraction()));
       for (Path path : data.paths()) {
         add(digest, path.toString());
         digest.update(contentHash(path));

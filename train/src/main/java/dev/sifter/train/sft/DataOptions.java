@@ -1,5 +1,10 @@
 package dev.sifter.train.sft;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.sifter.train.data.DataConfig;
 import dev.sifter.train.data.EndTokenPolicy;
 import dev.sifter.train.data.HistoryPolicy;
@@ -7,6 +12,7 @@ import dev.sifter.train.data.PackingStrategy;
 import dev.sifter.train.data.record.DataFiles;
 import dev.sifter.train.data.record.DataSource;
 import dev.sifter.train.data.record.DatasetMixture;
+import dev.sifter.train.data.record.RecordFormat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,8 +36,8 @@ final class DataOptions {
   private static DatasetMixture trainMixture(SftConfig config) {
     List<DataSource> sources =
         config.datasets.isEmpty()
-            ? List.of(sourceOf(config.datasetName, config.datasetTrainSplit))
-            : config.datasets.stream().map(DatasetConfig::source).toList();
+            ? List.of(sourceOf(config, config.datasetName, config.datasetTrainSplit))
+            : config.datasets.stream().map(data -> data.source(config)).toList();
     return mixture(config, sources, config.testSplitSize);
   }
 
@@ -47,15 +53,36 @@ final class DataOptions {
     }
     return files.isEmpty()
         ? null
-        : mixture(config, List.of(sourceOf(files, config.datasetTestSplit)), null);
+        : mixture(config, List.of(sourceOf(config, files, config.datasetTestSplit)), null);
   }
 
   private static boolean isFolder(String name) {
     return !DataFiles.isGlob(name) && Files.isDirectory(Path.of(name));
   }
 
-  private static DataSource sourceOf(List<String> files, String split) {
-    return new DataSource(files, split, List.of(), null);
+  private static DataSource sourceOf(SftConfig config, List<String> files, String split) {
+    RecordFormat format = format(config.formattingFunc, config.datasetTextField);
+    return new DataSource(files, split, List.of(), format, null);
+  }
+
+  /**
+   * What {@code formatting_func} makes of records; null for nothing.
+   *
+   * @param option a text, or a record of texts
+   * @param textField the field of a record that is a text alone
+   * @throws IllegalArgumentException if it is neither, or no template
+   */
+  static RecordFormat format(JsonNode option, String textField) {
+    return switch (option) {
+      case NullNode _ -> null;
+      case ObjectNode record -> new RecordFormat(record);
+      case TextNode text ->
+          new RecordFormat(JsonNodeFactory.instance.objectNode().set(textField, text));
+      default ->
+          throw new IllegalArgumentException(
+              "formatting_func is %s; it must be a text, or the keys and texts of a record"
+                  .formatted(option));
+    };
   }
 
   private static DatasetMixture mixture(

@@ -1,5 +1,7 @@
 package dev.sifter.train.sft;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import dev.sifter.train.data.record.DataFiles;
 import dev.sifter.train.data.record.DataSource;
 import java.nio.file.Path;
@@ -22,6 +24,9 @@ public final class DatasetConfig {
   /** Columns to take; empty for all. */
   public List<String> columns = List.of();
 
+  /** What is made of its records; null: as the option of the run has it. */
+  public JsonNode formattingFunc = NullNode.getInstance();
+
   /** Share of this data set in the mixture; for all of them or for none. */
   public Double fraction;
 
@@ -39,7 +44,12 @@ public final class DatasetConfig {
     }
   }
 
-  DataSource source() {
+  /**
+   * The data set.
+   *
+   * @param run the options of the run, for what is not given here
+   */
+  DataSource source(SftConfig run) {
     String folder = dataDir == null ? path : Path.of(path).resolve(dataDir).toString();
     List<String> files = dataFiles;
     if (files.isEmpty()) {
@@ -47,6 +57,8 @@ public final class DatasetConfig {
     } else if (!FORMATS.contains(path)) {
       files = files.stream().map(file -> DataFiles.below(folder, file)).toList();
     }
-    return new DataSource(files, split, columns, fraction);
+    JsonNode format = formattingFunc.isNull() ? run.formattingFunc : formattingFunc;
+    return new DataSource(
+        files, split, columns, DataOptions.format(format, run.datasetTextField), fraction);
   }
 }

@@ -69,6 +69,12 @@ public final class SftConfig extends TrainingArguments {
   /** Field of plain text. */
   public String datasetTextField = "text";
 
+  /**
+   * What is made of each record before anything else: a text or a record whose texts are Jinja
+   * templates over the record's fields; null for the record as it is.
+   */
+  public JsonNode formattingFunc = NullNode.getInstance();
+
   /** Further names of roles, and what the template sees instead. */
   public Map<String, String> chatRoles = new TreeMap<>();
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -95,6 +96,34 @@ class DataCommandTest {
     assertThat(counted).isEqualTo(22);
     assertThat(part.get("packing").get("rows").asInt()).isBetween(2, 21);
     assertThat(part.get("packing").get("efficiency").asDouble()).isBetween(0.5, 1.0);
+  }
+
+  /** Columns made into conversations are the conversations. */
+  @Test
+  void recordsAreFormatted() throws Exception {
+    StringBuilder chats = new StringBuilder();
+    StringBuilder columns = new StringBuilder();
+    for (int i = 0; i < 5; i++) {
+      chats.append(chat("the user asks " + i, "yes " + i));
+      columns.append("{\"q\": \"user asks %d\", \"a\": %d}%n".formatted(i, i));
+    }
+    JsonNode wanted =
+        json(Cli.run("data", config(chats.toString(), chat("the fox", "yes 9")), "--json"));
+    Path config = config(columns.toString(), "{\"q\": \"fox\", \"a\": 9}");
+    Files.writeString(
+        config,
+        """
+        formatting_func:
+          messages:
+          - {role: user, content: "the {{q}}"}
+          - {role: assistant, content: "yes {{a}}"}
+        """,
+        StandardOpenOption.APPEND);
+    Cli formatted = Cli.run("data", config, "--json");
+    assertThat(formatted.code()).describedAs(formatted.err()).isZero();
+    assertThat(json(formatted)).isEqualTo(wanted);
+    assertThat(Cli.run("data", config, "--formatting_func", "[1]").err())
+        .contains("formatting_func is [1]; it must be a text, or the keys and texts of a record");
   }
 
   /** The report is complete before the file of its rows is let go. */

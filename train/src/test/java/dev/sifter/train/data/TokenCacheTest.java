@@ -3,8 +3,12 @@ package dev.sifter.train.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.tokenizer.Tokenizer;
+import dev.sifter.train.data.record.DataSource;
 import dev.sifter.train.data.record.DatasetMixture;
+import dev.sifter.train.data.record.RecordFormat;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -163,9 +167,20 @@ class TokenCacheTest {
             0);
     prepare(config(data).data(some).preparedPath(kept));
     assertThat(kept()).hasSize(4);
+    prepare(config(data).data(formatted(data, "a")).preparedPath(kept));
+    prepare(config(data).data(formatted(data, "b")).preparedPath(kept));
+    assertThat(kept()).hasSize(6);
     data(99);
     prepare(config(data).preparedPath(kept));
-    assertThat(kept()).hasSize(5);
+    assertThat(kept()).hasSize(7);
+  }
+
+  private static DatasetMixture formatted(Path data, String text) {
+    ObjectNode format = JsonNodeFactory.instance.objectNode().put("text", text);
+    DataSource source =
+        new DataSource(
+            List.of(data.toString()), "train", List.of(), new RecordFormat(format), null);
+    return new DatasetMixture(List.of(source), null, null, DatasetMixture.Part.TRAIN, 0);
   }
 
   @Test

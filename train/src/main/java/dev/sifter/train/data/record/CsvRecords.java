@@ -1,8 +1,6 @@
 package dev.sifter.train.data.record;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import de.siegmar.fastcsv.reader.CloseableIterator;
 import de.siegmar.fastcsv.reader.CsvParseException;
@@ -22,21 +20,6 @@ import java.util.Set;
  */
 final class CsvRecords implements RecordSource {
   private static final int MAX_FIELD_CHARS = 1 << 26;
-
-  /** Columns whose texts are JSON. */
-  private static final Set<String> JSON_COLUMNS =
-      Set.of(
-          "messages",
-          "conversations",
-          "tools",
-          "chat_template_kwargs",
-          "input_ids",
-          "labels",
-          "completion_mask",
-          "assistant_masks");
-
-  private static final ObjectReader JSON =
-      Json.mapper().reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private final String file;
   private final CsvReader<CsvRecord> reader;
@@ -85,7 +68,7 @@ final class CsvRecords implements RecordSource {
       String value = row.getField(i);
       if (value.isEmpty()) {
         fields.putNull(columns.get(i));
-      } else if (JSON_COLUMNS.contains(columns.get(i))) {
+      } else if (JsonFields.contains(columns.get(i))) {
         putJson(fields, origin, columns.get(i), value);
       } else {
         fields.put(columns.get(i), value);
@@ -96,7 +79,7 @@ final class CsvRecords implements RecordSource {
 
   private static void putJson(ObjectNode fields, Origin origin, String column, String value) {
     try {
-      fields.set(column, JSON.readTree(value));
+      fields.set(column, JsonFields.parse(value));
     } catch (JsonProcessingException e) {
       throw new DataException(
           origin,

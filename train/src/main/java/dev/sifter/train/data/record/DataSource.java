@@ -9,9 +9,11 @@ import java.util.List;
  * @param files paths, globs and folders
  * @param split {@code split}: of which split of a folder to take the files
  * @param columns {@code columns}: the columns to take; empty for all
+ * @param format what is made of each record; null where it stays as it is
  * @param fraction {@code fraction}: its share of the mixture; null where all records are taken
  */
-public record DataSource(List<String> files, String split, List<String> columns, Double fraction) {
+public record DataSource(
+    List<String> files, String split, List<String> columns, RecordFormat format, Double fraction) {
   /** Copies the lists and checks the share. */
   public DataSource {
     files = List.copyOf(files);
@@ -24,7 +26,13 @@ public record DataSource(List<String> files, String split, List<String> columns,
 
   /** All records of files. */
   public static DataSource of(List<String> files) {
-    return new DataSource(files, "train", List.of(), null);
+    return new DataSource(files, "train", List.of(), null, null);
+  }
+
+  /** What of a record of its files is trained on. */
+  RawRecord taken(RawRecord record) {
+    RawRecord taken = columns.isEmpty() ? record : new ProjectedRecord(record, columns);
+    return format == null ? taken : new FormattedRecord(taken, format);
   }
 
   /**

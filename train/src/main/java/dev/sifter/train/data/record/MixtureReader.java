@@ -132,8 +132,7 @@ public final class MixtureReader implements Iterator<RawRecord>, AutoCloseable {
       RawRecord record = reader.next();
       taken++;
       if (wanted == null || wanted.get(records)) {
-        List<String> columns = mixture.sources().get(source).columns();
-        next = columns.isEmpty() ? record : new ProjectedRecord(record, columns);
+        next = mixture.sources().get(source).taken(record);
       }
       records = Math.incrementExact(records);
     }

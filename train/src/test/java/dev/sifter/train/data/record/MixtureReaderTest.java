@@ -30,7 +30,7 @@ class MixtureReaderTest {
   }
 
   private static DataSource source(String file, Double fraction) {
-    return new DataSource(List.of(file), "train", List.of(), fraction);
+    return new DataSource(List.of(file), "train", List.of(), null, fraction);
   }
 
   private static List<String> read(DatasetMixture mixture) {
@@ -102,8 +102,9 @@ class MixtureReaderTest {
 
   @Test
   void takesColumns() throws IOException {
-    DataSource source = new DataSource(List.of(records("a.jsonl", 1)), "train", List.of("i"), null);
-    DataSource wrong = new DataSource(source.files(), "train", List.of("text"), null);
+    DataSource source =
+        new DataSource(List.of(records("a.jsonl", 1)), "train", List.of("i"), null, null);
+    DataSource wrong = new DataSource(source.files(), "train", List.of("text"), null, null);
 
     try (MixtureReader reader =
         MixtureReader.open(new DatasetMixture(List.of(source), null, null, Part.TRAIN, 0))) {
@@ -138,7 +139,7 @@ class MixtureReaderTest {
   }
 
   private List<String> names(String set, String split) {
-    return new DataSource(List.of(folder.resolve(set).toString()), split, List.of(), null)
+    return new DataSource(List.of(folder.resolve(set).toString()), split, List.of(), null, null)
         .paths().stream().map(path -> path.getFileName().toString()).toList();
   }
 }
