@@ -42,7 +42,7 @@ public record TextCorpus(int[] tokens, int documents, long characters) {
       throw new IllegalArgumentException("document_separator is empty; leave it out instead");
     }
     Builder builder = new Builder(tokenizer);
-    for (Path file : DataFiles.expand(patterns, "train")) {
+    for (Path file : DataFiles.expand(patterns, "train", null)) {
       readDocuments(file, separator, builder::add);
     }
     if (builder.size == 0) {

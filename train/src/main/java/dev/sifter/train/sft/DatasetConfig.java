@@ -12,6 +12,9 @@ public final class DatasetConfig {
   /** A file, glob or folder; or with {@link #dataFiles} the format's name, such as json. */
   public String path;
 
+  /** Of which configuration of a folder's data set to take the files; null where none is named. */
+  public String name;
+
   /** A folder in the folder {@link #path}. */
   public String dataDir;
 
@@ -59,6 +62,6 @@ public final class DatasetConfig {
     }
     JsonNode format = formattingFunc.isNull() ? run.formattingFunc : formattingFunc;
     return new DataSource(
-        files, split, columns, DataOptions.format(format, run.datasetTextField), fraction);
+        files, split, name, columns, DataOptions.format(format, run.datasetTextField), fraction);
   }
 }

@@ -27,6 +27,9 @@ public final class SftConfig extends TrainingArguments {
   /** A mixture of data sets instead of {@link #datasetName}, with TRL's keys. */
   public List<DatasetConfig> datasets = List.of();
 
+  /** Of which configuration of a folder's data set to take the files; null where none is named. */
+  public String datasetConfig;
+
   /** Of which split of a folder to take the training data. */
   public String datasetTrainSplit = "train";
 

@@ -179,7 +179,7 @@ class TokenCacheTest {
     ObjectNode format = JsonNodeFactory.instance.objectNode().put("text", text);
     DataSource source =
         new DataSource(
-            List.of(data.toString()), "train", List.of(), new RecordFormat(format), null);
+            List.of(data.toString()), "train", null, List.of(), new RecordFormat(format), null);
     return new DatasetMixture(List.of(source), null, null, DatasetMixture.Part.TRAIN, 0);
   }
 

@@ -21,15 +21,16 @@ public final class DataFiles {
    * names.
    *
    * @param split of which split to take the files of a folder, see {@link SplitFiles}
+   * @param config of which configuration, see {@link DatasetCard}; null where none is named
    * @throws DataException if one of them finds no file
    */
-  public static List<Path> expand(List<String> patterns, String split) {
+  public static List<Path> expand(List<String> patterns, String split, String config) {
     if (patterns.isEmpty()) {
       throw new DataException("no data files are named: set dataset_name (paths or globs)");
     }
     List<Path> files = new ArrayList<>();
     for (String pattern : patterns) {
-      List<Path> found = isGlob(pattern) ? glob(pattern) : literal(pattern, split);
+      List<Path> found = isGlob(pattern) ? glob(pattern) : literal(pattern, split, config);
       if (found.isEmpty()) {
         refusePipe(pattern);
         throw new DataException(
@@ -57,12 +58,42 @@ public final class DataFiles {
     }
   }
 
-  private static List<Path> literal(String name, String split) {
+  private static List<Path> literal(String name, String split, String config) {
     Path path = Path.of(name);
     if (Files.isDirectory(path)) {
-      return SplitFiles.of(path, files(path, Integer.MAX_VALUE, _ -> true), split);
+      return ofFolder(path, split, config);
     }
     return Files.isRegularFile(path) ? List.of(path) : List.of();
+  }
+
+  private static List<Path> ofFolder(Path folder, String split, String config) {
+    DatasetCard card = DatasetCard.of(folder);
+    if (!card.isEmpty()) {
+      return card.files(config, split);
+    }
+    if (config != null && !config.equals("default")) {
+      throw new DataException(
+          "the folder %s has no README.md with configs, of which '%s' could be one: name its files"
+              .formatted(folder, config));
+    }
+    return SplitFiles.of(folder, split);
+  }
+
+  /** All files below a folder. */
+  static List<Path> all(Path folder) {
+    return files(folder, Integer.MAX_VALUE, _ -> true);
+  }
+
+  /** The files below a folder that a name or pattern of a data set's card stands for. */
+  static List<Path> below(Path folder, String pattern) {
+    if (!isGlob(pattern)) {
+      Path file = folder.resolve(pattern);
+      return Files.isRegularFile(file) ? List.of(file) : List.of();
+    }
+    // There ** stands for no folder, too.
+    return glob(folder, pattern.replace("**/", "{**/,}")).stream()
+        .filter(file -> !SplitFiles.isHidden(folder.relativize(file)))
+        .toList();
   }
 
   private static int firstWildcard(String pattern) {
@@ -91,10 +122,10 @@ public final class DataFiles {
     String unixPattern = pattern.replace('\\', '/');
     int slash = unixPattern.lastIndexOf('/', firstWildcard(pattern));
     Path folder = Path.of(slash < 0 ? "." : pattern.substring(0, Math.max(slash, 1)));
-    if (!Files.isDirectory(folder)) {
-      return List.of();
-    }
-    String below = unixPattern.substring(slash + 1);
+    return Files.isDirectory(folder) ? glob(folder, unixPattern.substring(slash + 1)) : List.of();
+  }
+
+  private static List<Path> glob(Path folder, String below) {
     // Only ** goes deeper than the pattern: what lies below may be large, or not be readable.
     int depth =
         below.contains("**")

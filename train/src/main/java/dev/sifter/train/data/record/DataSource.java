@@ -8,12 +8,18 @@ import java.util.List;
  *
  * @param files paths, globs and folders
  * @param split {@code split}: of which split of a folder to take the files
+ * @param config {@code name}: of which of its configurations; null where none is named
  * @param columns {@code columns}: the columns to take; empty for all
  * @param format what is made of each record; null where it stays as it is
  * @param fraction {@code fraction}: its share of the mixture; null where all records are taken
  */
 public record DataSource(
-    List<String> files, String split, List<String> columns, RecordFormat format, Double fraction) {
+    List<String> files,
+    String split,
+    String config,
+    List<String> columns,
+    RecordFormat format,
+    Double fraction) {
   /** Copies the lists and checks the share. */
   public DataSource {
     files = List.copyOf(files);
@@ -26,7 +32,7 @@ public record DataSource(
 
   /** All records of files. */
   public static DataSource of(List<String> files) {
-    return new DataSource(files, "train", List.of(), null, null);
+    return new DataSource(files, "train", null, List.of(), null, null);
   }
 
   /** What of a record of its files is trained on. */
@@ -41,6 +47,6 @@ public record DataSource(
    * @throws DataException if one of the patterns finds none
    */
   public List<Path> paths() {
-    return DataFiles.expand(files, split);
+    return DataFiles.expand(files, split, config);
   }
 }

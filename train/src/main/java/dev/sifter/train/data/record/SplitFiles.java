@@ -1,15 +1,24 @@
 package dev.sifter.train.data.record;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The files of a split in a folder, by the rule of Hugging Face's {@code load_dataset}: those in
- * whose path under the folder the split's name, or a usual other name of it, stands between
- * separators. Where no file's path names any split, all files are the split {@code train}.
+ * The files of a split in a folder, and their order, by the rules of Hugging Face's {@code
+ * load_dataset}: the first of these in which a file names any split at all.
+ *
+ * <ol>
+ *   <li>{@code data/SPLIT-00000-of-00001.parquet}, as the Hub has them;
+ *   <li>a folder's name in which the split's name, or a usual other name of it, stands between
+ *       separators;
+ *   <li>a file's name in which it does;
+ *   <li>all files are the split {@code train}.
+ * </ol>
  */
 final class SplitFiles {
   private static final Set<String> EXTENSIONS =
@@ -25,6 +34,19 @@ final class SplitFiles {
           "validation", List.of("validation", "valid", "dev", "val"),
           "test", List.of("test", "testing", "eval", "evaluation"));
 
+  /** Of a path with slashes; %s is a name of the split. In this order files are taken. */
+  private static final List<List<String>> RULES =
+      List.of(
+          List.of("data/%s-[0-9]{5}-of-[0-9]{5}[^/]*\\.[^/]*"),
+          List.of(
+              "(.*/)?%s/.*",
+              "(.*/)?%s[-._ 0-9][^/]*/.*",
+              "(.*/)?[^/]*[-._ 0-9]%s/.*",
+              "(.*/)?[^/]*[-._ 0-9]%s[-._ 0-9][^/]*/.*"),
+          List.of("(.*/)?%s[-._ 0-9][^/]*", "(.*/)?[^/]*[-._ 0-9]%s[-._ 0-9][^/]*"));
+
+  private static final Pattern HIDDEN = Pattern.compile("(^|/)(\\.|__)");
+
   private SplitFiles() {}
 
   /**
@@ -32,39 +54,63 @@ final class SplitFiles {
    *
    * @throws DataException if there are none
    */
-  static List<Path> of(Path folder, List<Path> files, String split) {
-    List<Path> data = files.stream().filter(file -> isData(folder.relativize(file))).toList();
-    List<Path> named = data.stream().filter(file -> names(folder, file, split)).toList();
-    if (!named.isEmpty()) {
-      return named;
-    }
-    boolean anySplit =
-        data.stream()
-            .anyMatch(file -> NAMES.keySet().stream().anyMatch(name -> names(folder, file, name)));
-    if (split.equals("train") && !anySplit && !data.isEmpty()) {
-      return data;
-    }
-    throw new DataException(
-        "the folder %s has no file of the split '%s': its data files are %s. Name the files"
-            .formatted(folder, split, data.stream().map(folder::relativize).toList()));
-  }
-
-  private static boolean isData(Path relative) {
-    boolean hidden = relative.toString().startsWith(".") || relative.toString().contains("/.");
-    return !hidden
-        && !NOT_DATA.contains(relative.getFileName().toString())
-        && EXTENSIONS.contains(DataInput.extension(relative));
-  }
-
-  private static boolean names(Path folder, Path file, String split) {
-    String path = folder.relativize(file).toString();
-    for (String name : NAMES.getOrDefault(split, List.of(split))) {
-      if (Pattern.compile("(^|[-._ 0-9/\\\\])" + Pattern.quote(name) + "([-._ 0-9/\\\\]|$)")
-          .matcher(path)
-          .find()) {
-        return true;
+  static List<Path> of(Path folder, String split) {
+    List<String> data =
+        DataFiles.all(folder).stream()
+            .map(file -> withSlashes(folder.relativize(file)))
+            .filter(SplitFiles::isData)
+            .toList();
+    for (List<String> rule : RULES) {
+      Set<String> named = named(data, rule, split);
+      if (!named.isEmpty()) {
+        return named.stream().map(folder::resolve).toList();
+      }
+      if (NAMES.keySet().stream().anyMatch(any -> !named(data, rule, any).isEmpty())) {
+        throw noSuchSplit(folder, data, split);
       }
     }
-    return false;
+    if (!split.equals("train") || data.isEmpty()) {
+      throw noSuchSplit(folder, data, split);
+    }
+    return data.stream().map(folder::resolve).toList();
+  }
+
+  private static DataException noSuchSplit(Path folder, List<String> data, String split) {
+    return new DataException(
+        "the folder %s has no file of the split '%s': its data files are %s. Name the files"
+            .formatted(folder, split, data));
+  }
+
+  private static String withSlashes(Path relative) {
+    List<String> names = new ArrayList<>();
+    relative.forEach(name -> names.add(name.toString()));
+    return String.join("/", names);
+  }
+
+  private static boolean isData(String path) {
+    Path file = Path.of(path);
+    return !isHidden(path)
+        && !NOT_DATA.contains(file.getFileName().toString())
+        && EXTENSIONS.contains(DataInput.extension(file));
+  }
+
+  /** Whether a path below a folder is passed over unless it is named. */
+  static boolean isHidden(Path relative) {
+    return isHidden(withSlashes(relative));
+  }
+
+  private static boolean isHidden(String path) {
+    return HIDDEN.matcher(path).find();
+  }
+
+  private static Set<String> named(List<String> data, List<String> rule, String split) {
+    Set<String> named = new LinkedHashSet<>();
+    for (String name : NAMES.getOrDefault(split, List.of(split))) {
+      for (String form : rule) {
+        Pattern pattern = Pattern.compile(form.formatted(Pattern.quote(name)), Pattern.DOTALL);
+        data.stream().filter(pattern.asMatchPredicate()).forEach(named::add);
+      }
+    }
+    return named;
   }
 }
