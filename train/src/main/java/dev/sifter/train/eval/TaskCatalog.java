@@ -3,6 +3,7 @@ package dev.sifter.train.eval;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.FileErrors;
 import dev.sifter.train.data.record.DataFiles;
+import dev.sifter.train.options.Spelling;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -116,16 +117,35 @@ public final class TaskCatalog {
   public List<EvalTask> load(List<String> wanted) {
     Set<TaskDefinition> found = new LinkedHashSet<>();
     for (String name : wanted) {
+      refuseLightEval(name.strip());
       List<TaskDefinition> matches = find(name.strip());
       if (matches.isEmpty()) {
         throw new IllegalArgumentException(
-            "there is no task '%s'; --tasks list shows those there are, --include_path DIR adds more"
-                    .formatted(name)
+            "there is no task '%s'; did you mean '%s'? --tasks list shows those there are,"
+                    .formatted(name, Spelling.nearest(name, byName.keySet()))
+                + " --include_path DIR adds more"
                 + unreadable());
       }
       found.addAll(matches);
     }
     return found.stream().map(loader::load).toList();
+  }
+
+  /** {@code suite|task|examples|reduce}, as the Hugging Face course names tasks. */
+  private void refuseLightEval(String name) {
+    String[] parts = name.split("\\|");
+    if (parts.length < 2) {
+      return;
+    }
+    String task = parts[1].replace(':', '_');
+    String inSuite = parts[0] + "_" + task;
+    throw new IllegalArgumentException(
+        "'%s' is a task as LightEval names it; lm-evaluation-harness, whose names are taken here, calls"
+                .formatted(name)
+            + " it perhaps --tasks %s --num_fewshot %s"
+                .formatted(
+                    byName.containsKey(inSuite) ? inSuite : Spelling.nearest(task, byName.keySet()),
+                    parts.length > 2 ? parts[2] : "0"));
   }
 
   private String unreadable() {

@@ -61,6 +61,12 @@ class TaskCatalogTest {
         .hasMessageContaining("--tasks list")
         .hasMessageContaining("1 files there could not be read, the first because of ")
         .hasMessageContaining("python.yaml, line 3");
+    assertThatThrownBy(() -> load("mmlu_anatomi"))
+        .hasMessageContaining("there is no task 'mmlu_anatomi'; did you mean 'mmlu_anatomy'?");
+    assertThatThrownBy(() -> load("mmlu|anatomy|5|0"))
+        .hasMessageContaining("--tasks mmlu_anatomy --num_fewshot 5");
+    assertThatThrownBy(() -> load("leaderboard|mmlu:anatomy|0|0"))
+        .hasMessageContaining("--tasks mmlu_anatomy --num_fewshot 0");
   }
 
   /** Where two groups ask for one task in different ways, neither may quietly win. */
