@@ -51,6 +51,8 @@ public record SftData(
     return prepare(config, listener, lifetime, SftPreparation::inspect);
   }
 
+  private static final String EOS = "eos_token";
+
   /** One of the ways to prepare. */
   private interface Preparing {
     PreparedDataset prepare(
@@ -76,17 +78,32 @@ public record SftData(
     return new SftData(tokenizer, template, train, eval, EvalOverlap.of(train, eval));
   }
 
-  /** The model's tokenizer, with the end token that the configuration names. */
+  /** The model's tokenizer, with the end token that the configuration asks for. */
   static Tokenizer tokenizer(SftConfig config) {
     Path model = HubName.requireFolder("model_name_or_path", config.modelNameOrPath);
     Tokenizer tokenizer = Tokenizer.load(model);
-    if (config.eosToken == null) {
+    String wanted = endToken(config);
+    if (wanted == null || wanted.equals(tokenizer.specialTokensMap().get(EOS))) {
       return tokenizer;
     }
-    if (tokenizer.id(config.eosToken).isEmpty()) {
+    if (tokenizer.id(wanted).isEmpty()) {
       throw new IllegalArgumentException(
-          "eos_token is '%s', which is no token of the vocabulary".formatted(config.eosToken));
+          "eos_token is '%s'%s, which is no token of the vocabulary: sifter add-tokens adds it"
+              .formatted(wanted, config.eosToken == null ? " in " + config.chatTemplatePath : ""));
     }
-    return tokenizer.withSpecialToken("eos_token", config.eosToken);
+    return tokenizer.withSpecialToken(EOS, wanted);
+  }
+
+  /**
+   * The end token that is named, or else that of the model whose template is taken, as in TRL; null
+   * for the model's own.
+   */
+  static String endToken(SftConfig config) {
+    if (config.eosToken != null) {
+      return config.eosToken;
+    }
+    return TemplateChoice.tokenizerFolder(config.chatTemplatePath)
+        .map(folder -> Tokenizer.load(folder).specialTokensMap().get(EOS))
+        .orElse(null);
   }
 }

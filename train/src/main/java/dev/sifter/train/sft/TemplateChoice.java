@@ -4,6 +4,7 @@ import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.chat.ChatTemplates;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Finds the chat template that a user names: a file, a folder, a built-in one, or the model's. */
 public final class TemplateChoice {
@@ -35,5 +36,17 @@ public final class TemplateChoice {
     throw new IllegalArgumentException(
         "the chat template '%s' is neither a file, nor a folder, nor one of the built-in %s"
             .formatted(named, String.join(", ", ChatTemplates.builtInNames())));
+  }
+
+  /**
+   * The model folder that is named, if one is, and it has a tokenizer.
+   *
+   * @param named as in {@link #resolve}
+   */
+  static Optional<Path> tokenizerFolder(String named) {
+    return Optional.ofNullable(named)
+        .filter(name -> !ChatTemplates.builtInNames().contains(name))
+        .map(Path::of)
+        .filter(folder -> Files.exists(folder.resolve("tokenizer_config.json")));
   }
 }

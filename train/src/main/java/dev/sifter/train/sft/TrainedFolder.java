@@ -56,7 +56,7 @@ final class TrainedFolder {
 
   private void writeCompanions(Path folder) {
     ModelFolder.copyCompanions(base, folder);
-    if (config.eosToken != null) {
+    if (SftData.endToken(config) != null) {
       SftData.tokenizer(config).save(folder);
     }
     if (config.chatTemplatePath != null) {

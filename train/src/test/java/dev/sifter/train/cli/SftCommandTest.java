@@ -72,6 +72,25 @@ class SftCommandTest {
     assertEndsWith("<|im_end|>", base);
   }
 
+  /** A base has its own end token, and learns that of the chats whose template it takes. */
+  @Test
+  void theEndTokenOfATemplatesModelIsTaken() throws IOException {
+    Path config = config();
+    Path base = folder.resolve("model");
+    Path chats = TinyModel.save(folder.resolve("chats"));
+    Tokenizer.load(base).withSpecialToken("eos_token", "<|endoftext|>").save(base);
+    Cli own = Cli.run("sft", config, "--max_steps", 1);
+    assertThat(own.err()).contains("the end token <|endoftext|> is trained neither here");
+    Object[] taken = {"sft", config, "--max_steps", 1, "--chat_template_path", chats};
+    Cli run = Cli.run(taken);
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(Tokenizer.load(folder.resolve("out")).specialTokensMap())
+        .containsEntry("eos_token", "<|im_end|>");
+    Tokenizer.load(chats).withSpecialToken("eos_token", "<|eot|>").save(chats);
+    assertThat(Cli.run(taken).err())
+        .contains("eos_token is '<|eot|>' in " + chats, "no token of the vocabulary", "add-tokens");
+  }
+
   private static void trainOtherEnd(Path config, Object option, Object value) {
     Cli cli =
         Cli.run(
