@@ -26,6 +26,7 @@ final class ChatTokenizer {
   private final ChatTemplate template;
   private final DataConfig config;
   private final List<EndTokens> endTokens;
+  private final UnreadFields unread;
 
   /**
    * A tokenizer of conversations.
@@ -37,6 +38,7 @@ final class ChatTokenizer {
     this.template = template;
     this.config = config;
     this.endTokens = endTokens();
+    this.unread = new UnreadFields(template);
   }
 
   private List<EndTokens> endTokens() {
@@ -101,6 +103,11 @@ final class ChatTokenizer {
     } catch (IllegalArgumentException e) {
       throw new DataException(row.origin(), e.getMessage(), e);
     }
+  }
+
+  /** The names of a conversation's fields that the template leaves out. */
+  Set<String> unreadFields(TrainingRow.Chat row) {
+    return unread.of(row, request(row, row.messages()));
   }
 
   /** Of a completion only the answers in it count: those of the prompt are read as they are. */

@@ -145,6 +145,15 @@ final class DatasetChecks {
               + " completion together, so the mask may begin a token early or late: end prompts"
               + " without white space, and begin completions with it");
     }
+    statistics
+        .unreadFields()
+        .forEach(
+            (field, records) ->
+                warnings.add(
+                    "%d of %d records have %s, which the chat template leaves out, so that the model"
+                            .formatted(records, statistics.records(), field)
+                        + " does not learn it: take a template that writes it (chat_template_path),"
+                        + " or drop the field"));
     if (statistics.truncated() > 0) {
       warnings.add(truncation(config, statistics));
     }

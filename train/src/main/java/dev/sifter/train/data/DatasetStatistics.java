@@ -16,6 +16,7 @@ import java.util.SortedMap;
  * @param dropped rows left without a trained token by truncation, and dropped
  * @param rows rows to train on; fewer than records when packed
  * @param unalignedPrompts rows whose prompt's tokens do not begin the tokens of the whole
+ * @param unreadFields how many records have a field that the chat template leaves out, by its name
  */
 public record DatasetStatistics(
     RecordTable table,
@@ -27,7 +28,8 @@ public record DatasetStatistics(
     long truncatedTokens,
     int dropped,
     int rows,
-    int unalignedPrompts) {
+    int unalignedPrompts,
+    SortedMap<String, Integer> unreadFields) {
 
   /** Tokens of each row before truncation and packing, in order. */
   public int[] lengths() {

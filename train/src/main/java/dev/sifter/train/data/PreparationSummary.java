@@ -7,6 +7,7 @@ import java.util.TreeMap;
 final class PreparationSummary {
   private final RecordTable table;
   private final SortedMap<String, Integer> formats = new TreeMap<>();
+  private final SortedMap<String, Integer> unreadFields = new TreeMap<>();
   private int unalignedPrompts;
 
   PreparationSummary() {
@@ -21,6 +22,7 @@ final class PreparationSummary {
     table.add(row);
     addFormat(row.format(), 1);
     addUnalignedPrompts(row.promptIsPrefix() ? 0 : 1);
+    row.unread().forEach(field -> addUnreadField(field, 1));
   }
 
   void addFormat(String format, int rows) {
@@ -31,12 +33,20 @@ final class PreparationSummary {
     unalignedPrompts += rows;
   }
 
+  void addUnreadField(String field, int records) {
+    unreadFields.merge(field, records, Integer::sum);
+  }
+
   RecordTable table() {
     return table;
   }
 
   SortedMap<String, Integer> formats() {
     return formats;
+  }
+
+  SortedMap<String, Integer> unreadFields() {
+    return unreadFields;
   }
 
   int unalignedPrompts() {

@@ -1,6 +1,7 @@
 package dev.sifter.train.data;
 
 import dev.sifter.train.data.record.Origin;
+import java.util.Set;
 
 /**
  * A row as preparation leaves it, with what checks and statistics need to know of it.
@@ -15,6 +16,7 @@ import dev.sifter.train.data.record.Origin;
  * @param promptIsPrefix whether the tokens of the prompt alone begin those of the whole
  * @param trainsStop whether the end token has a label somewhere
  * @param masksStop whether an end token right after a trained token has none
+ * @param unread fields of its record that the chat template leaves out
  * @param hash of the tokens before truncation; equal for equal rows
  */
 record PreparedRow(
@@ -28,4 +30,5 @@ record PreparedRow(
     boolean promptIsPrefix,
     boolean trainsStop,
     boolean masksStop,
+    Set<String> unread,
     long hash) {}

@@ -10,6 +10,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Prepares records one by one in TRL's order: recognise, tokenise, mask, label, cut. Safe for any
@@ -37,8 +38,11 @@ final class RowPreparer {
     TrainingRow row = parser.parse(record.parse());
     requireMasks(row);
     List<PreparedRow> prepared = new ArrayList<>(1);
-    for (TokenizedRow tokenized : tokenizer.tokenize(row)) {
-      prepared.add(prepare(tokenized));
+    List<TokenizedRow> rows = tokenizer.tokenize(row);
+    // Of a record that is split into several rows the first one tells.
+    Set<String> unread = tokenizer.unreadFields(row);
+    for (TokenizedRow tokenized : rows) {
+      prepared.add(prepare(tokenized, prepared.isEmpty() ? unread : Set.of()));
     }
     return prepared;
   }
@@ -71,7 +75,7 @@ final class RowPreparer {
     }
   }
 
-  private PreparedRow prepare(TokenizedRow tokenized) {
+  private PreparedRow prepare(TokenizedRow tokenized, Set<String> unread) {
     TrainingRow row = tokenized.row();
     int[] ids = tokenized.ids();
     int[] labels = tokenized.labels(config.isCompletionOnly(row));
@@ -106,6 +110,7 @@ final class RowPreparer {
         tokenized.promptIsPrefix(),
         trains,
         masks && !trains && ownLabels,
+        unread,
         hash(ids));
   }
 

@@ -6,6 +6,7 @@ import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.train.data.record.DataException;
 import dev.sifter.train.data.record.Origin;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Turns rows into tokens as TRL does.
@@ -48,6 +49,11 @@ final class RowTokenizer {
       case TrainingRow.Chat chat -> chats.tokenize(chat);
       case TrainingRow.Tokens tokens -> List.of(tokens(tokens));
     };
+  }
+
+  /** The names of a row's fields that its chat template leaves out. */
+  Set<String> unreadFields(TrainingRow row) {
+    return row instanceof TrainingRow.Chat chat ? chats.unreadFields(chat) : Set.of();
   }
 
   private TokenizedRow text(TrainingRow.Text row) {

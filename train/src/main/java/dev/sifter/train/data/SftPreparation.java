@@ -216,7 +216,8 @@ public final class SftPreparation {
             truncatedTokens,
             dropped,
             rows.size(),
-            summary.unalignedPrompts());
+            summary.unalignedPrompts(),
+            summary.unreadFields());
     DatasetChecks.checkRows(config, rows, statistics, refusals);
     return new PreparedDataset(
         rows,

@@ -30,8 +30,8 @@ import java.util.TreeMap;
  * with anything else has another key.
  */
 final class TokenCache {
-  /** Goes up with every change to preparation that changes rows. */
-  private static final int VERSION = 2;
+  /** Goes up with every change to preparation that changes rows, or what is kept beside them. */
+  private static final int VERSION = 3;
 
   private final Path folder;
   private final Path file;

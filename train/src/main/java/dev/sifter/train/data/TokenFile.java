@@ -126,6 +126,10 @@ record TokenFile(ExampleRows rows, PreparationSummary summary) {
         .get("formats")
         .properties()
         .forEach(f -> summary.addFormat(f.getKey(), f.getValue().intValue()));
+    footer
+        .get("unread_fields")
+        .properties()
+        .forEach(f -> summary.addUnreadField(f.getKey(), f.getValue().intValue()));
     summary.addUnalignedPrompts(footer.get("unaligned_prompts").intValue());
     return new TokenFile(new Rows(bytes, layout.starts), summary);
   }

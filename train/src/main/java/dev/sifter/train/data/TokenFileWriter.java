@@ -116,6 +116,7 @@ final class TokenFileWriter implements RowSink {
     footer.put("unaligned_prompts", summary.unalignedPrompts());
     summary.table().files().forEach(footer.putArray("files")::add);
     summary.formats().forEach(footer.putObject("formats")::put);
+    summary.unreadFields().forEach(footer.putObject("unread_fields")::put);
     return footer;
   }
 

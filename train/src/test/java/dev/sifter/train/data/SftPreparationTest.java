@@ -85,6 +85,31 @@ class SftPreparationTest {
     assertRow(prepare(all, null, row).examples().get(0), "q:ok#", "q:ok#");
   }
 
+  /** A template that names no field may still write it. */
+  @Test
+  void whatTheTemplateLeavesOutIsTold() {
+    String calls =
+        "{'messages':[{'role':'user','content':'q'},{'role':'assistant','content':'ok',"
+            + "'tool_calls':[{'name':'f'}]}],'tools':[{'name':'f'}],"
+            + "'chat_template_kwargs':{'deep':true}}";
+    String gaps =
+        "{'messages':[{'role':'user','content':'q','tool_calls':null},"
+            + "{'role':'assistant','content':'ok','tool_calls':[]}],'tools':[]}";
+    assertThat(warnings(MARKED, calls, gaps, CHAT))
+        .hasSize(3)
+        .anyMatch(
+            line -> line.startsWith("1 of 3 records have tool_calls, which the chat template"))
+        .anyMatch(line -> line.startsWith("1 of 3 records have tools, which the chat template"))
+        .anyMatch(line -> line.startsWith("1 of 3 records have chat_template_kwargs.deep, which"));
+    ChatTemplate reads =
+        ChatTemplate.compile("{{ tools }}{{ deep }}{{ messages | tojson }}{{ eos_token }}");
+    assertThat(warnings(reads, calls, gaps, CHAT)).isEmpty();
+  }
+
+  private List<String> warnings(ChatTemplate template, String... rows) {
+    return prepare(config().build(), template, rows).warnings();
+  }
+
   @Test
   void assistantsAreTrainedWithTheirEndToken() {
     String twoTurns =
