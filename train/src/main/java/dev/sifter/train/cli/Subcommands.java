@@ -28,6 +28,7 @@ final class Subcommands {
           MergeCommand.class,
           PlanCommand.class,
           PretrainCommand.class,
+          ReportCommand.class,
           ScoreCommand.class,
           SftCommand.class,
           TemplateCommand.class,

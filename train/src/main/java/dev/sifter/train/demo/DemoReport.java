@@ -37,9 +37,10 @@ final class DemoReport {
     ReportData data =
         new ReportData(
             "Sifter: from nothing to a tuned model",
-            settings.seed(),
-            "./sifter demo --seed " + settings.seed(),
-            Machine.current(backend),
+            List.of(
+                new ReportData.Fact("Command", "./sifter demo --seed " + settings.seed(), true),
+                new ReportData.Fact("Seed", Long.toString(settings.seed()), true),
+                new ReportData.Fact("Machine", Machine.current(backend).line(), false)),
             List.of(outcome.pretraining().run(), outcome.tuning().run()),
             masks(),
             evaluation(),

@@ -35,6 +35,7 @@ public final class HtmlReport {
     head(to, data.title());
     to.open("body").open("main").line();
     masthead(to, data);
+    RunsTable.render(to, data.runs());
     for (int i = 0; i < data.runs().size(); i++) {
       RunSection.render(to, data.runs().get(i), "run-" + (i + 1));
     }
@@ -59,9 +60,7 @@ public final class HtmlReport {
   private static void masthead(Markup to, ReportData data) {
     to.open("header").element("h1", data.title());
     to.open("dl", "class", "facts");
-    fact(to, "Command", data.command(), true);
-    fact(to, "Seed", Long.toString(data.seed()), true);
-    fact(to, "Machine", data.machine().line(), false);
+    data.facts().forEach(fact -> fact(to, fact.name(), fact.value(), fact.isCode()));
     to.close();
     contents(to, data);
     to.close().line();
@@ -81,6 +80,7 @@ public final class HtmlReport {
   private static void contents(Markup to, ReportData data) {
     to.open("nav");
     List<ReportData.Run> runs = data.runs();
+    link(to, runs.size() > 1, "Runs compared", "runs");
     for (int i = 0; i < runs.size(); i++) {
       to.element("a", capitalised(runs.get(i).name()), "href", "#run-" + (i + 1));
     }

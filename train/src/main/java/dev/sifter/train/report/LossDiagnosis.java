@@ -1,6 +1,7 @@
 package dev.sifter.train.report;
 
 import dev.sifter.train.report.Series.Point;
+import dev.sifter.train.trainer.LoggedRun;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -48,6 +49,17 @@ record LossDiagnosis(List<String> phases, List<Finding> findings) {
     boolean isWarning() {
       return sign != Sign.HEALTHY;
     }
+  }
+
+  /** Diagnoses a run. */
+  static LossDiagnosis of(LoggedRun run) {
+    List<Point> train = run.steps().stream().map(m -> new Point(m.step(), m.loss())).toList();
+    List<Point> eval =
+        run.evaluations().stream()
+            .filter(evaluated -> evaluated.figures().containsKey("eval_loss"))
+            .map(evaluated -> new Point(evaluated.step(), evaluated.figures().get("eval_loss")))
+            .toList();
+    return of(train, eval);
   }
 
   /**

@@ -1,10 +1,11 @@
 package dev.sifter.train.report;
 
 import dev.sifter.model.lora.MergeProof;
-import dev.sifter.train.trainer.EvalMetrics;
-import dev.sifter.train.trainer.StepMetrics;
-import dev.sifter.train.trainer.TrainingSummary;
+import dev.sifter.train.trainer.LoggedRun;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -13,9 +14,7 @@ import java.util.OptionalDouble;
  * Everything that {@link HtmlReport} shows. Parts that are empty are left out of the page.
  *
  * @param title heading of the page
- * @param seed of the run
- * @param command that makes this report again
- * @param machine that it ran on
+ * @param facts what stands under the heading
  * @param runs trainings, in order
  * @param masks conversations as the trainer saw them
  * @param evaluation base against tuned
@@ -25,9 +24,7 @@ import java.util.OptionalDouble;
  */
 public record ReportData(
     String title,
-    long seed,
-    String command,
-    Machine machine,
+    List<Fact> facts,
     List<Run> runs,
     List<MaskSample> masks,
     List<EvaluationRow> evaluation,
@@ -38,9 +35,8 @@ public record ReportData(
   /** Copies the lists. */
   public ReportData {
     Objects.requireNonNull(title, "title");
-    Objects.requireNonNull(command, "command");
-    Objects.requireNonNull(machine, "machine");
     Objects.requireNonNull(merge, "merge");
+    facts = List.copyOf(facts);
     runs = List.copyOf(runs);
     masks = List.copyOf(masks);
     evaluation = List.copyOf(evaluation);
@@ -49,30 +45,28 @@ public record ReportData(
   }
 
   /**
+   * A line under the heading.
+   *
+   * @param isCode whether the value is something to type or to copy
+   */
+  public record Fact(String name, String value, boolean isCode) {}
+
+  /**
    * One training.
    *
    * @param name such as "pretraining" or "LoRA fine-tuning"
-   * @param steps lines of the training log, ascending
-   * @param evaluations on held-out data, ascending
-   * @param summary empty if the run was cut off
+   * @param settings options that are not as they are by default, in order; may be empty
+   * @param log its figures
    */
-  public record Run(
-      String name,
-      List<StepMetrics> steps,
-      List<Evaluation> evaluations,
-      Optional<TrainingSummary> summary) {
+  public record Run(String name, Map<String, String> settings, LoggedRun log) {
 
-    /** Copies the lists. */
+    /** Copies the settings. */
     public Run {
       Objects.requireNonNull(name, "name");
-      Objects.requireNonNull(summary, "summary");
-      steps = List.copyOf(steps);
-      evaluations = List.copyOf(evaluations);
+      Objects.requireNonNull(log, "log");
+      settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
     }
   }
-
-  /** Held-out losses after so many optimizer steps. */
-  public record Evaluation(long step, EvalMetrics metrics) {}
 
   /** A conversation as tokens. */
   public record MaskSample(String title, List<MaskToken> tokens) {

@@ -1,18 +1,20 @@
 package dev.sifter.train.report;
 
 import dev.sifter.train.trainer.EvalMetrics;
+import dev.sifter.train.trainer.LoggedRun;
 import dev.sifter.train.trainer.StepMetrics;
 import dev.sifter.train.trainer.TrainingListener;
 import dev.sifter.train.trainer.TrainingSummary;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Keeps what a trainer tells, for the report. */
 public final class RunRecorder implements TrainingListener {
   private final String name;
   private final List<StepMetrics> steps = new ArrayList<>();
-  private final List<ReportData.Evaluation> evaluations = new ArrayList<>();
+  private final List<LoggedRun.Evaluated> evaluations = new ArrayList<>();
   private Optional<TrainingSummary> summary = Optional.empty();
 
   /** A recorder of the run that the report calls {@code name}. */
@@ -27,7 +29,7 @@ public final class RunRecorder implements TrainingListener {
 
   @Override
   public void evaluated(long step, EvalMetrics metrics) {
-    evaluations.add(new ReportData.Evaluation(step, metrics));
+    evaluations.add(new LoggedRun.Evaluated(step, metrics.all()));
   }
 
   @Override
@@ -37,6 +39,6 @@ public final class RunRecorder implements TrainingListener {
 
   /** What was heard so far. */
   public ReportData.Run run() {
-    return new ReportData.Run(name, steps, evaluations, summary);
+    return new ReportData.Run(name, Map.of(), new LoggedRun(steps, evaluations, summary));
   }
 }

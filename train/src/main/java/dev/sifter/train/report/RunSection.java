@@ -1,21 +1,26 @@
 package dev.sifter.train.report;
 
 import dev.sifter.train.report.Series.Point;
-import dev.sifter.train.trainer.EvalMetrics;
 import dev.sifter.train.trainer.StepMetrics;
 import dev.sifter.train.trainer.TrainingSummary;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
 /** A training: its figures in short, its plots, and what its loss curve says. */
 final class RunSection {
+  private static final String LOSS = "eval_loss";
+  private static final String ACCURACY = "eval_mean_token_accuracy";
+
   private RunSection() {}
 
   /** Writes the section. */
   static void render(Markup to, ReportData.Run run, String id) {
     to.open("section", "id", id).element("h2", HtmlReport.capitalised(run.name()));
     tiles(to, run);
-    if (run.steps().isEmpty()) {
+    if (run.log().steps().isEmpty()) {
       to.element("p", "Nothing was logged.", "class", "quiet");
     } else {
       to.open("div", "class", "charts").line();
@@ -23,21 +28,22 @@ final class RunSection {
       to.close();
     }
     diagnosis(to, run);
+    settings(to, run);
     to.close().line();
   }
 
   private static void tiles(Markup to, ReportData.Run run) {
     to.open("div", "class", "tiles");
-    if (!run.steps().isEmpty()) {
-      StepMetrics last = run.steps().getLast();
+    if (!run.log().steps().isEmpty()) {
+      StepMetrics last = run.log().steps().getLast();
       tile(to, "final loss", Numbers.fixed(last.loss(), 3));
-      if (!run.evaluations().isEmpty() && run.evaluations().getLast().metrics().hasLoss()) {
-        EvalMetrics eval = run.evaluations().getLast().metrics();
-        tile(to, "held-out loss", Numbers.fixed(eval.evalLoss(), 3));
+      List<Point> heldOut = eval(run, LOSS).points();
+      if (!heldOut.isEmpty()) {
+        tile(to, "held-out loss", Numbers.fixed(heldOut.getLast().value(), 3));
       }
       tile(to, "token accuracy", Numbers.percent(last.meanTokenAccuracy()));
     }
-    run.summary().ifPresent(summary -> tiles(to, summary));
+    run.log().summary().ifPresent(summary -> tiles(to, summary));
     to.close().line();
   }
 
@@ -54,27 +60,41 @@ final class RunSection {
   }
 
   private static List<LineChart> charts(ReportData.Run run) {
-    Series evalLoss = eval(run, EvalMetrics::evalLoss);
-    Series evalAccuracy = eval(run, EvalMetrics::evalMeanTokenAccuracy);
-    double peak = run.steps().stream().mapToLong(StepMetrics::peakMemoryBytes).max().orElse(0);
+    double peak =
+        run.log().steps().stream().mapToLong(StepMetrics::peakMemoryBytes).max().orElse(0);
     int unit = Numbers.binaryUnit(peak);
     double divisor = Math.pow(1024, unit);
-    return List.of(
-        chart("Loss", "nats", false, train(run, StepMetrics::loss), evalLoss),
+    List<LineChart> charts = new ArrayList<>();
+    charts.add(chart("Loss", "nats", false, train(run, StepMetrics::loss), eval(run, LOSS)));
+    charts.add(
         chart(
             "Mean token accuracy",
             "",
             false,
             train(run, StepMetrics::meanTokenAccuracy),
-            evalAccuracy),
-        chart("Learning rate", "", true, train(run, StepMetrics::learningRate)),
-        new LineChart("Gradient norm", "", true, true, List.of(train(run, StepMetrics::gradNorm))),
-        chart("Throughput", "tokens/s", true, train(run, StepMetrics::tokensPerSecond)),
+            eval(run, ACCURACY)));
+    charts.add(chart("Learning rate", "", true, train(run, StepMetrics::learningRate)));
+    charts.add(
+        new LineChart("Gradient norm", "", true, true, List.of(train(run, StepMetrics::gradNorm))));
+    charts.add(chart("Throughput", "tokens/s", true, train(run, StepMetrics::tokensPerSecond)));
+    charts.add(
         chart(
             "Peak memory",
             Numbers.binaryUnitName(unit),
             true,
             train(run, m -> m.peakMemoryBytes() / divisor)));
+    for (String task : tasks(run)) {
+      charts.add(chart(task, "", false, eval(run, task)));
+    }
+    return charts;
+  }
+
+  /** Figures of the evaluation beside those of the held-out loss. */
+  private static Set<String> tasks(ReportData.Run run) {
+    Set<String> names = new LinkedHashSet<>();
+    run.log().evaluations().forEach(evaluated -> names.addAll(evaluated.figures().keySet()));
+    names.removeAll(Set.of(LOSS, ACCURACY, "eval_loss_per_token", "eval_entropy"));
+    return names;
   }
 
   private static LineChart chart(String title, String unit, boolean fromZero, Series... series) {
@@ -83,22 +103,31 @@ final class RunSection {
 
   private static Series train(ReportData.Run run, ToDoubleFunction<StepMetrics> value) {
     List<Point> points =
-        run.steps().stream().map(m -> new Point(m.step(), value.applyAsDouble(m))).toList();
+        run.log().steps().stream().map(m -> new Point(m.step(), value.applyAsDouble(m))).toList();
     return new Series("training", "train", false, points);
   }
 
-  private static Series eval(ReportData.Run run, ToDoubleFunction<EvalMetrics> value) {
+  private static Series eval(ReportData.Run run, String figure) {
     List<Point> points =
-        run.evaluations().stream()
-            .filter(e -> e.metrics().hasLoss())
-            .map(e -> new Point(e.step(), value.applyAsDouble(e.metrics())))
+        run.log().evaluations().stream()
+            .filter(evaluated -> evaluated.figures().containsKey(figure))
+            .map(evaluated -> new Point(evaluated.step(), evaluated.figures().get(figure)))
             .toList();
     return new Series("held-out", "eval", true, points);
   }
 
+  private static void settings(Markup to, ReportData.Run run) {
+    if (run.settings().isEmpty()) {
+      return;
+    }
+    to.open("details").element("summary", "Options, where they are not as by default");
+    to.open("dl", "class", "facts wide");
+    run.settings().forEach((name, value) -> HtmlReport.fact(to, name, value, true));
+    to.close().close();
+  }
+
   private static void diagnosis(Markup to, ReportData.Run run) {
-    List<Point> train = run.steps().stream().map(m -> new Point(m.step(), m.loss())).toList();
-    LossDiagnosis diagnosis = LossDiagnosis.of(train, eval(run, EvalMetrics::evalLoss).points());
+    LossDiagnosis diagnosis = LossDiagnosis.of(run.log());
     if (diagnosis.phases().isEmpty() && diagnosis.findings().isEmpty()) {
       return;
     }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -36,6 +37,16 @@ public final class RunRecord {
     values.put("device_used", device);
   }
 
+  /**
+   * The record that lies in a folder: options by their names; empty if there is none.
+   *
+   * @throws dev.sifter.model.ModelException if it is not JSON
+   */
+  public static Optional<ObjectNode> read(Path folder) {
+    Path file = folder.resolve(FILE);
+    return Files.exists(file) ? Optional.of(Json.readObject(file)) : Optional.empty();
+  }
+
   /** Writes the record into a folder. */
   public void write(Path folder) {
     Json.write(folder.resolve(FILE), values);
@@ -48,11 +59,11 @@ public final class RunRecord {
    * @throws dev.sifter.model.ModelException if the record is not JSON
    */
   public List<String> changesSince(Path checkpoint) {
-    Path file = checkpoint.resolve(FILE);
-    if (!Files.exists(file)) {
+    Optional<ObjectNode> written = read(checkpoint);
+    if (written.isEmpty()) {
       return List.of();
     }
-    ObjectNode before = Json.readObject(file);
+    ObjectNode before = written.get();
     Set<String> names = new LinkedHashSet<>();
     values.fieldNames().forEachRemaining(names::add);
     before.fieldNames().forEachRemaining(names::add);

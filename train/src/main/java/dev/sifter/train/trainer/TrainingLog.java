@@ -17,6 +17,9 @@ import java.util.Map;
 
 /** Keeps a run's figures, and writes each as a line of {@code log.jsonl} as it comes. */
 public final class TrainingLog implements TrainingListener {
+  /** Its name in a run's output folder. */
+  static final String FILE = "log.jsonl";
+
   private static final ObjectWriter LINE =
       Json.mapper().writer().without(SerializationFeature.INDENT_OUTPUT);
 
@@ -26,7 +29,7 @@ public final class TrainingLog implements TrainingListener {
 
   /** A log in a run's output folder; lines of an earlier run in the same folder stay. */
   public TrainingLog(Path outputDir) {
-    this.file = outputDir.resolve("log.jsonl");
+    this.file = outputDir.resolve(FILE);
   }
 
   /** All lines of the run, those before a resume included. */

@@ -2,6 +2,7 @@ package dev.sifter.train.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sifter.train.trainer.LoggedRun;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
@@ -109,13 +111,13 @@ final class HtmlReportTest {
 
   @Test
   void anEmptyReportIsAPageToo() throws Exception {
-    ReportData.Run run = new ReportData.Run("cut off", List.of(), List.of(), Optional.empty());
+    ReportData.Run run =
+        new ReportData.Run(
+            "cut off", Map.of(), new LoggedRun(List.of(), List.of(), Optional.empty()));
     ReportData data =
         new ReportData(
             "Nothing",
-            1,
-            "sifter",
-            Machine.current("CPU"),
+            List.of(),
             List.of(run),
             List.of(),
             List.of(),

@@ -2,14 +2,16 @@ package dev.sifter.train.report;
 
 import dev.sifter.model.lora.MergeProof;
 import dev.sifter.train.report.ReportData.ChatSample;
-import dev.sifter.train.report.ReportData.Evaluation;
 import dev.sifter.train.report.ReportData.EvaluationRow;
+import dev.sifter.train.report.ReportData.Fact;
 import dev.sifter.train.report.ReportData.Figure;
 import dev.sifter.train.report.ReportData.MaskSample;
 import dev.sifter.train.report.ReportData.MaskToken;
 import dev.sifter.train.report.ReportData.Merge;
 import dev.sifter.train.report.ReportData.Run;
 import dev.sifter.train.trainer.EvalMetrics;
+import dev.sifter.train.trainer.LoggedRun;
+import dev.sifter.train.trainer.LoggedRun.Evaluated;
 import dev.sifter.train.trainer.StepMetrics;
 import dev.sifter.train.trainer.TrainingSummary;
 import java.io.IOException;
@@ -36,9 +38,9 @@ final class SampleReport {
   static ReportData data(String text) {
     return new ReportData(
         text,
-        42,
-        "./sifter demo --out runs/demo --seed 42",
-        new Machine(2, 8L << 30, "25.0.1+8", "Linux amd64", "CPU, 512-bit SIMD, 2 threads"),
+        List.of(
+            new Fact("Command", "./sifter demo --out runs/demo --seed 42", true),
+            new Fact("Machine", new Machine(2, 8L << 30, "25.0.1+8", "Linux", text).line(), false)),
         List.of(run("pretraining", 5.2, 1.4, 0), run("LoRA fine-tuning " + text, 1.9, 0.3, 0.5)),
         List.of(mask(text)),
         evaluation(text),
@@ -52,7 +54,7 @@ final class SampleReport {
   private static Run run(String name, double start, double end, double overfitting) {
     Random noise = new Random(7);
     List<StepMetrics> steps = new ArrayList<>();
-    List<Evaluation> evaluations = new ArrayList<>();
+    List<Evaluated> evaluations = new ArrayList<>();
     for (int step = 2; step <= MAX_STEPS; step += 2) {
       double x = (double) step / MAX_STEPS;
       double clean = end + (start - end) * Math.exp(-9 * x);
@@ -69,12 +71,13 @@ final class SampleReport {
       if (step % 60 == 0) {
         double held = clean * 1.04 + overfitting * x * x;
         evaluations.add(
-            new Evaluation(step, new EvalMetrics(held, held, held, accuracy, 4096, Map.of())));
+            new Evaluated(step, new EvalMetrics(held, held, held, accuracy, 4096, Map.of()).all()));
       }
     }
     TrainingSummary summary =
         new TrainingSummary(MAX_STEPS, 3, end * 1.6, 3.2e13, 614_400, 118.4, 455L << 20, null);
-    return new Run(name, steps, evaluations, Optional.of(summary));
+    return new Run(
+        name, Map.of("seed", "" + start), new LoggedRun(steps, evaluations, Optional.of(summary)));
   }
 
   private static MaskSample mask(String text) {
