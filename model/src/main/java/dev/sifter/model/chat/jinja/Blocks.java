@@ -9,7 +9,7 @@ final class Blocks {
   /**
    * {@code for target in items if test} ... {@code else} ... {@code endfor}. As in Jinja, a turn
    * that {@code break} or {@code continue} cuts short does not count: the else branch follows a
-   * loop of which no turn came to its end.
+   * loop of which no turn came to its end, and a recursive loop is printed when all of it is there.
    */
   static final class For extends Stmt {
     private final Expr target;
@@ -31,7 +31,12 @@ final class Blocks {
 
     @Override
     Flow exec(Scope scope, StringBuilder out) {
-      return loop(items.eval(scope), scope, out, 0);
+      Object over = items.eval(scope);
+      if (!recursive) {
+        return loop(over, scope, out, 0);
+      }
+      scope.run.print(out, new Recursion(scope).render(over, 0));
+      return Flow.NEXT;
     }
 
     private Flow loop(Object over, Scope scope, StringBuilder out, int depth) {
@@ -96,7 +101,11 @@ final class Blocks {
       checks.inline(Block.EMPTY, test);
       checks.expressions(items);
       checks.frame(body, true);
-      checks.inline(otherwise);
+      if (recursive) {
+        checks.frame(otherwise, false);
+      } else {
+        checks.inline(otherwise);
+      }
     }
   }
 

@@ -119,6 +119,21 @@ class StatementsTest {
     assertThat(spans("{% generation %}{% set x = 1 %}{% endgeneration %}")).isEqualTo("[0, 0]");
   }
 
+  /** Jinja2 3.1.6 in transformers' environment gives the same spans, and refuses the jump. */
+  @Test
+  void aRecursiveLoopIsPrintedAtItsEnd() {
+    assertThat(
+            spans(
+                "a{% for x in [1, 2] recursive %}b{% generation %}c{% endgeneration %}{% endfor"
+                    + " %}"))
+        .isEqualTo("[1, 2, 1, 2]");
+    assertThat(
+            text(
+                "{% for x in [1] %}{% for y in [] recursive %}{% else %}{% break %}{% endfor %}"
+                    + "{% endfor %}"))
+        .isEqualTo("SyntaxError: 'break' outside loop");
+  }
+
   @Test
   void errorsNameTheirLine() {
     JinjaException syntax =
