@@ -86,6 +86,9 @@ final class FormatSpec {
     if ("eEfFgG%".indexOf(type) >= 0) {
       return real(Numbers.toDouble(value));
     }
+    if (type == 'c') {
+      return character(value);
+    }
     int radix =
         switch (type) {
           case 0, 'd', 'n' -> 10;
@@ -105,6 +108,23 @@ final class FormatSpec {
     String digits = radix == 10 ? PyRepr.integer(magnitude) : magnitude.toString(radix);
     String prefix = signOf(number.signum() < 0) + (alternate && radix != 10 ? "0" + type : "");
     return grouped(prefix, type == 'X' ? Casing.upper(digits) : digits, "", radix == 10 ? 3 : 4);
+  }
+
+  private String character(Object value) {
+    if (precision >= 0) {
+      throw JinjaException.value("Precision not allowed in integer format specifier");
+    }
+    if (!sign.isEmpty()) {
+      throw JinjaException.value("Sign not allowed with integer format specifier 'c'");
+    }
+    if (alternate) {
+      throw JinjaException.value(
+          "Alternate form (#) not allowed with integer format specifier 'c'");
+    }
+    if (!group.isEmpty()) {
+      throw JinjaException.value("Cannot specify '" + group + "' with 'c'.");
+    }
+    return aligned("", Percent.character(Numbers.clamp(value)), "");
   }
 
   private String real(double value) {

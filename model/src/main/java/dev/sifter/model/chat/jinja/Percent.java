@@ -81,26 +81,54 @@ final class Percent {
       flags += c;
       c = next();
     }
-    int width = 0;
-    while (c >= '0' && c <= '9') {
-      width = Budget.checkSize(width * 10L + c - '0');
-      c = next();
+    position--;
+    int width = size(named);
+    if (width < 0) {
+      flags += "-";
     }
+    c = next();
     int precision = -1;
     if (c == '.') {
-      precision = 0;
+      precision = Math.max(0, size(named));
       c = next();
-      while (c >= '0' && c <= '9') {
-        precision = Budget.checkSize(precision * 10L + c - '0');
-        c = next();
-      }
+    }
+    if ("hlL".indexOf(c) >= 0) {
+      c = next();
     }
     if (c == '%') {
       out.append('%');
       return named;
     }
-    convert(c, argument == Undefined.MISSING ? nextValue() : argument, flags, width, precision);
+    convert(
+        c,
+        argument == Undefined.MISSING ? nextValue() : argument,
+        flags,
+        Math.abs(width),
+        precision);
     return named;
+  }
+
+  /** The digits of a width or precision, or the value that a star takes it from. */
+  private int size(boolean named) {
+    char c = next();
+    if (c == '*') {
+      if (named) {
+        throw JinjaException.type("not enough arguments for format string");
+      }
+      Object value = nextValue();
+      if (!Numbers.isInteger(value)) {
+        throw JinjaException.type("* wants int");
+      }
+      long size = Math.max(-Long.MAX_VALUE, Numbers.clamp(value));
+      return Long.signum(size) * Budget.checkSize(Math.abs(size));
+    }
+    int size = 0;
+    while (c >= '0' && c <= '9') {
+      size = Budget.checkSize(size * 10L + c - '0');
+      c = next();
+    }
+    position--;
+    return size;
   }
 
   private Object nextValue() {
@@ -150,8 +178,8 @@ final class Percent {
   }
 
   private static String character(Object value) {
-    if (Numbers.isInteger(value) && Character.isValidCodePoint((int) Numbers.clamp(value))) {
-      return new String(Character.toChars((int) Numbers.clamp(value)));
+    if (Numbers.isInteger(value)) {
+      return character(Numbers.clamp(value));
     }
     if (Py.isText(value) && PyStr.length(value.toString()) == 1) {
       return value.toString();
@@ -159,10 +187,25 @@ final class Percent {
     throw JinjaException.type("%c requires int or char");
   }
 
+  /** The character of a code point. */
+  static String character(long code) {
+    if (code < 0 || code > Character.MAX_CODE_POINT) {
+      throw JinjaException.overflow("%c arg not in range(0x110000)");
+    }
+    return Character.toString((int) code);
+  }
+
+  private static void requireDefined(Object value) {
+    if (value instanceof Undefined undefined) {
+      throw undefined.error();
+    }
+  }
+
   private static BigInteger whole(char type, Object value) {
     if (value instanceof Double d && Double.isFinite(d)) {
       return new BigDecimal(d).toBigInteger();
     }
+    requireDefined(value);
     if (!Numbers.isInteger(value)) {
       throw JinjaException.type(
           "%" + type + " format: a real number is required, not " + Py.typeName(value));
@@ -179,6 +222,7 @@ final class Percent {
   }
 
   private static String real(char type, Object value, String flags, int places) {
+    requireDefined(value);
     if (!Numbers.isNumber(value)) {
       throw JinjaException.type("must be real number, not " + Py.typeName(value));
     }

@@ -35,6 +35,10 @@ class FormatsTest {
             + "1,234,567.89 -0000003.1 +      5 ****x****`",
         "'{!s:>5}{!a}{{}}'.format(1, 'é') § `    1'\\xe9'{}`",
         "('<b>{}</b>{}'|safe).format('<i>', '<u>'|safe) § `<b>&lt;i&gt;</b><u>`",
+        "'%*d|%-*d|%.*f|%*.*f|%*d|%ld' % (5, 3, 4, 2, 1, 2.25, 8, 2, 3.14159, -3, 1, 6) § `"
+            + "    3|2   |2.2|    3.14|1  |6`",
+        "'{:c}|{:5c}|{:>5c}|{:05c}'.format(97, 98, 99, 233) § `a|    b|    c|0000é`",
+        "'%s|%r'|format(undef, undef) ~ '{}'.format(undef) § `|Undefined`",
         "'{:5}|{:<5}|{:^5}|{!r:5}'.format(true, 42, 42, 'a') § `    1|42   | 42  |'a'  `",
         "'{:012,.2f}|{:06}|{:<06}|{:x>6}'.format(1234.5, -42, 42, 42) § `"
             + "0,001,234.50|-00042|420000|xxxx42`"
@@ -58,7 +62,20 @@ class FormatsTest {
         "'{a'.format(a=1) § `ValueError: expected '}' before end of string`",
         "'}'.format(1) § `ValueError: Single '}' encountered in format string`",
         "'{} {}'.format(1) § `IndexError: tuple index out of range`",
-        "'{a}'.format(b=1) § `KeyError: 'a'`"
+        "'{a}'.format(b=1) § `KeyError: 'a'`",
+        "'%*d' % 3 § `TypeError: not enough arguments for format string`",
+        "'%*d' % ('a', 3) § `TypeError: * wants int`",
+        "'%(a)*d' % {'a': 3} § `TypeError: not enough arguments for format string`",
+        "'%d' % undef § `UndefinedError: 'undef' is undefined`",
+        "'%f' % undef § `UndefinedError: 'undef' is undefined`",
+        "'%x' % undef § `TypeError: %x format: an integer is required, not Undefined`",
+        "'%c' % 1114112 § `OverflowError: %c arg not in range(0x110000)`",
+        "'{:c}'.format(-1) § `OverflowError: %c arg not in range(0x110000)`",
+        "'{:+c}'.format(97) § `ValueError: Sign not allowed with integer format specifier 'c'`",
+        "'{:#c}'.format(97) § `ValueError: Alternate form (#) not allowed with integer format"
+            + " specifier 'c'`",
+        "'{:,c}'.format(97) § `ValueError: Cannot specify ',' with 'c'.`",
+        "'{:.3c}'.format(97) § `ValueError: Precision not allowed in integer format specifier`"
       })
   void whatCannotBeFormattedIsRefused(String expression, String expected) {
     assertThat(value(expression)).isEqualTo(expected);
