@@ -11,7 +11,51 @@ final class Casing {
   }
 
   static String lower(String text) {
-    return text.toLowerCase(Locale.ROOT);
+    if (text.indexOf('Σ') < 0) {
+      return text.toLowerCase(Locale.ROOT);
+    }
+    StringBuilder out = new StringBuilder(text.length());
+    for (int i = 0; i < text.length(); i = text.offsetByCodePoints(i, 1)) {
+      out.append(lowerAt(text, i));
+    }
+    return out.toString();
+  }
+
+  /** The lower-case form of the code point at an index; a sigma's depends on what is beside it. */
+  private static String lowerAt(String text, int at) {
+    if (text.charAt(at) == 'Σ') {
+      return isCasedBefore(text, at) && !isCasedAfter(text, at + 1) ? "ς" : "σ";
+    }
+    return text.substring(at, text.offsetByCodePoints(at, 1)).toLowerCase(Locale.ROOT);
+  }
+
+  private static boolean isCasedBefore(String text, int end) {
+    int at = end;
+    while (at > 0 && isCaseIgnorable(text.codePointBefore(at))) {
+      at = text.offsetByCodePoints(at, -1);
+    }
+    return at > 0 && isCased(text.codePointBefore(at));
+  }
+
+  private static boolean isCasedAfter(String text, int start) {
+    int at = start;
+    while (at < text.length() && isCaseIgnorable(text.codePointAt(at))) {
+      at = text.offsetByCodePoints(at, 1);
+    }
+    return at < text.length() && isCased(text.codePointAt(at));
+  }
+
+  /** Unicode's Case_Ignorable: marks, modifiers, formats, and what may stand inside a word. */
+  private static boolean isCaseIgnorable(int cp) {
+    return switch (Character.getType(cp)) {
+      case Character.NON_SPACING_MARK,
+          Character.ENCLOSING_MARK,
+          Character.FORMAT,
+          Character.MODIFIER_LETTER,
+          Character.MODIFIER_SYMBOL ->
+          true;
+      default -> "'.:·\u0387՟״‘’․‧︓﹒﹕＇．：".indexOf(cp) >= 0;
+    };
   }
 
   static String capitalize(String text) {
@@ -45,7 +89,7 @@ final class Casing {
     for (int i = 0; i < text.length(); ) {
       int end = text.offsetByCodePoints(i, 1);
       String one = text.substring(i, end);
-      out.append(inWord ? lower(one) : titleCase(one));
+      out.append(inWord ? lowerAt(text, i) : titleCase(one));
       inWord = isCased(one.codePointAt(0));
       i = end;
     }
@@ -58,7 +102,7 @@ final class Casing {
       int end = text.offsetByCodePoints(i, 1);
       String one = text.substring(i, end);
       int cp = one.codePointAt(0);
-      out.append(Character.isUpperCase(cp) ? lower(one) : isLower(cp) ? upper(one) : one);
+      out.append(Character.isUpperCase(cp) ? lowerAt(text, i) : isLower(cp) ? upper(one) : one);
       i = end;
     }
     return out.toString();

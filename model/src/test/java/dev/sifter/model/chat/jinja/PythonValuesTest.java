@@ -28,6 +28,20 @@ class PythonValuesTest {
     assertThat(value("m.other | default('d')", "m", message)).isEqualTo("d");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '#',
+      quoteCharacter = '`',
+      value = {
+        "'ΟΔΟΣ.Α ΑΣ:'.lower() # οδοσ.α ας:",
+        "'ΑΣ<b ΑΣ-Σ'.title() # Ας<B Ας-Σ",
+        "'ΑΣ αΣ.'.swapcase() # ας Ας.",
+        "'ΑΣ. ΣΑ'.capitalize() # Ας. σα"
+      })
+  void rareValuesAreAsInPython(String expression, String expected) {
+    assertThat(value(expression, "n", 2)).isEqualTo(expected);
+  }
+
   @Test
   void undefinedIsEmptyAndFailsWhenItIsUsed() {
     assertThat(value("x | length")).isEqualTo("0");
