@@ -55,6 +55,15 @@ final class Numbers {
     return clamp(value);
   }
 
+  /** The same where Python's C code takes it, which has no integers of more than 64 bits. */
+  static long size(Object value) {
+    long size = index(value);
+    if (value instanceof BigInteger) {
+      throw JinjaException.overflow("Python int too large to convert to C ssize_t");
+    }
+    return size;
+  }
+
   static double toDouble(Object value) {
     if (value instanceof Double d) {
       return d;

@@ -162,7 +162,7 @@ final class StrMethods {
       throw JinjaException.type(name + "() takes at most 2 arguments (" + args.count() + " given)");
     }
     Object separator = args.option(0, "sep", null);
-    long max = Numbers.index(args.option(1, "maxsplit", -1L));
+    long max = Numbers.size(args.option(1, "maxsplit", -1L));
     if (separator != null && !Py.isText(separator)) {
       throw JinjaException.type("must be str or None, not " + Py.typeName(separator));
     }
@@ -207,7 +207,7 @@ final class StrMethods {
     args.atMost("replace", 3);
     String old = text(args.get(0), "replace() argument 1 must be str, not ");
     String fresh = text(args.get(1), "replace() argument 2 must be str, not ");
-    return PyStr.replace(text, old, fresh, args.count() > 2 ? Numbers.index(args.get(2)) : -1);
+    return PyStr.replace(text, old, fresh, args.count() > 2 ? Numbers.size(args.get(2)) : -1);
   }
 
   /** The text of a value; else an error that ends with the type's name. */
@@ -228,14 +228,14 @@ final class StrMethods {
     if (args.get(0) instanceof PyTuple choices) {
       for (Object choice : choices.items()) {
         String affix = text(choice, "tuple for " + name + " must only contain str, not ");
-        if (start ? window.startsWith(affix) : window.endsWith(affix)) {
+        if (window != null && (start ? window.startsWith(affix) : window.endsWith(affix))) {
           return true;
         }
       }
       return false;
     }
     String affix = text(args.get(0), name + " first arg must be str or a tuple of str, not ");
-    return start ? window.startsWith(affix) : window.endsWith(affix);
+    return window != null && (start ? window.startsWith(affix) : window.endsWith(affix));
   }
 
   private static Object oneText(String text, String name, Args args) {

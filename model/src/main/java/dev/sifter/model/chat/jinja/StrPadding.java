@@ -5,7 +5,7 @@ final class StrPadding {
   private StrPadding() {}
 
   static Object fillZeros(String text, Args args) {
-    long width = Numbers.index(args.only("str.zfill"));
+    long width = Numbers.size(args.only("str.zfill"));
     boolean signed = text.startsWith("-") || text.startsWith("+");
     String digits = signed ? text.substring(1) : text;
     String sign = signed ? text.substring(0, 1) : "";
@@ -16,7 +16,7 @@ final class StrPadding {
     args.noNames("str", name);
     args.atLeast(name, 1);
     args.atMost(name, 2);
-    long width = Numbers.index(args.get(0));
+    long width = Numbers.size(args.get(0));
     String fill = " ";
     if (args.count() == 2) {
       fill = StrMethods.text(args.get(1), "The fill character must be a unicode character, not ");
@@ -45,7 +45,7 @@ final class StrPadding {
       throw JinjaException.type(
           "expandtabs() takes at most 1 argument (" + args.count() + " given)");
     }
-    long size = Numbers.index(args.option(0, "tabsize", 8L));
+    long size = Numbers.size(args.option(0, "tabsize", 8L));
     StringBuilder out = new StringBuilder();
     long column = 0;
     for (int i = 0; i < text.length(); ) {

@@ -4,9 +4,20 @@ package dev.sifter.model.chat.jinja;
 final class StrSearch {
   private StrSearch() {}
 
-  /** The part of the text that the second and third argument bound. */
+  /** The part that the second and third argument bound; null, not empty, where it ends early. */
   static String window(String text, Args args) {
-    return args.count() < 2 ? text : (String) bounds(args).of(text);
+    if (args.count() < 2) {
+      return text;
+    }
+    String window = (String) bounds(args).of(text);
+    long length = PyStr.length(text);
+    long end = args.count() > 2 ? place(args.get(2), length, length) : length;
+    return place(args.get(1), 0, length) <= Math.min(end, length) ? window : null;
+  }
+
+  private static long place(Object index, long otherwise, long length) {
+    long place = index == null ? otherwise : Numbers.clamp(index);
+    return place < 0 ? Math.max(0, place + length) : place;
   }
 
   private static Slices bounds(Args args) {
@@ -21,10 +32,9 @@ final class StrSearch {
     String part = StrMethods.text(args.get(0), "must be str, not ");
     String window = window(text, args);
     if (name.equals("count")) {
-      return count(window, part);
+      return window == null ? 0L : count(window, part);
     }
-    boolean last = name.startsWith("r");
-    int at = last ? window.lastIndexOf(part) : window.indexOf(part);
+    int at = window == null ? -1 : search(window, part, name.startsWith("r"));
     if (at < 0) {
       if (name.endsWith("index")) {
         throw JinjaException.value("substring not found");
@@ -32,6 +42,10 @@ final class StrSearch {
       return -1L;
     }
     return offset(text, args) + window.codePointCount(0, at);
+  }
+
+  private static int search(String window, String part, boolean last) {
+    return last ? window.lastIndexOf(part) : window.indexOf(part);
   }
 
   private static long offset(String text, Args args) {

@@ -86,7 +86,7 @@ final class TextFilters {
   }
 
   private static Object replace(Object value, Object[] args) {
-    long count = args[3] == null ? -1 : Numbers.index(args[3]);
+    long count = args[3] == null ? -1 : Numbers.size(args[3]);
     return PyStr.replace(PyRepr.str(value), PyRepr.str(args[1]), PyRepr.str(args[2]), count);
   }
 

@@ -36,7 +36,13 @@ class PythonValuesTest {
         "'ΟΔΟΣ.Α ΑΣ:'.lower() # οδοσ.α ας:",
         "'ΑΣ<b ΑΣ-Σ'.title() # Ας<B Ας-Σ",
         "'ΑΣ αΣ.'.swapcase() # ας Ας.",
-        "'ΑΣ. ΣΑ'.capitalize() # Ας. σα"
+        "'ΑΣ. ΣΑ'.capitalize() # Ας. σα",
+        "['abc'.startswith('', 3), 'abc'.startswith('', 4), 'abc'.endswith('', 2, 1)] # [True,"
+            + " False, False]",
+        "['abc'.find('', 3), 'abc'.find('', 4), 'abc'.count('', 4), 'abc'.count('', 2, 1)] # [3,"
+            + " -1, 0, 0]",
+        "'a'.split(maxsplit=10**30) # OverflowError: Python int too large to convert to C ssize_t",
+        "'a' | truncate(10**30) # a"
       })
   void rareValuesAreAsInPython(String expression, String expected) {
     assertThat(value(expression, "n", 2)).isEqualTo(expected);
