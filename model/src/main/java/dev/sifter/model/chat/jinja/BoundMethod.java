@@ -31,7 +31,8 @@ record BoundMethod(Object target, String name) implements PyCallable {
 
   @Override
   public String typeName() {
-    return "builtin_function_or_method";
+    boolean wrapped = Py.isText(target) && (name.equals("format") || name.equals("format_map"));
+    return wrapped ? "function" : "builtin_function_or_method";
   }
 
   @Override

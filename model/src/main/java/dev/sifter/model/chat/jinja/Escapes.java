@@ -44,6 +44,9 @@ final class Escapes {
       case 'U' -> {
         return hex(text, at + 1, 8, out, "truncated \\UXXXXXXXX escape", line);
       }
+      case 'N' -> {
+        return named(text, at + 1, out, line);
+      }
       case '0', '1', '2', '3', '4', '5', '6', '7' -> {
         return octal(text, at, out);
       }
@@ -67,6 +70,19 @@ final class Escapes {
     }
     out.appendCodePoint(value);
     return at + digits;
+  }
+
+  private static int named(String text, int at, StringBuilder out, int line) {
+    int end = text.startsWith("{", at) ? text.indexOf('}', at) : -1;
+    if (end < at + 2) {
+      throw JinjaException.syntax("malformed \\N character escape", line);
+    }
+    try {
+      out.appendCodePoint(Character.codePointOf(text.substring(at + 1, end)));
+    } catch (IllegalArgumentException unknown) {
+      throw JinjaException.syntax("unknown Unicode character name", line);
+    }
+    return end + 1;
   }
 
   private static int octal(String text, int from, StringBuilder out) {

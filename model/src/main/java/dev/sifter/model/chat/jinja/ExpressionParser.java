@@ -123,9 +123,24 @@ abstract class ExpressionParser extends OperandParser {
   private Expr power() {
     Expr left = unary(true);
     while (stream.skipIf(Kind.POW)) {
-      left = fold(new Operators.Binary(Kind.POW, left, unary(true)));
+      Expr right = unary(true);
+      left =
+          right.foldable() ? fold(new Operators.Binary(Kind.POW, left, right)) : power(left, right);
     }
     return left;
+  }
+
+  /** Jinja writes a negative constant into Python code, where its sign comes after the power. */
+  private static Expr power(Expr base, Expr exponent) {
+    Object value = base instanceof Operands.Const constant ? constant.value : null;
+    boolean negative =
+        value instanceof Double d && Math.copySign(1, d) < 0
+            || Numbers.isInteger(value) && Numbers.big(value).signum() < 0;
+    if (!negative) {
+      return new Operators.Binary(Kind.POW, base, exponent);
+    }
+    Expr positive = new Operands.Const(Arithmetic.negate(value, false));
+    return new Operators.Sign(false, new Operators.Binary(Kind.POW, positive, exponent));
   }
 
   private Expr unary(boolean withFilter) {

@@ -106,6 +106,8 @@ final class Globals {
       if (args.count() == 1) {
         if (args.get(0) instanceof Map<?, ?> source) {
           map.putAll(source);
+        } else if (args.get(0) instanceof Undefined undefined) {
+          throw undefined.error();
         } else {
           pairs(map, args.get(0));
         }

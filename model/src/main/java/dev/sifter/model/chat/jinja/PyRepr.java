@@ -2,12 +2,15 @@ package dev.sifter.model.chat.jinja;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
 /** {@code str()} and {@code repr()}. */
 final class PyRepr {
+  private static final MathContext ONE_DIGIT = new MathContext(1);
+
   private PyRepr() {}
 
   static String str(Object value) {
@@ -71,7 +74,8 @@ final class PyRepr {
       out.append("<LoopContext ").append(loop.index0() + 1).append('/').append(loop.length());
       out.append('>');
     } else if (value instanceof Macro macro) {
-      out.append("<Macro ").append(repr(macro.name())).append('>');
+      String name = macro.name() == null ? "anonymous" : repr(macro.name());
+      out.append("<Macro ").append(name).append('>');
     } else if (value instanceof DictView view) {
       out.append(view.part().typeName).append('(');
       items(view.iterator(), out, '[', ']', depth);
@@ -152,7 +156,7 @@ final class PyRepr {
     if (value == 0) {
       return 1 / value < 0 ? "-0.0" : "0.0";
     }
-    BigDecimal decimal = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+    BigDecimal decimal = shortest(value);
     String digits = decimal.unscaledValue().abs().toString();
     int exponent = digits.length() - decimal.scale() - 1;
     StringBuilder out = new StringBuilder(value < 0 ? "-" : "");
@@ -168,6 +172,16 @@ final class PyRepr {
     String plain = decimal.abs().toPlainString();
     out.append(plain);
     return plain.indexOf('.') < 0 ? out.append(".0").toString() : out.toString();
+  }
+
+  /** Java writes at least two digits, and so some of the smallest doubles with one too many. */
+  private static BigDecimal shortest(double value) {
+    BigDecimal decimal = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+    if (decimal.precision() == 2) {
+      BigDecimal rounded = decimal.round(ONE_DIGIT);
+      return rounded.doubleValue() == value ? rounded : decimal;
+    }
+    return decimal;
   }
 
   private static void quote(String text, StringBuilder out) {

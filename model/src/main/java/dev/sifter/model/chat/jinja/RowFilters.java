@@ -81,13 +81,13 @@ final class RowFilters {
 
     @Override
     Object advance() {
-      int columns = Budget.checkSize(Numbers.index(args[1]));
-      if (columns == 0) {
-        throw new JinjaException("ZeroDivisionError", "integer division or modulo by zero");
-      }
       if (all == null) {
         all = new ArrayList<>();
         items().forEachRemaining(all::add);
+      }
+      int columns = Budget.checkSize(Numbers.index(args[1]));
+      if (columns == 0) {
+        throw new JinjaException("ZeroDivisionError", "integer division or modulo by zero");
       }
       if (column >= columns) {
         return Undefined.MISSING;

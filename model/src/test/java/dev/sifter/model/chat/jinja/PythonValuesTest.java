@@ -37,12 +37,22 @@ class PythonValuesTest {
         "'ΑΣ<b ΑΣ-Σ'.title() # Ας<B Ας-Σ",
         "'ΑΣ αΣ.'.swapcase() # ας Ας.",
         "'ΑΣ. ΣΑ'.capitalize() # Ας. σα",
+        "[5e-324, 1e-323, 1e-322, 1.5e-323, 4.4e-323] # [5e-324, 1e-323, 1e-322, 1.5e-323,"
+            + " 4.4e-323]",
+        "'\\N{BULLET}\\N{latin small letter a}' # •a",
+        "'\\N{NOPE}' # TemplateSyntaxError: unknown Unicode character name",
+        "'\\N{}' # TemplateSyntaxError: malformed \\N character escape",
+        "[-2 ** n, -2 ** 2, 2 ** -n, (1 - 3) ** n, -n ** 2] # [-4, 4, 0.25, -4, 4]",
         "['abc'.startswith('', 3), 'abc'.startswith('', 4), 'abc'.endswith('', 2, 1)] # [True,"
             + " False, False]",
         "['abc'.find('', 3), 'abc'.find('', 4), 'abc'.count('', 4), 'abc'.count('', 2, 1)] # [3,"
             + " -1, 0, 0]",
         "'a'.split(maxsplit=10**30) # OverflowError: Python int too large to convert to C ssize_t",
-        "'a' | truncate(10**30) # a"
+        "'a' | truncate(10**30) # a",
+        "dict(undef) # UndefinedError: 'undef' is undefined",
+        "namespace(undef) # UndefinedError: 'undef' is undefined",
+        "5 | slice(0) | list # TypeError: 'int' object is not iterable",
+        "'x'.format_map * 2 # TypeError: unsupported operand type(s) for *: 'function' and 'int'"
       })
   void rareValuesAreAsInPython(String expression, String expected) {
     assertThat(value(expression, "n", 2)).isEqualTo(expected);
