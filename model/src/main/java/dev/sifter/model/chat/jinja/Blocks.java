@@ -98,6 +98,7 @@ final class Blocks {
 
     @Override
     void check(Checks checks) {
+      checks.enterFor(target, line);
       checks.inline(Block.EMPTY, test);
       checks.expressions(items);
       checks.frame(body, true);
@@ -106,6 +107,7 @@ final class Blocks {
       } else {
         checks.inline(otherwise);
       }
+      checks.leaveFor();
     }
   }
 

@@ -7,6 +7,7 @@ package dev.sifter.model.chat.jinja;
 final class Checks {
   private boolean soft;
   private int loops;
+  private int fors;
 
   void expressions(Expr... expressions) {
     for (Expr expression : expressions) {
@@ -68,6 +69,28 @@ final class Checks {
     block.check(this);
     expressions(expressions);
     soft = outer;
+  }
+
+  /** What a for statement assigns and holds, where nothing may be assigned to {@code loop}. */
+  void enterFor(Expr target, int line) {
+    fors++;
+    assignment(target, line);
+  }
+
+  void leaveFor() {
+    fors--;
+  }
+
+  void assignment(Expr target, int line) {
+    if (fors > 0 && target instanceof Operands.Name name && name.name.equals("loop")) {
+      String message = "Can't assign to special loop variable in for-loop target";
+      throw new JinjaException("TemplateAssertionError", message).at(line);
+    }
+    if (target instanceof Operands.Tuple tuple) {
+      for (Expr item : tuple.items) {
+        assignment(item, line);
+      }
+    }
   }
 
   void jump(String word, int line) {

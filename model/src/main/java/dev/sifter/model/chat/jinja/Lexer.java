@@ -147,6 +147,9 @@ final class Lexer {
   }
 
   private void raw() {
+    if (position == source.length()) {
+      return; // Jinja misses the end only where something follows
+    }
     for (int at = source.indexOf("{%", position); at >= 0; at = source.indexOf("{%", at + 1)) {
       char sign = at + 2 < source.length() ? source.charAt(at + 2) : 0;
       int name = skipSpace(at + (sign == '-' || sign == '+' ? 3 : 2));
@@ -162,12 +165,15 @@ final class Lexer {
   }
 
   private void comment() {
+    if (position == source.length()) {
+      return;
+    }
     int at = source.indexOf("#}", position);
     if (at < 0) {
       throw JinjaException.syntax("Missing end of comment tag", line);
     }
-    int start = at > position && "+-".indexOf(source.charAt(at - 1)) >= 0 ? at - 1 : at;
-    int end = closing(start, "#}", true);
+    boolean signed = at > position && "+-".indexOf(source.charAt(at - 1)) >= 0;
+    int end = closing(signed ? at - 1 : at, "#}", true);
     line += newlines(position, end);
     advance(end);
   }
@@ -180,9 +186,8 @@ final class Lexer {
   /** Where a closing tag at a position ends, with what it strips; -1 where there is none. */
   private int closing(int at, String tag, boolean block) {
     if (source.startsWith(tag, at)) {
-      int end = at + 2;
-      boolean dropsLineEnd = trims && block && source.startsWith("\n", end);
-      return dropsLineEnd ? end + 1 : end;
+      boolean dropsLineEnd = trims && block && source.startsWith("\n", at + 2);
+      return dropsLineEnd ? at + 3 : at + 2;
     }
     if (source.startsWith(tag, at + 1)) {
       char sign = source.charAt(at);
@@ -220,11 +225,10 @@ final class Lexer {
     if (c >= '0' && c <= '9') {
       number();
     } else if ((end = wordEnd(position)) > position) {
-      String name = source.substring(position, end);
-      if (!Character.isUnicodeIdentifierStart(name.codePointAt(0)) && c != '_') {
+      if (!Character.isUnicodeIdentifierStart(source.codePointAt(position)) && c != '_') {
         throw JinjaException.syntax("Invalid character in identifier", line);
       }
-      add(Kind.NAME, name.intern());
+      add(Kind.NAME, source.substring(position, end).intern());
       position = end;
     } else if ((c == '"' || c == '\'') && (end = stringEnd(c)) > 0) {
       String text = source.substring(position + 1, end);
@@ -263,7 +267,7 @@ final class Lexer {
   private void operator(List<Kind> balance) {
     Kind kind = Kind.operatorAt(source, position);
     if (kind == null) {
-      String c = new String(Character.toChars(source.codePointAt(position)));
+      String c = Character.toString(source.codePointAt(position));
       int at = source.codePointCount(0, position);
       throw JinjaException.syntax("unexpected char " + PyRepr.repr(c) + " at " + at, line);
     }

@@ -7,7 +7,10 @@ import java.util.Map;
 /** A macro, or the body of a call block: called, it renders its body in a scope of its own. */
 record Macro(Definition definition, Scope closure) implements PyCallable, Attributed {
 
-  /** What the template says; the flags tell whether the body uses that name. */
+  /**
+   * What the template says; the body of a call block has no name. The flags tell whether the body
+   * uses that name.
+   */
   record Definition(
       String name,
       String[] parameters,

@@ -134,7 +134,7 @@ final class Parser extends ExpressionParser {
   }
 
   /** A name, a tuple of names, or where it is allowed an attribute of a namespace. */
-  private Expr target(boolean withNamespace, String end) {
+  private Expr target(boolean withNamespace) {
     int line = stream.current().line();
     List<Expr> items = new ArrayList<>();
     boolean isTuple = false;
@@ -142,7 +142,7 @@ final class Parser extends ExpressionParser {
       if (!items.isEmpty()) {
         stream.expect(Kind.COMMA);
       }
-      if (isTupleEnd() || end != null && stream.current().isName(end)) {
+      if (isTupleEnd()) {
         break;
       }
       items.add(primary(withNamespace));
@@ -171,7 +171,7 @@ final class Parser extends ExpressionParser {
   }
 
   private Stmt assignment(int line) {
-    Expr target = target(true, null);
+    Expr target = target(true);
     if (stream.skipIf(Kind.ASSIGN)) {
       return new Statements.Assign(target, tuple(false, true), line);
     }
@@ -180,7 +180,7 @@ final class Parser extends ExpressionParser {
   }
 
   private Stmt forLoop(int line) {
-    Expr target = target(false, "in");
+    Expr target = target(false);
     stream.expect("in");
     inFor = true;
     Expr items = tuple(false, false);
@@ -225,7 +225,7 @@ final class Parser extends ExpressionParser {
     if (!(expression() instanceof Calls.Call call)) {
       throw JinjaException.syntax("expected call", line);
     }
-    return new Blocks.CallBlock(call, definition("caller", "endcall", parameters, defaults), line);
+    return new Blocks.CallBlock(call, definition(null, "endcall", parameters, defaults), line);
   }
 
   private Macro.Definition definition(
@@ -272,7 +272,7 @@ final class Parser extends ExpressionParser {
       if (!targets.isEmpty()) {
         stream.expect(Kind.COMMA);
       }
-      targets.add(target(false, null));
+      targets.add(target(false));
       stream.expect(Kind.ASSIGN);
       values.add(expression());
     }

@@ -100,6 +100,7 @@ final class Statements {
 
     @Override
     void check(Checks checks) {
+      checks.assignment(target, line);
       checks.expressions(value);
     }
   }
@@ -135,6 +136,7 @@ final class Statements {
 
     @Override
     void check(Checks checks) {
+      checks.assignment(target, line);
       checks.inline(body, filter);
     }
   }

@@ -72,6 +72,44 @@ class StatementsTest {
     assertThat(text("{% set n | length %}ab{% endset %}{{ n + 1 }}")).isEqualTo("3");
   }
 
+  /** What Jinja2 3.1.6 renders and refuses, too. */
+  @Test
+  void loopIsNothingToAssignToInsideALoop() {
+    String error =
+        "TemplateAssertionError: Can't assign to special loop variable in for-loop target";
+    assertThat(text("{% for x in [1] %}{% set loop = 1 %}{% endfor %}")).isEqualTo(error);
+    assertThat(text("{% for a, loop in [] %}{% endfor %}")).isEqualTo(error);
+    assertThat(
+            text(
+                "{% for x in [1] %}{% macro m() %}{% set loop %}{% endset %}{% endmacro %}"
+                    + "{% endfor %}"))
+        .isEqualTo(error);
+    assertThat(
+            text(
+                "{% set loop = 1 %}{% for x in [2] %}{% with loop = 3 %}{{ loop }}{% endwith %}"
+                    + "{% endfor %}{{ loop }}"))
+        .isEqualTo("31");
+  }
+
+  /** As in Jinja2 3.1.6, to which the comma promises one more target. */
+  @Test
+  void targetsEndWithoutAComma() {
+    assertThat(text("{% for x, in [[1]] %}{% endfor %}"))
+        .isEqualTo("TemplateSyntaxError: expected token 'in', got '['");
+    assertThat(text("{% for (x,) in [[1]] %}{{ x }}{% endfor %}")).isEqualTo("1");
+    assertThat(text("{% set x, = [1] %}")).isEqualTo("TemplateSyntaxError: unexpected '='");
+  }
+
+  /** Jinja2 3.1.6 looks for the end of a comment only where something follows. */
+  @Test
+  void whatBeginsAtTheEndNeedsNoEnd() {
+    assertThat(text("a {#")).isEqualTo("a ");
+    assertThat(text("a {#-")).isEqualTo("a");
+    assertThat(text("a{%- raw -%}  ")).isEqualTo("a");
+    assertThat(text("a{# ")).isEqualTo("TemplateSyntaxError: Missing end of comment tag");
+    assertThat(text("a{% raw %} ")).isEqualTo("TemplateSyntaxError: Missing end of raw directive");
+  }
+
   @Test
   void onlyNamespacesOutliveTheirBlock() {
     assertThat(text("{% set x = 1 %}{% for i in [1] %}{% set x = 2 %}{% endfor %}{{ x }}"))
@@ -105,6 +143,8 @@ class StatementsTest {
                 "{% macro m() %}<{{ caller(1) }}>{% endmacro %}{% call(x) m() %}{{ x }}{% endcall"
                     + " %}"))
         .isEqualTo("<1>");
+    assertThat(text("{% macro m() %}{{ caller }}{% endmacro %}{% call m() %}{% endcall %}"))
+        .isEqualTo("<Macro anonymous>");
   }
 
   @Test
