@@ -15,7 +15,7 @@ final class NumberMethods {
       case "numerator" -> real ? Undefined.MISSING : Numbers.normalize(Numbers.big(value));
       case "denominator" -> real ? Undefined.MISSING : (Object) 1L;
       case "conjugate" -> new BoundMethod(value, name);
-      case "is_integer" -> real ? new BoundMethod(value, name) : Undefined.MISSING;
+      case "is_integer", "hex" -> real ? new BoundMethod(value, name) : Undefined.MISSING;
       case "bit_length", "bit_count" -> real ? Undefined.MISSING : new BoundMethod(value, name);
       case "as_integer_ratio" -> new BoundMethod(value, name);
       default -> Undefined.MISSING;
@@ -33,10 +33,26 @@ final class NumberMethods {
         double d = (Double) value;
         yield Double.isFinite(d) && d == Math.rint(d);
       }
+      case "hex" -> hex((Double) value);
       case "bit_length" -> (long) Numbers.big(value).abs().bitLength();
       case "bit_count" -> (long) Numbers.big(value).abs().bitCount();
       default -> ratio(value);
     };
+  }
+
+  /** {@code float.hex()}: Java's digits, filled up with zeros, and the exponent's sign. */
+  private static String hex(double value) {
+    if (!Double.isFinite(value)) {
+      return PyRepr.real(value);
+    }
+    String digits = Double.toHexString(value);
+    int exponent = digits.indexOf('p');
+    int missing = value == 0 ? 0 : digits.indexOf('.') + 14 - exponent;
+    String sign = digits.charAt(exponent + 1) == '-' ? "p" : "p+";
+    return digits.substring(0, exponent)
+        + "0".repeat(missing)
+        + sign
+        + digits.substring(exponent + 1);
   }
 
   private static Object ratio(Object value) {

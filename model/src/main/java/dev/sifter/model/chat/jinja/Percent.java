@@ -65,6 +65,7 @@ final class Percent {
       if (end < 0) {
         throw JinjaException.value("incomplete format key");
       }
+      requireDefined(values);
       if (!(values instanceof Map<?, ?> map)) {
         throw JinjaException.type("format requires a mapping");
       }

@@ -39,6 +39,10 @@ class PythonValuesTest {
         "'ΑΣ. ΣΑ'.capitalize() # Ας. σα",
         "[5e-324, 1e-323, 1e-322, 1.5e-323, 4.4e-323] # [5e-324, 1e-323, 1e-322, 1.5e-323,"
             + " 4.4e-323]",
+        "[(1.5).hex(), (-0.0).hex(), (5e-324).hex(), (1e300).hex(), (0.1).hex()] | join(' ') #"
+            + " 0x1.8000000000000p+0 -0x0.0p+0 0x0.0000000000001p-1022 0x1.7e43c8800759cp+996"
+            + " 0x1.999999999999ap-4",
+        "'%(a)s' % undef # UndefinedError: 'undef' is undefined",
         "'\\N{BULLET}\\N{latin small letter a}' # •a",
         "'\\N{NOPE}' # TemplateSyntaxError: unknown Unicode character name",
         "'\\N{}' # TemplateSyntaxError: malformed \\N character escape",
