@@ -31,6 +31,9 @@ final class Calls {
       List<Object> values = new ArrayList<>(Arrays.asList(values(named, scope)));
       if (starStar != null) {
         Object extra = starStar.eval(scope);
+        if (extra instanceof Undefined undefined) {
+          throw undefined.error();
+        }
         if (!(extra instanceof Map<?, ?> map)) {
           throw JinjaException.type(
               "argument after ** must be a mapping, not " + Py.typeName(extra));
@@ -91,6 +94,9 @@ final class Calls {
 
     @Override
     Object eval(Scope scope) {
+      if (scope.run.folding) {
+        throw Folding.IMPOSSIBLE;
+      }
       return call(scope, null);
     }
 

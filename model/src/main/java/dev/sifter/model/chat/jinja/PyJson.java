@@ -51,6 +51,9 @@ final class PyJson {
     if (Numbers.isInteger(indent)) {
       return " ".repeat(Budget.checkSize(Math.max(0, Numbers.clamp(indent))));
     }
+    if (indent instanceof Undefined undefined) {
+      throw undefined.error();
+    }
     if (!Py.isText(indent)) {
       throw JinjaException.type(
           "can't multiply sequence by non-int of type '" + Py.typeName(indent) + "'");
