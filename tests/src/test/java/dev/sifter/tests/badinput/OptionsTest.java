@@ -3,6 +3,7 @@ package dev.sifter.tests.badinput;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.train.config.ConfigReader;
 import dev.sifter.train.pretrain.PretrainConfig;
 import dev.sifter.train.sft.SftConfig;
@@ -97,6 +98,8 @@ class OptionsTest extends OptionsOfAFile {
         lr_scheduler_type: constant
         warmup_steps: 10
         eval_dataset: [held.jsonl]
+        loss_type: dft
+        label_smoothing_factor: 0.1
         """;
     assertThat(read(yaml).notes())
         .containsExactlyInAnyOrder(
@@ -105,7 +108,9 @@ class OptionsTest extends OptionsOfAFile {
             "sgd_momentum has no effect: optim is adamw_torch",
             "warmup_steps has no effect: lr_scheduler_type constant begins at the full rate;"
                 + " constant_with_warmup warms up",
-            "eval_dataset has no effect: eval_strategy is no");
+            "eval_dataset has no effect: eval_strategy is no",
+            "label_smoothing_factor has no effect: loss_type is dft");
+    assertThat(read(yaml).tokenLoss()).isEqualTo(new TokenLoss(0, true));
     assertThat(
             read(
                     yaml,
@@ -118,9 +123,12 @@ class OptionsTest extends OptionsOfAFile {
                     "--lr_scheduler_type",
                     "constant_with_warmup",
                     "--eval_strategy",
-                    "epoch")
+                    "epoch",
+                    "--loss_type",
+                    "nll")
                 .notes())
         .isEmpty();
+    assertThat(read(yaml, "--loss_type", "nll").tokenLoss()).isEqualTo(new TokenLoss(0.1f, false));
   }
 
   @Test

@@ -53,6 +53,7 @@ public final class OptionNotes {
     unless(!run.saveStrategy.equals("no"), saves, "save_total_limit");
     unless(run.saveStrategy.equals("steps"), saves, "save_steps");
     unless(run.optim.equals("sgd"), "optim is " + run.optim, "sgd_momentum");
+    unless(!run.lossType.equals("dft"), "loss_type is dft", "label_smoothing_factor");
     unless(
         run.earlyStoppingPatience > 0, "early_stopping_patience is 0", "early_stopping_threshold");
     unless(

@@ -91,7 +91,7 @@ public class TrainingArguments {
   /** What a token costs: {@code nll} (also called {@code chunked_nll}) or {@code dft}. */
   public String lossType = "nll";
 
-  /** Share of the target that is spread over the vocabulary. */
+  /** Share of the target that is spread over the vocabulary; none with {@code dft}. */
   public double labelSmoothingFactor;
 
   /** Noise on the embeddings in training, of magnitude α/√(length · width); null for none. */
@@ -230,9 +230,10 @@ public class TrainingArguments {
         : Optional.empty();
   }
 
-  /** What a token costs. */
+  /** What a token costs; as in TRL, whose dynamic loss takes the place of the smoothed one. */
   public TokenLoss tokenLoss() {
-    return new TokenLoss((float) labelSmoothingFactor, lossType.equals("dft"));
+    boolean dynamic = lossType.equals("dft");
+    return new TokenLoss(dynamic ? 0 : (float) labelSmoothingFactor, dynamic);
   }
 
   /** Magnitude of the noise on the embeddings of a row: α/√(length · width), or 0. */
