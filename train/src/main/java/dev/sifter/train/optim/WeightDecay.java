@@ -8,11 +8,14 @@ import java.util.regex.Pattern;
  * tells them. Embeddings, output heads and LoRA's A and B do decay.
  */
 public final class WeightDecay {
-  /** The last alternative names GPT-2's layer norms, which transformers knows by their class. */
+  /**
+   * The last alternative names layer norms that transformers knows by their class: GPT-2's,
+   * Falcon's.
+   */
   private static final Pattern EXEMPT =
       Pattern.compile(
           "bias|layernorm|rmsnorm|(?:^|\\.)norm(?:$|\\.)|_norm(?:$|\\.)"
-              + "|(?:^|\\.)ln_(?:\\d+|f)(?:$|\\.)");
+              + "|(?:^|\\.)ln_(?:\\d+|f|attn|mlp)(?:$|\\.)");
 
   private WeightDecay() {}
 

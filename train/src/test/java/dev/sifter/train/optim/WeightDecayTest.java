@@ -32,6 +32,8 @@ class WeightDecayTest {
         "model.layers.0.self_attn.q_proj.bias",
         "transformer.h.11.ln_1.weight",
         "transformer.ln_f.weight",
+        "transformer.h.0.ln_attn.weight",
+        "base_model.model.transformer.h.0.ln_mlp.weight",
         "gpt_neox.final_layer_norm.bias"
       })
   void normsAndBiasesDoNot(String name) {
