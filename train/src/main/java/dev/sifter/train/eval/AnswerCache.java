@@ -9,6 +9,7 @@ import dev.sifter.train.eval.EvalSample.LogLikelihood;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +19,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Answers of models in a file, so that an evaluation that was stopped goes on where it was, and one
@@ -26,6 +28,9 @@ import java.util.Map;
  */
 public final class AnswerCache implements AutoCloseable {
   private static final ObjectMapper LINES = new ObjectMapper();
+
+  /** How numbers that JSON has none for are written, as texts. */
+  private static final Set<String> NOT_FINITE = Set.of("NaN", "Infinity", "-Infinity");
 
   private final Path file;
   private final FileChannel channel;
@@ -81,7 +86,9 @@ public final class AnswerCache implements AutoCloseable {
 
   /** What comes after the last line end was torn, perhaps within a character. */
   private void readAll() throws IOException {
-    byte[] bytes = Files.readAllBytes(file);
+    // Through the channel that holds the lock: elsewhere a lock keeps out other handles of the
+    // file.
+    byte[] bytes = Channels.newInputStream(channel).readAllBytes();
     int end = bytes.length;
     while (end > 0 && bytes[end - 1] != '\n') {
       end--;
@@ -104,11 +111,12 @@ public final class AnswerCache implements AutoCloseable {
         answers.put(json.path("key").asText(), json.path("text").asText());
         return;
       }
-      if (json.path("logLikelihood").isNumber()) {
+      JsonNode value = json.path("logLikelihood");
+      if (value.isNumber() || NOT_FINITE.contains(value.asText())) {
         answers.put(
             json.path("key").asText(),
             new LogLikelihood(
-                json.path("logLikelihood").asDouble(), json.path("isGreedy").asBoolean()));
+                Double.parseDouble(value.asText()), json.path("isGreedy").asBoolean()));
         return;
       }
     } catch (JsonProcessingException notJson) {

@@ -12,6 +12,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Answers survive the process, a kill in the middle of a line included. */
 class AnswerCacheTest {
@@ -43,6 +45,19 @@ class AnswerCacheTest {
       assertThat(answers.get("other kind", QUESTION)).isNull();
       assertThat(answers.get("ll", List.of("a\n1\nb"))).isNull();
       assertThat(answers.get("ll", List.of("ab", ""))).isNull();
+    }
+  }
+
+  /** A model whose weights overflowed answers with these; its file must stay readable. */
+  @ParameterizedTest
+  @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, -0.0})
+  void keepsLogLikelihoodsThatJsonHasNoNumberFor(double value) {
+    LogLikelihood answer = new LogLikelihood(value, false);
+    try (AnswerCache cache = AnswerCache.open(file())) {
+      cache.of("m").put("ll", QUESTION, answer);
+    }
+    try (AnswerCache cache = AnswerCache.open(file())) {
+      assertThat(cache.of("m").get("ll", QUESTION)).isEqualTo(answer);
     }
   }
 
