@@ -102,16 +102,13 @@ final class DocField {
     if (value.isNull()) {
       throw new IllegalArgumentException("%s gives null for the record %s".formatted(option, doc));
     }
-    if (value.isIntegralNumber()) {
-      return value.asInt();
-    }
-    if (value.isBoolean()) {
-      return value.asBoolean();
-    }
-    String text = Values.text(value);
-    return hasChoices && isTemplated(doc) && DIGITS.matcher(text).matches()
-        ? (Object) Integer.valueOf(text)
-        : text;
+    Object single = item(value);
+    return hasChoices
+            && isTemplated(doc)
+            && single instanceof String text
+            && DIGITS.matcher(text).matches()
+        ? number(text)
+        : single;
   }
 
   /**
@@ -145,10 +142,10 @@ final class DocField {
     try {
       List<Object> items = new ArrayList<>();
       for (Object item : (List<?>) PythonLiteral.parse(text)) {
-        items.add(item instanceof Long number ? (Object) Math.toIntExact(number) : item);
+        items.add(item instanceof Long number ? number(Long.toString(number)) : item);
       }
       return items;
-    } catch (IllegalArgumentException | ArithmeticException notALiteral) {
+    } catch (IllegalArgumentException notALiteral) {
       return text;
     }
   }
@@ -163,7 +160,16 @@ final class DocField {
     if (item.isBoolean()) {
       return item.asBoolean();
     }
-    return item.isIntegralNumber() ? (Object) item.asInt() : Values.text(item);
+    return item.isIntegralNumber() ? number(item.asText()) : Values.text(item);
+  }
+
+  /** An Integer, or the digits themselves of a number that is too large for any choice's. */
+  private static Object number(String digits) {
+    try {
+      return Integer.valueOf(digits);
+    } catch (NumberFormatException tooLarge) {
+      return digits;
+    }
   }
 
   /**

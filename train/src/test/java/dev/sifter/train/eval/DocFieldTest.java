@@ -53,6 +53,16 @@ class DocFieldTest {
     assertThat(field("[not a list]").target(doc, true)).isEqualTo("[not a list]");
   }
 
+  /** A sum or a year in seconds is a target like any other; only no choice has its number. */
+  @Test
+  void keepsTheDigitsOfNumbersBeyondAnInt() {
+    ObjectNode sums = doc("{\"sum\": 12345678901, \"sums\": [1, -98765432109876543210]}");
+    assertThat(field("sum").target(sums, false)).isEqualTo("12345678901");
+    assertThat(field("{{sum}}").target(sums, true)).isEqualTo("12345678901");
+    assertThat(field("sums").target(sums, false)).isEqualTo(List.of(1, "-98765432109876543210"));
+    assertThat(field("[1, {{sum}}]").target(sums, false)).isEqualTo(List.of(1, "12345678901"));
+  }
+
   /** Chat templates lose line ends that task templates keep. */
   @Test
   void keepsLineEnds() {
