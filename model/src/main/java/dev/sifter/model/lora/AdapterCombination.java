@@ -1,6 +1,7 @@
 package dev.sifter.model.lora;
 
 import dev.sifter.engine.random.RandomStream;
+import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.Json;
 import dev.sifter.model.ModelException;
@@ -35,8 +36,17 @@ public record AdapterCombination(
     int svdRank,
     long seed) {
 
-  /** Checks the density. */
+  /**
+   * Checks the numbers.
+   *
+   * @throws ModelException if the density is not a share, or the rank is negative
+   */
   public AdapterCombination {
+    if (svdRank < 0) {
+      throw new ModelException(
+          "the rank of the approximation is %d; it must be positive, or 0 for the adapters' largest"
+              .formatted(svdRank));
+    }
     if (type.prunes() && !(density > 0 && density <= 1)) {
       throw new ModelException(
           "density is %s; %s needs one above 0 and at most 1".formatted(density, type));
@@ -159,12 +169,35 @@ public record AdapterCombination(
   }
 
   private Factors combine(String module, List<Part> parts, int mostRank) {
+    requireOneLayer(module, parts);
     if (type == CombinationType.CAT) {
       return beside(parts);
     }
     // A stream for each module and each of A and B, far enough apart for all adapters.
     RandomStream stream = new RandomStream(seed, (long) module.hashCode() << 16);
     return type.onChanges() ? onChanges(parts, stream, mostRank) : onParts(module, parts, stream);
+  }
+
+  /** Adapters of another base may have a module of this name, but not of this size. */
+  private static void requireOneLayer(String module, List<Part> parts) {
+    Part first = parts.getFirst();
+    for (Part part : parts) {
+      if (part.b.width() != part.a.rows()) {
+        throw new ModelException(
+            "'%s' has an A of %s and a B of %s, which do not multiply"
+                .formatted(module, shape(part.a), shape(part.b)));
+      }
+      if (part.a.width() != first.a.width() || part.b.rows() != first.b.rows()) {
+        throw new ModelException(
+            ("'%s' has A and B of %s and %s in one adapter, %s and %s in another; combine adapters"
+                    + " of one base model")
+                .formatted(module, shape(first.a), shape(first.b), shape(part.a), shape(part.b)));
+      }
+    }
+  }
+
+  private static Shape shape(Matrix matrix) {
+    return Shape.of(matrix.rows(), matrix.width());
   }
 
   private static Factors beside(List<Part> parts) {
