@@ -132,7 +132,7 @@ public final class GgufExport {
     for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
       for (Module module : Module.values()) {
         if (!OUTSIDE.contains(module) && config.names().has(module)) {
-          String name = "blk.%d.%s".formatted(layer, architecture.tensor(module));
+          String name = "blk." + layer + "." + architecture.tensor(module);
           addBoth(name, config.names().path(layer, module), module);
         }
       }

@@ -8,6 +8,7 @@ import dev.sifter.model.ModelException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /**
  * What bitsandbytes writes beside a 4-bit weight, as JSON in a tensor of bytes.
@@ -89,10 +90,20 @@ public record QuantState(DType dtype, long rows, long columns, Float nestedOffse
     String nested =
         nestedOffset == null
             ? ""
-            : ", \"nested_blocksize\": %d, \"nested_dtype\": \"float32\", \"nested_offset\": %s"
-                .formatted(Nf4.NESTED_BLOCK_SIZE, Double.toString(nestedOffset));
-    return "{\"quant_type\": \"nf4\", \"blocksize\": %d, \"dtype\": \"%s\", \"shape\": [%d, %d]%s}"
-        .formatted(Nf4.BLOCK_SIZE, name, rows, columns, nested)
+            : String.format(
+                Locale.ROOT,
+                ", \"nested_blocksize\": %d, \"nested_dtype\": \"float32\", \"nested_offset\": %s",
+                Nf4.NESTED_BLOCK_SIZE,
+                Double.toString(nestedOffset));
+    return String.format(
+            Locale.ROOT,
+            "{\"quant_type\": \"nf4\", \"blocksize\": %d, \"dtype\": \"%s\", \"shape\": [%d,"
+                + " %d]%s}",
+            Nf4.BLOCK_SIZE,
+            name,
+            rows,
+            columns,
+            nested)
         .getBytes(StandardCharsets.UTF_8);
   }
 }

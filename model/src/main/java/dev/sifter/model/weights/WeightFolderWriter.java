@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Writes the weights of a model folder as transformers does: one file, or shards and an index. */
@@ -40,7 +41,8 @@ public final class WeightFolderWriter {
     index.putObject("metadata").put("total_size", total);
     ObjectNode weightMap = index.putObject("weight_map");
     for (int i = 0; i < shards.size(); i++) {
-      String name = "model-%05d-of-%05d.safetensors".formatted(i + 1, shards.size());
+      String name =
+          String.format(Locale.ROOT, "model-%05d-of-%05d.safetensors", i + 1, shards.size());
       SafetensorsWriter.write(folder.resolve(name), shards.get(i));
       shards.get(i).keySet().forEach(tensor -> weightMap.put(tensor, name));
     }

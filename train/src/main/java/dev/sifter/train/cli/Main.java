@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -39,6 +40,8 @@ public final class Main {
 
   /** Runs the command that {@code args} name and exits with its code. */
   public static void main(String[] args) {
+    // Not in the user's digits, which no file format, script or page of Sifter's reads.
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
     OutputStream out = new FileOutputStream(FileDescriptor.out);
     System.exit(run(args, new StandardOutput(out), System.out.charset(), Terminal.standardError()));
   }

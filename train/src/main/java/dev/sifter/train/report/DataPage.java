@@ -115,7 +115,7 @@ public final class DataPage {
     int high = HEIGHT - TOP - BOTTOM;
     to.open("figure", "class", "histogram").open("figcaption").element("b", "Lengths");
     to.text(" ").element("small", "tokens of a row, before truncation").close();
-    to.open("svg", "viewBox", "0 0 %d %d".formatted(WIDTH, HEIGHT), "role", "img");
+    to.open("svg", "viewBox", "0 0 " + WIDTH + " " + HEIGHT, "role", "img");
     for (double tick : ticks.values()) {
       double y = TOP + high * (1 - tick / ticks.high());
       to.empty("path", "class", "grid", "d", path("M%.1f %.1fH%d", (double) LEFT, y, WIDTH));

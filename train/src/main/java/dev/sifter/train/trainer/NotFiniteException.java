@@ -27,7 +27,7 @@ public final class NotFiniteException extends RuntimeException {
       GradientScale gradients,
       Decoder model,
       List<MicroBatch> batches) {
-    Path file = outputDir.resolve("not-finite-step-%d.json".formatted(step + 1));
+    Path file = outputDir.resolve("not-finite-step-" + (step + 1) + ".json");
     Json.write(file, describe(step, loss, gradients.norm(), batches));
     List<String> culprits =
         GradientClipping.notFinite(model.backend(), model.parameters().trainable());

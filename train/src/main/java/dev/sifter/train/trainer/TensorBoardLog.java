@@ -34,8 +34,11 @@ public final class TensorBoardLog implements TrainingListener {
   @Override
   public void started(long firstStep, long maxSteps) {
     String name =
-        "events.out.tfevents.%d.sifter.%d.0"
-            .formatted(System.currentTimeMillis() / 1000, ProcessHandle.current().pid());
+        "events.out.tfevents."
+            + System.currentTimeMillis() / 1000
+            + ".sifter."
+            + ProcessHandle.current().pid()
+            + ".0";
     try {
       Files.createDirectories(folder);
       out = Files.newOutputStream(folder.resolve(name));
