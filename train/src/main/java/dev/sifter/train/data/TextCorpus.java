@@ -19,8 +19,8 @@ import java.util.function.Consumer;
  * token, to be cut into blocks.
  *
  * @param tokens all tokens
- * @param documents number of documents
- * @param characters UTF-16 units of text, without separators
+ * @param documents number of documents that have tokens
+ * @param characters UTF-16 units of their text, without separators
  */
 public record TextCorpus(int[] tokens, int documents, long characters) {
   /** A tokenizer's work grows with the piece that it is given; a document goes in pieces. */
@@ -46,7 +46,9 @@ public record TextCorpus(int[] tokens, int documents, long characters) {
       readDocuments(file, separator, builder::add);
     }
     if (builder.size == 0) {
-      throw new DataException("the text files %s are empty".formatted(patterns));
+      throw new DataException(
+          "the text files %s are empty, or the tokenizer has no token for what they hold"
+              .formatted(patterns));
     }
     return builder.build();
   }
@@ -102,8 +104,9 @@ public record TextCorpus(int[] tokens, int documents, long characters) {
               .formatted(length));
     }
     List<Example> blocks = new ArrayList<>();
-    for (int from = 0; from < tokens.length; from += length) {
-      int to = Math.min(from + length, tokens.length);
+    int to;
+    for (int from = 0; from < tokens.length; from = to) {
+      to = from + Math.min(length, tokens.length - from);
       if (to - from == length || keepLast && to - from >= 2) {
         int[] ids = Arrays.copyOfRange(tokens, from, to);
         blocks.add(Example.of(ids, ids.clone()));
@@ -155,13 +158,17 @@ public record TextCorpus(int[] tokens, int documents, long characters) {
       if (document.isBlank()) {
         return;
       }
-      documents++;
-      characters += document.length();
+      int before = size;
       for (int from = 0; from < document.length(); ) {
         int to = pieceEnd(document, from);
         append(tokenizer.encode(document.substring(from, to), from == 0).ids());
         from = to;
       }
+      if (size == before) {
+        return;
+      }
+      documents++;
+      characters += document.length();
       // A tokenizer may have ended the text by itself.
       if (tokens[size - 1] != eos.id()) {
         append(new int[] {eos.id()});

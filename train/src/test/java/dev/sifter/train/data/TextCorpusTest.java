@@ -73,6 +73,20 @@ class TextCorpusTest {
     assertThat(corpus.blocks(7, true)).hasSize(1);
   }
 
+  /** The tokenizer has ASCII only, and no token for what is unknown. */
+  @Test
+  void aTextWithoutATokenIsNoDocument() throws IOException {
+    String none = write("none.txt", "\u00e9\u00e9");
+    String some = write("some.txt", "ab");
+    TextCorpus corpus = TextCorpus.read(List.of(none, some, none), null, tokenizer);
+
+    assertThat(corpus.tokens()).containsExactly('a', 'b', END);
+    assertThat(corpus.documents()).isEqualTo(1);
+    assertThat(corpus.characters()).isEqualTo(2);
+    assertThatThrownBy(() -> TextCorpus.read(List.of(none), null, tokenizer))
+        .hasMessageContaining("has no token for what they hold");
+  }
+
   @Test
   void refusesNothing() throws IOException {
     String empty = write("empty.txt", " \n");
