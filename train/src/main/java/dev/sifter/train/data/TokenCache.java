@@ -174,6 +174,10 @@ final class TokenCache {
           }
         } catch (OverlappingFileLockException inThisProcess) {
           continue;
+        } catch (IOException e) {
+          // Another process has just finished it, or another user began it.
+          System.getLogger(TokenCache.class.getName())
+              .log(System.Logger.Level.DEBUG, partial + " stays", e);
         }
       }
     }

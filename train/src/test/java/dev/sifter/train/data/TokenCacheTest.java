@@ -228,6 +228,17 @@ class TokenCacheTest {
     assertThat(kept()).hasSize(1);
   }
 
+  /** Such as another user's, or one that its process renamed after the folder was listed. */
+  @Test
+  void whatCannotBeOpenedIsNoneOfOurs() throws IOException {
+    Path kept = Files.createDirectories(folder.resolve("kept"));
+    Path others = Files.createDirectory(kept.resolve("0123.tokens.79.partial"));
+
+    prepare(config(data(1)).preparedPath(kept));
+    assertThat(others).isDirectory();
+    assertThat(kept()).hasSize(2);
+  }
+
   @Test
   void whatCannotBeDeletedStays() throws IOException {
     Path held = Files.createDirectories(folder.resolve("0123.tokens.78.partial").resolve("inside"));
