@@ -30,6 +30,20 @@ public record Encoding(int[] ids, int[] starts, int[] ends) {
     return ids.length;
   }
 
+  /**
+   * Where the code points that {@link #starts} and {@link #ends} count begin in Java's text, for a
+   * text of many tokens.
+   *
+   * @return [code points + 1], in {@code char}s; the last is the text's length
+   */
+  public static int[] charOffsets(String text) {
+    int[] offsets = new int[text.codePointCount(0, text.length()) + 1];
+    for (int i = 1; i < offsets.length; i++) {
+      offsets[i] = offsets[i - 1] + Character.charCount(text.codePointAt(offsets[i - 1]));
+    }
+    return offsets;
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof Encoding e

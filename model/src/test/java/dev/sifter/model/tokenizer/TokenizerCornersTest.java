@@ -124,4 +124,15 @@ class TokenizerCornersTest {
   private static int[] numbers(String list) {
     return Arrays.stream(list.strip().split(" +")).mapToInt(Integer::parseInt).toArray();
   }
+
+  @Test
+  void everyCodePointHasItsPlaceAmongTheChars() {
+    String text = "a\ud83d\ude00\u00e9\ud800";
+    int[] offsets = Encoding.charOffsets(text);
+    assertThat(offsets).containsExactly(0, 1, 3, 4, 5);
+    for (int i = 0; i < offsets.length; i++) {
+      assertThat(offsets[i]).isEqualTo(text.offsetByCodePoints(0, i));
+    }
+    assertThat(Encoding.charOffsets("")).containsExactly(0);
+  }
 }

@@ -66,9 +66,10 @@ record RenderedChat(String text, List<Token> tokens) {
     Encoding encoding = tokenizer.encode(text, false);
     requirePrefix(masked, encoding);
     List<Token> tokens = new ArrayList<>();
+    int[] offsets = Encoding.charOffsets(text);
     int covered = 0;
     for (int i = 0; i < encoding.length(); i++) {
-      int end = text.offsetByCodePoints(0, encoding.ends()[i]);
+      int end = offsets[encoding.ends()[i]];
       int id = encoding.ids()[i];
       String own = text.substring(Math.min(covered, end), end);
       String role = i < masked.size() ? masked.get(i).role() : PROMPT_ROLE;

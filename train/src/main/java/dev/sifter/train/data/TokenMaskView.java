@@ -56,22 +56,21 @@ public record TokenMaskView(Origin origin, List<Token> tokens) {
         config.maxLength() == null
             ? labels.length
             : Math.min(labels.length, from + config.maxLength());
+    int[] offsets = tokenized.text() == null ? null : Encoding.charOffsets(tokenized.text());
     List<Token> tokens = new ArrayList<>();
     for (int i = 0; i < labels.length; i++) {
       int id = encoding.ids()[i];
       boolean cut = i < from || i >= to;
       boolean trained = !cut && i > from && labels[i] != Example.IGNORED;
-      String text = tokenized.text() == null ? tokenizer.token(id) : covered(tokenized, i);
+      String text =
+          offsets == null
+              ? tokenizer.token(id)
+              : tokenized
+                  .text()
+                  .substring(offsets[encoding.starts()[i]], offsets[encoding.ends()[i]]);
       tokens.add(new Token(id, tokenizer.token(id), text, roles[i], trained, cut));
     }
     return new TokenMaskView(row.origin(), List.copyOf(tokens));
-  }
-
-  private static String covered(TokenizedRow tokenized, int token) {
-    String text = tokenized.text();
-    int start = text.offsetByCodePoints(0, tokenized.encoding().starts()[token]);
-    int end = text.offsetByCodePoints(0, tokenized.encoding().ends()[token]);
-    return text.substring(start, end);
   }
 
   private static String[] roles(TokenizedRow tokenized, ChatTokenizer chats) {
