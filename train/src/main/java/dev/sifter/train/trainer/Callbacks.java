@@ -78,6 +78,12 @@ public final class Callbacks implements AutoCloseable {
           "callbacks names %s, which must be a public class with a public constructor without parameters"
               .formatted(name),
           e);
+    } catch (LinkageError e) {
+      throw new IllegalArgumentException(
+          ("callbacks names %s, which cannot be loaded: %s; compile it for this JDK, and name jars"
+                  + " or folders of whole packages in callback_path")
+              .formatted(name, e),
+          e);
     } catch (ReflectiveOperationException e) {
       throw new IllegalArgumentException(
           "callbacks names %s, whose constructor failed: %s".formatted(name, e.getCause()), e);
@@ -89,19 +95,27 @@ public final class Callbacks implements AutoCloseable {
     return List.copyOf(listeners);
   }
 
+  /** Closes all, also where one of them fails; what the first says is told. */
   @Override
   public void close() {
-    try {
-      for (TrainingListener listener : listeners) {
+    Exception failure = null;
+    for (TrainingListener listener : listeners) {
+      try {
         if (listener instanceof AutoCloseable closeable) {
           closeable.close();
         }
+      } catch (Exception e) {
+        failure = failure == null ? e : failure;
       }
+    }
+    try {
       loader.close();
     } catch (IOException e) {
       throw FileErrors.because("cannot close callbacks", e);
-    } catch (Exception e) {
-      throw new IllegalStateException("a callback cannot be closed: " + e.getMessage(), e);
+    }
+    if (failure != null) {
+      throw new IllegalStateException(
+          "a callback cannot be closed: " + failure.getMessage(), failure);
     }
   }
 }
