@@ -3,8 +3,11 @@ package dev.sifter.tests.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sifter.engine.Backends;
+import dev.sifter.train.data.PreparationListener;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftRun;
+import dev.sifter.train.trainer.Callbacks;
 import dev.sifter.train.trainer.EvalMetrics;
 import dev.sifter.train.trainer.StepMetrics;
 import dev.sifter.train.trainer.TrainingControl;
@@ -15,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -236,9 +240,66 @@ class CallbacksTest {
         .hasMessageContaining("callback_path names no-such.jar");
   }
 
+  @Test
+  void saysWhichClassCannotBeLoaded() throws IOException {
+    Path classes =
+        compile(
+            "Broken",
+            "public class Broken implements dev.sifter.train.trainer.TrainingListener {"
+                + " static final int X = Integer.parseInt(\"x\"); public Broken() {} }");
+    assertRefused(List.of(classes.toString()), "Broken", "cannot be loaded: java.lang.Ex");
+    Path inside = Files.createDirectories(folder.resolve("a-package"));
+    Files.copy(classes.resolve("Broken.class"), inside.resolve("Other.class"));
+    assertRefused(List.of(inside.toString()), "Other", "cannot be loaded", "wrong name: Broken");
+  }
+
+  @Test
+  void oneThatCannotBeClosedLeavesNoneOpen() throws IOException {
+    String fails = "throw new IllegalStateException(\"cannot finish\");";
+    String closes = "System.setProperty(\"sifter.test.closed\", \"yes\");";
+    Path classes = null;
+    for (var close : Map.of("Failing", fails, "Closing", closes).entrySet()) {
+      classes =
+          compile(
+              close.getKey(),
+              "public class %s implements dev.sifter.train.trainer.TrainingListener, AutoCloseable {"
+                      .formatted(close.getKey())
+                  + " public void close() { %s } }".formatted(close.getValue()));
+    }
+    SftConfig config = config("closed");
+    config.callbacks = List.of("Failing", "Closing");
+    config.callbackPath = List.of(classes.toString());
+    Callbacks callbacks = Callbacks.of(config);
+    assertThatThrownBy(callbacks::close).hasMessage("a callback cannot be closed: cannot finish");
+    assertThat(System.clearProperty("sifter.test.closed")).isEqualTo("yes");
+  }
+
+  /** Neither the model's memory nor the optimizer's. */
+  @Test
+  void oneThatFailsAtOnceLeavesNoMemory() throws IOException {
+    Path classes =
+        compile(
+            "Refusing",
+            "public class Refusing implements dev.sifter.train.trainer.TrainingListener {"
+                + " public void attached(dev.sifter.train.trainer.TrainingControl control) {"
+                + " throw new IllegalStateException(\"not this run\"); } }");
+    SftConfig config = config("leak");
+    config.callbacks = List.of("Refusing");
+    config.callbackPath = List.of(classes.toString());
+    Backends.Choice device = Backends.choose("cpu", 1, config.gpuActivations());
+    assertThatThrownBy(() -> SftRun.on(device, config, null, PreparationListener.NONE))
+        .hasMessage("not this run");
+    device.backend().ledger().assertEmpty();
+  }
+
   private static void assertRefused(String name, String... parts) {
+    assertRefused(List.of(), name, parts);
+  }
+
+  private static void assertRefused(List<String> path, String name, String... parts) {
     SftConfig config = config("refused");
     config.callbacks = List.of(name);
+    config.callbackPath = path;
     var refusal =
         assertThatThrownBy(() -> SftRun.open(config, false))
             .isInstanceOf(IllegalArgumentException.class)

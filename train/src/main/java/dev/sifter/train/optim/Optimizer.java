@@ -95,7 +95,6 @@ public abstract class Optimizer implements AutoCloseable {
    */
   protected Optimizer(Backend backend, List<Parameter> parameters, double weightDecay) {
     this.backend = backend;
-    this.arena = backend.newArena("optimizer");
     Set<String> names = new HashSet<>();
     for (Parameter parameter : parameters) {
       if (!parameter.requiresGradient()) {
@@ -110,6 +109,7 @@ public abstract class Optimizer implements AutoCloseable {
       double decay = WeightDecay.appliesTo(parameter.name()) ? weightDecay : 0;
       slots.add(new Slot(parameter, decay));
     }
+    this.arena = backend.newArena("optimizer");
   }
 
   /** Has every parameter begin with tensors of zeros. */

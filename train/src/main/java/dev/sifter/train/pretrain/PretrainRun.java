@@ -50,26 +50,20 @@ public final class PretrainRun implements AutoCloseable {
   private final List<String> changes;
 
   private PretrainRun(
-      PretrainConfig config, Backends.Choice device, Path checkpoint, OutputLock lock) {
+      PretrainConfig config,
+      Backends.Choice device,
+      Path checkpoint,
+      List<Example> rows,
+      Callbacks callbacks,
+      Decoder model,
+      OutputLock lock) {
     this.config = config;
-    this.lock = lock;
     this.device = device;
     this.checkpoint = checkpoint;
-    this.callbacks = Callbacks.of(config);
-    Path folder = HubName.requireFolder("model_name_or_path", config.modelNameOrPath);
+    this.callbacks = callbacks;
+    this.model = model;
+    this.lock = lock;
     Path output = Path.of(config.outputDir);
-    List<Example> rows = rows(config, Tokenizer.load(folder));
-    ModelConfig modelConfig = ModelConfigReader.read(folder);
-    ContextLimit.require(
-        "rows",
-        rows.stream().flatMapToInt(row -> IntStream.of(row.documentLengths())).max().orElse(0),
-        modelConfig);
-    WeightSource weights =
-        checkpoint == null
-            ? new FreshWeights(modelConfig, config.seed)
-            : WeightFolder.open(checkpoint);
-    this.model =
-        Decoder.over(modelConfig, new ParameterStore(backend(), weights, name -> true, DType.F32));
     BatchPlan plan =
         new BatchPlan(
             rows.size(),
@@ -79,25 +73,44 @@ public final class PretrainRun implements AutoCloseable {
             ExampleOrder.valueOf(config.trainSamplingStrategy.toUpperCase(Locale.ROOT)),
             config.resolvedDataSeed());
     this.trainer = new Trainer(model, config, new ExampleBatches(rows, plan, true, 1), List.of());
-    TrainingLog log = new TrainingLog(output);
-    trainer.addListener(log);
-    config.tensorBoardFolder().map(TensorBoardLog::new).ifPresent(trainer::addListener);
-    this.record =
-        new RunRecord(
-            ConfigReader.values(config),
-            rows.size(),
-            rows.stream().mapToLong(Example::length).sum(),
-            backend().description());
-    trainer.checkpointsTo(
-        new Checkpoints(output, this::save, config.saveTotalLimit, log, record)::write);
-    callbacks.listeners().forEach(trainer::addListener);
-    this.changes = checkpoint == null ? List.of() : record.changesSince(checkpoint);
-    if (checkpoint != null) {
-      Checkpoints.restore(checkpoint, trainer, log);
+    try {
+      TrainingLog log = new TrainingLog(output);
+      trainer.addListener(log);
+      config.tensorBoardFolder().map(TensorBoardLog::new).ifPresent(trainer::addListener);
+      this.record =
+          new RunRecord(
+              ConfigReader.values(config),
+              rows.size(),
+              rows.stream().mapToLong(Example::length).sum(),
+              backend().description());
+      trainer.checkpointsTo(
+          new Checkpoints(output, this::save, config.saveTotalLimit, log, record)::write);
+      callbacks.listeners().forEach(trainer::addListener);
+      this.changes = checkpoint == null ? List.of() : record.changesSince(checkpoint);
+      if (checkpoint != null) {
+        Checkpoints.restore(checkpoint, trainer, log);
+      }
+    } catch (RuntimeException | Error e) {
+      trainer.close();
+      throw e;
     }
   }
 
-  private static List<Example> rows(PretrainConfig config, Tokenizer tokenizer) {
+  private static Decoder loadModel(PretrainConfig config, Backend backend, Path checkpoint) {
+    ModelConfig modelConfig = ModelConfigReader.read(folder(config));
+    WeightSource weights =
+        checkpoint == null
+            ? new FreshWeights(modelConfig, config.seed)
+            : WeightFolder.open(checkpoint);
+    return Decoder.over(modelConfig, new ParameterStore(backend, weights, name -> true, DType.F32));
+  }
+
+  private static Path folder(PretrainConfig config) {
+    return HubName.requireFolder("model_name_or_path", config.modelNameOrPath);
+  }
+
+  private static List<Example> rows(PretrainConfig config) {
+    Tokenizer tokenizer = Tokenizer.load(folder(config));
     TextCorpus corpus = TextCorpus.read(config.datasetName, config.documentSeparator, tokenizer);
     return config.packingStrategy.equals("wrapped")
         ? corpus.blocks(config.maxLength, true)
@@ -119,14 +132,28 @@ public final class PretrainRun implements AutoCloseable {
     Backends.Choice device =
         Backends.choose(config.device, config.resolvedThreads(), config.gpuActivations());
     OutputLock lock = null;
+    Callbacks callbacks = null;
+    Decoder model = null;
     try {
       lock = OutputLock.take(Path.of(config.outputDir));
-      return new PretrainRun(config, device, checkpoint, lock);
+      callbacks = Callbacks.of(config);
+      List<Example> rows = rows(config);
+      ContextLimit.require(
+          "rows",
+          rows.stream().flatMapToInt(row -> IntStream.of(row.documentLengths())).max().orElse(0),
+          ModelConfigReader.read(folder(config)));
+      model = loadModel(config, device.backend(), checkpoint);
+      return new PretrainRun(config, device, checkpoint, rows, callbacks, model, lock);
     } catch (RuntimeException | Error e) {
+      // What fails in closing is told with the error, not in its place.
       Backend backend = device.backend();
       OutputLock taken = lock;
+      Callbacks called = callbacks;
+      Decoder loaded = model;
       try (backend;
-          taken) {
+          taken;
+          called;
+          loaded) {
         throw e;
       }
     }
@@ -177,13 +204,17 @@ public final class PretrainRun implements AutoCloseable {
         WeightFolderWriter.DEFAULT_MAX_SHARD_BYTES);
   }
 
+  /** Closes everything, from what was opened last, also where a lost device lets one of it fail. */
   @Override
   public void close() {
-    callbacks.close();
-    trainer.close();
-    model.close();
-    lock.close();
-    backend().close();
-    backend().ledger().assertEmpty();
+    Backend backend = backend();
+    try (backend;
+        lock;
+        model;
+        trainer;
+        callbacks) {
+      // There is nothing left to do but to close.
+    }
+    backend.ledger().assertEmpty();
   }
 }

@@ -77,27 +77,38 @@ public final class SftRun implements AutoCloseable {
     }
     this.trainer =
         new Trainer(model, config, batches(config, data.examples()), evalBatches(config, held));
-    tasks.ifPresent(trainer::addEvaluation);
-    TrainingLog log = new TrainingLog(Path.of(config.outputDir));
+    try {
+      DatasetStatistics statistics = data.statistics();
+      this.record =
+          new RunRecord(
+              ConfigReader.values(config),
+              statistics.rows(),
+              statistics.tokens(),
+              backend().description());
+      this.changes = checkpoint == null ? List.of() : record.changesSince(checkpoint);
+      tasks.ifPresent(trainer::addEvaluation);
+      equip(trainer);
+    } catch (RuntimeException | Error e) {
+      trainer.close();
+      throw e;
+    }
+  }
+
+  /** Has the trainer write its log and checkpoints and tell the callbacks; resumes it. */
+  private void equip(Trainer trainer) {
+    Path output = Path.of(config.outputDir);
+    TrainingLog log = new TrainingLog(output);
     trainer.addListener(log);
     config.tensorBoardFolder().map(TensorBoardLog::new).ifPresent(trainer::addListener);
-    DatasetStatistics statistics = data.statistics();
-    this.record =
-        new RunRecord(
-            ConfigReader.values(config),
-            statistics.rows(),
-            statistics.tokens(),
-            backend().description());
     trainer.checkpointsTo(
         new Checkpoints(
-                Path.of(config.outputDir),
+                output,
                 target -> folder.writeCheckpoint(target, model),
                 config.saveTotalLimit,
                 log,
                 record)
             ::write);
     callbacks.listeners().forEach(trainer::addListener);
-    this.changes = checkpoint == null ? List.of() : record.changesSince(checkpoint);
     if (checkpoint != null) {
       Checkpoints.restore(checkpoint, trainer, log);
     }
