@@ -1,8 +1,10 @@
 package dev.sifter.model;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -16,6 +18,9 @@ public final class Json {
   private static final ObjectMapper MAPPER =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
+  private static final ObjectReader READER =
+      MAPPER.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
   /** Jackson's own words for a place, which name what it was told to leave out of them. */
   private static final Pattern WHERE = Pattern.compile(" \\(start marker at \\[.*?]\\)");
 
@@ -24,6 +29,11 @@ public final class Json {
   /** The shared mapper, for trees. */
   public static ObjectMapper mapper() {
     return MAPPER;
+  }
+
+  /** A reader of trees for texts that are one value: what stands behind it is an error. */
+  public static ObjectReader reader() {
+    return READER;
   }
 
   /**

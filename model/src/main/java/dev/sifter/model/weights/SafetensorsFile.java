@@ -2,7 +2,6 @@ package dev.sifter.model.weights;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import dev.sifter.engine.tensor.DType;
@@ -45,9 +44,7 @@ public final class SafetensorsFile implements AutoCloseable {
   private static final byte BYTE_ORDER_MARK = (byte) 0xEF;
 
   private static final ObjectReader HEADER =
-      Json.mapper()
-          .reader(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .with(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
+      Json.reader().with(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
 
   private final Path path;
   private final Arena arena = Arena.ofShared();

@@ -1,7 +1,6 @@
 package dev.sifter.train.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import dev.sifter.model.FileErrors;
@@ -99,10 +98,7 @@ final class Inputs {
   static JsonNode conversation(Path file) {
     String text = text(file);
     try {
-      return Json.mapper()
-          .reader()
-          .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .readTree(text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text);
+      return Json.reader().readTree(text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text);
     } catch (MismatchedInputException e) {
       throw new IllegalArgumentException(
           name(file) + " holds several conversations; --messages takes one", e);

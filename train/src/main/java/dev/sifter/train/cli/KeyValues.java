@@ -3,6 +3,7 @@ package dev.sifter.train.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.sifter.model.Json;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,11 +59,15 @@ final class KeyValues {
 
   private static JsonNode value(String text) {
     try {
-      return Json.mapper()
-          .readTree(
-              text.equals("True") || text.equals("False") ? text.toLowerCase(Locale.ROOT) : text);
+      JsonNode json =
+          Json.reader()
+              .readTree(
+                  text.equals("True") || text.equals("False")
+                      ? text.toLowerCase(Locale.ROOT)
+                      : text);
+      return json.isMissingNode() ? TextNode.valueOf(text) : json;
     } catch (JsonProcessingException plainText) {
-      return Json.mapper().getNodeFactory().textNode(text);
+      return TextNode.valueOf(text);
     }
   }
 }

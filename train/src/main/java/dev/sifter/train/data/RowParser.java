@@ -154,7 +154,7 @@ final class RowParser {
     }
     JsonNode tools = fields.get("tools");
     try {
-      JsonNode list = tools.isTextual() ? Json.mapper().readTree(tools.textValue()) : tools;
+      JsonNode list = tools.isTextual() ? Json.reader().readTree(tools.textValue()) : tools;
       if (list.isNull()) {
         return null;
       }

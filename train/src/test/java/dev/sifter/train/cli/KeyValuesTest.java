@@ -18,6 +18,9 @@ class KeyValuesTest {
         .isEqualTo("{\"until\":[\"a,b\",\"}\"],\"name\":\"plain text\"}");
     assertThat(parse("{\"a\": {\"b\": 1}}")).isEqualTo("{\"a\":{\"b\":1}}");
     assertThat(parse("")).isEqualTo("{}");
+    assertThat(parse("until=2 lines,stop=[1] or 2,prefix="))
+        .isEqualTo("{\"until\":\"2 lines\",\"stop\":\"[1] or 2\",\"prefix\":\"\"}");
+    assertThatThrownBy(() -> parse("{\"a\": 1} b")).hasMessageContaining("key=value is expected");
     assertThatThrownBy(() -> parse("a=1,=2")).hasMessageContaining("--x '=2'");
   }
 }

@@ -129,6 +129,7 @@ class RowParserTest {
         "{'messages':[{'role':'user','content':{'a':1}}]}|content is a OBJECT",
         "{'messages':[{'role':'user','content':[{'type':'image'}]}]}|part 0 of content has type",
         "{'messages':[{'role':'user','content':'x'}],'tools':'{'}|field 'tools'",
+        "{'messages':[{'role':'user','content':'x'}],'tools':'[] []'}|field 'tools'",
         "{'messages':[{'role':'user','content':'x'}],'tools':{}}|field 'tools'",
         "{'input_ids':[1,2],'labels':[1]}|field 'labels' must be a list of 2 integers",
         "{'input_ids':[1,'x']}|input_ids[1]",

@@ -1,9 +1,7 @@
 package dev.sifter.train.data.record;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectReader;
 import dev.sifter.model.Json;
 import java.util.Set;
 
@@ -20,9 +18,6 @@ final class JsonFields {
           "completion_mask",
           "assistant_masks");
 
-  private static final ObjectReader JSON =
-      Json.mapper().reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-
   private JsonFields() {}
 
   static boolean contains(String name) {
@@ -30,6 +25,6 @@ final class JsonFields {
   }
 
   static JsonNode parse(String text) throws JsonProcessingException {
-    return JSON.readTree(text);
+    return Json.reader().readTree(text);
   }
 }

@@ -1,9 +1,7 @@
 package dev.sifter.train.data.record;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.Json;
 import java.nio.ByteBuffer;
@@ -17,9 +15,6 @@ import java.nio.charset.StandardCharsets;
  * @param utf8 the line without its end
  */
 record JsonLine(Origin origin, byte[] utf8) implements RawRecord {
-  private static final ObjectReader JSON =
-      Json.mapper().reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-
   @Override
   public int bytes() {
     return utf8.length;
@@ -28,7 +23,7 @@ record JsonLine(Origin origin, byte[] utf8) implements RawRecord {
   @Override
   public DataRecord parse() {
     try {
-      JsonNode node = JSON.readTree(text());
+      JsonNode node = Json.reader().readTree(text());
       if (node instanceof ObjectNode object) {
         return new DataRecord(origin, object);
       }
