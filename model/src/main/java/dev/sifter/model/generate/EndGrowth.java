@@ -24,7 +24,7 @@ final class EndGrowth implements LogitsProcessor {
     }
     float growth = (float) (Math.pow(penalty.factor(), beyond) - 1);
     for (int token : endTokens) {
-      if (token < logits.length && logits[token] != Float.NEGATIVE_INFINITY) {
+      if (token >= 0 && token < logits.length && logits[token] != Float.NEGATIVE_INFINITY) {
         logits[token] += Math.abs(logits[token]) * growth;
       }
     }

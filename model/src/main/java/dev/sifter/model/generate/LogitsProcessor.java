@@ -123,7 +123,7 @@ public interface LogitsProcessor {
       chain.add(new TopH(cutoffs.topH(), vocabSize));
     }
     if (config.topK() > 0) {
-      chain.add(new TopK(config.topK()));
+      chain.add(new TopK(Math.min(config.topK(), vocabSize)));
     }
     if (config.topP() < 1) {
       chain.add(new TopP(config.topP(), vocabSize));

@@ -54,7 +54,7 @@ public final class MlxAdapter {
     try (SafetensorsFile file = SafetensorsFile.open(mlx.resolve(WEIGHTS))) {
       for (String key : new TreeSet<>(file.entries().keySet())) {
         int dot = key.lastIndexOf('.');
-        String module = key.substring(0, dot);
+        String module = key.substring(0, Math.max(dot, 0));
         String path = AdapterKeys.PREFIX + module;
         Matrix matrix = matrix(file.tensor(key));
         switch (key.substring(dot + 1)) {

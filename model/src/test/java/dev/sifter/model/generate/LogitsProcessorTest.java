@@ -3,6 +3,7 @@ package dev.sifter.model.generate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -47,6 +48,21 @@ class LogitsProcessorTest {
   @Test
   void topKKeepsTies() {
     assertThat(apply(sampling().topK(2), new int[0], 1, 3, 2, 2)).containsExactly(OUT, 3, 2, 2);
+  }
+
+  /** Some files ask so for no limit; it takes no memory beyond the vocabulary's. */
+  @Test
+  void topKMayBeLargerThanAnyVocabulary() {
+    assertThat(apply(sampling().topK(Integer.MAX_VALUE), new int[0], 1, 3, 2))
+        .containsExactly(1, 3, 2);
+  }
+
+  @Test
+  void anEndTokenThatTheModelLacksDoesNotGrow() {
+    float[] logits = {1, -2, 3};
+    new EndGrowth(new LogitsRules.LengthPenalty(0, 2), List.of(-1, 1, 3))
+        .process(new TokenContext(new int[] {0}, 1, 0, 2), logits);
+    assertThat(logits).containsExactly(1, 0, 3);
   }
 
   /** The heap finds what sorting finds. */
