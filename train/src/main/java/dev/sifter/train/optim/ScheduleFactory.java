@@ -137,6 +137,10 @@ final class ScheduleFactory {
     if (options.has("min_lr") == options.has("min_lr_rate")) {
       throw options.missing("either min_lr or min_lr_rate");
     }
+    if (options.has("min_lr") && learningRate == 0) {
+      throw options.wrong(
+          "min_lr", options.number("min_lr", 0), "left out at a learning_rate of 0");
+    }
     return options.has("min_lr")
         ? options.number("min_lr", 0) / learningRate
         : options.number("min_lr_rate", 0);

@@ -85,6 +85,10 @@ class LearningRateScheduleTest {
     assertThatThrownBy(() -> schedule("cosine_with_min_lr", 0, 10))
         .hasMessageContaining("min_lr_rate");
     assertThatThrownBy(
+            () -> LearningRateSchedule.of("cosine_with_min_lr", 0, 0, 10, Map.of("min_lr", 1e-5)))
+        .hasMessageContaining("min_lr of cosine_with_min_lr is 1.0E-5")
+        .hasMessageContaining("learning_rate of 0");
+    assertThatThrownBy(
             () ->
                 LearningRateSchedule.of(
                     "warmup_stable_decay",
