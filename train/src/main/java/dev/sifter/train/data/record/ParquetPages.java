@@ -89,12 +89,17 @@ final class ParquetPages {
   }
 
   /** The two sizes that a header tells, and its own. */
-  private static final class PageHeader {
+  static final class PageHeader {
     private final ByteBuffer in;
     private final int length;
     private long plainBytes = -1;
     private long packedBytes = -1;
 
+    /**
+     * Reads a header.
+     *
+     * @throws BufferUnderflowException if it does not end where the buffer does, or is no header
+     */
     PageHeader(ByteBuffer in) {
       this.in = in;
       struct(0);
@@ -102,9 +107,6 @@ final class ParquetPages {
     }
 
     private void struct(int depth) {
-      if (depth > MAX_DEPTH) {
-        throw new BufferUnderflowException();
-      }
       int field = 0;
       for (int b = in.get() & 0xff; b != 0; b = in.get() & 0xff) {
         field = b >>> 4 == 0 ? (int) zigzag() : field + (b >>> 4);
@@ -120,6 +122,9 @@ final class ParquetPages {
     }
 
     private void skip(int type, int depth, boolean element) {
+      if (depth > MAX_DEPTH) {
+        throw new BufferUnderflowException();
+      }
       switch (type) {
         // A field's type tells a boolean's value; an element of a list has a byte.
         case 1, 2 -> advance(element ? 1 : 0);

@@ -1,12 +1,15 @@
 package dev.sifter.train.data.record;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.luben.zstd.ZstdOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Damaged tables and packed files are refused with a message: never by a programming error, never
@@ -62,6 +66,16 @@ class HostileTablesTest {
       }
     }
     assertThat(refused).isBetween(rounds / 10, rounds);
+  }
+
+  /** A byte of 0x19 begins a list of one element, which is a list; 0x1c a structure of one. */
+  @ParameterizedTest
+  @ValueSource(bytes = {0x19, 0x1c})
+  void aPageHeaderNestedWithoutEndIsNone(byte nested) {
+    byte[] header = new byte[1 << 20];
+    Arrays.fill(header, nested);
+    assertThatThrownBy(() -> new ParquetPages.PageHeader(ByteBuffer.wrap(header)))
+        .isInstanceOf(BufferUnderflowException.class);
   }
 
   private byte[] bytes(String kind) throws IOException {
