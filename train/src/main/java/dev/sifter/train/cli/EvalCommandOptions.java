@@ -145,7 +145,7 @@ final class EvalCommandOptions {
       return Integer.parseInt(batchSize);
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
-          "--batch_size '%s' is neither a number nor auto".formatted(batchSize), e);
+          "--batch-size '%s' is neither a number nor auto".formatted(batchSize), e);
     }
   }
 }

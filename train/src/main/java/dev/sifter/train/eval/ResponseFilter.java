@@ -82,6 +82,10 @@ interface ResponseFilter {
   }
 
   private static ResponseFilter takeFirst(int count) {
+    if (count < 1) {
+      throw new IllegalArgumentException(
+          "filter_list: k of take_first_k is %d; it must be at least 1".formatted(count));
+    }
     return (responses, doc) -> {
       if (responses.size() < count) {
         throw new IllegalArgumentException(

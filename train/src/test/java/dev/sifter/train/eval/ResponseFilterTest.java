@@ -41,6 +41,16 @@ class ResponseFilterTest {
   }
 
   @Test
+  void takesTheFirstFew() {
+    assertThat(apply("{'function': 'take_first_k', 'k': 2}", DOC, "a", "b", "c"))
+        .containsExactly("a", "b");
+    assertThatThrownBy(() -> apply("{'function': 'take_first_k', 'k': 4}", DOC, "a", "b", "c"))
+        .hasMessageContaining("takes 4 responses, but a record has 3");
+    assertThatThrownBy(() -> apply("{'function': 'take_first_k', 'k': 0}", DOC, "a"))
+        .hasMessage("filter_list: k of take_first_k is 0; it must be at least 1");
+  }
+
+  @Test
   void comparesMappedAnswersWithTargets() {
     assertThat(MappedAnswer.matches(" 1_0 ", 10L, ExactMatch.PLAIN)).isTrue();
     assertThat(MappedAnswer.matches(true, 1L, ExactMatch.PLAIN)).isTrue();
