@@ -21,7 +21,9 @@ import java.util.stream.Stream;
  * that was stopped in between has left under other names goes with the next checkpoint.
  */
 final class CheckpointFolders {
-  private static final Pattern NAME = Pattern.compile("checkpoint-(\\d+)");
+  /** With no more digits than a long has room for. */
+  private static final Pattern NAME = Pattern.compile("checkpoint-(\\d{1,18})");
+
   private static final Pattern LEFT_OVER =
       Pattern.compile("\\.checkpoint-\\d+\\.(partial|removed)");
   private static final System.Logger LOG = System.getLogger(CheckpointFolders.class.getName());

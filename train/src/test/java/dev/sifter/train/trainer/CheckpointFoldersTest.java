@@ -83,6 +83,7 @@ class CheckpointFoldersTest {
       CheckpointFolders.write(output, step, folder -> fill(folder, 1));
     }
     fill(output.resolve("checkpoint-x"), 1);
+    fill(output.resolve("checkpoint-99999999999999999999"), 1);
     assertThat(CheckpointFolders.all(output))
         .extracting(CheckpointFolders::step)
         .containsExactly(9L, 20L, 100L);
