@@ -86,9 +86,11 @@ final class RequestRunner {
     List<Request> asked = unknown(kind, all, 1);
     List<ScoredText> windows = new ArrayList<>();
     List<Integer> owners = new ArrayList<>();
+    int[] first = new int[asked.size()];
     int[] missing = new int[asked.size()];
     for (int i = 0; i < missing.length; i++) {
       List<ScoredText> own = encoder.rolling(asked.get(i).continuation());
+      first[i] = windows.size();
       windows.addAll(own);
       missing[i] = own.size();
       if (own.isEmpty()) {
@@ -106,7 +108,8 @@ final class RequestRunner {
           scores[window] = score;
           int owner = owners.get(window);
           if (--missing[owner] == 0) {
-            LogLikelihood whole = sum(scores, owners.indexOf(owner), owners.lastIndexOf(owner));
+            int end = owner + 1 < first.length ? first[owner + 1] : scores.length;
+            LogLikelihood whole = sum(scores, first[owner], end);
             asked.get(owner).answers().add(whole);
             known.put(kind, asked.get(owner).arguments(), whole);
           }
@@ -114,10 +117,10 @@ final class RequestRunner {
         });
   }
 
-  private static LogLikelihood sum(LogLikelihood[] scores, int first, int last) {
+  private static LogLikelihood sum(LogLikelihood[] scores, int from, int to) {
     double sum = 0;
     boolean greedy = true;
-    for (int i = first; i <= last; i++) {
+    for (int i = from; i < to; i++) {
       sum += scores[i].value();
       greedy &= scores[i].isGreedy();
     }
