@@ -217,6 +217,33 @@ class OptionsTest extends OptionsOfAFile {
         .hasMessageContaining("must");
   }
 
+  /** Such as a list that ends in a dash: an item without a value. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "dataset_name: [d, null]; dataset_name is [\"d\",null]; a text",
+        "callbacks: [null]; callbacks is [null]; a text",
+        "layers_to_transform: [0, ~]; layers_to_transform is [0,null]; a whole number",
+        "chat_roles: {bot: null}; chat_roles is {\"bot\":null}; a text",
+        "rank_pattern: {q_proj: }; rank_pattern is {\"q_proj\":null}; a whole number",
+        "alpha_pattern: {q_proj: ~}; alpha_pattern is {\"q_proj\":null}; a number"
+      })
+  void nothingWithinAListOrAMapping(String yaml, String what, String wanted) {
+    assertThatThrownBy(() -> read(yaml))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(what + "; it must be " + wanted);
+  }
+
+  /** As Python's None, which the reference stack writes for what was not given. */
+  @Test
+  void nothingWithinMappingsOfArguments() {
+    SftConfig config =
+        read("dataset_kwargs: {add_special_tokens: null}\nlr_scheduler_kwargs: {a: ~}");
+    assertThat(config.datasetKwargs).isEmpty();
+    assertThat(config.lrSchedulerKwargs).containsEntry("a", null);
+  }
+
   @Test
   void outputFolderIsNeeded() {
     assertThatThrownBy(new SftConfig()::validate)

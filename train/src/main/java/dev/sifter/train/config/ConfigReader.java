@@ -71,7 +71,8 @@ public final class ConfigReader {
           // What the reference stack writes for an option that was not given. A number that is not
           // there is refused, but for max_length, where null means any length.
           .withConfigOverride(String.class, type -> type.setSetterInfo(SKIPPED))
-          .withConfigOverride(List.class, type -> type.setSetterInfo(SKIPPED))
+          .withConfigOverride(
+              List.class, type -> type.setSetterInfo(SKIPPED.withContentNulls(Nulls.FAIL)))
           .withConfigOverride(Map.class, type -> type.setSetterInfo(SKIPPED))
           .build();
 

@@ -79,6 +79,7 @@ public final class SftConfig extends TrainingArguments {
   public JsonNode formattingFunc = NullNode.getInstance();
 
   /** Further names of roles, and what the template sees instead. */
+  @JsonSetter(contentNulls = Nulls.FAIL)
   public Map<String, String> chatRoles = new TreeMap<>();
 
   /**
@@ -149,6 +150,7 @@ public final class SftConfig extends TrainingArguments {
    * What old releases of TRL packed text with: {@code add_special_tokens} and {@code
    * append_concat_token}, both false.
    */
+  @JsonSetter(contentNulls = Nulls.SKIP)
   public Map<String, Boolean> datasetKwargs = new TreeMap<>();
 
   /** PEFT's task; only {@code CAUSAL_LM}. */
@@ -208,9 +210,11 @@ public final class SftConfig extends TrainingArguments {
   public List<String> layersPattern = List.of();
 
   /** Ranks of modules whose name ends in a pattern. */
+  @JsonSetter(contentNulls = Nulls.FAIL)
   public Map<String, Integer> rankPattern = new TreeMap<>();
 
   /** Alphas of modules whose name ends in a pattern. */
+  @JsonSetter(contentNulls = Nulls.FAIL)
   public Map<String, Double> alphaPattern = new TreeMap<>();
 
   /** Tokens whose embeddings are trained, by id or by text: a list, or lists by module. */
