@@ -151,7 +151,7 @@ public final class AdapterConfigFile {
         .loraBias(node.path("lora_bias").asBoolean(false))
         .targetModules(modules(node.path("target_modules")))
         .excludeModules(modules(node.path("exclude_modules")))
-        .layersToTransform(layers(node.path("layers_to_transform")))
+        .layersToTransform(numbers(node.path("layers_to_transform")))
         .layersPattern(strings(node.path("layers_pattern")))
         .rankPattern(map(node.path("rank_pattern"), JsonNode::asInt))
         .alphaPattern(map(node.path("alpha_pattern"), JsonNode::asDouble))
@@ -176,8 +176,8 @@ public final class AdapterConfigFile {
   /** Rows by module; a mere list is of the embeddings, under an empty name. */
   static Map<String, List<Integer>> tokens(JsonNode node) {
     return node.isArray()
-        ? Map.of(LoraConfig.EMBEDDINGS, layers(node))
-        : map(node, AdapterConfigFile::layers);
+        ? Map.of(LoraConfig.EMBEDDINGS, numbers(node))
+        : map(node, AdapterConfigFile::numbers);
   }
 
   private static JsonNode tokens(Map<String, List<Integer>> tokens) {
@@ -221,16 +221,20 @@ public final class AdapterConfigFile {
     }
   }
 
-  private static List<Integer> layers(JsonNode node) {
-    if (node.isInt()) {
-      return List.of(node.asInt());
-    }
-    if (!node.isArray()) {
+  /** A number or a list of them; null where nothing is given. */
+  private static List<Integer> numbers(JsonNode node) {
+    if (node.isNull() || node.isMissingNode()) {
       return null;
     }
-    List<Integer> layers = new ArrayList<>();
-    node.forEach(layer -> layers.add(layer.asInt()));
-    return layers;
+    List<Integer> numbers = new ArrayList<>();
+    for (JsonNode number : node.isArray() ? node : List.of(node)) {
+      if (!number.isIntegralNumber() || !number.canConvertToInt()) {
+        throw new ModelException(
+            "layers or tokens are given as %s; they are whole numbers".formatted(node));
+      }
+      numbers.add(number.intValue());
+    }
+    return numbers;
   }
 
   private static List<String> strings(JsonNode node) {
@@ -238,7 +242,12 @@ public final class AdapterConfigFile {
     if (node.isTextual()) {
       strings.add(node.asText());
     }
-    node.forEach(item -> strings.add(item.asText()));
+    for (JsonNode item : node) {
+      if (!item.isTextual()) {
+        throw new ModelException("names are given as %s; each is a text".formatted(node));
+      }
+      strings.add(item.asText());
+    }
     return strings;
   }
 

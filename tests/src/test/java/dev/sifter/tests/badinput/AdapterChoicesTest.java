@@ -43,6 +43,7 @@ class AdapterChoicesTest {
         "init_lora_weights: orthogonal, lora_r: 3; orthogonal needs an even rank; 3",
         "lora_target_modules: [query]; target_modules [query]; self_attn.q_proj",
         "lora_target_modules: 3; modules are given as 3; all-linear",
+        "lora_target_modules: [q_proj, null]; names are given as; text",
         "lora_target_modules: '(q_proj'; (q_proj; regular expression",
         "exclude_modules: [query]; exclude_modules names 'query'; self_attn.q_proj",
         "exclude_modules: '.*query'; exclude_modules names '.*query'; self_attn.q_proj",
