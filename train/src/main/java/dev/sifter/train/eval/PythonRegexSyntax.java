@@ -63,16 +63,22 @@ final class PythonRegexSyntax {
       java.append("(?<![^\\n])");
       at++;
     } else if (python.startsWith("(?P<", at)) {
-      java.append("(?<");
-      at += 4;
+      int end = Math.max(python.indexOf('>', at), at + 4);
+      java.append("(?<").append(name(at + 4, end));
+      at = end;
     } else if (python.startsWith("(?P=", at)) {
       int end = Math.max(python.indexOf(')', at), at + 4);
-      java.append("\\k<").append(python, at + 4, end).append('>');
+      java.append("\\k<").append(name(at + 4, end)).append('>');
       at = end + 1;
     } else {
       java.append(c);
       at++;
     }
+  }
+
+  /** A group's name: Java's have no underscores. */
+  private String name(int from, int to) {
+    return python.substring(from, to).replace("_", "U5F");
   }
 
   private static String escape(char c) {

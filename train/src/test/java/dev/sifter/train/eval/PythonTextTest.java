@@ -16,6 +16,10 @@ class PythonTextTest {
     assertThat(PythonRegex.compile("a+").findAll("caat a"))
         .containsExactly(List.of("aa"), List.of("a"));
     assertThat(PythonRegex.compile("(?P<x>b)(?P=x)").findAll("abbb")).containsExactly(List.of("b"));
+    assertThat(PythonRegex.compile("(?P<an_x>b)_(?P=an_x)").findAll("ab_b_a"))
+        .containsExactly(List.of("b"));
+    assertThatThrownBy(() -> PythonRegex.compile("a(?P<b")).hasMessageContaining("'a(?P<b'");
+    assertThatThrownBy(() -> PythonRegex.compile("a(?P<")).hasMessageContaining("'a(?P<'");
   }
 
   @Test
