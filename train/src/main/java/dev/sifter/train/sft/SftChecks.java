@@ -18,6 +18,12 @@ final class SftChecks {
         "output_dir",
         config.outputDir,
         "be another folder than model_name_or_path, whose files it would replace");
+    checkData(config);
+    checkAdapter(config);
+    checkEvaluation(config);
+  }
+
+  private static void checkData(SftConfig config) {
     require(
         config.datasetName.isEmpty() != config.datasets.isEmpty(),
         "dataset_name",
@@ -38,12 +44,27 @@ final class SftChecks {
         "be left out where eval_dataset is given");
     requireOneOf("truncation_mode", config.truncationMode, "keep_start", "keep_end");
     requireOneOf("packing_strategy", config.packingStrategy, "bfd", "bfd_split", "wrapped");
-    requireOneOf("lora_task_type", config.loraTaskType, "CAUSAL_LM");
     config.datasetKwargs.forEach(
         (key, value) -> {
           requireOneOf("dataset_kwargs", key, "add_special_tokens", "append_concat_token");
           require(!value, "dataset_kwargs." + key, true, "be false");
         });
+    require(
+        config.maxLength == null || config.maxLength >= 2,
+        "max_length",
+        config.maxLength,
+        "be at least 2, or null");
+    require(
+        config.maxTruncatedShare >= 0 && config.maxTruncatedShare <= 1,
+        "max_truncated_share",
+        config.maxTruncatedShare,
+        "lie from 0 to 1");
+    require(
+        config.padToMultipleOf >= 1, "pad_to_multiple_of", config.padToMultipleOf, "be at least 1");
+  }
+
+  private static void checkAdapter(SftConfig config) {
+    requireOneOf("lora_task_type", config.loraTaskType, "CAUSAL_LM");
     require(config.loraR >= 1, "lora_r", config.loraR, "be at least 1");
     requireOneOf("bias", config.bias, "none", "all", "lora_only");
     requireOneOf("bnb_4bit_quant_type", config.bnb4bitQuantType, "nf4");
@@ -58,16 +79,9 @@ final class SftChecks {
         "loraplus_lr_embedding",
         config.loraplusLrEmbedding,
         "not be negative");
-    require(
-        config.maxLength == null || config.maxLength >= 2,
-        "max_length",
-        config.maxLength,
-        "be at least 2, or null");
-    require(
-        config.maxTruncatedShare >= 0 && config.maxTruncatedShare <= 1,
-        "max_truncated_share",
-        config.maxTruncatedShare,
-        "lie from 0 to 1");
+  }
+
+  private static void checkEvaluation(SftConfig config) {
     require(
         config.evalTasksLimit >= 0,
         "eval_tasks_limit",
@@ -78,8 +92,6 @@ final class SftChecks {
         "eval_tasks",
         config.evalTasks,
         "be empty unless eval_strategy says when to evaluate");
-    require(
-        config.padToMultipleOf >= 1, "pad_to_multiple_of", config.padToMultipleOf, "be at least 1");
     require(
         config.evalStrategy.equals("no")
             || DataOptions.evalMixture(config) != null

@@ -16,6 +16,25 @@ final class ArgumentChecks {
         "output_dir",
         arguments.outputDir,
         "be given");
+    checkAmounts(arguments);
+    checkUpdates(arguments);
+    checkLoss(arguments);
+    checkStrategies(arguments);
+    checkEvaluation(arguments);
+    require(
+        !(Boolean.TRUE.equals(arguments.bf16) && Boolean.TRUE.equals(arguments.fp16)),
+        "fp16",
+        true,
+        "be false where bf16 is true");
+    require(!arguments.pushToHub, "push_to_hub", true, "be false: results stay on this machine");
+    require(
+        arguments.threads >= 0, "threads", arguments.threads, "not be negative; 0 takes all cores");
+    requireOneOf(
+        "train_sampling_strategy", arguments.trainSamplingStrategy, "random", "sequential");
+    arguments.reportTo.forEach(target -> requireOneOf("report_to", target, "tensorboard", "none"));
+  }
+
+  private static void checkAmounts(TrainingArguments arguments) {
     require(
         arguments.numTrainEpochs > 0 || arguments.maxSteps > 0,
         "num_train_epochs",
@@ -37,23 +56,17 @@ final class ArgumentChecks {
         "gradient_accumulation_steps",
         arguments.gradientAccumulationSteps,
         "lie from 1 to " + OptimizerStep.MOST_MICRO_BATCHES);
+  }
+
+  private static void checkUpdates(TrainingArguments arguments) {
     require(
         arguments.learningRate >= 0 && Double.isFinite(arguments.learningRate),
         "learning_rate",
         arguments.learningRate,
         "be a number that is not negative");
     require(arguments.warmupSteps >= 0, "warmup_steps", arguments.warmupSteps, "not be negative");
-    require(arguments.weightDecay >= 0, "weight_decay", arguments.weightDecay, "not be negative");
-    require(
-        arguments.adamBeta1 >= 0 && arguments.adamBeta1 < 1,
-        "adam_beta1",
-        arguments.adamBeta1,
-        "lie in [0, 1)");
-    require(
-        arguments.adamBeta2 >= 0 && arguments.adamBeta2 < 1,
-        "adam_beta2",
-        arguments.adamBeta2,
-        "lie in [0, 1)");
+    // Checks itself. With an epsilon of 0, which it takes, a gradient of 0 gives 0 / 0.
+    arguments.adamW();
     require(arguments.adamEpsilon > 0, "adam_epsilon", arguments.adamEpsilon, "be above 0");
     require(arguments.maxGradNorm >= 0, "max_grad_norm", arguments.maxGradNorm, "not be negative");
     requireOneOf("optim", arguments.optim, Optimizers.NAMES.toArray(String[]::new));
@@ -62,12 +75,9 @@ final class ArgumentChecks {
         "sgd_momentum",
         arguments.sgdMomentum,
         "lie in [0, 1)");
-    require(
-        !(Boolean.TRUE.equals(arguments.bf16) && Boolean.TRUE.equals(arguments.fp16)),
-        "fp16",
-        true,
-        "be false where bf16 is true");
-    require(!arguments.pushToHub, "push_to_hub", true, "be false: results stay on this machine");
+  }
+
+  private static void checkLoss(TrainingArguments arguments) {
     requireOneOf("loss_type", arguments.lossType, "nll", "chunked_nll", "dft");
     require(
         arguments.labelSmoothingFactor >= 0 && arguments.labelSmoothingFactor < 1,
@@ -79,11 +89,12 @@ final class ArgumentChecks {
         "neftune_noise_alpha",
         arguments.neftuneNoiseAlpha,
         "not be negative; NEFTune's authors use 5 to 15");
+  }
+
+  private static void checkStrategies(TrainingArguments arguments) {
     requireSteps("logging_steps", arguments.loggingSteps);
     requireSteps("eval_steps", arguments.resolvedEvalSteps());
     requireSteps("save_steps", arguments.saveSteps);
-    require(
-        arguments.threads >= 0, "threads", arguments.threads, "not be negative; 0 takes all cores");
     require(
         arguments.saveTotalLimit >= 0,
         "save_total_limit",
@@ -92,9 +103,6 @@ final class ArgumentChecks {
     requireOneOf("logging_strategy", arguments.loggingStrategy, "no", "steps", "epoch");
     requireOneOf("eval_strategy", arguments.evalStrategy, "no", "steps", "epoch");
     requireOneOf("save_strategy", arguments.saveStrategy, "no", "steps", "epoch", "best");
-    checkEvaluation(arguments);
-    requireOneOf(
-        "train_sampling_strategy", arguments.trainSamplingStrategy, "random", "sequential");
   }
 
   private static void requireSteps(String key, double value) {
@@ -129,6 +137,10 @@ final class ArgumentChecks {
         "loss_watchdog_patience",
         arguments.lossWatchdogPatience,
         "be at least 1");
+    checkBest(arguments);
+  }
+
+  private static void checkBest(TrainingArguments arguments) {
     boolean savesBest = arguments.saveStrategy.equals("best");
     require(
         !savesBest || !arguments.evalStrategy.equals("no"),
@@ -154,6 +166,5 @@ final class ArgumentChecks {
               + arguments.resolvedEvalSteps()
               + ") with load_best_model_at_end");
     }
-    arguments.reportTo.forEach(target -> requireOneOf("report_to", target, "tensorboard", "none"));
   }
 }

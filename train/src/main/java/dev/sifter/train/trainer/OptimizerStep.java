@@ -9,7 +9,6 @@ import dev.sifter.engine.ops.LinearCrossEntropy;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.train.data.MicroBatch;
-import dev.sifter.train.optim.AdamWConfig;
 import dev.sifter.train.optim.GradientClipping;
 import dev.sifter.train.optim.Optimizer;
 import dev.sifter.train.optim.Optimizers;
@@ -51,11 +50,7 @@ final class OptimizerStep implements AutoCloseable {
             arguments.optim,
             model.backend(),
             model.parameters().trainable(),
-            new AdamWConfig(
-                arguments.adamBeta1,
-                arguments.adamBeta2,
-                arguments.adamEpsilon,
-                arguments.weightDecay),
+            arguments.adamW(),
             arguments.sgdMomentum);
     optimizer.rateFactors(arguments::rateFactor);
     this.arena = model.backend().newStepArena("step");

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.Nulls;
 import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.tensor.DType;
+import dev.sifter.train.optim.AdamWConfig;
 import dev.sifter.train.optim.Optimizers;
 import java.nio.file.Path;
 import java.util.List;
@@ -228,6 +229,15 @@ public class TrainingArguments {
     return reportTo.contains("tensorboard")
         ? Optional.of(loggingDir == null ? Path.of(outputDir, "runs") : Path.of(loggingDir))
         : Optional.empty();
+  }
+
+  /**
+   * The options of AdamW.
+   *
+   * @throws IllegalArgumentException if one is out of range
+   */
+  AdamWConfig adamW() {
+    return new AdamWConfig(adamBeta1, adamBeta2, adamEpsilon, weightDecay);
   }
 
   /** What a token costs; as in TRL, whose dynamic loss takes the place of the smoothed one. */
