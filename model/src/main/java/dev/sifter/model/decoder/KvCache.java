@@ -132,7 +132,7 @@ public final class KvCache implements AutoCloseable {
       int before = lengths[slots[s]];
       if (before + tokens.length > capacity) {
         throw new IllegalArgumentException(
-            "%d cached and %d new tokens exceed the cache's %d; raise --max-length"
+            "%d cached and %d new tokens exceed the cache's %d; make it larger"
                 .formatted(before, tokens.length, capacity));
       }
       for (int i = 0; i < tokens.length; i++) {
