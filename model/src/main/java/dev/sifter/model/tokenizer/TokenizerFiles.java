@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.FileErrors;
+import dev.sifter.model.Hashes;
 import dev.sifter.model.Json;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -16,7 +17,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -179,14 +179,14 @@ final class TokenizerFiles {
   static String fingerprint(
       ObjectNode definition, TokenizerConfig config, TokenModel model, List<AddedToken> added) {
     try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      MessageDigest digest = Hashes.sha256();
       OutputStream hashed = new DigestOutputStream(OutputStream.nullOutputStream(), digest);
       try (JsonGenerator json = JSON.getFactory().createGenerator(hashed, JsonEncoding.UTF8)) {
         writeDefinition(json, definition, model, added);
         json.writeTree(config.json());
       }
       return HexFormat.of().formatHex(digest.digest());
-    } catch (IOException | NoSuchAlgorithmException e) {
+    } catch (IOException e) {
       throw new IllegalStateException("cannot hash a tokenizer", e);
     }
   }

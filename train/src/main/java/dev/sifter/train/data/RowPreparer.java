@@ -1,13 +1,12 @@
 package dev.sifter.train.data;
 
+import dev.sifter.model.Hashes;
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.tokenizer.SpecialTokens;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.train.data.record.DataException;
 import dev.sifter.train.data.record.RawRecord;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -129,10 +128,6 @@ final class RowPreparer {
   private static long hash(int[] ids) {
     ByteBuffer bytes = ByteBuffer.allocate(ids.length * Integer.BYTES);
     bytes.asIntBuffer().put(ids);
-    try {
-      return ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(bytes.array())).getLong();
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return ByteBuffer.wrap(Hashes.sha256().digest(bytes.array())).getLong();
   }
 }

@@ -1,6 +1,7 @@
 package dev.sifter.train.data;
 
 import dev.sifter.model.FileErrors;
+import dev.sifter.model.Hashes;
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.train.data.record.DataSource;
@@ -16,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.LocalDate;
 import java.util.HexFormat;
 import java.util.List;
@@ -89,7 +89,7 @@ final class TokenCache {
 
   private static String key(DataConfig config, Tokenizer tokenizer, ChatTemplate template)
       throws IOException {
-    MessageDigest digest = sha256();
+    MessageDigest digest = Hashes.sha256();
     String source = template == null ? "" : template.source() + template.toolUseSource().orElse("");
     add(digest, "version " + VERSION);
     add(digest, tokenizer.fingerprint());
@@ -133,7 +133,7 @@ final class TokenCache {
   }
 
   private static byte[] contentHash(Path file) throws IOException {
-    MessageDigest digest = sha256();
+    MessageDigest digest = Hashes.sha256();
     byte[] buffer = new byte[1 << 20];
     try (InputStream in = Files.newInputStream(file)) {
       int count;
@@ -142,14 +142,6 @@ final class TokenCache {
       }
     }
     return digest.digest();
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 
   /** The data set as it was prepared before; empty if it was not, or not to the end. */

@@ -1,6 +1,7 @@
 package dev.sifter.train.eval;
 
 import dev.sifter.model.FileErrors;
+import dev.sifter.model.Hashes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

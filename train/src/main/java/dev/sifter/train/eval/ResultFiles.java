@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.AtomicFiles;
+import dev.sifter.model.Hashes;
 import dev.sifter.model.Json;
 import dev.sifter.model.chat.jinja.Template;
 import dev.sifter.model.chat.jinja.Values;

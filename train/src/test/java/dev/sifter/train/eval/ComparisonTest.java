@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.Hashes;
 import dev.sifter.train.eval.TaskResult.Figure;
 import java.time.Duration;
 import java.util.ArrayList;
