@@ -79,16 +79,18 @@ public final class DataPage {
 
   private static void tiles(Markup to, DataReport.Part part) {
     to.open("div", "class", "tiles");
-    tile(to, Numbers.grouped(part.records()), "records");
-    tile(to, Numbers.grouped(part.examples()), "rows to train on");
-    tile(to, Numbers.si(part.tokens()), "tokens");
-    tile(to, Numbers.percent(part.trainedShare()), "of them trained");
-    tile(to, Numbers.grouped(part.lengths().get("median")), "tokens, half of the rows at most");
-    tile(to, Numbers.grouped(part.lengths().get("99 %")), "tokens, 99 % at most");
-    tile(to, Numbers.grouped(part.lengths().get("longest")), "tokens, the longest");
-    tile(to, Numbers.percent(share(part.truncated(), part.rows())), "of the rows truncated");
-    tile(to, Numbers.percent(part.packing().efficiency()), packed(part));
-    tile(to, Numbers.grouped(part.duplicates()), "duplicates");
+    HtmlReport.tile(to, Numbers.grouped(part.records()), "records");
+    HtmlReport.tile(to, Numbers.grouped(part.examples()), "rows to train on");
+    HtmlReport.tile(to, Numbers.si(part.tokens()), "tokens");
+    HtmlReport.tile(to, Numbers.percent(part.trainedShare()), "of them trained");
+    HtmlReport.tile(
+        to, Numbers.grouped(part.lengths().get("median")), "tokens, half of the rows at most");
+    HtmlReport.tile(to, Numbers.grouped(part.lengths().get("99 %")), "tokens, 99 % at most");
+    HtmlReport.tile(to, Numbers.grouped(part.lengths().get("longest")), "tokens, the longest");
+    HtmlReport.tile(
+        to, Numbers.percent(share(part.truncated(), part.rows())), "of the rows truncated");
+    HtmlReport.tile(to, Numbers.percent(part.packing().efficiency()), packed(part));
+    HtmlReport.tile(to, Numbers.grouped(part.duplicates()), "duplicates");
     to.close().line();
   }
 
@@ -98,10 +100,6 @@ public final class DataPage {
 
   private static double share(int some, int all) {
     return all == 0 ? 0 : (double) some / all;
-  }
-
-  private static void tile(Markup to, String value, String name) {
-    to.open("div", "class", "tile").element("b", value).element("span", name).close();
   }
 
   private static void histogram(Markup to, DataReport.Part part) {

@@ -77,6 +77,11 @@ public final class HtmlReport {
     to.close().close();
   }
 
+  /** A figure and what it is of, among others in a row. */
+  static void tile(Markup to, String value, String name) {
+    to.open("div", "class", "tile").element("b", value).element("span", name).close();
+  }
+
   private static void contents(Markup to, ReportData data) {
     to.open("nav");
     List<ReportData.Run> runs = data.runs();

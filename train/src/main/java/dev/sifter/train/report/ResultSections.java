@@ -78,17 +78,14 @@ final class ResultSections {
         "class",
         holds ? "good" : "warn");
     to.open("div", "class", "tiles");
-    tile(to, Numbers.grouped(proof.tokens()), "predictions compared");
-    tile(to, Numbers.significant(proof.maxLogitDifference(), 3), "largest logit difference");
-    tile(to, Numbers.significant(proof.maxLogit(), 3), "largest logit");
-    tile(to, Numbers.significant(proof.meanKl(), 3), "mean KL divergence, nats");
-    tile(to, Numbers.percent(proof.agreement()), "same most probable token");
-    tile(to, merge.halfPrecision() ? "16 bits" : "32 bits", "merged weights");
+    HtmlReport.tile(to, Numbers.grouped(proof.tokens()), "predictions compared");
+    HtmlReport.tile(
+        to, Numbers.significant(proof.maxLogitDifference(), 3), "largest logit difference");
+    HtmlReport.tile(to, Numbers.significant(proof.maxLogit(), 3), "largest logit");
+    HtmlReport.tile(to, Numbers.significant(proof.meanKl(), 3), "mean KL divergence, nats");
+    HtmlReport.tile(to, Numbers.percent(proof.agreement()), "same most probable token");
+    HtmlReport.tile(to, merge.halfPrecision() ? "16 bits" : "32 bits", "merged weights");
     to.close().close().line();
-  }
-
-  private static void tile(Markup to, String value, String name) {
-    to.open("div", "class", "tile").element("b", value).element("span", name).close();
   }
 
   /** Questions and answers; nothing without any. */

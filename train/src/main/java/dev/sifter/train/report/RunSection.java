@@ -36,12 +36,12 @@ final class RunSection {
     to.open("div", "class", "tiles");
     if (!run.log().steps().isEmpty()) {
       StepMetrics last = run.log().steps().getLast();
-      tile(to, "final loss", Numbers.fixed(last.loss(), 3));
+      HtmlReport.tile(to, Numbers.fixed(last.loss(), 3), "final loss");
       List<Point> heldOut = eval(run, LOSS).points();
       if (!heldOut.isEmpty()) {
-        tile(to, "held-out loss", Numbers.fixed(heldOut.getLast().value(), 3));
+        HtmlReport.tile(to, Numbers.fixed(heldOut.getLast().value(), 3), "held-out loss");
       }
-      tile(to, "token accuracy", Numbers.percent(last.meanTokenAccuracy()));
+      HtmlReport.tile(to, Numbers.percent(last.meanTokenAccuracy()), "token accuracy");
     }
     run.log().summary().ifPresent(summary -> tiles(to, summary));
     to.close().line();
@@ -49,14 +49,10 @@ final class RunSection {
 
   private static void tiles(Markup to, TrainingSummary summary) {
     String epochs = Numbers.significant(summary.epoch(), 3);
-    tile(to, "steps, epochs: " + epochs, Numbers.grouped(summary.globalStep()));
-    tile(to, "tokens", Numbers.si(summary.numTokens()));
-    tile(to, "wall time", Numbers.duration(summary.seconds()));
-    tile(to, "peak memory", Numbers.bytes(summary.peakMemoryBytes()));
-  }
-
-  private static void tile(Markup to, String name, String value) {
-    to.open("div", "class", "tile").element("b", value).element("span", name).close();
+    HtmlReport.tile(to, Numbers.grouped(summary.globalStep()), "steps, epochs: " + epochs);
+    HtmlReport.tile(to, Numbers.si(summary.numTokens()), "tokens");
+    HtmlReport.tile(to, Numbers.duration(summary.seconds()), "wall time");
+    HtmlReport.tile(to, Numbers.bytes(summary.peakMemoryBytes()), "peak memory");
   }
 
   private static List<LineChart> charts(ReportData.Run run) {
