@@ -68,7 +68,7 @@ final class OptimizerStep implements AutoCloseable {
    * @throws NotFiniteException if the loss or a gradient is not finite; no weight has changed
    */
   Result make(long step, double rate, List<MicroBatch> batches, LogWindow window) {
-    int targets = batches.stream().mapToInt(batch -> batch.targets().length).sum();
+    long targets = MicroBatch.numItemsInBatch(batches);
     int tokens = 0;
     long computed = 0;
     double loss = 0;
@@ -107,7 +107,7 @@ final class OptimizerStep implements AutoCloseable {
    */
   private record Pass(LinearCrossEntropy.Loss loss, Tensor guard) {}
 
-  private Pass forwardBackward(MicroBatch batch, long stream, int targets) {
+  private Pass forwardBackward(MicroBatch batch, long stream, long targets) {
     Tape tape = Tape.recording(model.backend(), arena, arguments.seed, stream);
     LinearCrossEntropy.Loss loss;
     int width = model.config().embeddings().size();
