@@ -34,6 +34,9 @@ public final class PromptPrefix implements AutoCloseable {
     try (TensorArena arena = decoder.backend().newStepArena("prefix")) {
       Tape tape = Tape.inference(decoder.backend(), arena);
       decoder.hidden(tape, cache.append(new int[] {0}, List.of(tokens)), cache).close();
+    } catch (RuntimeException | Error e) {
+      cache.close();
+      throw e;
     }
   }
 

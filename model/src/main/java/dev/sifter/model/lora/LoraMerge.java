@@ -95,17 +95,19 @@ public final class LoraMerge implements WeightSource {
    * @throws ModelException if the base is quantised: a merge would round it anew
    */
   public static LoraMerge of(Decoder adapted, boolean untie) {
+    for (LinearLayer layer : adapted.linearLayers()) {
+      if (layer.adapter() != null && !(layer.weight() instanceof DenseWeight)) {
+        throw new ModelException(
+            ("the base is quantised: merging would round '%s' to 4 bits once more; merge into the"
+                    + " base in full precision")
+                .formatted(layer.name()));
+      }
+    }
     return new LoraMerge(adapted, untie);
   }
 
   private void merge(LinearLayer layer) {
-    if (!(layer.weight() instanceof DenseWeight weight)) {
-      throw new ModelException(
-          ("the base is quantised: merging would round '%s' to 4 bits once more; merge into the"
-                  + " base in full precision")
-              .formatted(layer.name()));
-    }
-    put(layer.name() + ".weight", sum(layer, weight));
+    put(layer.name() + ".weight", sum(layer, (DenseWeight) layer.weight()));
     addBias(layer.name(), layer.adapter());
   }
 

@@ -1,6 +1,7 @@
 package dev.sifter.model.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.Backends;
@@ -163,6 +164,16 @@ class GeneratorTest {
           sharing.generate(prefix, prompts, config(), GenerationListener.SILENT);
       assertThat(ids(actual)).usingRecursiveComparison().isEqualTo(ids(expected));
       assertThat(alone.tokensRead() - sharing.tokensRead()).isEqualTo(4 * 20);
+    }
+  }
+
+  @Test
+  void aPrefixThatCannotBeReadHoldsNoMemory() {
+    try (Decoder model = model(null, 64)) {
+      assertThatThrownBy(() -> new PromptPrefix(model, new int[] {1, Integer.MAX_VALUE}))
+          .isInstanceOf(RuntimeException.class);
+      assertThat(model.backend().ledger().bytes("kv_cache")).isZero();
+      assertThat(model.backend().ledger().bytes("prefix")).isZero();
     }
   }
 
