@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -89,11 +90,15 @@ final class ReportCommand implements Callable<Integer> {
 
   /** The folder's own name, if no other run's folder has it. */
   private String name(Path folder) {
-    Path name = folder.toAbsolutePath().normalize().getFileName();
-    boolean isAlone =
-        folders.stream().filter(other -> other.toAbsolutePath().normalize().endsWith(name)).count()
-            == 1;
-    return isAlone ? name.toString() : folder.toString();
+    Path whole = folder.toAbsolutePath().normalize();
+    long alike =
+        folders.stream()
+            .map(other -> other.toAbsolutePath().normalize().getFileName())
+            .filter(other -> Objects.equals(other, whole.getFileName()))
+            .count();
+    return alike > 1 || whole.getFileName() == null
+        ? folder.toString()
+        : whole.getFileName().toString();
   }
 
   /** What was set, or came of it, and is not what would have been without. */

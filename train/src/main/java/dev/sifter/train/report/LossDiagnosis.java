@@ -54,12 +54,7 @@ record LossDiagnosis(List<String> phases, List<Finding> findings) {
   /** Diagnoses a run. */
   static LossDiagnosis of(LoggedRun run) {
     List<Point> train = run.steps().stream().map(m -> new Point(m.step(), m.loss())).toList();
-    List<Point> eval =
-        run.evaluations().stream()
-            .filter(evaluated -> evaluated.figures().containsKey("eval_loss"))
-            .map(evaluated -> new Point(evaluated.step(), evaluated.figures().get("eval_loss")))
-            .toList();
-    return of(train, eval);
+    return of(train, Series.points(run.evaluated("eval_loss")));
   }
 
   /**

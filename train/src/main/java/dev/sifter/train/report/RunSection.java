@@ -104,11 +104,7 @@ final class RunSection {
   }
 
   private static Series eval(ReportData.Run run, String figure) {
-    List<Point> points =
-        run.log().evaluations().stream()
-            .filter(evaluated -> evaluated.figures().containsKey(figure))
-            .map(evaluated -> new Point(evaluated.step(), evaluated.figures().get(figure)))
-            .toList();
+    List<Point> points = Series.points(run.log().evaluated(figure));
     return new Series("held-out", "eval", true, points);
   }
 

@@ -1,6 +1,5 @@
 package dev.sifter.train.report;
 
-import dev.sifter.train.trainer.LoggedRun;
 import dev.sifter.train.trainer.StepMetrics;
 import dev.sifter.train.trainer.TrainingSummary;
 import java.util.ArrayList;
@@ -63,12 +62,7 @@ final class RunsTable {
     to.open("tr").element("th", run.name(), "scope", "row");
     List<String> cells = new ArrayList<>();
     cells.add(steps.isEmpty() ? NOTHING : Numbers.fixed(steps.getLast().loss(), 4));
-    List<Double> held =
-        run.log().evaluations().stream()
-            .map(LoggedRun.Evaluated::figures)
-            .filter(figures -> figures.containsKey("eval_loss"))
-            .map(figures -> figures.get("eval_loss"))
-            .toList();
+    List<Double> held = List.copyOf(run.log().evaluated("eval_loss").values());
     cells.add(held.isEmpty() ? NOTHING : Numbers.fixed(held.getLast(), 4));
     cells.add(
         held.isEmpty()

@@ -2,6 +2,7 @@ package dev.sifter.train.report;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One line of a chart.
@@ -14,6 +15,13 @@ import java.util.List;
 record Series(String name, String style, boolean marked, List<Point> points) {
   /** A value after so many optimizer steps. */
   record Point(long step, double value) {}
+
+  /** Values by their steps, as points. */
+  static List<Point> points(Map<Long, Double> values) {
+    return values.entrySet().stream()
+        .map(value -> new Point(value.getKey(), value.getValue()))
+        .toList();
+  }
 
   /** Leaves out values that are not finite: they have no place on an axis. */
   Series {

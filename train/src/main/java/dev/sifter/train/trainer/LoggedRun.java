@@ -39,6 +39,17 @@ public record LoggedRun(
    */
   public record Evaluated(long step, Map<String, Double> figures) {}
 
+  /** The values of one figure of the evaluations, such as {@code eval_loss}, by their steps. */
+  public Map<Long, Double> evaluated(String figure) {
+    Map<Long, Double> values = new LinkedHashMap<>();
+    for (Evaluated evaluated : evaluations) {
+      if (evaluated.figures.containsKey(figure)) {
+        values.put(evaluated.step, evaluated.figures.get(figure));
+      }
+    }
+    return values;
+  }
+
   /**
    * Reads the log in a run's output folder. Of several runs that wrote into it the last one counts.
    *
@@ -49,7 +60,9 @@ public record LoggedRun(
     Reader reader = new Reader();
     int number = 0;
     try {
-      for (String line : Files.readAllLines(file)) {
+      String text = Files.readString(file);
+      // What comes after the last line end is still being written.
+      for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
         number++;
         JsonNode node = Json.mapper().readTree(line);
         if (!node.path("step").isIntegralNumber()) {

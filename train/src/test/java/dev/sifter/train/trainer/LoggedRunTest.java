@@ -65,6 +65,13 @@ class LoggedRunTest {
   }
 
   @Test
+  void aLineThatIsStillBeingWrittenIsLeftOut() throws IOException {
+    Files.writeString(
+        folder.resolve("log.jsonl"), "{\"step\": 1, \"loss\": 9}\n{\"step\": 2, \"lo");
+    assertThat(LoggedRun.read(folder).steps()).hasSize(1);
+  }
+
+  @Test
   void refusesWhatIsNoLog() throws IOException {
     assertThatThrownBy(() -> LoggedRun.read(folder))
         .isInstanceOf(ModelException.class)
