@@ -15,12 +15,15 @@ import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftRun;
 import dev.sifter.train.trainer.NotFiniteException;
 import dev.sifter.train.trainer.TrainingListener;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -63,6 +66,21 @@ class NotFiniteTest {
     assertThat(folder.resolve("out/checkpoint-2")).doesNotExist();
     assertThat(folder.resolve("out/model.safetensors")).doesNotExist();
     checkBatchFile(2);
+  }
+
+  /** As where the disk is full: why the run stopped is told all the same. */
+  @Test
+  void aBatchThatCannotBeKeptHidesNothing() throws IOException {
+    config.learningRate = 1e25;
+    config.lrSchedulerType = "constant";
+    Files.createDirectories(folder.resolve("out/not-finite-step-2.json/inside"));
+    try (SftRun run = SftRun.open(config, false)) {
+      assertThatThrownBy(run::run)
+          .isInstanceOf(NotFiniteException.class)
+          .hasMessageContaining("gradient norm NaN")
+          .hasMessageContaining("the step's batch could not be kept, cannot write")
+          .hasCauseInstanceOf(UncheckedIOException.class);
+    }
   }
 
   @ParameterizedTest

@@ -7,6 +7,7 @@ import dev.sifter.model.Json;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.train.data.MicroBatch;
 import dev.sifter.train.optim.GradientClipping;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -16,8 +17,8 @@ import java.util.List;
 public final class NotFiniteException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  private NotFiniteException(String message) {
-    super(message);
+  private NotFiniteException(String message, Exception cause) {
+    super(message, cause);
   }
 
   static NotFiniteException at(
@@ -28,14 +29,22 @@ public final class NotFiniteException extends RuntimeException {
       Decoder model,
       List<MicroBatch> batches) {
     Path file = outputDir.resolve("not-finite-step-" + (step + 1) + ".json");
-    Json.write(file, describe(step, loss, gradients.norm(), batches));
+    String kept = "the step's batch is in " + file;
+    UncheckedIOException failure = null;
+    try {
+      Json.write(file, describe(step, loss, gradients.norm(), batches));
+    } catch (UncheckedIOException e) {
+      failure = e; // what stopped the run is more than what could not be kept of it
+      kept = "the step's batch could not be kept, " + e.getMessage();
+    }
     List<String> culprits =
         GradientClipping.notFinite(model.backend(), model.parameters().trainable());
     String where = culprits.isEmpty() ? "" : ", first in the gradient of " + culprits.getFirst();
     return new NotFiniteException(
-        ("step %d: loss %s, gradient norm %s%s. The weights are those of step %d; the step's batch"
-                + " is in %s. Lower learning_rate or max_grad_norm, or look at that batch")
-            .formatted(step + 1, loss, gradients.norm(), where, step, file));
+        ("step %d: loss %s, gradient norm %s%s. The weights are those of step %d; %s. Lower"
+                + " learning_rate or max_grad_norm, or look at that batch")
+            .formatted(step + 1, loss, gradients.norm(), where, step, kept),
+        failure);
   }
 
   private static ObjectNode describe(
