@@ -52,11 +52,6 @@ public record BatchPlan(
     return Math.ceilDiv(microBatchesPerEpoch(), gradientAccumulationSteps);
   }
 
-  /** Updates of a run: {@code max_steps}, or if that is not positive those of the epochs. */
-  public long totalUpdates(double numTrainEpochs, long maxSteps) {
-    return maxSteps > 0 ? maxSteps : (long) Math.ceil(numTrainEpochs * updatesPerEpoch());
-  }
-
   /** The epoch, with its fraction, after a number of updates, as logs give it. */
   public double epochAfter(long updates) {
     long whole = updates / updatesPerEpoch();

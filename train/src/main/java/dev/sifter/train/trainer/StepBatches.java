@@ -12,6 +12,11 @@ public interface StepBatches {
   /** Optimizer steps of one pass over the data. */
   long stepsPerEpoch();
 
+  /** Steps of a run: {@code max_steps}, or if that is not positive those of the epochs. */
+  default long totalSteps(double numTrainEpochs, long maxSteps) {
+    return maxSteps > 0 ? maxSteps : (long) Math.ceil(numTrainEpochs * stepsPerEpoch());
+  }
+
   /** Passes over the data that so many steps make, with the fraction of the last. */
   default double epochAfter(long steps) {
     return (double) steps / stepsPerEpoch();

@@ -56,10 +56,7 @@ public final class Trainer implements TrainingControl, AutoCloseable {
     this.arguments = arguments;
     this.data = data;
     this.heldOut = new HeldOutEvaluation(arguments, evalBatches);
-    this.maxSteps =
-        arguments.maxSteps > 0
-            ? arguments.maxSteps
-            : (long) Math.ceil(arguments.numTrainEpochs * data.stepsPerEpoch());
+    this.maxSteps = data.totalSteps(arguments.numTrainEpochs, arguments.maxSteps);
     this.optimizerStep = new OptimizerStep(model, arguments);
     this.schedule =
         LearningRateSchedule.of(

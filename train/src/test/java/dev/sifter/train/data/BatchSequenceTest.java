@@ -3,8 +3,10 @@ package dev.sifter.train.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sifter.train.trainer.ExampleBatches;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,8 +84,11 @@ class BatchSequenceTest {
   @CsvSource({"3, 0, 6", "2.5, 0, 5", "0.3, 0, 1", "3, 4, 4"})
   void countsTheUpdatesOfARun(double epochs, long maxSteps, long updates) {
     BatchPlan plan = new BatchPlan(5, 2, 2, false, ExampleOrder.SEQUENTIAL, 0);
+    int[] row = {1, 2};
+    List<Example> rows = Collections.nCopies(5, Example.of(row, row));
 
-    assertThat(plan.totalUpdates(epochs, maxSteps)).isEqualTo(updates);
+    assertThat(new ExampleBatches(rows, plan, true, 1).totalSteps(epochs, maxSteps))
+        .isEqualTo(updates);
   }
 
   @Test
