@@ -216,7 +216,7 @@ class EvalCommandTest extends EvaluatedFoxes {
     assertFails(eval("--tasks", "mmlu"), "--data DIR");
     assertFails(eval("--tasks", task, "--limit", 1.5), "limit is 1.5");
     assertFails(eval("--tasks", task, "--seed", "1,2"), "--seed has 2 numbers");
-    assertFails(eval("--tasks", task, "--batch_size", "many"), "--batch_size 'many'");
+    assertFails(eval("--tasks", task, "--batch_size", "many"), "--batch-size 'many'");
     assertFails(eval("--tasks", task, "--gen_kwargs", "temperature"), "key=value is expected");
 
     assertFails(eval("--tasks", "none.yaml"), "none.yaml");
