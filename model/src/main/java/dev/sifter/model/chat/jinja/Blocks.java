@@ -69,7 +69,7 @@ final class Blocks {
             Scope inner = scope.inner();
             Targets.assign(target, item, inner);
             if (Py.truth(test.eval(inner))) {
-              return item;
+              return target.eval(inner);
             }
           }
           return Undefined.MISSING;

@@ -35,6 +35,9 @@ class StatementsTest {
                 "{% for x in [1,2,3] if x != 2 %}{{ loop.index0 }}{{ loop.previtem }}"
                     + "{{ loop.nextitem }}/{{ loop.length }};{% else %}none{% endfor %}"))
         .isEqualTo("03/2;11/2;");
+    assertThat(text("{% for a, b in [[1, 2], [3, 4]] if b %}{{ loop.nextitem }}{% endfor %}"))
+        .as("a test makes tuples of what targets take")
+        .isEqualTo("(3, 4)");
     assertThat(text("{% for x in [] %}{% else %}none{% endfor %}")).isEqualTo("none");
     assertThat(
             text(
