@@ -4,6 +4,7 @@ import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.ModelException;
 import dev.sifter.model.decoder.Adaptable;
 import dev.sifter.model.decoder.Decoder;
+import dev.sifter.model.decoder.EmbeddingLayer;
 import dev.sifter.model.lora.AdapterTensors.Matrix;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -13,7 +14,8 @@ import java.util.TreeMap;
 
 /**
  * An adapter that began with directions of its base (PiSSA, OLoRA), as one for the base as it was:
- * what training changed is B·A − B₀·A₀ = [B, −B₀]·[A; A₀], of twice the rank.
+ * what training changed is B·A − B₀·A₀ = [B, −B₀]·[A; A₀], of twice the rank. Embeddings begin at
+ * random with an A₀ of zeros; they get the rank of the others.
  */
 public final class PlainAdapter {
   private PlainAdapter() {}
@@ -38,8 +40,8 @@ public final class PlainAdapter {
       for (Adaptable module : adapted) {
         AdapterFolder.put(tensors, model, module);
         Adaptable beginning = beginnings.get(module.name());
-        Matrix a = matrix(model, module.adapter().a().value());
-        Matrix a0 = matrix(initial, beginning.adapter().a().value());
+        Matrix a = byRank(model, module);
+        Matrix a0 = byRank(initial, beginning);
         Matrix b = matrix(model, module.adapter().b().value());
         Matrix b0 = matrix(initial, beginning.adapter().b().value());
         tensors.put(AdapterKeys.a(module), AdapterTensors.hostTensor(above(a, a0)));
@@ -47,6 +49,12 @@ public final class PlainAdapter {
       }
       AdapterFolder.write(folder, tensors, model, doubled(config), adapted, baseModel);
     }
+  }
+
+  /** A as files have it, [r, in]; in memory the embeddings' lies by token. */
+  private static Matrix byRank(Decoder model, Adaptable module) {
+    Matrix a = matrix(model, module.adapter().a().value());
+    return module instanceof EmbeddingLayer ? AdapterTensors.transposed(a) : a;
   }
 
   private static Matrix matrix(Decoder model, Tensor tensor) {

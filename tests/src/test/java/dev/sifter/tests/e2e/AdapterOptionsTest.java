@@ -89,6 +89,7 @@ class AdapterOptionsTest {
         "pissa; init_lora_weights: pissa",
         "pissa-fast; init_lora_weights: pissa_niter_4",
         "pissa-dora; '{init_lora_weights: pissa, use_dora: true}'",
+        "pissa-table; '{init_lora_weights: pissa, lora_target_modules: [embed_tokens, q_proj]}'",
         "olora; init_lora_weights: olora",
         "all; lora_target_modules: all-linear",
         "regex; lora_target_modules: '.*\\.1\\.mlp\\..*'",
