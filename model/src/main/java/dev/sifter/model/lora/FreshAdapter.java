@@ -67,6 +67,9 @@ final class FreshAdapter {
   static void removeFromBase(ParameterStore store, LoraConfig config, Decoder model) {
     if (config.initLoraWeights().kind().changesBase()) {
       for (Adaptable module : new LoraSelection(config, model.config()).adapted(model)) {
+        if (module instanceof EmbeddingLayer) {
+          continue; // Begins at random, as draw() has it.
+        }
         Pair pair = fromBase(store, config, linear(module));
         store.release(pair.a);
         store.release(pair.b);

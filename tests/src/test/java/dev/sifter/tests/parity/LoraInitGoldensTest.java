@@ -10,6 +10,7 @@ import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.LinearLayer;
 import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.lora.AdaptedModel;
+import dev.sifter.model.lora.AdapterFolder;
 import dev.sifter.model.lora.LoraConfig;
 import dev.sifter.model.lora.LoraInit;
 import dev.sifter.model.lora.PlainAdapter;
@@ -126,6 +127,24 @@ class LoraInitGoldensTest {
           assertThat(loaded.linearLayers().getFirst().adapter().a().value().rows()).isEqualTo(8);
           assertThat(trained).isNotEqualTo(expected);
         }
+      }
+    }
+  }
+
+  /** As in PEFT they begin at random: their table is not among what a checkpoint takes apart. */
+  @ParameterizedTest
+  @CsvSource({"pissa", "olora"})
+  void leavesEmbeddingsAlone(String init, @TempDir Path folder) {
+    Path base = Goldens.golden("lora/llama/base");
+    LoraConfig config =
+        config("llama", init).toBuilder()
+            .targetModules(new TargetModules.Suffixes(List.of("embed_tokens", "q_proj")))
+            .build();
+    try (Backend backend = TestBackends.open("reference");
+        Decoder fresh = AdaptedModel.fresh(base, backend, config, 1)) {
+      AdapterFolder.save(folder, fresh, config, base.toString());
+      try (Decoder loaded = AdaptedModel.load(base, folder, backend, true)) {
+        assertClose("loaded", logits(loaded), logits(fresh), CLOSE, 0);
       }
     }
   }
