@@ -3,6 +3,7 @@ package dev.sifter.tests.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sifter.train.cli.Main;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftRun;
 import java.nio.file.Files;
@@ -42,6 +43,25 @@ class OutputLockTest {
     assertThat(Path.of(config.outputDir, "log.jsonl")).exists();
     assertThat(Path.of(config.outputDir, ".running")).doesNotExist();
     TinyRun.run(config, false);
+  }
+
+  /** A process that lets a second run fail still keeps others out. */
+  @Test
+  void anotherProcessIsRefusedAfterASecondRunWas() throws Exception {
+    SftConfig config = config("held");
+    Path yaml = folder.resolve("held.yaml");
+    Files.writeString(
+        yaml,
+        "{model_name_or_path: %s, dataset_name: %s, output_dir: %s}"
+            .formatted(model, data, config.outputDir));
+    try (SftRun first = SftRun.open(config, false)) {
+      assertThatThrownBy(() -> SftRun.open(config, false).close()).hasMessageContaining("another");
+      Path log = folder.resolve("held.log");
+      Process other = ChildJvm.start(log, Main.class, "sft", yaml.toString());
+      assertThat(other.waitFor()).isEqualTo(1);
+      assertThat(log).content().contains("another run writes to " + config.outputDir);
+      first.run();
+    }
   }
 
   @Test

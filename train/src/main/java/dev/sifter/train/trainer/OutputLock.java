@@ -4,11 +4,11 @@ import dev.sifter.model.FileErrors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Holds an output folder for one run: two would mix their logs and remove each other's checkpoints.
@@ -17,12 +17,18 @@ import java.nio.file.StandardOpenOption;
 public final class OutputLock implements AutoCloseable {
   private static final String NAME = ".running";
 
-  private final Path folder;
+  /**
+   * What this process holds. A second channel on such a file must not even be opened: closing it
+   * would let go of the first one's lock, as POSIX has it.
+   */
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+  private final Path file;
   private final boolean isNew;
   private final FileChannel channel;
 
-  private OutputLock(Path folder, boolean isNew, FileChannel channel) {
-    this.folder = folder;
+  private OutputLock(Path file, boolean isNew, FileChannel channel) {
+    this.file = file;
     this.isNew = isNew;
     this.channel = channel;
   }
@@ -37,29 +43,40 @@ public final class OutputLock implements AutoCloseable {
     boolean isNew = !Files.exists(folder);
     try {
       Files.createDirectories(folder);
-      FileChannel channel =
-          FileChannel.open(
-              folder.resolve(NAME), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      OutputLock lock = new OutputLock(folder, isNew, channel);
-      if (!lock.isFirst()) {
-        channel.close();
-        throw new IllegalArgumentException(
-            "another run writes to %s: wait for its end, or name another output_dir"
-                .formatted(folder));
+      Path file = folder.toRealPath().resolve(NAME);
+      if (!HELD.add(file)) {
+        throw taken(folder);
       }
-      return lock;
+      try {
+        return new OutputLock(file, isNew, lock(folder, file));
+      } catch (IOException | RuntimeException e) {
+        HELD.remove(file);
+        throw e;
+      }
     } catch (IOException e) {
       throw FileErrors.because("cannot write to output_dir " + folder, e);
     }
   }
 
+  private static FileChannel lock(Path folder, Path file) throws IOException {
+    FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    if (!isFirst(channel)) {
+      channel.close();
+      throw taken(folder);
+    }
+    return channel;
+  }
+
+  private static IllegalArgumentException taken(Path folder) {
+    return new IllegalArgumentException(
+        "another run writes to %s: wait for its end, or name another output_dir".formatted(folder));
+  }
+
   /** Whether nobody has the lock; where the file system knows none, nobody is asked. */
-  private boolean isFirst() {
+  private static boolean isFirst(FileChannel channel) {
     try {
-      FileLock lock = channel.tryLock();
-      return lock != null;
-    } catch (OverlappingFileLockException inThisProcess) {
-      return false;
+      return channel.tryLock() != null;
     } catch (IOException unsupported) {
       return true;
     }
@@ -69,17 +86,19 @@ public final class OutputLock implements AutoCloseable {
   @Override
   public void close() {
     try (channel) {
-      Files.deleteIfExists(folder.resolve(NAME));
+      Files.deleteIfExists(file);
       if (isNew && isEmpty()) {
-        Files.delete(folder);
+        Files.delete(file.getParent());
       }
     } catch (IOException e) {
       // What is left says nothing to the next run: the lock is the system's, not the file.
+    } finally {
+      HELD.remove(file);
     }
   }
 
   private boolean isEmpty() throws IOException {
-    try (var entries = Files.list(folder)) {
+    try (var entries = Files.list(file.getParent())) {
       return entries.findAny().isEmpty();
     }
   }
