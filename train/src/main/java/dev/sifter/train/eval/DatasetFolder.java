@@ -2,6 +2,8 @@ package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.FileErrors;
+import dev.sifter.train.data.record.DataException;
+import dev.sifter.train.data.record.DataFiles;
 import dev.sifter.train.data.record.DatasetReader;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -74,9 +76,25 @@ final class DatasetFolder {
         }
       }
     }
+    for (Path folder : folders) {
+      List<Path> files = byCard(folder, task, split);
+      if (!files.isEmpty()) {
+        return records(task, split, files);
+      }
+    }
     throw new IllegalArgumentException(
         "the split '%s' of its data set %s is not in %s. %s"
             .formatted(split, task.path("dataset_path").asText(), root, advice(task, split)));
+  }
+
+  /** The files of a split where a folder's card says it, or its files' paths; empty elsewhere. */
+  private static List<Path> byCard(Path folder, ObjectNode task, String split) {
+    String config = task.path("dataset_name").asText(null);
+    try {
+      return DataFiles.expand(List.of(folder.toString()), split, config);
+    } catch (DataException notThere) {
+      return List.of();
+    }
   }
 
   private static String advice(ObjectNode task, String split) {

@@ -43,6 +43,39 @@ class PublishedFilesTest {
   }
 
   @Test
+  void aCardSaysWhereTheFilesOfASplitAre() throws IOException {
+    write("odd/en/part-one.jsonl", "{\"q\":\"Why?\"}\n");
+    write("odd/fr/part-one.jsonl", "{\"q\":\"Pourquoi ?\"}\n");
+    write(
+        "odd/README.md",
+        """
+        ---
+        configs:
+        - {config_name: en, data_files: [{split: test, path: en/*}]}
+        - {config_name: fr, data_files: [{split: test, path: fr/*}]}
+        ---
+        """);
+    String task =
+        """
+        task: odd_%s
+        dataset_path: someone/odd
+        dataset_name: %s
+        test_split: %s
+        output_type: loglikelihood
+        doc_to_text: "{{q}}"
+        doc_to_target: x
+        metric_list: [{metric: acc}]
+        """;
+    write("fr.yaml", task.formatted("fr", "fr", "test"));
+    write("none.yaml", task.formatted("none", "fr", "validation"));
+    assertThat(load(data.resolve("fr.yaml").toString()).docs())
+        .extracting(doc -> doc.path("q").asText())
+        .containsExactly("Pourquoi ?");
+    assertThatThrownBy(() -> load(data.resolve("none.yaml").toString()))
+        .hasMessageContaining("the split 'validation' of its data set someone/odd is not in");
+  }
+
+  @Test
   void arcHasItsChoicesWithinTheQuestion() throws IOException {
     write(
         "ARC-V1-Feb2018-2/ARC-Easy/ARC-Easy-Test.jsonl",
