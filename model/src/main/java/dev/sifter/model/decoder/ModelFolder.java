@@ -65,6 +65,18 @@ public final class ModelFolder {
     return Decoder.over(stored.config(), store);
   }
 
+  /**
+   * Loads a model to train it further: as the folder describes it that its training began with.
+   * What was written since names the tokenizer's padding token, whose embedding is not trained.
+   */
+  public static Decoder loadTrained(Path beginning, Path checkpoint, Backend backend) {
+    try (StoredModel first = StoredModel.open(beginning)) {
+      StoredModel stored = StoredModel.open(checkpoint);
+      ParameterStore store = new ParameterStore(backend, stored.weights(), name -> true, DType.F32);
+      return Decoder.over(first.config(), store);
+    }
+  }
+
   /** All weights of a model by their checkpoint names, adapters left out. */
   public static Map<String, Tensor> weights(Decoder model) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();

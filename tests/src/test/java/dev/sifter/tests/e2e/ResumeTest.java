@@ -128,6 +128,28 @@ class ResumeTest {
     assertThat(TinyRun.stepLines(broken)).isEqualTo(TinyRun.stepLines(straight));
   }
 
+  /**
+   * The embedding of the padding token that config.json names is not trained. Checkpoints name the
+   * tokenizer's, as transformers' do, and the run goes on with its own.
+   */
+  @Test
+  void resumesWithThePaddingTokenThatItBeganWith() {
+    Path padded = TinyModel.SMALLEST.write(folder.resolve("padded"));
+    ObjectNode json = Json.readObject(padded.resolve("config.json"));
+    Json.write(
+        padded.resolve("config.json"), json.put("pad_token_id", json.get("eos_token_id").asInt()));
+    SftConfig straight = config("padded-straight", false);
+    straight.modelNameOrPath = padded.toString();
+    TinyRun.run(straight, false);
+    SftConfig broken = config("padded-broken", false);
+    broken.modelNameOrPath = padded.toString();
+    assertThatThrownBy(() -> TinyRun.run(broken, false, interruptAfter(5)))
+        .isInstanceOf(Interruption.class);
+    TinyRun.run(broken, true);
+    assertThat(TinyRun.weights(Path.of(broken.outputDir)))
+        .isEqualTo(TinyRun.weights(Path.of(straight.outputDir)));
+  }
+
   /** The data grows by a record, and two options change: all that is told, and nothing else. */
   @Test
   void tellsWhatHasChanged() {

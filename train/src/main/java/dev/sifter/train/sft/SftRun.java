@@ -182,7 +182,9 @@ public final class SftRun implements AutoCloseable {
   public static Decoder loadModel(SftConfig config, Backend backend, Path checkpoint) {
     Path base = Path.of(config.modelNameOrPath);
     if (!config.usePeft) {
-      return ModelFolder.load(checkpoint == null ? base : checkpoint, backend, name -> true);
+      return checkpoint == null
+          ? ModelFolder.load(base, backend, name -> true)
+          : ModelFolder.loadTrained(base, checkpoint, backend);
     }
     return checkpoint == null
         ? AdaptedModel.fresh(base, backend, config.loraConfig(), config.quantization(), config.seed)
