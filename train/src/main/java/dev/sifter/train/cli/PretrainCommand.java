@@ -35,7 +35,7 @@ final class PretrainCommand extends TrainingCommand {
       RunOutput.changes(run.changes(), err);
       run.addListener(progress);
       TrainingSummary summary = Interruption.watch(Path.of(config.outputDir), err, run::run);
-      RunOutput.ended(run.backend(), summary, err);
+      RunOutput.ended(run.backend(), summary, Path.of(config.outputDir), err);
       spec.commandLine()
           .getOut()
           .printf(

@@ -2,9 +2,12 @@ package dev.sifter.train.cli;
 
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.train.data.DatasetStatistics;
+import dev.sifter.train.report.RunText;
 import dev.sifter.train.report.Visible;
+import dev.sifter.train.trainer.LoggedRun;
 import dev.sifter.train.trainer.TrainingSummary;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
@@ -49,8 +52,11 @@ final class RunOutput {
             + " best writes one at each";
   }
 
-  /** How a run ended: what the device has to tell, and why there are no more steps. */
-  static void ended(Backend device, TrainingSummary summary, PrintWriter err) {
+  /**
+   * How a run ended: what the device has to tell, why there are no more steps, and what its loss
+   * curve warns of.
+   */
+  static void ended(Backend device, TrainingSummary summary, Path outputDir, PrintWriter err) {
     String report = device.report();
     if (!report.isEmpty()) {
       err.println("device " + device.name() + ": " + report);
@@ -58,5 +64,8 @@ final class RunOutput {
     if (summary.stopReason() != null) {
       err.println("stopped at step %d: %s".formatted(summary.globalStep(), summary.stopReason()));
     }
+    RunText.warnings(LoggedRun.read(outputDir))
+        .forEach(warning -> err.println("warning: " + warning));
+    err.println("curves: sifter report " + outputDir);
   }
 }

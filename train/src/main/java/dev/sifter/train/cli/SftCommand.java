@@ -41,7 +41,7 @@ final class SftCommand extends TrainingCommand {
       run.advice().forEach(advice -> err.println("advice: " + Visible.message(advice)));
       run.addListener(progress);
       TrainingSummary summary = Interruption.watch(Path.of(config.outputDir), err, run::run);
-      RunOutput.ended(run.backend(), summary, err);
+      RunOutput.ended(run.backend(), summary, Path.of(config.outputDir), err);
       if (config.loadBestModelAtEnd) {
         err.println(RunOutput.result(run.resultStep(), run.bestStep()));
       }

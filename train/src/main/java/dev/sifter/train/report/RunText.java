@@ -30,6 +30,14 @@ public final class RunText {
     return lines;
   }
 
+  /** What is wrong with a run, by its loss curve; empty where nothing is. */
+  public static List<String> warnings(LoggedRun log) {
+    return LossDiagnosis.of(log).findings().stream()
+        .filter(LossDiagnosis.Finding::isWarning)
+        .map(LossDiagnosis.Finding::words)
+        .toList();
+  }
+
   private static String end(LoggedRun log) {
     return log.summary()
         .map(

@@ -26,6 +26,19 @@ class SftCommandTest {
   }
 
   @Test
+  void whatTheLossCurveWarnsOfIsTold() throws IOException {
+    Path config = config();
+    Cli still = Cli.run("sft", config, "--max_steps=12", "--logging_steps=1", "--learning_rate=0");
+    assertThat(still.code()).as(still.err()).isZero();
+    assertThat(still.err()).contains("warning: No clear improvement: training loss went from 7.00");
+    Cli learning =
+        Cli.run("sft", config, "--max_steps=12", "--logging_steps=1", "--learning_rate=1e-2");
+    assertThat(learning.err())
+        .doesNotContain("warning")
+        .endsWith("curves: sifter report " + folder.resolve("out") + System.lineSeparator());
+  }
+
+  @Test
   void anUnknownOptionIsNamedWithTheNearestOne() throws IOException {
     Cli cli = Cli.run("sft", config(), "--learning_rat", "1e-3");
     assertThat(cli.code()).isEqualTo(1);
