@@ -3,6 +3,7 @@ package dev.sifter.train.data;
 import dev.sifter.model.chat.ChatRequest;
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.chat.Message;
+import dev.sifter.model.chat.TemplateException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,31 +37,41 @@ final class UnreadFields {
   /** The names of fields of a conversation without which the template would write the same. */
   Set<String> of(TrainingRow.Chat row, ChatRequest request) {
     Set<String> unread = new TreeSet<>();
+    List<Message> messages = request.messages();
     for (String field : TAUGHT) {
-      if (row.messages().stream().anyMatch(message -> has(message, field))
-          && isUnread(field, request, request.withMessages(without(row.messages(), field)))) {
+      if (!names(field)
+          && messages.stream().anyMatch(message -> has(message, field))
+          && isAlike(request, request.withMessages(without(messages, field)))) {
         unread.add(field);
       }
     }
     if (row.tools() != null
         && !row.tools().isEmpty()
-        && isUnread("tools", request, request.withTools(null))) {
+        && !names("tools")
+        && isAlike(request, request.withTools(null))) {
       unread.add("tools");
     }
     for (String name : row.templateKwargs().keySet()) {
       Map<String, Object> others = new LinkedHashMap<>(row.templateKwargs());
       others.remove(name);
-      if (isUnread(name, request, request.withKwargs(others))) {
+      if (!names(name) && isAlike(request, request.withKwargs(others))) {
         unread.add("chat_template_kwargs." + name);
       }
     }
     return unread;
   }
 
-  /** Only where the template does not name a field is it asked to write the chat without it. */
-  private boolean isUnread(String field, ChatRequest request, ChatRequest without) {
-    return !named.computeIfAbsent(field, this::isNamed)
-        && template.render(request).text().equals(template.render(without).text());
+  /** A template that names no field may write all there are. */
+  private boolean isAlike(ChatRequest request, ChatRequest without) {
+    try {
+      return template.render(request).text().equals(template.render(without).text());
+    } catch (TemplateException needsIt) {
+      return false;
+    }
+  }
+
+  private boolean names(String field) {
+    return named.computeIfAbsent(field, this::isNamed);
   }
 
   private boolean isNamed(String field) {

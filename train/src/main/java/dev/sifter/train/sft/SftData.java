@@ -98,7 +98,7 @@ public record SftData(
    * The end token that is named, or else that of the model whose template is taken, as in TRL; null
    * for the model's own.
    */
-  static String endToken(SftConfig config) {
+  private static String endToken(SftConfig config) {
     if (config.eosToken != null) {
       return config.eosToken;
     }

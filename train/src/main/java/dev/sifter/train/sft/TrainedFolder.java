@@ -56,7 +56,8 @@ final class TrainedFolder {
 
   private void writeCompanions(Path folder) {
     ModelFolder.copyCompanions(base, folder);
-    if (SftData.endToken(config) != null) {
+    if (config.eosToken != null
+        || TemplateChoice.tokenizerFolder(config.chatTemplatePath).isPresent()) {
       SftData.tokenizer(config).save(folder);
     }
     if (config.chatTemplatePath != null) {

@@ -104,6 +104,11 @@ class SftPreparationTest {
     ChatTemplate reads =
         ChatTemplate.compile("{{ tools }}{{ deep }}{{ messages | tojson }}{{ eos_token }}");
     assertThat(warnings(reads, calls, gaps, CHAT)).isEmpty();
+    ChatTemplate needs =
+        ChatTemplate.compile(
+            "{% if messages[1]['tool_' + 'calls'] %}{{ messages[1].content + eos_token }}"
+                + "{% else %}{{ raise_exception('no calls') }}{% endif %}");
+    assertThat(warnings(needs, calls)).noneMatch(line -> line.contains("tool_calls"));
   }
 
   private List<String> warnings(ChatTemplate template, String... rows) {
