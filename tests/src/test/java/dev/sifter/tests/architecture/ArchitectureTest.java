@@ -153,4 +153,17 @@ class ArchitectureTest {
         .allowEmptyShould(true)
         .check(sifter);
   }
+
+  @Test
+  void partsOfTheEvaluationFormNoCycle() {
+    slices().matching("dev.sifter.train.eval.(*)..").should().beFreeOfCycles().check(sifter);
+    noClasses()
+        .that()
+        .resideInAPackage("dev.sifter.train.eval.*..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("dev.sifter.train.eval")
+        .because("tasks, scores and metrics know nothing of a run")
+        .check(sifter);
+  }
 }

@@ -16,13 +16,14 @@ import dev.sifter.tests.Goldens;
 import dev.sifter.tests.TestBackends;
 import dev.sifter.train.eval.EvalOptions;
 import dev.sifter.train.eval.EvalResult;
-import dev.sifter.train.eval.EvalSample;
-import dev.sifter.train.eval.EvalTask;
 import dev.sifter.train.eval.Evaluator;
-import dev.sifter.train.eval.ItemValue;
 import dev.sifter.train.eval.ProgressListener;
 import dev.sifter.train.eval.ResultFiles;
 import dev.sifter.train.eval.TaskResult;
+import dev.sifter.train.eval.metric.ItemValue;
+import dev.sifter.train.eval.score.LogLikelihood;
+import dev.sifter.train.eval.task.EvalSample;
+import dev.sifter.train.eval.task.EvalTask;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -215,8 +216,7 @@ class EvalGoldensTest {
     boolean rolling = line.has("loglikelihood");
     for (int i = 0; i < sample.responses().size(); i++) {
       JsonNode wanted = rolling ? line.path("loglikelihood") : line.path("loglikelihoods").path(i);
-      EvalSample.LogLikelihood actual =
-          (EvalSample.LogLikelihood) sample.responses().get(i).getFirst();
+      LogLikelihood actual = (LogLikelihood) sample.responses().get(i).getFirst();
       assertThat(actual.value())
           .as(where + " request " + i)
           .isCloseTo(wanted.asDouble(), within(rolling ? LONG_TEXT : LOG_LIKELIHOOD));

@@ -13,12 +13,13 @@ import dev.sifter.tests.TestBackends;
 import dev.sifter.train.eval.Comparison;
 import dev.sifter.train.eval.EvalOptions;
 import dev.sifter.train.eval.EvalResult;
-import dev.sifter.train.eval.EvalSample;
-import dev.sifter.train.eval.EvalTask;
 import dev.sifter.train.eval.Evaluator;
 import dev.sifter.train.eval.ProgressListener;
 import dev.sifter.train.eval.ResultFiles;
 import dev.sifter.train.eval.ResultTable;
+import dev.sifter.train.eval.score.LogLikelihood;
+import dev.sifter.train.eval.task.EvalSample;
+import dev.sifter.train.eval.task.EvalTask;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,8 +62,8 @@ class EvaluatorTest {
         List<Object> answers = samples.get(i).filtered();
         List<Object> others = alone.tasks().get(t).samples().get(i).filtered();
         for (int a = 0; a < answers.size(); a++) {
-          EvalSample.LogLikelihood answer = (EvalSample.LogLikelihood) answers.get(a);
-          EvalSample.LogLikelihood other = (EvalSample.LogLikelihood) others.get(a);
+          LogLikelihood answer = (LogLikelihood) answers.get(a);
+          LogLikelihood other = (LogLikelihood) others.get(a);
           assertThat(answer.value()).isCloseTo(other.value(), within(BATCH_EFFECT));
           assertThat(answer.isGreedy()).isEqualTo(other.isGreedy());
         }

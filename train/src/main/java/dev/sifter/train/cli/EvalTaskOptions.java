@@ -1,8 +1,8 @@
 package dev.sifter.train.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sifter.train.eval.EvalTask;
-import dev.sifter.train.eval.TaskCatalog;
+import dev.sifter.train.eval.task.EvalTask;
+import dev.sifter.train.eval.task.TaskCatalog;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;

@@ -3,7 +3,7 @@ package dev.sifter.train.demo;
 import dev.sifter.model.lora.MergeProof;
 import dev.sifter.train.eval.Comparison;
 import dev.sifter.train.eval.EvalResult;
-import dev.sifter.train.eval.EvalSample;
+import dev.sifter.train.eval.task.EvalSample;
 import dev.sifter.train.report.RunRecorder;
 import java.util.List;
 import java.util.Map;

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.FileErrors;
 import dev.sifter.model.Hashes;
-import dev.sifter.train.eval.EvalSample.LogLikelihood;
+import dev.sifter.train.eval.score.LogLikelihood;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

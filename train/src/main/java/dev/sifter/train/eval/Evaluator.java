@@ -4,7 +4,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.tokenizer.Tokenizer;
-import dev.sifter.train.eval.EvalSample.LogLikelihood;
+import dev.sifter.train.eval.score.LogLikelihood;
+import dev.sifter.train.eval.score.TextEncoder;
+import dev.sifter.train.eval.task.EvalTask;
+import dev.sifter.train.eval.task.LeafTask;
+import dev.sifter.train.eval.task.PromptBuilder;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -178,7 +182,7 @@ public final class Evaluator {
    * The tasks to ask about by name, each once. Where groups of a group have one with different
    * settings, the last ones hold in all of them, as in the harness.
    */
-  static Map<String, LeafTask> leaves(List<EvalTask> tasks, ProgressListener listener) {
+  public static Map<String, LeafTask> leaves(List<EvalTask> tasks, ProgressListener listener) {
     Map<String, LeafTask> leaves = new LinkedHashMap<>();
     for (EvalTask task : tasks) {
       Map<String, LeafTask> own = new LinkedHashMap<>();

@@ -1,6 +1,9 @@
 package dev.sifter.train.eval;
 
 import dev.sifter.train.eval.TaskResult.Figure;
+import dev.sifter.train.eval.metric.StandardError;
+import dev.sifter.train.eval.task.EvalTask;
+import dev.sifter.train.eval.task.TaskGroup;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

@@ -1,5 +1,6 @@
 package dev.sifter.train.eval;
 
+import dev.sifter.train.eval.score.LogLikelihood;
 import java.util.List;
 
 /** What one model has answered before. */
@@ -17,7 +18,7 @@ interface ModelAnswers {
       };
 
   /**
-   * An answer: {@link EvalSample.LogLikelihood} or a text; null if there is none.
+   * An answer: {@link LogLikelihood} or a text; null if there is none.
    *
    * @param kind of request, with all that the answer depends on besides model and arguments
    */

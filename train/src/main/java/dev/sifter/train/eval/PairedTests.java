@@ -1,5 +1,6 @@
 package dev.sifter.train.eval;
 
+import dev.sifter.train.eval.python.PythonRandom;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;

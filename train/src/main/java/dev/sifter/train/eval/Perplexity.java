@@ -2,6 +2,10 @@ package dev.sifter.train.eval;
 
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.tokenizer.Tokenizer;
+import dev.sifter.train.eval.score.ScoredText;
+import dev.sifter.train.eval.score.TextEncoder;
+import dev.sifter.train.eval.score.TextScorer;
+import dev.sifter.train.eval.task.SampleMetrics;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 

@@ -2,8 +2,13 @@ package dev.sifter.train.eval;
 
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.tokenizer.Tokenizer;
-import dev.sifter.train.eval.EvalSample.LogLikelihood;
 import dev.sifter.train.eval.TaskRun.Request;
+import dev.sifter.train.eval.score.LogLikelihood;
+import dev.sifter.train.eval.score.ScoredText;
+import dev.sifter.train.eval.score.TextEncoder;
+import dev.sifter.train.eval.score.TextScorer;
+import dev.sifter.train.eval.task.LeafTask;
+import dev.sifter.train.eval.task.OutputType;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

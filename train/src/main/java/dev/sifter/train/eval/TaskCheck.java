@@ -1,6 +1,10 @@
 package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.train.eval.score.TextEncoder;
+import dev.sifter.train.eval.task.ChoiceMetrics;
+import dev.sifter.train.eval.task.LeafTask;
+import dev.sifter.train.eval.task.OutputType;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -1,6 +1,8 @@
 package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.train.eval.task.EvalSample;
+import dev.sifter.train.eval.task.OutputType;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;

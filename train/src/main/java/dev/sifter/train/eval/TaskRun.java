@@ -2,6 +2,16 @@ package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.chat.jinja.Values;
+import dev.sifter.train.eval.filter.FilterPipeline;
+import dev.sifter.train.eval.metric.ItemValue;
+import dev.sifter.train.eval.metric.StandardError;
+import dev.sifter.train.eval.score.LogLikelihood;
+import dev.sifter.train.eval.task.EvalSample;
+import dev.sifter.train.eval.task.LeafTask;
+import dev.sifter.train.eval.task.MetricSpec;
+import dev.sifter.train.eval.task.OutputType;
+import dev.sifter.train.eval.task.PromptBuilder;
+import dev.sifter.train.eval.task.SampleMetrics;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -22,7 +32,7 @@ final class TaskRun {
    *
    * @param context what the model reads; null for a text of its own
    * @param continuation what is scored; null where the answer is generated
-   * @param answers filled while the evaluation runs: {@link EvalSample.LogLikelihood} or texts
+   * @param answers filled while the evaluation runs: {@link LogLikelihood} or texts
    */
   record Request(String context, String continuation, List<Object> answers) {
     Request(String context, String continuation) {

@@ -3,7 +3,7 @@ package dev.sifter.train.eval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sifter.train.eval.EvalSample.LogLikelihood;
+import dev.sifter.train.eval.score.LogLikelihood;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

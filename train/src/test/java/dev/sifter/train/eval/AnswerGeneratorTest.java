@@ -14,6 +14,8 @@ import dev.sifter.model.generate.Generator;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.train.cli.TinyModel;
 import dev.sifter.train.eval.TaskRun.Request;
+import dev.sifter.train.eval.score.TextEncoder;
+import dev.sifter.train.eval.task.LeafTask;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

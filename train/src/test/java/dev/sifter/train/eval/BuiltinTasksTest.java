@@ -5,8 +5,13 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sifter.model.Json;
-import dev.sifter.train.eval.EvalSample.LogLikelihood;
 import dev.sifter.train.eval.TaskRun.Request;
+import dev.sifter.train.eval.score.LogLikelihood;
+import dev.sifter.train.eval.source.BuiltinTasks;
+import dev.sifter.train.eval.source.TaskFile;
+import dev.sifter.train.eval.task.LeafTask;
+import dev.sifter.train.eval.task.PromptBuilder;
+import dev.sifter.train.eval.task.TaskCatalog;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -8,6 +8,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.Hashes;
 import dev.sifter.train.eval.TaskResult.Figure;
+import dev.sifter.train.eval.metric.ItemValue;
+import dev.sifter.train.eval.score.LogLikelihood;
+import dev.sifter.train.eval.task.EvalSample;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,8 +38,8 @@ class ComparisonTest {
               doc,
               0,
               List.of(List.of("q", "a")),
-              List.of(List.of(new EvalSample.LogLikelihood(-1.5, true))),
-              List.of(new EvalSample.LogLikelihood(-1.5, true)),
+              List.of(List.of(new LogLikelihood(-1.5, true))),
+              List.of(new LogLikelihood(-1.5, true)),
               "none",
               Map.of("acc", ItemValue.of(value))));
     }

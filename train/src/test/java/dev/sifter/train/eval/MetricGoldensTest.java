@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sifter.model.Json;
+import dev.sifter.train.eval.metric.Aggregation;
+import dev.sifter.train.eval.metric.ItemValue;
 import dev.sifter.train.eval.metric.Rouge;
+import dev.sifter.train.eval.metric.StandardError;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;

@@ -4,6 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.train.eval.metric.ItemValue;
+import dev.sifter.train.eval.score.LogLikelihood;
+import dev.sifter.train.eval.source.TaskFile;
+import dev.sifter.train.eval.task.LeafTask;
+import dev.sifter.train.eval.task.PromptBuilder;
+import dev.sifter.train.eval.task.SampleMetrics;
+import dev.sifter.train.eval.task.TaskCatalog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -124,17 +131,16 @@ class PublishedFilesTest {
     assertThat(task.prompt().target().target(doc, true)).isEqualTo(1);
     LeafTask second = load("truthfulqa_mc2");
     assertThat(
-            second
-                .results()
-                .score(
-                    second.docs().getFirst(),
-                    List.of(logProbability(0.2), logProbability(0.2), logProbability(0.1))))
+            SampleMetrics.of(
+                second,
+                second.docs().getFirst(),
+                List.of(logProbability(0.2), logProbability(0.2), logProbability(0.1))))
         .hasEntrySatisfying(
             "acc", value -> assertThat(((ItemValue.Score) value).value()).isEqualTo(0.6));
   }
 
   private static Object logProbability(double p) {
-    return new EvalSample.LogLikelihood(Math.log(p), false);
+    return new LogLikelihood(Math.log(p), false);
   }
 
   @Test
@@ -191,7 +197,8 @@ class PublishedFilesTest {
             "task gsm8k: the split 'test' of its data set openai/gsm8k is not in")
         .hasMessageContaining("https://github.com/openai/grade-school-math")
         .hasMessageContaining("DIR/gsm8k");
-    assertThatThrownBy(() -> TaskCatalog.builtIn().load(List.of("hellaswag")))
+    assertThatThrownBy(
+            () -> new TaskCatalog(null, null, TaskFile.emptyObject()).load(List.of("hellaswag")))
         .hasMessageContaining("--data DIR")
         .hasMessageContaining("hellaswag_val.jsonl");
     assertThatThrownBy(() -> new TaskCatalog(null, data.resolve("no"), TaskFile.emptyObject()))
