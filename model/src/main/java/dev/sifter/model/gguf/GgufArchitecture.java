@@ -25,6 +25,7 @@ import java.util.stream.IntStream;
  *   <li>{@code output}: whether a head is written {@code if_untied}, {@code always} or {@code
  *       never}
  *   <li>{@code tensors}: what a module is called; it has no place for others
+ *   <li>{@code unadapted}: modules under whose adapters it aborts
  *   <li>{@code keys}: {@linkplain GgufFeatures features} that it reads from the file, and where
  *   <li>{@code has}: what each feature is there: a value, a list of them, a quantity by name, or
  *       {@code any}
@@ -97,6 +98,17 @@ final class GgufArchitecture {
           "llama.cpp's %s has no place for the module %s%s".formatted(name, key, INSTEAD));
     }
     return tensors.path(key).asText();
+  }
+
+  /** Whether it runs with an adapter on a module. */
+  boolean takesAdapter(Module module) {
+    if (module == Module.EMBEDDING && !hasOutput()) {
+      return false; // It would lay the same over the head, whose sides are the other way round.
+    }
+    String key = module.name().toLowerCase(Locale.ROOT);
+    JsonNode unadapted = own(config.modelType(), "unadapted");
+    return IntStream.range(0, unadapted.size())
+        .noneMatch(i -> unadapted.path(i).asText().equals(key));
   }
 
   /** Adds the features that are read from the file. */

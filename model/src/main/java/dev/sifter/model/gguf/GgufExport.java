@@ -11,18 +11,14 @@ import dev.sifter.model.decoder.RopeDivisors;
 import dev.sifter.model.decoder.StoredModel;
 import dev.sifter.model.weights.WeightSource;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 
 /** Writes a model folder as one GGUF file, by the rules of llama.cpp's converter. */
 public final class GgufExport {
-  private static final Set<Module> OUTSIDE =
-      EnumSet.of(Module.EMBEDDING, Module.POSITION_EMBEDDING, Module.FINAL_NORM, Module.HEAD);
-
   private final ModelConfig config;
   private final GgufArchitecture architecture;
+  private final GgufModules modules;
   private final WeightSource weights;
   private final GgufType type;
   private final GgufFile file = new GgufFile();
@@ -33,6 +29,7 @@ public final class GgufExport {
     this.weights = weights;
     this.type = type;
     this.architecture = new GgufArchitecture(config);
+    this.modules = new GgufModules(config, architecture);
   }
 
   /**
@@ -125,24 +122,11 @@ public final class GgufExport {
   }
 
   private void addTensors() {
-    add(Module.EMBEDDING);
-    if (config.embeddings().hasPositions()) {
-      add(Module.POSITION_EMBEDDING);
-    }
-    for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
-      for (Module module : Module.values()) {
-        if (!OUTSIDE.contains(module) && config.names().has(module)) {
-          String name = "blk." + layer + "." + architecture.tensor(module);
-          addBoth(name, config.names().path(layer, module), module);
-        }
-      }
-    }
-    add(Module.FINAL_NORM);
-    if (architecture.hasOutput()) {
-      boolean tied = config.tieWordEmbeddings();
-      String path = config.names().path(tied ? Module.EMBEDDING : Module.HEAD);
-      add("output.weight", path + ".weight", Module.HEAD);
-      add("output.bias", config.headBiasName(), Module.HEAD);
+    for (GgufModules.Named module : modules.all()) {
+      boolean head = module.module() == Module.HEAD;
+      add(module.name() + ".weight", module.path() + ".weight", module.module());
+      String bias = head ? config.headBiasName() : module.path() + ".bias";
+      add(module.name() + ".bias", bias, module.module());
     }
     addDivisors(GgufFeatures.rope(config));
   }
@@ -169,15 +153,6 @@ public final class GgufExport {
     return result;
   }
 
-  private void add(Module module) {
-    addBoth(architecture.tensor(module), config.names().path(module), module);
-  }
-
-  private void addBoth(String name, String path, Module module) {
-    add(name + ".weight", path + ".weight", module);
-    add(name + ".bias", path + ".bias", module);
-  }
-
   private void add(String name, String path, Module module) {
     String key = weights.keyOf(path);
     if (key == null) {
@@ -185,7 +160,7 @@ public final class GgufExport {
     }
     Shape stored = weights.tensor(key).shape();
     boolean vector = stored.rank() <= 1;
-    boolean turned = !vector && config.fanInFanOut() && !OUTSIDE.contains(module);
+    boolean turned = !vector && modules.isTurned(module);
     Shape shape = turned ? Shape.of(stored.dim(1), stored.dim(0)) : stored;
     int width = (int) shape.dim(shape.rank() - 1);
     boolean whole = vector || module == Module.POSITION_EMBEDDING;
@@ -203,26 +178,15 @@ public final class GgufExport {
 
   /** A stored tensor as llama.cpp has it. */
   private Tensor arranged(Tensor tensor, Module module, String path) {
-    ModelConfig.Attention attention = config.attention();
-    return switch (module) {
-      case QUERY -> turnsOthers() ? GgufRows.neighbours(tensor, attention.heads()) : tensor;
-      case KEY -> turnsOthers() ? GgufRows.neighbours(tensor, attention.kvHeads()) : tensor;
-      case QUERY_KEY_VALUE ->
-          attention.fusedByHead() ? GgufRows.byKind(tensor, attention.heads()) : tensor;
-      default -> isOffset(path) ? GgufRows.plus(tensor, config.norm().weightOffset()) : tensor;
-    };
+    return isOffset(path)
+        ? GgufRows.plus(tensor, config.norm().weightOffset())
+        : modules.ordered(tensor, module);
   }
 
   /** Whether a tensor is a norm's weight that is stored less what is added to it. */
   private boolean isOffset(String path) {
     String module = path.replaceFirst("[.]weight$", "");
     return config.norm().weightOffset() != 0 && config.names().isNorm(module);
-  }
-
-  /** Whether positions turn neighbours there, and elements of two halves here. */
-  private boolean turnsOthers() {
-    RopeConfig rope = GgufFeatures.rope(config);
-    return architecture.turnsNeighbours() && rope != null && !rope.interleaved();
   }
 
   /** As 27K, 135M, 1.5B: at least two digits. */

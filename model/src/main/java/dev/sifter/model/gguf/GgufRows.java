@@ -62,6 +62,15 @@ final class GgufRows {
     return host(values, tensor.shape());
   }
 
+  /** Every element times a number. */
+  static Tensor times(Tensor tensor, double factor) {
+    float[] values = HostFloats.of(tensor);
+    for (int i = 0; i < values.length; i++) {
+      values[i] *= (float) factor;
+    }
+    return host(values, tensor.shape());
+  }
+
   static Tensor host(float[] values, Shape shape) {
     return new Tensor(DType.F32, shape, new Storage.Host(MemorySegment.ofArray(values)), 0);
   }

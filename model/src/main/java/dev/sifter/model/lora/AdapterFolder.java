@@ -88,6 +88,43 @@ public final class AdapterFolder implements WeightSource {
   }
 
   /**
+   * An adapted module's two matrices, as they are kept.
+   *
+   * @param module its path
+   * @param a [r, inputs]; of embeddings [r, vocabSize]
+   * @param b [outputs, r]
+   */
+  public record Pair(String module, Tensor a, Tensor b) {}
+
+  /**
+   * The matrices of all adapted modules, by path.
+   *
+   * @throws ModelException if one of two is missing, or their ranks differ
+   */
+  public List<Pair> pairs() {
+    return file.entries().keySet().stream()
+        .filter(AdapterKeys::isA)
+        .sorted()
+        .map(key -> pair(AdapterKeys.moduleOfA(key), key, AdapterKeys.bOf(key)))
+        .toList();
+  }
+
+  private Pair pair(String module, String a, String b) {
+    if (!file.entries().containsKey(b)) {
+      throw new ModelException("%s has '%s', but lacks '%s'".formatted(folder, a, b));
+    }
+    Pair pair = new Pair(module, file.tensor(a), file.tensor(b));
+    if (pair.a.shape().rank() != 2
+        || pair.b.shape().rank() != 2
+        || pair.a.shape().dim(0) != pair.b.shape().dim(1)) {
+      throw new ModelException(
+          "%s: '%s' is %s and '%s' %s; the first's rows must be the second's columns"
+              .formatted(folder, a, pair.a.shape(), b, pair.b.shape()));
+    }
+    return pair;
+  }
+
+  /**
    * The base's weights with those that this adapter brings along; closing it closes all.
    *
    * @param model the base's configuration

@@ -35,6 +35,24 @@ final class AdapterKeys {
     return PREFIX + embedding.name() + ".token_adapter.trainable_tokens_delta";
   }
 
+  /** Whether a key names the first of a module's two matrices. */
+  static boolean isA(String key) {
+    return key.startsWith(PREFIX)
+        && (key.endsWith(".lora_A.weight") || key.endsWith(".lora_embedding_A"));
+  }
+
+  /** The path of the module whose first matrix this key names. */
+  static String moduleOfA(String key) {
+    return key.substring(PREFIX.length(), key.lastIndexOf(".lora_"));
+  }
+
+  /** The key of the second matrix beside the first's. */
+  static String bOf(String keyOfA) {
+    int end = keyOfA.lastIndexOf(".lora_");
+    String kind = keyOfA.substring(end);
+    return keyOfA.substring(0, end) + kind.replace("_A", "_B");
+  }
+
   /** Whether a key names a part of an adapter, not a weight of the base. */
   static boolean isAdapterPart(String key) {
     return key.contains(".lora_") || key.contains(".token_adapter.");

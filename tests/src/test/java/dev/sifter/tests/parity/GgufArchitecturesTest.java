@@ -38,10 +38,10 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class GgufArchitecturesTest {
   /** Fifty times what fp32 changes such a sum by. */
-  private static final double CLOSE = 5e-4;
+  static final double CLOSE = 5e-4;
 
   /** llama.cpp looks GELU up in a table of fp16, which changes the sum by up to 3e-3. */
-  private static final double CLOSE_WITH_GELU = 2e-2;
+  static final double CLOSE_WITH_GELU = 2e-2;
 
   @TempDir private Path folder;
 
@@ -53,7 +53,7 @@ class GgufArchitecturesTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("cases")
   void llamaCppComputesTheSame(String name, JsonNode expected) throws Exception {
-    write((ObjectNode) expected.path("config"));
+    write(folder, (ObjectNode) expected.path("config"));
     Path file = folder.resolve("model.gguf");
     GgufExport.write(folder, file, "tiny", GgufType.F32);
     assertThat(digest(file)).isEqualTo(expected.path("digest").asText());
@@ -85,13 +85,7 @@ class GgufArchitecturesTest {
             + "|rope_scaling is dynamic"
       })
   void whatDiffersIsRefused(String keys, String message) throws Exception {
-    write(
-        (ObjectNode)
-            Json.mapper()
-                .readTree(
-                    keys.replaceAll("([a-z_]\\w*)", "\"$1\"")
-                        .replace("\"true\"", "true")
-                        .replace("\"false\"", "false")));
+    write(folder, object(keys));
     Path file = folder.resolve("model.gguf");
     assertThatThrownBy(() -> GgufExport.write(folder, file, "tiny", GgufType.F32))
         .isInstanceOf(ModelException.class)
@@ -99,16 +93,29 @@ class GgufArchitecturesTest {
     assertThat(file).doesNotExist();
   }
 
+  /** An object written without quotes. */
+  static ObjectNode object(String keys) throws Exception {
+    return (ObjectNode)
+        Json.mapper()
+            .readTree(
+                keys.replaceAll("([a-z_]\\w*)", "\"$1\"")
+                    .replace("\"true\"", "true")
+                    .replace("\"false\"", "false"));
+  }
+
   @Test
   void windowsOfAllLayersAreNoted() {
-    write(Json.mapper().createObjectNode().put("model_type", "mistral").put("sliding_window", 5));
+    write(
+        folder,
+        Json.mapper().createObjectNode().put("model_type", "mistral").put("sliding_window", 5));
     List<String> notes = GgufExport.write(folder, folder.resolve("a.gguf"), "a", GgufType.F32);
     assertThat(notes).singleElement().asString().contains("more than 5 tokens");
-    write(Json.mapper().createObjectNode().put("model_type", "llama"));
+    write(folder, Json.mapper().createObjectNode().put("model_type", "llama"));
     assertThat(GgufExport.write(folder, folder.resolve("b.gguf"), "b", GgufType.F32)).isEmpty();
   }
 
-  private void write(ObjectNode own) {
+  /** A model of a configuration, and a tokenizer of 48 bytes. */
+  static void write(Path folder, ObjectNode own) {
     ObjectNode json = FormulaModel.configuration(own.path("model_type").asText());
     json.setAll(own);
     FormulaModel.write(folder, json, FormulaModel.weights(json));
@@ -129,7 +136,7 @@ class GgufArchitecturesTest {
   }
 
   /** Of all keys and tensors, these to four decimals: sines may differ in their last bits. */
-  private static String digest(Path file) throws Exception {
+  static String digest(Path file) throws Exception {
     GgufFileReader written = new GgufFileReader(file);
     MessageDigest digest = MessageDigest.getInstance("SHA-256");
     digest.update(written.values().toString().getBytes(StandardCharsets.UTF_8));

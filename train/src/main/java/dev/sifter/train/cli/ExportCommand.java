@@ -8,6 +8,7 @@ import dev.sifter.model.config.ModelConfigReader;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.decoder.StoredModel;
+import dev.sifter.model.gguf.GgufAdapter;
 import dev.sifter.model.gguf.GgufExport;
 import dev.sifter.model.gguf.GgufType;
 import dev.sifter.model.lora.MlxAdapter;
@@ -35,9 +36,11 @@ import picocli.CommandLine.Spec;
       "  sifter export --model merged --format gguf --type q8_0 --output model.gguf",
       "  sifter export --model merged --format hf --type bf16 --output merged-bf16",
       "  sifter export --model merged --format nf4 --output merged-4bit",
+      "  sifter export --model smollm --adapter out/adapter --format gguf --output adapter.gguf",
       "  sifter export --model smollm --adapter mlx --format peft --output adapter",
       "",
-      "Adapters are written as PEFT reads them by every command; peft converts those of mlx-lm."
+      "Adapters are written as PEFT reads them by every command; gguf makes a file of one that",
+      "llama.cpp lays over its base's (--lora), and peft converts those of mlx-lm."
     },
     mixinStandardHelpOptions = true)
 final class ExportCommand implements Callable<Integer> {
@@ -47,7 +50,7 @@ final class ExportCommand implements Callable<Integer> {
     HF,
     /** The same with linear layers in 4 bits, as bitsandbytes keeps them. */
     NF4,
-    /** One file for llama.cpp. */
+    /** One file for llama.cpp, of a model or of an adapter. */
     GGUF,
     /** An adapter folder. */
     PEFT
@@ -59,7 +62,8 @@ final class ExportCommand implements Callable<Integer> {
   @Option(
       names = "--adapter",
       paramLabel = "DIR",
-      description = "The adapter of mlx-lm, for the format peft.")
+      description =
+          "The adapter to write: of this model for the format gguf, of mlx-lm for the format peft.")
   private Path adapter;
 
   @Option(
@@ -74,7 +78,7 @@ final class ExportCommand implements Callable<Integer> {
       paramLabel = "TYPE",
       description =
           "Of the weights: f32, bf16 or f16, for gguf q8_0 as well; by default as they are, and"
-              + " for gguf f16.")
+              + " for gguf f16, of adapters f32.")
   private String type;
 
   @Option(
@@ -95,8 +99,13 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if ((adapter != null) != (format == Format.PEFT)) {
-      throw new ModelException("--adapter goes with --format peft, and with no other");
+    if (format == Format.PEFT && adapter == null) {
+      throw new ModelException("--format peft needs --adapter, a folder of mlx-lm");
+    }
+    if (adapter != null && format != Format.PEFT && format != Format.GGUF) {
+      throw new ModelException(
+          "--adapter goes with --format gguf or peft; for hf and nf4 merge it first (sifter"
+              + " merge)");
     }
     if (type != null && (format == Format.NF4 || format == Format.PEFT)) {
       throw new ModelException("--type goes with --format hf and --format gguf");
@@ -126,9 +135,21 @@ final class ExportCommand implements Callable<Integer> {
       throw new ModelException("--output %s is there already; name a new file".formatted(output));
     }
     requirePlain(folder);
-    String name = folder.toAbsolutePath().normalize().getFileName().toString();
-    GgufExport.write(folder, output, name, GgufType.of(type == null ? "f16" : type))
+    if (adapter != null) {
+      TokenizerOptions.requireFolder("--adapter", adapter);
+      GgufAdapter.write(folder, adapter, output, nameOf(adapter), ggufType("f32"));
+      return;
+    }
+    GgufExport.write(folder, output, nameOf(folder), ggufType("f16"))
         .forEach(note -> spec.commandLine().getErr().println("note: " + note));
+  }
+
+  private GgufType ggufType(String otherwise) {
+    return GgufType.of(type == null ? otherwise : type);
+  }
+
+  private static String nameOf(Path folder) {
+    return folder.toAbsolutePath().normalize().getFileName().toString();
   }
 
   private void writeFolder(Path folder, long shardBytes) {

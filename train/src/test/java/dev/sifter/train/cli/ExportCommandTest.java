@@ -91,6 +91,20 @@ class ExportCommandTest {
     assertFails(export("gguf", output), "there already");
   }
 
+  @Test
+  void anAdapterIsWrittenForLlamaCpp() throws IOException {
+    Path adapter = TinyModel.saveAdapter(files.resolve("adapter"), base);
+    Path output = files.resolve("adapter.gguf");
+    Cli call = export("gguf", output, "--adapter", adapter);
+    assertThat(call.code()).as(call.err()).isZero();
+    assertThat(Files.readString(output, StandardCharsets.ISO_8859_1))
+        .startsWith("GGUF")
+        .contains("adapter.lora.alpha", "lora_a", "lora_b");
+    assertFails(export("hf", files.resolve("hf"), "--adapter", adapter), "merge it first");
+    assertFails(export("peft", files.resolve("peft")), "needs --adapter");
+    assertFails(export("gguf", files.resolve("a.gguf"), "--adapter", base), "is a model, not an");
+  }
+
   /** llama.cpp would let every layer see as much as the last. */
   @Test
   void windowsThatDifferHaveNoPlaceInGguf() {
