@@ -43,7 +43,7 @@ public final class Json {
    */
   public static ObjectNode readObject(Path file) {
     try {
-      JsonNode node = MAPPER.readTree(Files.readAllBytes(file));
+      JsonNode node = READER.readTree(Files.readAllBytes(file));
       if (node instanceof ObjectNode object) {
         return object;
       }
