@@ -154,7 +154,8 @@ final class OptimizerStep implements AutoCloseable {
 
   @Override
   public void close() {
-    arena.close();
-    optimizer.close();
+    try (optimizer) {
+      arena.close();
+    }
   }
 }
