@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sifter.train.data.Example;
 import dev.sifter.train.data.MicroBatch;
+import dev.sifter.train.sft.SftBatches;
 import dev.sifter.train.sft.SftConfig;
-import dev.sifter.train.sft.SftRun;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,7 +41,7 @@ class RunBatchesTest {
     config.paddingFree = paddingFree;
     config.padToMultipleOf = multiple;
     List<Example> rows = IntStream.of(10, 10, 4).mapToObj(RunBatchesTest::row).toList();
-    MicroBatch batch = SftRun.batches(config, rows).batches(0).getFirst();
+    MicroBatch batch = SftBatches.training(config, rows).batches(0).getFirst();
     assertThat(batch.numTokens()).isEqualTo(numTokens);
     assertThat(batch.computedTokens()).isEqualTo(computedTokens);
     assertThat(batch.rowLength()).isEqualTo(computedTokens == 24 ? 24 : computedTokens / 3);

@@ -14,6 +14,7 @@ import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.train.config.ConfigReader;
 import dev.sifter.train.data.Example;
 import dev.sifter.train.data.SftPreparation;
+import dev.sifter.train.sft.SftBatches;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftRun;
 import dev.sifter.train.trainer.Checkpoints;
@@ -71,7 +72,8 @@ class FullDiskTest {
             .examples();
     try (Backend backend = Backends.open("auto", 1);
         Decoder model = SftRun.loadModel(config, backend, null);
-        Trainer trainer = new Trainer(model, config, SftRun.batches(config, examples), List.of())) {
+        Trainer trainer =
+            new Trainer(model, config, SftBatches.training(config, examples), List.of())) {
       ModelSaver saver =
           folder -> {
             AdapterFolder.save(folder, model, config.loraConfig(), config.modelNameOrPath);

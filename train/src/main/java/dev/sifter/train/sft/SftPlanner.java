@@ -95,7 +95,7 @@ public final class SftPlanner {
             new DryRunBackend(
                 rates.flopsPerSecond(), rates.bytesPerSecond(), rates.activationType());
         Decoder model = SftRun.loadModel(run, backend, null);
-        Trainer trainer = new Trainer(model, run, SftRun.batches(run, examples), List.of())) {
+        Trainer trainer = new Trainer(model, run, SftBatches.training(run, examples), List.of())) {
       double before = backend.seconds();
       TrainingSummary summary = trainer.runUntil(steps);
       MemoryLedger memory = gpu.map(card -> memoryOn(card, run, steps)).orElse(backend.ledger());
@@ -121,7 +121,7 @@ public final class SftPlanner {
   private MemoryLedger memoryOn(GpuProperties card, SftConfig run, long steps) {
     try (Backend backend = Backends.dryGpu(card, rates.activationType());
         Decoder model = SftRun.loadModel(run, backend, null);
-        Trainer trainer = new Trainer(model, run, SftRun.batches(run, examples), List.of())) {
+        Trainer trainer = new Trainer(model, run, SftBatches.training(run, examples), List.of())) {
       trainer.runUntil(steps);
       return backend.ledger();
     }

@@ -6,17 +6,13 @@ import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.lora.AdaptedModel;
 import dev.sifter.train.config.ConfigReader;
-import dev.sifter.train.data.BatchPlan;
 import dev.sifter.train.data.DatasetStatistics;
 import dev.sifter.train.data.Example;
-import dev.sifter.train.data.ExampleOrder;
-import dev.sifter.train.data.MicroBatch;
 import dev.sifter.train.data.PreparationListener;
 import dev.sifter.train.data.PreparedDataset;
 import dev.sifter.train.trainer.Callbacks;
 import dev.sifter.train.trainer.Checkpoints;
 import dev.sifter.train.trainer.ContextLimit;
-import dev.sifter.train.trainer.ExampleBatches;
 import dev.sifter.train.trainer.OutputLock;
 import dev.sifter.train.trainer.RunRecord;
 import dev.sifter.train.trainer.TensorBoardLog;
@@ -27,7 +23,6 @@ import dev.sifter.train.trainer.TrainingSummary;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -76,7 +71,11 @@ public final class SftRun implements AutoCloseable {
       requireFit("evaluation rows", prepared.eval(), config.packsEvaluation());
     }
     this.trainer =
-        new Trainer(model, config, batches(config, data.examples()), evalBatches(config, held));
+        new Trainer(
+            model,
+            config,
+            SftBatches.training(config, data.examples()),
+            SftBatches.evaluation(config, held));
     try {
       DatasetStatistics statistics = data.statistics();
       this.record =
@@ -189,33 +188,6 @@ public final class SftRun implements AutoCloseable {
     return checkpoint == null
         ? AdaptedModel.fresh(base, backend, config.loraConfig(), config.quantization(), config.seed)
         : AdaptedModel.load(base, checkpoint, backend, config.quantization(), true);
-  }
-
-  /** The batches of a run over prepared rows. */
-  public static ExampleBatches batches(SftConfig config, List<Example> examples) {
-    BatchPlan plan =
-        new BatchPlan(
-            examples.size(),
-            config.perDeviceTrainBatchSize,
-            config.gradientAccumulationSteps,
-            config.dataloaderDropLast,
-            ExampleOrder.valueOf(config.trainSamplingStrategy.toUpperCase(Locale.ROOT)),
-            config.resolvedDataSeed());
-    return collated(config, examples, plan);
-  }
-
-  private static List<MicroBatch> evalBatches(SftConfig config, List<Example> held) {
-    if (held.isEmpty()) {
-      return List.of();
-    }
-    int size = config.perDeviceEvalBatchSize;
-    boolean dropLast = config.dataloaderDropLast;
-    BatchPlan plan = new BatchPlan(held.size(), size, 1, dropLast, ExampleOrder.SEQUENTIAL, 0);
-    return collated(config, held, plan).onePass();
-  }
-
-  private static ExampleBatches collated(SftConfig config, List<Example> examples, BatchPlan plan) {
-    return new ExampleBatches(examples, plan, config.resolvedPaddingFree(), config.padToMultipleOf);
   }
 
   /** The prepared training data. */
