@@ -31,18 +31,26 @@ public final class KernelWork {
     return new Work(2 * terms * c.elements(), bytes(a, b, c) + (beta == 0 ? 0 : c.byteSize()));
   }
 
-  /** Attention: two products of headDim terms per scored pair and query head. */
-  public static Work attention(
-      AttentionSpec spec, Segments segments, Tensor q, Tensor k, Tensor v, Tensor out) {
-    double pairs = (double) segments.scoredPairs(spec.slidingWindow()) * spec.heads();
-    return new Work(pairs * (4.0 * spec.headDim() + 5), bytes(q, k, v, out));
+  /**
+   * Attention: two products of headDim terms per scored pair and query head.
+   *
+   * @param tensors all that it reads and writes
+   */
+  public static Work attention(AttentionSpec spec, Segments segments, Tensor... tensors) {
+    return new Work(scores(spec, segments) * (4.0 * spec.headDim() + 5), bytes(tensors));
   }
 
-  /** Its backward: five products per scored pair and query head. */
-  public static Work attentionBackward(
-      AttentionSpec spec, Segments segments, Tensor q, Tensor k, Tensor v) {
-    double pairs = (double) segments.scoredPairs(spec.slidingWindow()) * spec.heads();
-    return new Work(
-        pairs * (10.0 * spec.headDim() + 8), 3 * bytes(q) + 2 * bytes(k) + 2 * bytes(v));
+  /**
+   * Its backward: five products per scored pair and query head.
+   *
+   * @param tensors all that it reads and writes
+   */
+  public static Work attentionBackward(AttentionSpec spec, Segments segments, Tensor... tensors) {
+    return new Work(scores(spec, segments) * (10.0 * spec.headDim() + 8), bytes(tensors));
+  }
+
+  /** Scored pairs, of all query heads. */
+  private static double scores(AttentionSpec spec, Segments segments) {
+    return (double) segments.scoredPairs(spec.slidingWindow()) * spec.heads();
   }
 }

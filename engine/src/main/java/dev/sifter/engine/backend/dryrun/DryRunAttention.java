@@ -33,7 +33,7 @@ record DryRunAttention(WorkLog log) implements AttentionKernels {
       Tensor v,
       Tensor out,
       Tensor logSumExp) {
-    log.add(KernelWork.attention(spec, segments, q, k, v, out));
+    log.add(KernelWork.attention(spec, segments, q, k, v, out, logSumExp));
   }
 
   @Override
@@ -50,6 +50,7 @@ record DryRunAttention(WorkLog log) implements AttentionKernels {
       Tensor dq,
       Tensor dk,
       Tensor dv) {
-    log.add(KernelWork.attentionBackward(spec, segments, q, k, v));
+    log.add(
+        KernelWork.attentionBackward(spec, segments, dOut, q, k, v, out, logSumExp, dq, dk, dv));
   }
 }

@@ -16,7 +16,10 @@ record DryRunLoss(WorkLog log) implements LossKernels {
       Tensor loss,
       Tensor entropy,
       Tensor argMax) {
-    log.add(KernelWork.pointwise(gradientScale == 0 ? 4 : 6, logits, logits));
+    log.add(
+        gradientScale == 0
+            ? KernelWork.pointwise(4, logits)
+            : KernelWork.pointwise(6, logits, logits));
   }
 
   @Override

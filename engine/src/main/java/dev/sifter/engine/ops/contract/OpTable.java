@@ -16,7 +16,8 @@ public final class OpTable {
       A result x may lie from the same formula in double precision by the tolerance: a part of
       |x|, and a part of max, the largest element of the tensor. u is 2⁻²⁴, half an fp32 ulp.
       Work is the least there is to do at the shape named, in fp32: a multiply-add is two
-      operations, and every tensor is read or written once. A dash: no backward pass.
+      operations, and every tensor is read or written once. A dash: no backward pass. Inputs are
+      parameters here, to whose gradients what an op has made elsewhere is copied.
       The gradients of linear-cross-entropy are computed with its loss.
 
       | op | formula | tolerance | shape | forward | backward |
