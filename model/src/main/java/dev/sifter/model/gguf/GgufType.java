@@ -102,7 +102,8 @@ public enum GgufType {
     out.putShort(Float.floatToFloat16(scale));
     for (int i = from; i < from + Q8_0.blockElements; i++) {
       float scaled = values[i] * inverse;
-      out.put((byte) (Math.signum(scaled) * Math.floor(Math.abs(scaled) + 0.5f)));
+      // The sum in double: in fp32 the number before ½ would round up to 1.
+      out.put((byte) (Math.signum(scaled) * Math.floor(Math.abs(scaled) + 0.5)));
     }
   }
 }
