@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -17,7 +18,8 @@ import java.util.stream.Stream;
  * is missing, broken or of the wrong version. That a file is there does not prove that it works.
  *
  * @param driver the driver's library: {@code libcuda.so.1} or {@code nvcuda.dll}
- * @param cublas the newest cuBLAS of CUDA 12, or else the newest of any other version
+ * @param cublas that of CUDA 12, or else that of the newest other version; of several of one
+ *     version the first that is found
  * @param driverVersion the version of the kernel driver; known on Linux only
  * @param gpus the names of the GPUs, one each; known on Linux only
  */
@@ -28,7 +30,13 @@ public record CudaProbe(
     List<String> gpus) {
   private static final Pattern DRIVER = Pattern.compile("libcuda\\.so\\.1|nvcuda\\.dll");
   private static final Pattern CUBLAS =
-      Pattern.compile("libcublas\\.so\\.(\\d+)|cublas64_(\\d+)\\.dll");
+      Pattern.compile("libcublas\\.so\\.(\\d{1,3})|cublas64_(\\d{1,3})\\.dll");
+
+  /** CUDA 12 above all; {@code max} keeps the first of equals. */
+  private static final Comparator<Path> BY_VERSION =
+      Comparator.<Path, Boolean>comparing(file -> cublasVersion(file) == 12)
+          .thenComparing(CudaProbe::cublasVersion);
+
   private static final Pattern DRIVER_VERSION =
       Pattern.compile("Kernel Module.*?\\s(\\d+\\.[\\d.]+)");
   private static final Pattern MODEL = Pattern.compile("(?m)^Model:\\s*(.+?)\\s*$");
@@ -46,13 +54,9 @@ public record CudaProbe(
   /** Looks through {@code folders} in their order, and at the driver's folder under /proc. */
   static CudaProbe run(List<Path> folders, Path proc) {
     Optional<Path> driver = find(folders, DRIVER).stream().findFirst();
-    List<Path> cublas = find(folders, CUBLAS);
     return new CudaProbe(
         driver,
-        cublas.stream()
-            .filter(path -> cublasVersion(path) == 12)
-            .findFirst()
-            .or(() -> cublas.stream().findFirst()),
+        find(folders, CUBLAS).stream().max(BY_VERSION),
         firstMatch(read(proc.resolve("version")), DRIVER_VERSION),
         gpus(proc.resolve("gpus")));
   }

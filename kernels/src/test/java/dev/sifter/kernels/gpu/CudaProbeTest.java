@@ -80,6 +80,18 @@ class CudaProbeTest {
     assertThat(CudaProbe.run(folders, machine).cublasVersion()).contains(13);
   }
 
+  /** In one folder 11 comes before 13, and a name that is no version is none. */
+  @Test
+  void prefersTheNewestOfOtherVersions() throws IOException {
+    file("lib/libcublas.so.11", "");
+    Path thirteen = file("lib/libcublas.so.13", "");
+    file("lib/libcublas.so.99999999999", "");
+    file("later/libcublas.so.13", "");
+    List<Path> folders = List.of(machine.resolve("lib"), machine.resolve("later"));
+
+    assertThat(CudaProbe.run(folders, machine).cublas()).contains(thirteen);
+  }
+
   private Path file(String name, String content) throws IOException {
     Path file = machine.resolve(name);
     Files.createDirectories(file.getParent());
