@@ -2,7 +2,6 @@ package dev.sifter.model.chat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sifter.model.FileErrors;
 import dev.sifter.model.Json;
 import java.io.IOException;
@@ -197,7 +196,7 @@ public final class ChatTemplates {
 
   private static JsonNode json(Path file) {
     try {
-      return new ObjectMapper().readTree(read(file));
+      return Json.reader().readTree(read(file));
     } catch (JsonProcessingException error) {
       throw new IllegalArgumentException(file + " is not JSON: " + Json.reason(error), error);
     }

@@ -94,7 +94,7 @@ final class TokenizerFiles {
 
   private static ObjectNode parse(Path file, byte[] bytes) {
     try {
-      if (JSON.readTree(bytes) instanceof ObjectNode object) {
+      if (Json.reader().readTree(bytes) instanceof ObjectNode object) {
         return object;
       }
       throw new TokenizerException("%s holds no JSON object".formatted(file));
