@@ -1,8 +1,6 @@
 package dev.sifter.model.tokenizer;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sifter.model.FileErrors;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -291,10 +289,6 @@ public final class Tokenizer {
    * @throws java.io.UncheckedIOException if they cannot be written
    */
   public void save(Path folder) {
-    try {
-      TokenizerFiles.save(folder, definition, config, model, addedTokens.all());
-    } catch (IOException e) {
-      throw FileErrors.because("cannot write a tokenizer into " + folder, e);
-    }
+    TokenizerFiles.save(folder, definition, config, model, addedTokens.all());
   }
 }

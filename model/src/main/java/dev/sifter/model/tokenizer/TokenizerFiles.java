@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sifter.model.AtomicFiles;
 import dev.sifter.model.FileErrors;
 import dev.sifter.model.Hashes;
 import dev.sifter.model.Json;
@@ -14,7 +15,6 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -156,22 +156,22 @@ final class TokenizerFiles {
       ObjectNode definition,
       TokenizerConfig config,
       TokenModel model,
-      List<AddedToken> added)
-      throws IOException {
-    Files.createDirectories(folder);
-    Path written = folder.resolve(DEFINITION + ".tmp");
-    try (JsonGenerator json =
-        JSON.getFactory().createGenerator(written.toFile(), JsonEncoding.UTF8)) {
-      json.useDefaultPrettyPrinter();
-      writeDefinition(json, definition, model, added);
-    }
-    Files.move(written, folder.resolve(DEFINITION), StandardCopyOption.REPLACE_EXISTING);
-    Path savedConfig = folder.resolve(TokenizerConfig.FILE + ".tmp");
-    JSON.writerWithDefaultPrettyPrinter().writeValue(savedConfig.toFile(), config.toJson(added));
-    Files.move(
-        savedConfig, folder.resolve(TokenizerConfig.FILE), StandardCopyOption.REPLACE_EXISTING);
+      List<AddedToken> added) {
+    AtomicFiles.write(
+        folder.resolve(DEFINITION),
+        out -> {
+          try (JsonGenerator json = JSON.getFactory().createGenerator(out, JsonEncoding.UTF8)) {
+            json.useDefaultPrettyPrinter();
+            writeDefinition(json, definition, model, added);
+          }
+        });
+    Json.write(folder.resolve(TokenizerConfig.FILE), config.toJson(added));
     for (String older : TokenizerConfig.OLDER_FILES) {
-      Files.deleteIfExists(folder.resolve(older));
+      try {
+        Files.deleteIfExists(folder.resolve(older));
+      } catch (IOException e) {
+        throw FileErrors.because("cannot remove " + folder.resolve(older), e);
+      }
     }
   }
 

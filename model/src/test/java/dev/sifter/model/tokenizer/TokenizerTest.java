@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -102,6 +104,17 @@ class TokenizerTest {
     assertThat(loaded.eosId()).isEqualTo(loaded.id("<|im_end|>"));
     assertThat(loaded.padId()).hasValue(0);
     assertThat(loaded.bosId()).isEmpty();
+  }
+
+  @Test
+  void aTokenizerThatCannotBeSavedLeavesNothingBeside() throws IOException {
+    Files.createDirectories(folder.resolve("tokenizer.json/taken"));
+    assertThatThrownBy(() -> trained().save(folder))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessage("cannot write " + folder.resolve("tokenizer.json") + ": it is a folder");
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files).containsExactly(folder.resolve("tokenizer.json"));
+    }
   }
 
   @Test
