@@ -47,6 +47,11 @@ final class SentencePieceModel {
     if (pieces.isEmpty()) {
       throw new TokenizerException("not a SentencePiece model: it has no pieces");
     }
+    for (int id = 0; id < pieces.size(); id++) {
+      if (pieces.get(id).text.isEmpty()) {
+        throw new TokenizerException("not a SentencePiece model: piece %d is empty".formatted(id));
+      }
+    }
     if (modelType != 1 && modelType != BPE) {
       throw new TokenizerException(
           "trainer_spec.model_type: %d is not supported; supported are 1 (UNIGRAM), 2 (BPE)"

@@ -76,6 +76,15 @@ class SentencePieceModelTest {
     assertThat(spaced(found)).isEqualTo(ids);
   }
 
+  @Test
+  void refusesAPieceWithoutText() throws IOException {
+    Path file = folder.resolve(TokenizerFiles.SENTENCE_PIECE);
+    Files.write(file, new byte[] {0x0A, 3, 0x0A, 1, 'a', 0x0A, 0, 0x12, 2, 3 << 3, 2});
+    assertThatThrownBy(() -> Tokenizer.load(file))
+        .isInstanceOf(TokenizerException.class)
+        .hasMessage(file + ": not a SentencePiece model: piece 1 is empty");
+  }
+
   private static String spaced(int[] ids) {
     return Arrays.stream(ids).mapToObj(Integer::toString).collect(Collectors.joining(" "));
   }
