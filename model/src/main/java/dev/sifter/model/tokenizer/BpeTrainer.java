@@ -3,7 +3,6 @@ package dev.sifter.model.tokenizer;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -64,7 +63,7 @@ public record BpeTrainer(
   public Tokenizer train(Iterable<String> texts) {
     ObjectNode definition = byteLevelDefinition(splitRegexes);
     PreTokenizer preTokenizer = PreTokenizer.parse(new JsonAt(definition, "").get("pre_tokenizer"));
-    Map<String, Long> words = countWords(texts, preTokenizer);
+    Map<String, Long> words = WordCounts.of(texts, preTokenizer);
     BpeMergeSearch search = new BpeMergeSearch(specialTokens, alphabet(words.keySet()));
     search.addWords(words);
     search.run(vocabSize, minFrequency);
@@ -74,21 +73,6 @@ public record BpeTrainer(
       added.add(AddedToken.special(special, search.id(special)).toJson());
     }
     return TokenizerFiles.read(definition, TokenizerConfig.none());
-  }
-
-  /** Counts words, spelled in the byte alphabet. */
-  private Map<String, Long> countWords(Iterable<String> texts, PreTokenizer preTokenizer) {
-    Map<String, Long> words = new HashMap<>();
-    for (String text : texts) {
-      char[] chars = text.toCharArray();
-      Pieces pieces =
-          preTokenizer.apply(Pieces.whole(AlignedText.original(chars, 0, chars.length))).spelled();
-      for (int p = 0; p < pieces.count(); p++) {
-        int from = pieces.from(p);
-        words.merge(new String(pieces.text.chars, from, pieces.to(p) - from), 1L, Long::sum);
-      }
-    }
-    return words;
   }
 
   private Iterable<Character> alphabet(Iterable<String> words) {

@@ -81,8 +81,9 @@ public record UnigramTrainer(
    */
   public Tokenizer train(Iterable<String> texts) {
     ObjectNode definition = definition();
-    Map<String, Long> words =
-        countWords(texts, PreTokenizer.parse(new JsonAt(definition, "").get("pre_tokenizer")));
+    PreTokenizer preTokenizer = PreTokenizer.parse(new JsonAt(definition, "").get("pre_tokenizer"));
+    // Sorted, so that sums have one order.
+    Map<String, Long> words = new TreeMap<>(WordCounts.of(texts, preTokenizer));
     TreeSet<String> characters = new TreeSet<>();
     words.keySet().forEach(w -> w.codePoints().forEach(c -> characters.add(Character.toString(c))));
     int room = vocabSize - 1 - specialTokens.size();
@@ -150,21 +151,6 @@ public record UnigramTrainer(
     Map<String, Double> result = new LinkedHashMap<>();
     sorted.forEach(piece -> result.put(piece.getKey(), piece.getValue()));
     return result;
-  }
-
-  /** Counts words; sorted, so that sums have one order. */
-  private static Map<String, Long> countWords(Iterable<String> texts, PreTokenizer preTokenizer) {
-    Map<String, Long> words = new TreeMap<>();
-    for (String text : texts) {
-      char[] chars = text.toCharArray();
-      Pieces pieces =
-          preTokenizer.apply(Pieces.whole(AlignedText.original(chars, 0, chars.length))).spelled();
-      for (int p = 0; p < pieces.count(); p++) {
-        int from = pieces.from(p);
-        words.merge(new String(pieces.text.chars, from, pieces.to(p) - from), 1L, Long::sum);
-      }
-    }
-    return words;
   }
 
   private static ObjectNode definition() {

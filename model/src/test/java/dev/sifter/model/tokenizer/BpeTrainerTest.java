@@ -30,6 +30,20 @@ class BpeTrainerTest {
     assertThat(actual).isNotEmpty().containsExactlyElementsOf(expected);
   }
 
+  /** Half a surrogate pair, as JSON may hold, is trained as the U+FFFD that encoding reads. */
+  @Test
+  void unpairedSurrogatesAreTrainedAsTheyAreEncoded() {
+    BpeTrainer trainer = new BpeTrainer(300, 1, List.of(), false, List.of(BpeTrainer.WORDS));
+    Tokenizer tokenizer = trainer.train(List.of("a\uD83D b"));
+    assertThat(tokenizer.fingerprint())
+        .isEqualTo(trainer.train(List.of("a\uFFFD b")).fingerprint());
+    assertThat(tokenizer.decode(tokenizer.encode("a\uD83D", false).ids(), false))
+        .isEqualTo("a\uFFFD");
+    UnigramTrainer pieces = new UnigramTrainer(20, List.of());
+    assertThat(pieces.train(List.of("a\uDE42 b")).fingerprint())
+        .isEqualTo(pieces.train(List.of("a\uFFFD b")).fingerprint());
+  }
+
   /** Tokens in the order in which merging the most frequent pair makes them. */
   private static List<String> textbook(int merges, int minFrequency, Tokenizer ids) {
     Map<List<String>, Integer> words = new HashMap<>();
