@@ -27,7 +27,7 @@ interface TokenModel {
     }
     Vocabulary vocabulary = new Vocabulary(vocab.node().size());
     for (Map.Entry<String, JsonNode> entry : vocab.node().properties()) {
-      String path = "%s[\"%s\"]".formatted(vocab.path(), entry.getKey());
+      String path = vocab.path() + "[\"" + entry.getKey() + "\"]";
       vocabulary.add(entry.getKey(), new JsonAt(entry.getValue(), path).integer(), path);
     }
     return vocabulary;
