@@ -1,7 +1,7 @@
 package dev.sifter.model.chat;
 
+import dev.sifter.model.FileErrors;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +34,7 @@ public final class TemplateFiles {
           sources.put(name.substring(0, name.length() - JINJA.length()), ChatTemplates.read(file));
         }
       } catch (IOException error) {
-        throw new UncheckedIOException("cannot read " + further, error);
+        throw FileErrors.because("cannot read " + further, error);
       }
     }
     return sources;
@@ -78,7 +78,7 @@ public final class TemplateFiles {
         Files.writeString(file, source.getValue());
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write the chat template to " + folder, e);
+      throw FileErrors.because("cannot write the chat template to " + folder, e);
     }
   }
 

@@ -162,6 +162,13 @@ class ChatTemplateTest {
   }
 
   @Test
+  void aTemplateThatCannotBeWrittenSaysWhy(@TempDir Path folder) throws IOException {
+    Files.createDirectory(folder.resolve("chat_template.jinja"));
+    assertThatThrownBy(() -> TemplateFiles.write(folder, ChatTemplates.builtIn("chatml")))
+        .hasMessage("cannot write the chat template to " + folder + ": it is a folder");
+  }
+
+  @Test
   void unknownBuiltInsNameTheKnownOnes() {
     assertThatThrownBy(() -> ChatTemplates.builtIn("zephyr"))
         .hasMessageContaining("there are alpaca, chatml, gemma");
