@@ -154,11 +154,6 @@ public final class Tape implements Workspace {
     return new SharedTensor(tensor, arena);
   }
 
-  /** A leaf over a tensor of this tape's arena, which the variable then owns. */
-  public Variable leaf(Tensor value, boolean requiresGradient) {
-    return new Variable(new SharedTensor(value, arena), requiresGradient);
-  }
-
   /**
    * Makes an op's output known. If a gradient will flow through it, the rule is recorded.
    *

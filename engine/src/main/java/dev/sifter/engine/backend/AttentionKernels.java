@@ -58,18 +58,6 @@ public interface AttentionKernels {
       Tensor out,
       Tensor logSumExp);
 
-  /** Attention without dropout. */
-  default void attention(
-      AttentionSpec spec,
-      Segments segments,
-      Tensor q,
-      Tensor k,
-      Tensor v,
-      Tensor out,
-      Tensor logSumExp) {
-    attention(spec, segments, null, q, k, v, out, logSumExp);
-  }
-
   /** Whether probabilities can be dropped; if not, a dropout is refused. */
   default boolean canDrop() {
     return true;
@@ -99,20 +87,4 @@ public interface AttentionKernels {
       Tensor dq,
       Tensor dk,
       Tensor dv);
-
-  /** The backward pass of attention without dropout. */
-  default void attentionBackward(
-      AttentionSpec spec,
-      Segments segments,
-      Tensor dOut,
-      Tensor q,
-      Tensor k,
-      Tensor v,
-      Tensor out,
-      Tensor logSumExp,
-      Tensor dq,
-      Tensor dk,
-      Tensor dv) {
-    attentionBackward(spec, segments, null, dOut, q, k, v, out, logSumExp, dq, dk, dv);
-  }
 }

@@ -26,17 +26,6 @@ public final class LinearCrossEntropy {
   private LinearCrossEntropy() {}
 
   /**
-   * How logits come from h·Wᵀ.
-   *
-   * @param scale factor of the product, usually 1
-   * @param softcap logits become c · tanh(logits / c); 0 for none
-   */
-  public record Head(float scale, float softcap) {
-    /** No scale, no soft cap. */
-    public static final Head PLAIN = new Head(1, 0);
-  }
-
-  /**
    * The loss, and what metrics need of each label-bearing row, in the order of the rows. The rows'
    * figures stay where they were computed until the first of them is asked for, which waits for
    * them: in training, after the backward pass was asked for too. That must be before their arena
@@ -86,35 +75,6 @@ public final class LinearCrossEntropy {
       }
       return figures;
     }
-  }
-
-  /**
-   * {@link #apply(Tape, Variable, Variable, Head, TokenLoss, int[], int[], float)} by likelihood.
-   */
-  public static Loss apply(
-      Tape tape,
-      Variable hidden,
-      Variable weight,
-      Head head,
-      int[] rows,
-      int[] targets,
-      float gradientScale) {
-    return apply(tape, hidden, weight, head, TokenLoss.NLL, rows, targets, gradientScale);
-  }
-
-  /** {@link #apply(Tape, LogitSum, TokenLoss, int[], int[], float)} of one term. */
-  public static Loss apply(
-      Tape tape,
-      Variable hidden,
-      Variable weight,
-      Head head,
-      TokenLoss form,
-      int[] rows,
-      int[] targets,
-      float gradientScale) {
-    List<Term> terms = List.of(new Term(hidden, weight, head.scale));
-    LogitSum logits = new LogitSum(terms, head.softcap);
-    return apply(tape, logits, form, rows, targets, gradientScale);
   }
 
   /**

@@ -79,11 +79,11 @@ class DryRunTest {
       Tensor narrow = arena.allocate(DType.F32, Shape.of(7, 16));
       Tensor logSumExp = arena.allocate(DType.F32, Shape.of(7, 4));
       AttentionKernels kernels = backend.attention();
-      kernels.attention(spec, segments, wide, narrow, narrow, wide, logSumExp);
+      kernels.attention(spec, segments, null, wide, narrow, narrow, wide, logSumExp);
       double forward = backend.work().bytes();
       assertThat(forward).isEqualTo(2 * q + 2 * k + denominators);
       kernels.attentionBackward(
-          spec, segments, wide, wide, narrow, narrow, wide, logSumExp, wide, narrow, narrow);
+          spec, segments, null, wide, wide, narrow, narrow, wide, logSumExp, wide, narrow, narrow);
       assertThat(backend.work().bytes() - forward).isEqualTo(4 * q + 4 * k + denominators);
     }
   }

@@ -17,7 +17,7 @@ class ColumnsTest {
     try (DryRunBackend backend = new DryRunBackend();
         TensorArena arena = backend.newStepArena("test")) {
       Tape tape = Tape.inference(backend, arena);
-      Variable x = tape.leaf(arena.allocate(DType.F32, Shape.of(2, 12)), false);
+      Variable x = Variable.constant(arena.allocate(DType.F32, Shape.of(2, 12)));
       assertThatIllegalArgumentException()
           .isThrownBy(() -> Columns.apply(tape, x, 5, 0))
           .withMessage("columns: rows of F32 [2, 12] are not whole groups of 5");

@@ -50,7 +50,7 @@ class UniformNoiseTest {
     try (ReferenceBackend backend = new ReferenceBackend();
         TensorArena arena = backend.newArena("test")) {
       Tape tape = Tape.inference(backend, arena);
-      Variable x = tape.leaf(tape.allocate(DType.F32, Shape.of(2, 2)), false);
+      Variable x = Variable.constant(tape.allocate(DType.F32, Shape.of(2, 2)));
       assertThat(UniformNoise.apply(tape, x, MAGNITUDE)).isSameAs(x);
     }
   }

@@ -139,12 +139,13 @@ class GpuReplayTest {
       backend.download(weight, MemorySegment.ofArray(new float[100])); // what came before is done
       RandomStream stream = new RandomStream(5, 1000L * pass, 2);
       backend.pointwise().dropout(q, 0.3f, stream, false, dropped);
-      backend.attention().attention(SPEC, segments, dropped, k, v, out, sums);
+      backend.attention().attention(SPEC, segments, null, dropped, k, v, out, sums);
       backend
           .attention()
           .attentionBackward(
               SPEC,
               segments,
+              null,
               q,
               dropped,
               k,

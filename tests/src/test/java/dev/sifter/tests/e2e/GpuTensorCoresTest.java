@@ -77,11 +77,11 @@ class GpuTensorCoresTest {
       Tensor out = arena.allocate(type, q.shape());
       Tensor sums = arena.allocate(DType.F32, Shape.of(ROWS, spec.heads()));
       List<Tensor> d = Stream.of(q, k, v).map(x -> arena.allocate(type, x.shape())).toList();
-      backend.attention().attention(spec, DOCUMENTS, q, k, v, out, sums);
+      backend.attention().attention(spec, DOCUMENTS, null, q, k, v, out, sums);
       backend
           .attention()
           .attentionBackward(
-              spec, DOCUMENTS, dOut, q, k, v, out, sums, d.get(0), d.get(1), d.get(2));
+              spec, DOCUMENTS, null, dOut, q, k, v, out, sums, d.get(0), d.get(1), d.get(2));
       List<float[]> results = new ArrayList<>();
       for (Tensor result : List.of(out, d.get(0), d.get(1), d.get(2))) {
         Tensor wide = arena.allocate(DType.F32, result.shape());

@@ -176,6 +176,7 @@ class KernelArgumentsTest {
                 .attention(
                     SPEC,
                     Segments.packed(2),
+                    null,
                     in.f(2, 8),
                     in.f(2, 3),
                     in.f(2, 3),
@@ -188,6 +189,7 @@ class KernelArgumentsTest {
                 .attention(
                     SPEC,
                     Segments.packed(3),
+                    null,
                     in.f(2, 8),
                     in.f(2, 4),
                     in.f(2, 4),

@@ -4,7 +4,6 @@ import dev.sifter.engine.backend.TokenLoss;
 import dev.sifter.engine.ops.Columns;
 import dev.sifter.engine.ops.Embedding;
 import dev.sifter.engine.ops.LinearCrossEntropy;
-import dev.sifter.engine.ops.LinearCrossEntropy.Head;
 import dev.sifter.engine.ops.LogitSum;
 import dev.sifter.engine.ops.LogitSum.Term;
 import dev.sifter.engine.tensor.DType;
@@ -130,6 +129,11 @@ final class LossContracts {
           return null;
         },
         OpInput.constant("logits", rows, vocab).of(values));
+  }
+
+  /** s and c of the logits c·tanh(s·h·Wᵀ/c); a c of 0 caps nothing. */
+  private record Head(float scale, float softcap) {
+    static final Head PLAIN = new Head(1, 0);
   }
 
   private static OpContract linearCrossEntropy() {

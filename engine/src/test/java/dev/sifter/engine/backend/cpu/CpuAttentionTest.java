@@ -146,8 +146,8 @@ class CpuAttentionTest {
       Tensor dk = bench.empty(rows, spec.kvWidth());
       Tensor dv = bench.empty(rows, spec.kvWidth());
       var attention = bench.backend.attention();
-      attention.attention(spec, test.segments, q, k, v, out, lse);
-      attention.attentionBackward(spec, test.segments, dOut, q, k, v, out, lse, dq, dk, dv);
+      attention.attention(spec, test.segments, null, q, k, v, out, lse);
+      attention.attentionBackward(spec, test.segments, null, dOut, q, k, v, out, lse, dq, dk, dv);
       Oracle oracle =
           new Oracle(
               test,
@@ -173,7 +173,7 @@ class CpuAttentionTest {
       Tensor k = bench.normal(500, spec.kvWidth());
       Tensor v = bench.normal(500, spec.kvWidth());
       Tensor out = bench.empty(rows, spec.queryWidth());
-      bench.backend.attention().attention(spec, test.segments, q, k, v, out, null);
+      bench.backend.attention().attention(spec, test.segments, null, q, k, v, out, null);
       double[] zeros = new double[rows * spec.queryWidth()];
       Oracle oracle =
           new Oracle(test, Workbench.doubles(q), Workbench.doubles(k), Workbench.doubles(v), zeros);
@@ -200,10 +200,11 @@ class CpuAttentionTest {
           bench.empty(341, 128)
         };
         var attention = bench.backend.attention();
-        attention.attention(spec, segments, q, k, v, results[0], results[1]);
+        attention.attention(spec, segments, null, q, k, v, results[0], results[1]);
         attention.attentionBackward(
             spec,
             segments,
+            null,
             dOut,
             q,
             k,
