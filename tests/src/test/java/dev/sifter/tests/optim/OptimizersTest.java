@@ -26,7 +26,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -88,17 +87,27 @@ class OptimizersTest {
     }
   }
 
-  /** 8-bit moments change a run by less than a thousandth of the parameters in ten steps. */
+  /**
+   * 8-bit moments change the way that the parameters go in ten steps by less than a hundredth of
+   * it. Fewer than 4,096 elements keep fp32 moments, which leaves the decay after the step instead
+   * of before it, up to lr · wd of the way. Gradients are clipped by other factors at each step, as
+   * in a run.
+   */
   @ParameterizedTest
-  @CsvSource({"adamw_torch, adamw_8bit", "paged_adamw_32bit, paged_adamw_8bit"})
-  void eightBitMomentsFollowAdamW(String wideRule, String narrowRule) {
+  @CsvSource({
+    "adamw_torch, adamw_8bit, 5000, 1e-2", // 19.5 blocks
+    "paged_adamw_32bit, paged_adamw_8bit, 5000, 1e-2",
+    "adamw_torch, adamw_8bit, 4095, 6e-4"
+  })
+  void eightBitMomentsFollowAdamW(
+      String wideRule, String narrowRule, int elements, double tolerance) {
     try (Backend backend = TestBackends.open(TestBackends.fastest());
         TensorArena arena = backend.newArena("parameters")) {
-      int elements = 5000; // 19.5 blocks
       Random random = new Random(1);
       Parameter wide = fresh(backend, arena, "w.weight", elements, new Random(2));
       Parameter narrow = fresh(backend, arena, "w.weight", elements, new Random(2));
-      AdamWConfig config = new AdamWConfig(0.9, 0.999, 1e-8, 0.01);
+      double[] start = HostValues.download(backend, wide.value());
+      AdamWConfig config = new AdamWConfig(0.9, 0.999, 1e-2, 0.5);
       try (Optimizer exact = Optimizers.open(wideRule, backend, List.of(wide), config, 0);
           Optimizer rounded = Optimizers.open(narrowRule, backend, List.of(narrow), config, 0)) {
         for (int step = 0; step < 10; step++) {
@@ -106,21 +115,23 @@ class OptimizersTest {
           for (Parameter parameter : List.of(wide, narrow)) {
             HostValues.upload(backend, gradient, parameter.gradientSlot().tensor());
           }
-          exact.step(1e-3, HALF);
-          rounded.step(1e-3, HALF);
+          GradientScale scale = new GradientScale.Known(1, 1.0 / (1 + step % 3));
+          exact.step(1e-3, scale);
+          rounded.step(1e-3, scale);
         }
-        long exactBytes = bytes(exact);
-        assertThat(bytes(rounded)).isLessThan(exactBytes * 27 / 100);
+        if (elements > 4096) {
+          assertThat(bytes(rounded)).isLessThan(bytes(exact) * 27 / 100);
+        }
       }
       double[] expected = HostValues.download(backend, wide.value());
       double[] actual = HostValues.download(backend, narrow.value());
       double difference = 0;
-      double norm = 0;
+      double way = 0;
       for (int i = 0; i < elements; i++) {
         difference += (actual[i] - expected[i]) * (actual[i] - expected[i]);
-        norm += expected[i] * expected[i];
+        way += (expected[i] - start[i]) * (expected[i] - start[i]);
       }
-      assertThat(Math.sqrt(difference / norm)).isPositive().isLessThan(1e-3);
+      assertThat(Math.sqrt(difference / way)).isPositive().isLessThan(tolerance);
     }
   }
 
@@ -155,8 +166,13 @@ class OptimizersTest {
     }
   }
 
-  @Test
-  void aParameterCanHaveARateOfItsOwn() {
+  static List<String> rules() {
+    return Optimizers.NAMES;
+  }
+
+  @ParameterizedTest
+  @MethodSource("rules")
+  void aParameterCanHaveARateOfItsOwn(String rule) {
     try (Backend backend = TestBackends.open(TestBackends.fastest());
         TensorArena arena = backend.newArena("parameters")) {
       Parameter slow = fresh(backend, arena, "lora_A", 3, new Random(1));
@@ -164,7 +180,7 @@ class OptimizersTest {
       AdamWConfig config = AdamWConfig.DEFAULT;
       List<Parameter> both = List.of(slow, fast);
       double[] before = HostValues.download(backend, slow.value());
-      try (Optimizer optimizer = Optimizers.open("sgd", backend, both, config, 0)) {
+      try (Optimizer optimizer = Optimizers.open(rule, backend, both, config, 0)) {
         optimizer.rateFactors(parameter -> parameter == fast ? 4 : 1);
         for (Parameter parameter : both) {
           HostValues.upload(backend, new double[] {1, 2, -1}, parameter.gradientSlot().tensor());
@@ -188,10 +204,8 @@ class OptimizersTest {
 
   private static Parameter fresh(
       Backend backend, TensorArena arena, String name, int elements, Random random) {
-    Shape shape = Shape.of(elements);
-    Tensor value = arena.allocate(DType.F32, shape);
-    HostValues.upload(backend, random.doubles(elements, -1, 1).toArray(), value);
-    return Parameter.trainable(name, value, arena.allocate(DType.F32, shape));
+    double[] values = random.doubles(elements, -1, 1).toArray();
+    return parameter(backend, arena, name, Shape.of(elements), values);
   }
 
   private static Parameter parameter(
@@ -200,9 +214,15 @@ class OptimizersTest {
         StreamSupport.stream(entry.getValue().get("shape").spliterator(), false)
             .mapToLong(JsonNode::asLong)
             .toArray();
-    Tensor value = arena.allocate(DType.F32, Shape.of(dims));
-    HostValues.upload(backend, doubles(entry.getValue().get("values")), value);
-    return Parameter.trainable(entry.getKey(), value, arena.allocate(DType.F32, value.shape()));
+    double[] values = doubles(entry.getValue().get("values"));
+    return parameter(backend, arena, entry.getKey(), Shape.of(dims), values);
+  }
+
+  private static Parameter parameter(
+      Backend backend, TensorArena arena, String name, Shape shape, double[] values) {
+    Tensor value = arena.allocate(DType.F32, shape);
+    HostValues.upload(backend, values, value);
+    return Parameter.trainable(name, value, arena.allocate(DType.F32, shape));
   }
 
   private static double[] doubles(JsonNode array) {

@@ -77,6 +77,22 @@ class AdamWTest {
     }
   }
 
+  /** Steps are counted for each parameter, and so a late one begins as the first did. */
+  @Test
+  void aParameterThatBeginsLaterMovesByTheLearningRate() {
+    Parameter early = parameter("early", 0);
+    Parameter late = parameter("late", 0);
+    AdamWConfig config = new AdamWConfig(0.9, 0.999, 0, 0);
+    try (AdamW adamW = new AdamW(backend, List.of(early, late), config)) {
+      setGradient(early, 3);
+      adamW.step(0.01, scale(1));
+      setGradient(late, -2);
+      adamW.step(0.01, scale(1));
+    }
+
+    assertThat(values(late)[0]).isCloseTo(0.01, within(1e-15));
+  }
+
   @Test
   void aRestoredOptimizerContinuesToTheSameBits() {
     Parameter whole = parameter("w", 1, 2, 3);

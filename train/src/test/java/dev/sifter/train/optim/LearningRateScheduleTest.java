@@ -75,6 +75,44 @@ class LearningRateScheduleTest {
     assertThat(resumed.rate(3)).isEqualTo(0.5);
   }
 
+  /**
+   * After 8, a second metric only counts as better beyond the threshold, of 8 or by itself; all
+   * numbers are exact in binary.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "min, rel, 6, false",
+    "min, rel, 5.5, true",
+    "max, rel, 10, false",
+    "max, rel, 10.5, true",
+    "min, abs, 7.75, false",
+    "min, abs, 7.5, true",
+    "max, abs, 8.25, false",
+    "max, abs, 8.5, true"
+  })
+  void plateauAsksForMoreThanTheThreshold(String mode, String kind, double metric, boolean better) {
+    Map<String, Object> options =
+        Map.of("mode", mode, "threshold_mode", kind, "threshold", 0.25, "patience", 0);
+    LearningRateSchedule plateau =
+        LearningRateSchedule.of("reduce_lr_on_plateau", 1, 0, 10, options);
+    plateau.observe(8);
+    plateau.observe(metric);
+
+    assertThat(plateau.rate(2)).isEqualTo(better ? 1 : 0.1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0.5, 1", "0.25, 0.5"})
+  void plateauLeavesOutFallsUpToEps(double eps, double rate) {
+    LearningRateSchedule plateau =
+        LearningRateSchedule.of(
+            "reduce_lr_on_plateau", 1, 0, 10, Map.of("factor", 0.5, "patience", 0, "eps", eps));
+    plateau.observe(8);
+    plateau.observe(8);
+
+    assertThat(plateau.rate(2)).isEqualTo(rate);
+  }
+
   @Test
   void refusesWhatItDoesNotKnow() {
     assertThatThrownBy(() -> schedule("cosin", 0, 10))
