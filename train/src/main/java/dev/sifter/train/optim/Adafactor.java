@@ -12,7 +12,8 @@ import java.util.Map;
 /**
  * Adafactor (Shazeer &amp; Stern 2018) as transformers runs it for {@code optim: adafactor}: a
  * given learning rate, no first moment, no scaling by the parameter. Of a matrix's squared
- * gradients only the running means of rows and columns are kept.
+ * gradients only the running means of rows and columns are kept. A vector is a matrix of one row,
+ * for which these means are V itself.
  *
  * <p>V = r·cᵀ/mean(r), u = g/√V, u ← u/max(1, rms(u)), p ← p·(1 − lr·wd) − lr·u; the means decay
  * with 1 − t^−0.8.
@@ -20,7 +21,6 @@ import java.util.Map;
 final class Adafactor extends OneByOneOptimizer {
   private static final String ROWS = "exp_avg_sq_row";
   private static final String COLUMNS = "exp_avg_sq_col";
-  private static final String ALL = "exp_avg_sq";
   private static final double DECAY_RATE = -0.8;
   private static final double EPSILON = 1e-30;
 
@@ -32,37 +32,24 @@ final class Adafactor extends OneByOneOptimizer {
     remember(Adafactor::layouts);
   }
 
-  private static boolean isFactored(Slot slot) {
-    return slot.value().shape().rank() == 2;
-  }
-
   private static Map<String, Layout> layouts(Slot slot) {
     Map<String, Layout> layouts = new LinkedHashMap<>();
-    if (isFactored(slot)) {
-      layouts.put(ROWS, new Layout(DType.F32, Shape.of(slot.value().rows())));
-      layouts.put(COLUMNS, new Layout(DType.F32, Shape.of(slot.value().width())));
-    } else {
-      layouts.put(ALL, new Layout(DType.F32, slot.value().shape()));
-    }
+    layouts.put(ROWS, new Layout(DType.F32, Shape.of(slot.value().rows())));
+    layouts.put(COLUMNS, new Layout(DType.F32, Shape.of(slot.value().width())));
     return layouts;
   }
 
-  /** 1/√V as a product of a row's and a column's factor, or of every element alone. */
+  /** 1/√V as a product of a row's and a column's factor. */
   private record InverseRoot(double[] rows, double[] columns) {
     double at(long element) {
-      return rows == null
-          ? columns[(int) element]
-          : rows[(int) (element / columns.length)] * columns[(int) (element % columns.length)];
+      return rows[(int) (element / columns.length)] * columns[(int) (element % columns.length)];
     }
   }
 
   @Override
   void update(Slot slot, double learningRate, float gradientScale) {
     double decay = 1 - Math.pow(slot.step(), DECAY_RATE);
-    InverseRoot root =
-        isFactored(slot)
-            ? factored(slot, decay, gradientScale)
-            : unfactored(slot, decay, gradientScale);
+    InverseRoot root = inverseRoot(slot, decay, gradientScale);
     double squares = 0;
     long elements = slot.value().elements();
     for (long from = 0; from < elements; from += HostFloats.CHUNK) {
@@ -90,7 +77,7 @@ final class Adafactor extends OneByOneOptimizer {
     return count;
   }
 
-  private InverseRoot factored(Slot slot, double decay, float gradientScale) {
+  private InverseRoot inverseRoot(Slot slot, double decay, float gradientScale) {
     int width = slot.value().width();
     double[] rows = new double[slot.value().rows()];
     double[] columns = new double[width];
@@ -116,22 +103,6 @@ final class Adafactor extends OneByOneOptimizer {
       columns[i] = 1 / Math.sqrt(columns[i]);
     }
     return new InverseRoot(rows, columns);
-  }
-
-  private InverseRoot unfactored(Slot slot, double decay, float gradientScale) {
-    double[] all = new double[Math.toIntExact(slot.value().elements())];
-    for (int from = 0; from < all.length; from += HostFloats.CHUNK) {
-      int count = readGradient(slot, from);
-      for (int i = 0; i < count; i++) {
-        double scaled = g[i] * (double) gradientScale;
-        all[from + i] = scaled * scaled + EPSILON;
-      }
-    }
-    average(slot.tensor(ALL), all, decay);
-    for (int i = 0; i < all.length; i++) {
-      all[i] = 1 / Math.sqrt(all[i]);
-    }
-    return new InverseRoot(null, all);
   }
 
   /** state ← decay · state + (1 − decay) · now, and {@code now} becomes what is kept. */
