@@ -46,6 +46,9 @@ public final class YamlTree {
   private int nodes;
   private int depth;
 
+  /** The deepest level that the value in hand has reached, aliases included. */
+  private int deepest;
+
   private YamlTree(String text, Wanted wanted) {
     LoaderOptions limits = new LoaderOptions();
     limits.setCodePointLimit(MAX_CHARACTERS);
@@ -79,8 +82,8 @@ public final class YamlTree {
    */
   private record Wanted(Predicate<String> asText, Predicate<String> textKeys, boolean once) {}
 
-  /** What an anchor names, and of how many nodes it is. */
-  private record Anchored(JsonNode node, int nodes) {}
+  /** What an anchor names, of how many nodes it is, and on how many levels. */
+  private record Anchored(JsonNode node, int nodes, int levels) {}
 
   /**
    * Reads a document as {@code safe_load} does.
@@ -163,11 +166,11 @@ public final class YamlTree {
     if (event instanceof AliasEvent alias) {
       return aliased(alias);
     }
-    if (++depth > MAX_DEPTH) {
-      throw malformed("values lie in values deeper than %d".formatted(MAX_DEPTH), event);
-    }
     int before = nodes;
+    int deepestBefore = deepest;
     count(1, event);
+    deepest = ++depth;
+    checkDepth(event);
     JsonNode node =
         switch (event.getEventId()) {
           case MappingStart -> object(key);
@@ -176,9 +179,10 @@ public final class YamlTree {
         };
     String anchor = ((NodeEvent) event).getAnchor();
     if (anchor != null) {
-      anchors.put(anchor, new Anchored(node, nodes - before));
+      anchors.put(anchor, new Anchored(node, nodes - before, deepest - depth + 1));
     }
     depth--;
+    deepest = Math.max(deepest, deepestBefore);
     return node;
   }
 
@@ -191,7 +195,15 @@ public final class YamlTree {
           alias);
     }
     count(anchored.nodes, alias);
+    deepest = Math.max(deepest, depth + anchored.levels);
+    checkDepth(alias);
     return anchored.node.deepCopy();
+  }
+
+  private void checkDepth(Event place) throws Malformed {
+    if (deepest > MAX_DEPTH) {
+      throw malformed("values lie in values deeper than %d".formatted(MAX_DEPTH), place);
+    }
   }
 
   private void count(int more, Event place) throws Malformed {

@@ -150,6 +150,27 @@ class YamlTreeTest {
         .hasMessageContaining("deeper than");
   }
 
+  /** Each list is a level around the one before: 200 levels are read, one more is refused. */
+  @Test
+  void aliasesDoNotFillTheStack() throws Exception {
+    StringBuilder text = new StringBuilder("l0: &l0 [x]\n");
+    for (int i = 1; i < 198; i++) {
+      text.append("l%d: &l%d [*l%d]\n".formatted(i, i, i - 1));
+    }
+    assertThat(YamlTree.read(text.toString())).hasSize(198);
+    String deeper = text + "last: [*l197]\n";
+    assertThatThrownBy(() -> YamlTree.read(deeper))
+        .isInstanceOf(YamlTree.Malformed.class)
+        .hasMessageContaining("deeper than 200")
+        .extracting("line")
+        .isEqualTo(199);
+  }
+
+  @Test
+  void manyValuesSideBySideAreNotDeep() throws Exception {
+    assertThat(YamlTree.read("a: [" + "[x], ".repeat(300) + "y]").path("a")).hasSize(301);
+  }
+
   private static String nested(String opening) {
     StringBuilder text = new StringBuilder();
     for (int depth = 0; depth < 300; depth++) {
