@@ -97,13 +97,9 @@ final class RowTokenizer {
   }
 
   private TokenizedRow tokens(TrainingRow.Tokens row) {
-    for (int id : row.inputIds()) {
-      if (id >= tokenizer.vocabSize()) {
-        throw new DataException(
-            row.origin(),
-            "token id %d, but the vocabulary has %d: the record was tokenised by another tokenizer"
-                .formatted(id, tokenizer.vocabSize()));
-      }
+    checkVocabulary(row, "token id", row.inputIds());
+    if (row.labels() != null) {
+      checkVocabulary(row, "label", row.labels());
     }
     int[] nowhere = new int[row.inputIds().length];
     return new TokenizedRow(
@@ -114,5 +110,16 @@ final class RowTokenizer {
         row.completionMask(),
         row.assistantMask(),
         true);
+  }
+
+  private void checkVocabulary(TrainingRow.Tokens row, String what, int[] ids) {
+    for (int id : ids) {
+      if (id >= tokenizer.vocabSize()) {
+        throw new DataException(
+            row.origin(),
+            "%s %d, but the vocabulary has %d: the record was tokenised by another tokenizer"
+                .formatted(what, id, tokenizer.vocabSize()));
+      }
+    }
   }
 }

@@ -205,6 +205,8 @@ class SftPreparationTest {
         "none of the record's 2 tokens is trained");
     assertRefused(config().build(), MARKED, "{'input_ids':[]}", "the record has no token");
     assertRefused(config().build(), MARKED, "{'input_ids':[999]}", "token id 999");
+    assertRefused(
+        config().build(), MARKED, "{'input_ids':[65,66],'labels':[-100,999]}", "label 999");
   }
 
   @Test
