@@ -23,7 +23,10 @@ final class TaskVectors {
     return sum;
   }
 
-  /** Each vector with only its largest elements by magnitude: the share {@code density} of them. */
+  /**
+   * Each vector with only its largest elements by magnitude: the share {@code density} of them, of
+   * equal ones, which are many in bf16, the first.
+   */
   static List<float[]> largest(List<float[]> vectors, double density) {
     List<float[]> pruned = new ArrayList<>();
     for (float[] vector : vectors) {
@@ -34,12 +37,15 @@ final class TaskVectors {
       }
       Arrays.sort(magnitudes);
       float threshold = kept == 0 ? Float.POSITIVE_INFINITY : magnitudes[vector.length - kept];
+      int equal = kept;
+      while (equal > 0 && magnitudes[vector.length - kept + equal - 1] > threshold) {
+        equal--;
+      }
       float[] result = new float[vector.length];
-      int left = kept;
       for (int i = 0; i < vector.length; i++) {
-        if (Math.abs(vector[i]) >= threshold && left > 0) {
+        float magnitude = Math.abs(vector[i]);
+        if (magnitude > threshold || magnitude == threshold && equal-- > 0) {
           result[i] = vector[i];
-          left--;
         }
       }
       pruned.add(result);
