@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,6 +43,23 @@ class DatasetReaderTest {
         .extracting(record -> record.origin() + " " + record.fields().get("text").asText())
         .containsExactly(
             first + ":1 (record 0) x", first + ":4 (record 1) y", second + ":1 (record 2) z");
+  }
+
+  /** Lines shorter and longer than the 65,536 bytes that are read at once; the sixth ends there. */
+  @Test
+  void linesGoOnBeyondWhatIsReadAtOnce() throws IOException {
+    List<String> texts =
+        IntStream.of(1, 40_000, 70_000, 0, 200_000, 17_607, 3)
+            .mapToObj(length -> "x".repeat(length))
+            .toList();
+    String lines =
+        texts.stream().map("{\"text\":\"%s\"}"::formatted).collect(Collectors.joining("\n"));
+
+    for (String end : List.of("", "\n")) {
+      assertThat(read(write("long.jsonl", lines + end)))
+          .extracting(record -> record.fields().get("text").asText())
+          .isEqualTo(texts);
+    }
   }
 
   @Test
