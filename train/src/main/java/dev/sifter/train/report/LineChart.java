@@ -13,6 +13,7 @@ import java.util.TreeSet;
  * @param unit of the values; may be empty
  * @param logarithmic whether a range of more than a decade gets a logarithmic axis
  * @param fromZero whether a linear axis begins at zero
+ * @param series up to two are named in the figure; of more, what is around it shows the colours
  */
 record LineChart(
     String title, String unit, boolean logarithmic, boolean fromZero, List<Series> series) {
@@ -46,7 +47,7 @@ record LineChart(
     if (!remark.isEmpty()) {
       to.text(" ").element("small", remark);
     }
-    if (series.size() > 1) {
+    if (isNamed()) {
       legend(to);
     }
     to.close();
@@ -55,6 +56,10 @@ record LineChart(
     series.forEach(s -> draw(to, frame, s));
     readouts(to, frame);
     to.close().close().line();
+  }
+
+  private boolean isNamed() {
+    return series.size() == 2;
   }
 
   private void legend(Markup to) {
@@ -169,7 +174,7 @@ record LineChart(
         to.open("g", "class", s.style());
         dot(to, frame, p, "3.4");
         to.close();
-        text.append(" · ").append(series.size() > 1 ? s.name() + " " : "").append(value(p));
+        text.append(" · ").append(isNamed() ? s.name() + " " : "").append(value(p));
       }
     }
     String right = px(WIDTH - RIGHT);

@@ -38,8 +38,13 @@ final class RunsTable {
     }
     options.forEach(option -> to.open("th", "scope", "col").element("code", option).close());
     to.close().close().open("tbody").line();
-    runs.forEach(run -> row(to, run, options));
-    to.close().close().close().close().line();
+    for (int i = 0; i < runs.size(); i++) {
+      name(to, runs, i);
+      cells(to, runs.get(i), options);
+    }
+    to.close().close().close().line();
+    RunsCurves.render(to, runs);
+    to.close().line();
   }
 
   /** The options that not all runs have alike. */
@@ -57,9 +62,16 @@ final class RunsTable {
     return run.settings().getOrDefault(option, NOTHING);
   }
 
-  private static void row(Markup to, ReportData.Run run, List<String> options) {
+  private static void name(Markup to, List<ReportData.Run> runs, int run) {
+    to.open("tr").open("th", "scope", "row").open("span", "class", "key");
+    if (RunsCurves.areDrawn(runs)) {
+      to.element("i", "", "class", RunsCurves.style(run));
+    }
+    to.text(runs.get(run).name()).close().close();
+  }
+
+  private static void cells(Markup to, ReportData.Run run, List<String> options) {
     List<StepMetrics> steps = run.log().steps();
-    to.open("tr").element("th", run.name(), "scope", "row");
     List<String> cells = new ArrayList<>();
     cells.add(steps.isEmpty() ? NOTHING : Numbers.fixed(steps.getLast().loss(), 4));
     List<Double> held = List.copyOf(run.log().evaluated("eval_loss").values());

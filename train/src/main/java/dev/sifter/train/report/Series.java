@@ -8,7 +8,7 @@ import java.util.Map;
  * One line of a chart.
  *
  * @param name in the legend
- * @param style CSS class that colours it: {@code train} or {@code eval}
+ * @param style CSS class that colours it: {@code train}, {@code eval}, or a run's
  * @param marked whether each point has a dot, for measurements that are few
  * @param points ascending in their steps, all finite
  */

@@ -8,6 +8,7 @@ import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -84,7 +85,9 @@ final class HtmlReportTest {
   void allIsDrawnWithinThePictures() throws Exception {
     Document page = parse(HtmlReport.render(SampleReport.data("title")));
 
-    assertThat(elements(page, "svg")).as("six charts for each of two runs").hasSize(12);
+    assertThat(elements(page, "svg"))
+        .as("six charts for each of two runs, and two of both")
+        .hasSize(14);
     for (Element circle : elements(page, "circle")) {
       assertThat(Double.parseDouble(circle.getAttribute("cx"))).isBetween(0.0, 440.0);
       assertThat(Double.parseDouble(circle.getAttribute("cy"))).isBetween(0.0, 230.0);
@@ -107,6 +110,34 @@ final class HtmlReportTest {
     assertThat(elements(page, "span").stream().filter(s -> s.getAttribute("class").equals("role")))
         .extracting(Element::getTextContent)
         .containsExactly("system", "user", "assistant");
+  }
+
+  /** In the table, in training losses, in held-out ones; beyond the colours there are none. */
+  @Test
+  void everyRunHasAColourOfItsOwn() throws Exception {
+    ReportData sample = SampleReport.data("title");
+    Document two = parse(HtmlReport.render(sample));
+    List<String> marked =
+        elements(two, "*").stream().map(e -> e.getAttribute("class")).sorted().toList();
+    assertThat(marked.stream().filter("run-1"::equals).count())
+        .isGreaterThan(3)
+        .isEqualTo(marked.stream().filter("run-2"::equals).count());
+    assertThat(marked).doesNotContain("run-3");
+
+    ReportData many =
+        new ReportData(
+            "title",
+            List.of(),
+            Collections.nCopies(9, sample.runs().getFirst()),
+            List.of(),
+            List.of(),
+            List.of(),
+            Optional.empty(),
+            List.of());
+    Document page = parse(HtmlReport.render(many));
+    assertThat(elements(page, "svg")).hasSize(9 * 6);
+    assertThat(elements(page, "*"))
+        .noneMatch(element -> element.getAttribute("class").startsWith("run-"));
   }
 
   @Test
