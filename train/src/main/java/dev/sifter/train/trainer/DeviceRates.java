@@ -34,7 +34,7 @@ public record DeviceRates(double flopsPerSecond, double bytesPerSecond, DType ac
 
   private static final long WARM_UP_ELEMENTS = 1L << 12;
   private static final int WARM_UP_RUNS = 1500;
-  private static final double WARM_UP_MAX_SECONDS = 5;
+  private static final double WARM_UP_MAX_SECONDS = 20;
 
   /** A kernel that has gained no more than a tenth for so long, after those runs, is compiled. */
   private static final double STEADY_SECONDS = 0.2;
