@@ -152,6 +152,12 @@ final class ChatTokenizer {
     if (!row.split()) {
       return marked(row, kept, config.assistantOnlyLoss());
     }
+    boolean[] assistant = null;
+    if (config.assistantOnlyLoss()) {
+      assistant = masked(row, kept, trainedSpans(row, kept), null).assistantMask();
+    } else {
+      requireNoTrainFields(row);
+    }
     int before = (int) row.prompt().stream().filter(Message::isAssistant).count();
     int start = kept.generationSpans().get(before).start();
     Encoding encoding = tokenizer.encode(kept.text(), false);
@@ -159,8 +165,6 @@ final class ChatTokenizer {
     for (int i = 0; i < completion.length; i++) {
       completion[i] = encoding.starts()[i] >= start;
     }
-    TokenizedRow row2 = masked(row, kept, trainedSpans(row, kept), null);
-    boolean[] assistant = config.assistantOnlyLoss() ? row2.assistantMask() : null;
     return new TokenizedRow(row, kept.text(), encoding, null, completion, assistant, true);
   }
 

@@ -179,6 +179,29 @@ class ChatTrainingTest {
         .containsExactly("u:q#a:x#u:r#a:(2)y#", "..............(2)y#");
   }
 
+  /** Answers of a completion that are kept as they were: of it all is trained, or they alone. */
+  @Test
+  void aCompletionMayForget() {
+    String split =
+        THOUGHT
+            .replace("'messages':[", "'prompt':[")
+            .replace(
+                ",{'role':'assistant','content':'x'",
+                "],'completion':[{'role':'assistant','content':'x'");
+    String lastOnly = split.replace("'thought':'1'", "'thought':'1','train':false");
+    DataConfig.Builder all = DataConfig.builder().history(HistoryPolicy.KEEP);
+    DataConfig.Builder answers = assistantOnly().history(HistoryPolicy.KEEP);
+
+    assertThat(spelled(prepare(all, FORGETTING, split)))
+        .containsExactly("u:q#a:(1)x#u:r#a:(2)y#", "......(1)x#u:r#a:(2)y#");
+    assertThat(spelled(prepare(answers, FORGETTING, split)).get(1))
+        .isEqualTo("......(1)x#......(2)y#");
+    assertThat(spelled(prepare(answers, FORGETTING, lastOnly)).get(1))
+        .isEqualTo(".................(2)y#");
+    assertThatThrownBy(() -> prepare(all, FORGETTING, lastOnly))
+        .hasMessageContainingAll("train: false", "assistant_only_loss: true");
+  }
+
   @Test
   void policiesChangeNothingWhereNothingIsForgotten() {
     List<String> plain = spelled(prepare(assistantOnly(), OUTSIDE, TWO));
