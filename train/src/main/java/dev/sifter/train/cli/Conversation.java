@@ -57,7 +57,7 @@ final class Conversation {
   void answer(String text, AnswerStream stream, PrintWriter err) {
     messages.add(Message.of("user", text));
     int[] prompt = ChatPrompt.ids(ChatRequest.of(messages), template, tokenizer, true);
-    int context = decoder.config().maxPositionEmbeddings();
+    int context = decoder.config().longestSequence();
     int room = context - prompt.length;
     if (room < 1) {
       messages.removeLast();

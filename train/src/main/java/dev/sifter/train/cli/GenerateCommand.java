@@ -81,7 +81,7 @@ final class GenerateCommand implements Callable<Integer> {
         search.over(sampling.config(folder, tokenizer, err), sampling.asksForDraws(), err);
     try (Backend backend = device.open(err, model.activations());
         Decoder decoder = model.load(backend)) {
-      config = sampling.fitted(config, ids.length, decoder.config().maxPositionEmbeddings());
+      config = sampling.fitted(config, ids.length, decoder.config().longestSequence());
       AnswerStream stream =
           new AnswerStream(spec.commandLine().getOut(), Inputs.isTerminal(), () -> false);
       boolean streams = !json && config.search().numReturnSequences() == 1;

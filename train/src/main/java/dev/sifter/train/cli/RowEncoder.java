@@ -102,10 +102,10 @@ final class RowEncoder {
     if (ids.length == 0) {
       throw new IllegalArgumentException("field '%s' gives no token".formatted(field));
     }
-    if (ids.length > config.maxPositionEmbeddings()) {
+    if (ids.length > config.longestSequence()) {
       throw new IllegalArgumentException(
           "field '%s' gives %d tokens, but the model's context has %d: shorten the row"
-              .formatted(field, ids.length, config.maxPositionEmbeddings()));
+              .formatted(field, ids.length, config.longestSequence()));
     }
     for (int i = 0; i < ids.length; i++) {
       if (ids[i] < 0 || ids[i] >= config.vocabSize()) {

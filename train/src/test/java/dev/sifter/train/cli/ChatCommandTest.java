@@ -64,6 +64,16 @@ class ChatCommandTest {
     assertThat(call.out()).isEqualTo(chat("hello\n", 4).out());
   }
 
+  @Test
+  void aConversationMayBeAsLongAsDynamicScalingAllows(@TempDir Path model) {
+    TinyModel.saveStretched(model);
+    String text = "x ".repeat(TinyModel.CONTEXT / 2) + "\n";
+    assertThat(chat(text, 4).err()).contains("context has " + TinyModel.CONTEXT);
+    Cli call = Cli.runWithInput(text, "chat", "--model", model, "--device", "reference");
+    assertThat(call.err()).doesNotContain("context has");
+    assertThat(call.out()).isNotBlank();
+  }
+
   /** An answer is written while it comes. */
   @Test
   void beamsHaveNoEffect(@TempDir Path model) throws IOException {

@@ -90,6 +90,23 @@ class GenerateCommandTest {
     assertThat(json.get("finish_reason").asText()).isEqualTo("max_new_tokens");
   }
 
+  /** What does not fit is cut at what dynamic scaling stretches the context to. */
+  @Test
+  void answersFillTheStretchedContext(@TempDir Path model) throws IOException {
+    TinyModel.saveStretched(model);
+    Files.writeString(
+        model.resolve("generation_config.json"), "{\"suppress_tokens\": [2], \"eos_token_id\": 2}");
+    String prompt = "the fox ".repeat(TinyModel.CONTEXT);
+    Cli refused = generateWith(model, prompt);
+    assertFails(refused, "context of " + 2 * TinyModel.CONTEXT);
+    JsonNode json =
+        Json.mapper()
+            .readTree(generateWith(model, "the ".repeat(TinyModel.CONTEXT), "--json").out());
+    assertThat(json.get("prompt_ids").size()).isGreaterThanOrEqualTo(TinyModel.CONTEXT);
+    assertThat(json.get("prompt_ids").size() + json.get("ids").size())
+        .isEqualTo(2 * TinyModel.CONTEXT);
+  }
+
   @Test
   void theSameSeedGivesTheSameDraws() {
     Object[] hot = {"--prompt", "the", "--temperature", 2, "--seed", 11, "--max-new-tokens", 8};
@@ -235,5 +252,13 @@ class GenerateCommandTest {
 
   private static Cli generateWith(Path model) {
     return Cli.run("generate", "--model", model, "--prompt", "x", "--device", "reference");
+  }
+
+  private static Cli generateWith(Path model, String prompt, Object... more) {
+    List<Object> args =
+        new ArrayList<>(
+            List.of("generate", "--model", model, "--prompt", prompt, "--device", "reference"));
+    args.addAll(List.of(more));
+    return Cli.run(args.toArray());
   }
 }

@@ -21,6 +21,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -54,9 +55,9 @@ class ScoreCommandTest {
   }
 
   /** log softmax of the model's own logits, in double, one text at a time. */
-  private static double[] expected(int[] ids) {
+  private static double[] expected(Path from, int[] ids) {
     try (Backend backend = Backends.open("reference", 1);
-        Decoder model = ModelFolder.load(folder, backend);
+        Decoder model = ModelFolder.load(from, backend);
         TensorArena arena = backend.newStepArena("test")) {
       Tape tape = Tape.inference(backend, arena);
       Variable hidden = model.hidden(tape, TokenBatch.of(List.of(ids)), null);
@@ -100,7 +101,7 @@ class ScoreCommandTest {
     assertThat(lines).hasSize(2);
     for (JsonNode line : lines) {
       int[] ids = Json.mapper().treeToValue(line.get("ids"), int[].class);
-      double[] expected = expected(ids);
+      double[] expected = expected(folder, ids);
       JsonNode actual = line.get("logprobs");
       assertThat(actual).hasSize(ids.length);
       assertThat(actual.get(0).isNull()).isTrue();
@@ -114,6 +115,18 @@ class ScoreCommandTest {
     }
     int[] text = Json.mapper().treeToValue(lines.get(1).get("ids"), int[].class);
     assertThat(Tokenizer.load(folder).decode(text, false)).isEqualTo("the quick fox");
+  }
+
+  @Test
+  void rowsMayBeAsLongAsDynamicScalingAllows(@TempDir Path stretched) throws IOException {
+    TinyModel.saveStretched(stretched);
+    int[] ids = IntStream.range(0, TinyModel.CONTEXT + 9).toArray();
+    String rows = "{\"input_ids\": %s}\n".formatted(Arrays.toString(ids));
+    Path input = Files.writeString(files.resolve("rows.jsonl"), rows);
+    Cli call = Cli.run("score", "--model", stretched, "--device", "reference", "--input", input);
+    assertThat(call.code()).as(call.err()).isZero();
+    double expected = Arrays.stream(expected(stretched, ids)).sum();
+    assertThat(lines(call.out()).get(0).get("sum").asDouble()).isCloseTo(expected, within(4e-4));
   }
 
   @Test

@@ -68,6 +68,17 @@ public final class TinyModel {
     return folder;
   }
 
+  /**
+   * As {@link #save(Path)}, with dynamic scaling that stretches the context to twice its length.
+   */
+  public static Path saveStretched(Path folder) {
+    save(folder);
+    ObjectNode config = Json.readObject(folder.resolve("config.json"));
+    config.putObject("rope_scaling").put("rope_type", "dynamic").put("factor", 2.0);
+    Json.write(folder.resolve("config.json"), config);
+    return folder;
+  }
+
   private static ObjectNode config(Tokenizer tokenizer) {
     return Json.mapper()
         .createObjectNode()
