@@ -3,6 +3,7 @@ package dev.sifter.tests.badinput;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.tests.TestBackends;
 import dev.sifter.tests.e2e.TinyModel;
 import dev.sifter.train.sft.SftConfig;
@@ -104,6 +105,25 @@ class RefusedRunsTest {
     config.modelNameOrPath = model.isEmpty() ? config.modelNameOrPath : model;
     config.datasetName = List.of(data);
     assertNotOpened(config, false, remedy);
+  }
+
+  /** A tokenizer with more tokens than the model does no harm until data has them. */
+  @Test
+  void tokensThatTheModelHasNoEmbeddingOf() throws IOException {
+    SftConfig config = runnable();
+    Path model = Path.of(config.modelNameOrPath);
+    Tokenizer own = Tokenizer.load(model);
+    own.withAddedTokens(List.of("<|more|>")).save(model);
+    SftRun.open(config, false).close();
+    Path data = Path.of(config.datasetName.getFirst());
+    Files.writeString(data, Files.readString(data).replaceFirst("content\":\"", "$0<|more|>"));
+    int known = own.vocabSize();
+    assertNotOpened(
+        config,
+        false,
+        "the training rows have the token '<|more|>' (%d)".formatted(known),
+        "embeddings of %d tokens".formatted(known),
+        "sifter add-tokens");
   }
 
   @Test

@@ -5,6 +5,7 @@ import dev.sifter.engine.backend.Backend;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.model.lora.AdaptedModel;
+import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.train.config.ConfigReader;
 import dev.sifter.train.data.DatasetStatistics;
 import dev.sifter.train.data.Example;
@@ -66,9 +67,10 @@ public final class SftRun implements AutoCloseable {
     List<Example> held = prepared.eval() == null ? List.of() : prepared.eval().examples();
     this.evalRows = held.size();
     Optional<TaskEvaluation> tasks = TaskEvaluation.of(config);
-    requireFit("training rows", prepared.train(), config.packing);
+    requireFit("training rows", prepared.train(), config.packing, prepared.tokenizer());
     if (prepared.eval() != null) {
-      requireFit("evaluation rows", prepared.eval(), config.packsEvaluation());
+      requireFit(
+          "evaluation rows", prepared.eval(), config.packsEvaluation(), prepared.tokenizer());
     }
     this.trainer =
         new Trainer(
@@ -114,11 +116,12 @@ public final class SftRun implements AutoCloseable {
   }
 
   /** Rows of documents that are cut where a row ends are documents of their own. */
-  private void requireFit(String what, PreparedDataset rows, boolean packed) {
+  private void requireFit(String what, PreparedDataset rows, boolean packed, Tokenizer tokenizer) {
     boolean whole = packed && config.packingStrategy.equals("wrapped");
     int longest = (whole ? rows.examples() : rows.unpacked()).longest();
     int most = config.maxLength == null ? Integer.MAX_VALUE : config.maxLength;
     ContextLimit.require(what, Math.min(longest, most), model.config());
+    VocabularyCheck.require(what, rows.examples(), tokenizer, model.config());
   }
 
   /**
