@@ -24,14 +24,18 @@ class AdapterCombinationTest {
   @TempDir Path folder;
 
   private Path adapter(String name, Matrix a, Matrix b) throws IOException {
+    return adapter(
+        name,
+        Map.of(
+            MODULE + ".lora_A.weight", AdapterTensors.hostTensor(a),
+            MODULE + ".lora_B.weight", AdapterTensors.hostTensor(b)));
+  }
+
+  private Path adapter(String name, Map<String, Tensor> tensors) throws IOException {
     Path adapter = Files.createDirectory(folder.resolve(name));
     Files.writeString(
         adapter.resolve(AdapterFolder.CONFIG),
         "{\"peft_type\": \"LORA\", \"r\": 2, \"lora_alpha\": 2, \"target_modules\": [\"q_proj\"]}");
-    Map<String, Tensor> tensors =
-        Map.of(
-            MODULE + ".lora_A.weight", AdapterTensors.hostTensor(a),
-            MODULE + ".lora_B.weight", AdapterTensors.hostTensor(b));
     SafetensorsWriter.write(adapter.resolve(AdapterFolder.WEIGHTS), tensors);
     return adapter;
   }
@@ -67,6 +71,30 @@ class AdapterCombinationTest {
             () -> half(CombinationType.CAT).write(List.of(first, broken), folder, "base"))
         .isInstanceOf(ModelException.class)
         .hasMessageEndingWith("has an A of [2, 6] and a B of [4, 3], which do not multiply");
+  }
+
+  /** A module that only one adapter has keeps its rank; the scale of the result is 1 in each. */
+  @Test
+  void modulesOfDifferentRanksKeepTheirScale() throws IOException {
+    Path first = adapter("first", zeros(2, 6), zeros(4, 2));
+    String other = MODULE.replace("q_proj", "k_proj");
+    Map<String, Tensor> both =
+        Map.of(
+            MODULE + ".lora_A.weight", AdapterTensors.hostTensor(zeros(2, 6)),
+            MODULE + ".lora_B.weight", AdapterTensors.hostTensor(zeros(4, 2)),
+            other + ".lora_A.weight", AdapterTensors.hostTensor(zeros(2, 6)),
+            other + ".lora_B.weight", AdapterTensors.hostTensor(zeros(4, 2)));
+    Path second = adapter("second", both);
+
+    half(CombinationType.CAT).write(List.of(first, second), folder, "base");
+
+    try (AdapterFolder combined = AdapterFolder.open(folder)) {
+      LoraConfig config = combined.config();
+      assertThat(config.rank("model.layers.0.self_attn.q_proj")).isEqualTo(4);
+      assertThat(config.rank("model.layers.0.self_attn.k_proj")).isEqualTo(2);
+      assertThat(config.scale("model.layers.0.self_attn.q_proj")).isEqualTo(1);
+      assertThat(config.scale("model.layers.0.self_attn.k_proj")).isEqualTo(1);
+    }
   }
 
   @Test
