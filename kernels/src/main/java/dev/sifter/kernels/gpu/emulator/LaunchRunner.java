@@ -1,15 +1,13 @@
 package dev.sifter.kernels.gpu.emulator;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.IdentityHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.function.IntUnaryOperator;
 
 /**
@@ -68,21 +66,18 @@ final class LaunchRunner implements AutoCloseable {
     return run.counters;
   }
 
+  /** Returns, or throws, when all workers have ended: the next launch uses their logs. */
   private void runOnPool(Run run, int workers, int count) {
-    List<Future<?>> running = new ArrayList<>();
+    CompletableFuture<?>[] running = new CompletableFuture<?>[workers];
     for (int i = 0; i < workers; i++) {
       AccessLog log = logs[i];
-      running.add(pool.submit(() -> run.work(log, count)));
+      running[i] = CompletableFuture.runAsync(() -> run.work(log, count), pool);
     }
-    for (Future<?> worker : running) {
-      try {
-        worker.get();
-      } catch (InterruptedException interrupted) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException("interrupted while a kernel ran", interrupted);
-      } catch (ExecutionException failed) {
-        throw new IllegalStateException("the emulator itself failed", failed.getCause());
-      }
+    try {
+      // As with a real GPU, interrupting the thread that waits does not end a launch.
+      CompletableFuture.allOf(running).join();
+    } catch (CompletionException failed) {
+      throw new IllegalStateException("the emulator itself failed", failed.getCause());
     }
   }
 

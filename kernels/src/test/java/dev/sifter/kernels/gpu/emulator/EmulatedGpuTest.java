@@ -12,11 +12,13 @@ import dev.sifter.kernels.gpu.GpuEvent;
 import dev.sifter.kernels.gpu.GpuGraph;
 import dev.sifter.kernels.gpu.Grid;
 import dev.sifter.kernels.gpu.OutOfDeviceMemoryException;
+import dev.sifter.kernels.ptx.PtxKernel;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class EmulatedGpuTest extends GpuContract {
@@ -149,6 +151,47 @@ class EmulatedGpuTest extends GpuContract {
       threads.clear();
       PtxLab.run(gpu, PtxLab.kernel(32, 0, PtxLab.BUSY + "st.global.u32 [%d3], %r0;"), 4, 128);
       assertThat(threads).singleElement().asString().startsWith("gpu-emulator-");
+    }
+  }
+
+  @Test
+  void interruptsDoNotEndALaunch() {
+    PtxKernel kernel = PtxLab.kernel(32, 0, PtxLab.BUSY + "st.global.u32 [%d3], %r0;");
+    try (EmulatedGpu gpu = new EmulatedGpu(EmulatorOptions.defaults().withCores(3))) {
+      int[] undisturbed = PtxLab.run(gpu, kernel, 12, 12 * 32);
+      Thread.currentThread().interrupt();
+      int[] interrupted = PtxLab.run(gpu, kernel, 12, 12 * 32);
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(interrupted).isEqualTo(undisturbed);
+    }
+  }
+
+  @Test
+  void aLaunchThatBreaksLeavesNothingBehind() {
+    PtxKernel kernel = PtxLab.kernel(32, 0, PtxLab.BUSY + "st.global.u32 [%d3], %r0;");
+    AtomicBoolean breaks = new AtomicBoolean();
+    try (EmulatedGpu gpu = new EmulatedGpu(EmulatorOptions.defaults().withCores(3))) {
+      gpu.trace(
+          5,
+          0,
+          step -> {
+            if (breaks.get()) {
+              throw new UnsupportedOperationException("a broken listener");
+            }
+          });
+      int[] sound = PtxLab.run(gpu, kernel, 12, 12 * 32);
+      EmulatorReport report = gpu.lastReport();
+      for (int i = 0; i < 5; i++) {
+        breaks.set(true);
+        assertThatIllegalStateException()
+            .isThrownBy(() -> PtxLab.run(gpu, kernel, 12, 12 * 32))
+            .withMessage("the emulator itself failed")
+            .havingCause()
+            .withMessage("a broken listener");
+        breaks.set(false);
+        assertThat(PtxLab.run(gpu, kernel, 12, 12 * 32)).isEqualTo(sound);
+        assertThat(gpu.lastReport()).isEqualTo(report);
+      }
     }
   }
 
