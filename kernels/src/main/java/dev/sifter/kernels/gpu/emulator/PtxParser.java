@@ -26,6 +26,9 @@ final class PtxParser {
   private static final int MOST_REGISTERS = 100_000;
   private static final int MOST_THREADS = 1024;
 
+  /** What ptxas allows; there may be more of the dynamic part. */
+  private static final int MOST_SHARED_BYTES = 48 << 10;
+
   private final PtxLexer lexer;
   private final OperandParser operands;
   private final Map<Integer, String> files = new HashMap<>();
@@ -38,6 +41,7 @@ final class PtxParser {
   private String entry = "";
   private int requiredThreads;
   private int maximumThreads;
+  private long sharedBytes;
   private SourceLocation location;
 
   private PtxParser(String text) {
@@ -105,6 +109,9 @@ final class PtxParser {
 
   private void file() {
     int number = lexer.integer("the number of a file");
+    if (!lexer.token().startsWith("\"")) {
+      throw lexer.refuse("the name of a file expected, not '%s'".formatted(lexer.token()));
+    }
     String name = lexer.next();
     files.put(number, name.substring(1, name.length() - 1));
   }
@@ -130,9 +137,12 @@ final class PtxParser {
         lexer.expect("]");
       }
     }
+    long bytes = (long) count * size;
+    sharedBytes += bytes;
+    requireAtMost(MOST_SHARED_BYTES, sharedBytes, "bytes of shared memory");
     lexer.expect(";");
     shared.add(
-        new PtxModule.SharedVariable(name, Math.max(alignment, size), count * size, external));
+        new PtxModule.SharedVariable(name, Math.max(alignment, size), (int) bytes, external));
   }
 
   private void entry() {
@@ -182,11 +192,11 @@ final class PtxParser {
   }
 
   private int threads() {
-    long count = lexer.integer("a number of threads");
-    while (lexer.accept(",")) {
+    long count = 1;
+    do {
       count *= lexer.integer("a number of threads");
       requireAtMost(MOST_THREADS, count, "threads");
-    }
+    } while (lexer.accept(","));
     return (int) count;
   }
 

@@ -149,7 +149,12 @@ class PtxParserTest {
         ".file 1 \"a.java| a string without end| 1",
         ".entry a() { .reg .b32 %r<99999999999>; }| is too large: 99999999999| 1",
         ".entry a() { .reg .b32 %r<999999999>; }| 999999999 registers; 100000 are the most| 1",
-        ".entry a() .maxntid 99999, 99999 {}| 9999800001 threads; 1024 are the most| 1",
+        ".entry a() .maxntid 1024, 99999 {}| 102398976 threads; 1024 are the most| 1",
+        ".entry a() .reqntid 1025 {}| 1025 threads; 1024 are the most| 1",
+        ".file 1| the name of a file expected, not ''| 1",
+        ".file 1 a;| the name of a file expected, not 'a'| 1",
+        ".shared .b64 a[536870912];| 4294967296 bytes of shared memory; 49152 are the most| 1",
+        ".shared .b8 a[49152]; .shared .b8 b;| 49153 bytes of shared memory; 49152 are the most| 1",
       })
   void refusesUnknownDirectives(String text, String message, int line) {
     assertThatExceptionOfType(PtxSyntaxException.class)
