@@ -36,11 +36,11 @@ import picocli.CommandLine.Spec;
       "  sifter export --model merged --format gguf --type q8_0 --output model.gguf",
       "  sifter export --model merged --format hf --type bf16 --output merged-bf16",
       "  sifter export --model merged --format nf4 --output merged-4bit",
-      "  sifter export --model smollm --adapter out/adapter --format gguf --output adapter.gguf",
+      "  sifter export --model smollm --adapter out --format gguf --output out.gguf",
       "  sifter export --model smollm --adapter mlx --format peft --output adapter",
       "",
-      "Adapters are written as PEFT reads them by every command; gguf makes a file of one that",
-      "llama.cpp lays over its base's (--lora), and peft converts those of mlx-lm."
+      "Adapters are written as PEFT reads them by every command; gguf makes of one a",
+      "file that llama.cpp lays over its base's (--lora), peft converts mlx-lm's."
     },
     mixinStandardHelpOptions = true)
 final class ExportCommand implements Callable<Integer> {
