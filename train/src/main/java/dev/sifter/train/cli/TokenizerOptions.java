@@ -20,7 +20,7 @@ class TokenizerOptions {
   /**
    * The model folder.
    *
-   * @throws ModelException if it is not there, or may not be read
+   * @throws IllegalArgumentException if it is not there, or may not be read
    */
   Path folder() {
     return requireFolder("--model", model);
@@ -47,14 +47,6 @@ class TokenizerOptions {
 
   /** The folder that an option names, if it is there and may be read. */
   static Path requireFolder(String option, Path folder) {
-    if (!Files.isDirectory(folder)) {
-      String what = Files.exists(folder) ? "this is a file, not a folder" : "no such folder";
-      throw new ModelException("%s %s: %s".formatted(option, folder, what));
-    }
-    if (!Files.isReadable(folder) || !Files.isExecutable(folder)) {
-      throw new ModelException("%s %s: permission denied".formatted(option, folder));
-    }
-    HubName.requireSnapshot(option, folder);
-    return folder;
+    return HubName.requireFolder(option, folder.toString());
   }
 }

@@ -223,7 +223,7 @@ class EvalCommandTest extends EvaluatedFoxes {
     assertFails(eval("--tasks", task, "--limit", -1), "limit is -1");
     assertFails(eval("--tasks", task, "--log-samples"), "--output-path");
     assertFails(eval("--tasks", task, "--compare", base), "--compare names the model itself");
-    assertFails(eval("--tasks", task, "--compare", work.resolve("no")), "no such folder");
+    assertFails(eval("--tasks", task, "--compare", work.resolve("no")), "does not exist");
     assertFails(eval("--tasks", task, "--fewshot-as-multiturn"), "chat template");
     Cli broken = eval("--tasks", task, "--compare", base, "--adapter", base);
     assertFails(broken, "adapter_config.json");

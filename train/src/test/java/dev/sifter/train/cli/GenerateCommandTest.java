@@ -229,7 +229,7 @@ class GenerateCommandTest {
         generate("--prompt", "x", "--max-new-tokens", TinyModel.CONTEXT + 1),
         "context of " + TinyModel.CONTEXT);
     assertFails(generate("--prompt", "x", "--threads", -1), "--threads is -1");
-    assertFails(generate("--prompt", "x", "--adapter", "/nowhere"), "no such folder");
+    assertFails(generate("--prompt", "x", "--adapter", "/nowhere"), "does not exist");
     assertThat(generate().code()).isEqualTo(2);
     assertThat(generate("--prompt", "x", "--device", "abacus").code()).isEqualTo(2);
   }

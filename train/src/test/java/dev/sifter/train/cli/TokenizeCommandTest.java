@@ -49,7 +49,10 @@ class TokenizeCommandTest {
   @Test
   void errorsAreOneSentence(@TempDir Path files) throws IOException {
     Path binary = Files.write(files.resolve("binary"), new byte[] {(byte) 0xff, 0});
-    assertFails(Cli.run("tokenize", "--model", files.resolve("none"), "x"), "no such folder");
+    assertFails(Cli.run("tokenize", "--model", files.resolve("none"), "x"), "does not exist");
+    assertFails(
+        Cli.run("tokenize", "--model", "some-org/some-model", "x"),
+        "hf download some-org/some-model --local-dir some-model");
     assertFails(Cli.run("tokenize", "--model", files, "x"), "tokenizer.json");
     assertFails(
         Cli.run("tokenize", "--model", folder, "--input", binary), binary + " is not UTF-8 text");

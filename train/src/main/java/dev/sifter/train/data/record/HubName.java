@@ -40,7 +40,7 @@ public final class HubName {
    *
    * @throws IllegalArgumentException if it is one; names the snapshot
    */
-  public static void requireSnapshot(String option, Path folder) {
+  private static void requireSnapshot(String option, Path folder) {
     Path snapshots = folder.resolve("snapshots");
     if (!Files.isDirectory(snapshots) || !Files.isDirectory(folder.resolve("refs"))) {
       return;
@@ -71,7 +71,8 @@ public final class HubName {
     return new File(name).isAbsolute() ? "" : " in " + Path.of("").toAbsolutePath();
   }
 
-  private static String advice(String name, String kind) {
+  private static String advice(String path, String kind) {
+    String name = path.replace(File.separatorChar, '/');
     if (!NAME.matcher(name).matches()) {
       return "";
     }
