@@ -22,7 +22,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -187,18 +189,25 @@ class AdapterCombinationGoldensTest {
       try (Backend backend = TestBackends.open(backendName);
           AdapterSet set = AdapterSet.open(base, backend)) {
         float[] plain = logits(set.model());
-        set.add("first", adapter("a"));
-        set.add("second", adapter("c"));
-        for (String name : List.of("first", "second", "first")) {
-          set.use(name);
-          try (Decoder alone =
-              AdaptedModel.load(base, adapter(name.equals("first") ? "a" : "c"), backend, false)) {
+        Map<String, Path> adapters = new LinkedHashMap<>();
+        adapters.put("first", adapter("a"));
+        adapters.put("second", adapter("c"));
+        // On more modules than the others, which must not keep it there.
+        adapters.put("wide", Goldens.golden("lora/llama/all_linear"));
+        adapters.put("third", adapter("b"));
+        adapters.forEach(set::add);
+        for (String name : List.of("third", "first", "wide", "second", "first")) {
+          if (!name.equals("third")) { // on since it was added
+            set.use(name);
+          }
+          try (Decoder alone = AdaptedModel.load(base, adapters.get(name), backend, false)) {
             assertThat(logits(set.model())).isEqualTo(logits(alone));
           }
         }
         set.disable();
         assertThat(logits(set.model())).isEqualTo(plain);
-        assertThatThrownBy(() -> set.use("third")).hasMessageContaining("[first, second]");
+        assertThatThrownBy(() -> set.use("fourth"))
+            .hasMessageContaining("[first, second, wide, third]");
       }
     }
   }
