@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.tests.TestBackends;
 import dev.sifter.tests.e2e.TinyModel;
+import dev.sifter.train.pretrain.PretrainConfig;
+import dev.sifter.train.pretrain.PretrainRun;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftRun;
 import java.io.IOException;
@@ -124,6 +126,24 @@ class RefusedRunsTest {
         "the training rows have the token '<|more|>' (%d)".formatted(known),
         "embeddings of %d tokens".formatted(known),
         "sifter add-tokens");
+  }
+
+  @Test
+  void textThatTheModelToPretrainHasNoEmbeddingOf() throws IOException {
+    PretrainConfig config = new PretrainConfig();
+    Path model = TinyModel.SMALLEST.write(folder.resolve("model"));
+    Tokenizer own = Tokenizer.load(model);
+    own.withAddedTokens(List.of("<|more|>")).save(model);
+    config.modelNameOrPath = model.toString();
+    Path text = Files.writeString(folder.resolve("text.txt"), "red fox <|more|>");
+    config.datasetName = List.of(text.toString());
+    config.outputDir = folder.resolve("out").toString();
+    config.maxLength = 8;
+    assertThatThrownBy(() -> PretrainRun.open(config, false).close())
+        .hasMessageContaining(
+            "the rows have the token '<|more|>' (%1$d), but the model has embeddings of %1$d"
+                + " tokens",
+            own.vocabSize());
   }
 
   @Test

@@ -32,6 +32,7 @@ import dev.sifter.train.trainer.Trainer;
 import dev.sifter.train.trainer.TrainingListener;
 import dev.sifter.train.trainer.TrainingLog;
 import dev.sifter.train.trainer.TrainingSummary;
+import dev.sifter.train.trainer.VocabularyLimit;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -109,8 +110,7 @@ public final class PretrainRun implements AutoCloseable {
     return HubName.requireFolder("model_name_or_path", config.modelNameOrPath);
   }
 
-  private static List<Example> rows(PretrainConfig config) {
-    Tokenizer tokenizer = Tokenizer.load(folder(config));
+  private static List<Example> rows(PretrainConfig config, Tokenizer tokenizer) {
     TextCorpus corpus = TextCorpus.read(config.datasetName, config.documentSeparator, tokenizer);
     return config.packingStrategy.equals("wrapped")
         ? corpus.blocks(config.maxLength, true)
@@ -137,11 +137,14 @@ public final class PretrainRun implements AutoCloseable {
     try {
       lock = OutputLock.take(Path.of(config.outputDir));
       callbacks = Callbacks.of(config);
-      List<Example> rows = rows(config);
+      Tokenizer tokenizer = Tokenizer.load(folder(config));
+      List<Example> rows = rows(config, tokenizer);
+      ModelConfig modelConfig = ModelConfigReader.read(folder(config));
       ContextLimit.require(
           "rows",
           rows.stream().flatMapToInt(row -> IntStream.of(row.documentLengths())).max().orElse(0),
-          ModelConfigReader.read(folder(config)));
+          modelConfig);
+      VocabularyLimit.require("rows", rows, tokenizer, modelConfig);
       model = loadModel(config, device.backend(), checkpoint);
       return new PretrainRun(config, device, checkpoint, rows, callbacks, model, lock);
     } catch (RuntimeException | Error e) {

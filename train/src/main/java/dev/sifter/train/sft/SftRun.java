@@ -21,6 +21,7 @@ import dev.sifter.train.trainer.Trainer;
 import dev.sifter.train.trainer.TrainingListener;
 import dev.sifter.train.trainer.TrainingLog;
 import dev.sifter.train.trainer.TrainingSummary;
+import dev.sifter.train.trainer.VocabularyLimit;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
@@ -121,7 +122,7 @@ public final class SftRun implements AutoCloseable {
     int longest = (whole ? rows.examples() : rows.unpacked()).longest();
     int most = config.maxLength == null ? Integer.MAX_VALUE : config.maxLength;
     ContextLimit.require(what, Math.min(longest, most), model.config());
-    VocabularyCheck.require(what, rows.examples(), tokenizer, model.config());
+    VocabularyLimit.require(what, rows.examples(), tokenizer, model.config());
   }
 
   /**

@@ -1,4 +1,4 @@
-package dev.sifter.train.sft;
+package dev.sifter.train.trainer;
 
 import dev.sifter.model.config.ModelConfig;
 import dev.sifter.model.tokenizer.Tokenizer;
@@ -6,8 +6,8 @@ import dev.sifter.train.data.Example;
 import java.util.List;
 
 /** The tokens that a model has embeddings of, checked before a run begins. */
-final class VocabularyCheck {
-  private VocabularyCheck() {}
+public final class VocabularyLimit {
+  private VocabularyLimit() {}
 
   /**
    * Refuses rows with tokens that the model has no embedding of. A tokenizer may have such, with
@@ -16,7 +16,8 @@ final class VocabularyCheck {
    * @param what the rows are, for the message
    * @throws IllegalArgumentException if there is one, naming the token
    */
-  static void require(String what, List<Example> rows, Tokenizer tokenizer, ModelConfig model) {
+  public static void require(
+      String what, List<Example> rows, Tokenizer tokenizer, ModelConfig model) {
     if (tokenizer.vocabSize() > model.vocabSize()) {
       for (Example row : rows) {
         requireAll(what, row.inputIds(), tokenizer, model);
