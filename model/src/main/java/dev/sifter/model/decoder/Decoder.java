@@ -147,8 +147,11 @@ public final class Decoder implements AutoCloseable {
    *
    * @param cache keys and values of earlier tokens, if the batch came from {@link KvCache#append};
    *     else null
+   * @throws IllegalArgumentException if the model has no embedding of a token, or a sequence is
+   *     longer than it can be given
    */
   public Variable hidden(Tape tape, TokenBatch batch, KvCache cache) {
+    requireEmbeddings(batch.ids());
     Tensor positions = tape.upload(batch.positions());
     Tensor cacheRows = cache == null ? null : tape.upload(cache.newRows());
     ForwardContext context =
@@ -215,6 +218,16 @@ public final class Decoder implements AutoCloseable {
    */
   public void logits(Tape tape, Variable hidden, int[] rows, float[][] target) {
     head.logits(tape, hidden, rows, target);
+  }
+
+  private void requireEmbeddings(int[] ids) {
+    for (int id : ids) {
+      if (id < 0 || id >= config.vocabSize()) {
+        throw new IllegalArgumentException(
+            "a sequence has token %d, but the model has embeddings of %d tokens: the tokenizer is not its own, or sifter add-tokens must give the model its tokens"
+                .formatted(id, config.vocabSize()));
+      }
+    }
   }
 
   private Map<RopeConfig, Rope.Table> ropesFor(TokenBatch batch, KvCache cache) {

@@ -141,6 +141,19 @@ class DecoderTest {
   }
 
   @Test
+  void aTokenWithoutAnEmbeddingIsRefused() {
+    int known = model.config().vocabSize();
+    for (int id : new int[] {known, -1}) {
+      assertThatThrownBy(() -> logits(new int[] {1, id}))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("has token %d", id)
+          .hasMessageContaining("embeddings of %d tokens", known)
+          .hasMessageContaining("sifter add-tokens");
+      arena.clear();
+    }
+  }
+
+  @Test
   void countsItsWeights() {
     long attention = 16 * (4 + 2 + 2) * 6 + 4 * 6 * 16 + 2 * 6;
     long mlp = 3 * 16 * 24;
