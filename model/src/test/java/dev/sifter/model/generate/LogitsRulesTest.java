@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.Json;
 import java.io.IOException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,11 +26,14 @@ class LogitsRulesTest {
     return GenerationConfigReader.of(json);
   }
 
+  /** As in a run the processors have seen another sequence before, of which nothing stays. */
   private static void check(GenerationConfig config, TokenContext context, String expected) {
     float[] logits = LOGITS.clone();
-    for (LogitsProcessor processor : LogitsProcessor.of(config, logits.length)) {
-      processor.process(context, logits);
-    }
+    List<LogitsProcessor> processors = LogitsProcessor.of(config, logits.length);
+    float[] others = {-1, 2, -0.25f, 1, 0.5f, 3, -2, 0};
+    TokenContext before = new TokenContext(new int[] {1, 2, 6, 1, 3, 0}, 5, 3, 6);
+    processors.forEach(processor -> processor.process(before, others));
+    processors.forEach(processor -> processor.process(context, logits));
     String[] wanted = expected.replace("out", "-Infinity").split(" ");
     assertThat(wanted).hasSize(logits.length);
     for (int i = 0; i < logits.length; i++) {
@@ -61,7 +65,7 @@ class LogitsRulesTest {
         "{'forced_eos_token_id': 3} | 1.5 -0.5 3.0 2.25 -2.0 0.25 2.75 -1.0",
         "{'forced_bos_token_id': 4} | 1.5 -0.5 3.0 2.25 -2.0 0.25 2.75 -1.0",
         "{'begin_suppress_tokens': [2, 6]} | 1.5 -0.5 3.0 2.25 -2.0 0.25 2.75 -1.0",
-        "{'suppress_tokens': [0, 90], 'remove_invalid_values': true, 'bad_words_ids': [[2]]}"
+        "{'suppress_tokens': [0, 8], 'remove_invalid_values': true, 'bad_words_ids': [[2]]}"
             + " | out -0.5 -3.4028234663852886e+38 2.25 -2.0 0.25 2.75 -1.0",
         "{'renormalize_logits': true, 'suppress_tokens': [2]} | -1.965918 -3.965918 out -1.215918"
             + " -5.465918 -3.215918 -0.715918 -4.465918"
@@ -93,6 +97,24 @@ class LogitsRulesTest {
     if (!settings.contains("renormalize")) {
       check(config("{" + settings + "}"), context, "1.5 -0.5 3.0 2.25 -2.0 0.25 2.75 -1.0");
     }
+  }
+
+  /** After the prompt 1 2 and 6 7 6; a run that is longer than all that says nothing. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "'encoder_repetition_penalty': 2.0 | 1.5 -0.25 6.0 2.25 -2.0 0.25 2.75 -1.0",
+        "'repetition_penalty': 2.0 | 1.5 -1.0 1.5 2.25 -2.0 0.25 1.375 -2.0",
+        "'no_repeat_ngram_size': 2 | 1.5 -0.5 3.0 2.25 -2.0 0.25 2.75 out",
+        "'encoder_no_repeat_ngram_size': 2 | 1.5 -0.5 3.0 2.25 -2.0 0.25 2.75 -1.0",
+        "'sequence_bias': [[[1, 2, 6, 7, 6, 4], 5.0], [[0, 1, 2, 6, 7, 6, 5], 1.0]]"
+            + " | 1.5 -0.5 3.0 2.25 3.0 0.25 2.75 -1.0"
+      })
+  void tellsThePromptFromTheAnswer(String settings, String expected) throws IOException {
+    TokenContext context = new TokenContext(new int[] {1, 2, 6, 7, 6}, 5, 2, 8);
+    check(config("{" + settings + "}"), context, expected);
   }
 
   @Test
