@@ -97,7 +97,7 @@ final class Lexer {
         end--;
       }
     } else if (trims && sign != '+' && !variable) {
-      int lineStart = Math.max(source.lastIndexOf('\n', tag - 1) + 1, position);
+      int lineStart = lineStart(tag);
       boolean startsLine = lineStart > position || lineStarting;
       if (startsLine && isBlank(lineStart, tag)) {
         end = lineStart;
@@ -107,6 +107,15 @@ final class Lexer {
       add(Kind.DATA, source.substring(position, end));
     }
     line += newlines(position, tag);
+  }
+
+  /** Where the line of a position begins, or the text that is not lexed yet if that is later. */
+  private int lineStart(int of) {
+    int at = of;
+    while (at > position && source.charAt(at - 1) != '\n') {
+      at--;
+    }
+    return at;
   }
 
   private boolean isBlank(int from, int to) {

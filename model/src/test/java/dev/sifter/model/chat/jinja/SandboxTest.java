@@ -70,6 +70,12 @@ class SandboxTest {
   }
 
   @Test
+  @Timeout(20)
+  void oneLongLineIsReadInOnePass() {
+    assertThat(text("{%set a=1%}".repeat(95_000) + "{{ a }}")).isEqualTo("1");
+  }
+
+  @Test
   void deepRecursionIsAnError() {
     assertThat(text("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}"))
         .isEqualTo("RecursionError: maximum recursion depth exceeded");
