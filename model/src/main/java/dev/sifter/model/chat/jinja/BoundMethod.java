@@ -37,6 +37,7 @@ record BoundMethod(Object target, String name) implements PyCallable {
 
   @Override
   public Object call(Run run, Args args) {
+    Budget.read(target);
     if (target instanceof Markup markup && Markup.hasMethod(name)) {
       return markup.call(name, args);
     }

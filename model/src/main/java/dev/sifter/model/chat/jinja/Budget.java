@@ -14,6 +14,12 @@ final class Budget {
   /** Depth of macro calls; Python's own stack ends a little below 200 of them. */
   static final int MAX_CALLS = 190;
 
+  /** A text that is shorter is read in the time of some steps. */
+  private static final int LONG_TEXT = 1 << 10;
+
+  /** Chars of long texts after which the clock is looked at: some milliseconds, 200 at most. */
+  private static final int CHARS_PER_CHECK = 1 << 20;
+
   private static final long MAX_STEPS = 10_000_000;
   private static final long MAX_TOTAL_SIZE = 1L << 26;
   private static final long MAX_NANOS = 10_000_000_000L;
@@ -22,6 +28,7 @@ final class Budget {
   private final long deadline = System.nanoTime() + MAX_NANOS;
   private long steps;
   private long size;
+  private int unchecked;
 
   /** Makes this the budget of the thread; the result goes to {@link #leave}. */
   Budget enter() {
@@ -58,6 +65,26 @@ final class Budget {
     Budget budget = CURRENT.get();
     if (budget != null) {
       budget.step();
+    }
+  }
+
+  /** Looks at the clock often enough where long texts are read: no step tells their length. */
+  static void read(Object value) {
+    if (value instanceof String text) {
+      read(text.length());
+    } else if (value instanceof Markup markup) {
+      read(markup.text().length());
+    }
+  }
+
+  static void read(int chars) {
+    Budget budget = chars < LONG_TEXT ? null : CURRENT.get();
+    if (budget != null) {
+      budget.unchecked += chars;
+      if (budget.unchecked >= CHARS_PER_CHECK) {
+        budget.unchecked = 0;
+        budget.check();
+      }
     }
   }
 

@@ -21,6 +21,7 @@ final class Compare {
       return false;
     }
     if (a instanceof String s && b instanceof String t) {
+      Budget.read(s.length() == t.length() ? s.length() : 0);
       return s.equals(t);
     }
     if (Numbers.isNumber(a)) {
@@ -123,6 +124,7 @@ final class Compare {
       return holds(compareNumbers(a, b), operator);
     }
     if (Py.isText(a) && Py.isText(b)) {
+      Budget.read(a);
       return holds(byCodePoints(a.toString(), b.toString()), operator);
     }
     boolean lists = a instanceof List && b instanceof List;
@@ -194,6 +196,7 @@ final class Compare {
         throw JinjaException.type(
             "'in <string>' requires string as left operand, not " + Py.typeName(item));
       }
+      Budget.read(container);
       return container.toString().contains(item.toString());
     }
     if (container instanceof Map<?, ?> map) {

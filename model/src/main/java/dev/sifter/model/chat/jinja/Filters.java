@@ -44,6 +44,7 @@ final class Filters {
   }
 
   static Object call(String name, Object value, Args args) {
+    Budget.read(value);
     switch (name) {
       case "attr":
         return attr(value, ATTR.bind(value, args)[1]);

@@ -33,6 +33,7 @@ record Slices(Object start, Object stop, Object step) {
   }
 
   private String slice(String text) {
+    Budget.read(text.length());
     int length = PyStr.length(text);
     long[] bounds = bounds(length);
     boolean plain = length == text.length();
@@ -83,6 +84,7 @@ record Slices(Object start, Object stop, Object step) {
   static Object element(Object value, Object index) {
     long at = Numbers.clamp(index);
     if (value instanceof String text) {
+      Budget.read(text.length());
       int length = PyStr.length(text);
       at += at < 0 ? length : 0;
       if (at < 0 || at >= length) {

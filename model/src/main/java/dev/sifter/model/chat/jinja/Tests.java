@@ -60,6 +60,7 @@ final class Tests {
   }
 
   static Object call(String name, Object value, Args args) {
+    Budget.read(value);
     if (isBinary(name)) {
       return binary(name, value, args);
     }

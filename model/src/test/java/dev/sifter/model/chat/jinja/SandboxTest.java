@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -67,6 +69,24 @@ class SandboxTest {
         "{% set n = namespace(x=[], y=[]) %}{% for i in range(60) %}"
             + "{% set n.x = [n.x, n.x] %}{% set n.y = [n.y, n.y] %}{% endfor %}{{ n.x == n.y }}";
     assertThat(text(equal)).startsWith("SecurityError: the template needs more than");
+  }
+
+  /** Each runs for as long as a template may, so that all run at once. */
+  @Test
+  void longTextsDoNotStopTheClock() {
+    String faces = "😀".repeat(1 << 22);
+    String same = new String(faces.toCharArray());
+    List<CompletableFuture<String>> running =
+        Stream.of("x | int", "x == y", "x is lower", "x[-1]")
+            .map(x -> "{% for i in range(99999) %}{% set z = " + x + " %}{% endfor %}")
+            .map(
+                template ->
+                    CompletableFuture.supplyAsync(
+                        () -> text(template, "x", faces, "y", same),
+                        task -> Thread.ofPlatform().start(task)))
+            .toList();
+    assertThat(running)
+        .allMatch(run -> run.join().startsWith("SecurityError: the template needs more than 10 s"));
   }
 
   @Test
