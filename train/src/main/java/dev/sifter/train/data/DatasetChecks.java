@@ -98,12 +98,7 @@ final class DatasetChecks {
             new DataException("the data files of %s hold no record".formatted(files(config))));
       }
     } else if (rows.stream().noneMatch(DatasetChecks::hasTarget)) {
-      refusals.add(
-          new DataException(
-              "no token is trained: of %d records %d were dropped because max_length %d leaves only"
-                      .formatted(statistics.records(), statistics.dropped(), config.maxLength())
-                  + " masked tokens. Raise max_length"
-                  + (config.packing() == null ? ", or set truncation_mode: keep_end" : "")));
+      refusals.add(new DataException(noTarget(config, statistics)));
     } else if (statistics.truncatedShare() > config.checks().maxTruncatedShare()) {
       refusals.add(
           new DataException(
@@ -111,6 +106,15 @@ final class DatasetChecks {
                   + ". Raise max_length, or split the records; max_truncated_share: 1 trains"
                   + " nevertheless"));
     }
+  }
+
+  private static String noTarget(DataConfig config, DatasetStatistics statistics) {
+    return statistics.truncated() == 0
+        ? "no token is trained: only the first tokens of the %d records have labels, and nothing predicts these; give records of more than one token"
+            .formatted(statistics.records())
+        : "no token is trained: of %d records %d were dropped because max_length %d leaves only masked tokens. Raise max_length"
+                .formatted(statistics.records(), statistics.dropped(), config.maxLength())
+            + (config.packing() == null ? ", or set truncation_mode: keep_end" : "");
   }
 
   private static List<String> files(DataConfig config) {

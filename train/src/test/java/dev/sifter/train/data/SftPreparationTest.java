@@ -209,9 +209,21 @@ class SftPreparationTest {
         config().build(), MARKED, "{'input_ids':[65,66],'labels':[-100,999]}", "label 999");
   }
 
+  /** The first token of a row is predicted by nothing. */
+  @Test
+  void refusesRecordsOfFirstTokensAlone() {
+    assertThatThrownBy(() -> prepare(config().build(), MARKED, "{'input_ids':[130]}"))
+        .hasMessageContaining("only the first tokens of the 1 records have labels");
+    String masked = "{'input_ids':[65,66,130],'labels':[65,-100,-100]}";
+    DataConfig unchecked = config().checks(new DataConfig.Checks(false, 1)).build();
+    assertThatThrownBy(() -> prepare(unchecked, MARKED, masked))
+        .hasMessageContaining("only the first tokens of the 1 records");
+  }
+
   @Test
   void refusesLossOptionsThatDoNotFitTheRecords() {
     assertRefused(assistantOnly(), MARKED, "{'text':'x'}", "data.jsonl:2", "plain text");
+    assertRefused(assistantOnly(), MARKED, "{'prompt':'x','completion':'y'}", "plain text");
     assertRefused(assistantOnly(), MARKED, "{'input_ids':[65]}", "assistant_masks");
     assertThatThrownBy(() -> prepare(config().completionOnlyLoss(true).build(), MARKED, CHAT))
         .hasMessageContainingAll("completion_only_loss", "assistant_only_loss");
