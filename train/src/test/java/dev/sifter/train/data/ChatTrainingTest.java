@@ -104,6 +104,29 @@ class ChatTrainingTest {
         .isEqualTo("......x.......y.");
   }
 
+  /** A template may mark a line break after its end token, too. */
+  @Test
+  void anEndTokenWithinTheMarkEndsTheTurn() {
+    ChatTemplate broken =
+        ChatTemplate.compile(
+            OUTSIDE
+                .source()
+                .replace(
+                    "{{ m.content }}{% endgeneration %}",
+                    "{{ m.content + eos_token + ';' }}{% endgeneration %}")
+                .replace("{% endif %}{{ eos_token }}", "{{ eos_token }}{% endif %}"));
+    DataConfig.Builder turn =
+        assistantOnly()
+            .turnEnds(new DataConfig.TurnEnds(EndTokenPolicy.TURN, EndTokenPolicy.TURN, List.of()));
+    DataConfig.Builder last =
+        assistantOnly()
+            .turnEnds(new DataConfig.TurnEnds(EndTokenPolicy.LAST, EndTokenPolicy.LAST, List.of()));
+
+    assertThat(spelled(prepare(turn, broken, TWO)))
+        .containsExactly("u:q#a:x#;u:r#a:y#;", "......x#;......y#;");
+    assertThat(spelled(prepare(last, broken, TWO)).get(1)).isEqualTo("......x.;......y#;");
+  }
+
   @Test
   void otherTokensThatEndATurn() {
     ChatTemplate colon = ChatTemplate.compile(OUTSIDE.source().replace("{{ eos_token }}", ";"));
@@ -128,9 +151,12 @@ class ChatTrainingTest {
     String first = TWO.replace("'content':'x'", "'content':'x','train':false");
     String both = first.replace("'content':'y'", "'content':'y','train':false");
     String user = TWO.replace("'content':'q'", "'content':'q','train':true");
+    String said = first.replace("'content':'y'", "'content':'y','train':true");
 
     assertThat(spelled(prepare(assistantOnly(), OUTSIDE, first)))
         .containsExactly("u:q#a:x#u:r#a:y#", "..............y.");
+    assertThat(spelled(prepare(assistantOnly(), OUTSIDE, said)).get(1))
+        .isEqualTo("..............y.");
     assertThatThrownBy(() -> prepare(assistantOnly(), OUTSIDE, both))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("data.jsonl:1");
@@ -198,6 +224,10 @@ class ChatTrainingTest {
         .isEqualTo("......(1)x#......(2)y#");
     assertThat(spelled(prepare(answers, FORGETTING, lastOnly)).get(1))
         .isEqualTo(".................(2)y#");
+    assertThat(spelled(prepare(all.history(HistoryPolicy.SPLIT), FORGETTING, split)))
+        .containsExactly(
+            "u:q#a:(1)x#", "......(1)x#", "u:q#a:x#u:r#a:(2)y#", "..............(2)y#");
+    all.history(HistoryPolicy.KEEP);
     assertThatThrownBy(() -> prepare(all, FORGETTING, lastOnly))
         .hasMessageContainingAll("train: false", "assistant_only_loss: true");
   }
