@@ -45,7 +45,9 @@ class UpdateRulePropertiesTest {
       Parameter head = vector(backend, arena, "head.weight", Arrays.copyOf(values, most));
       Parameter tail =
           vector(backend, arena, "tail.weight", Arrays.copyOfRange(values, most, elements));
-      List<Parameter> all = List.of(whole, head, tail);
+      // The tail, whose last block is half a one, comes after nothing here and after the head
+      // there.
+      List<Parameter> all = List.of(tail, whole, head);
       try (Optimizer optimizer = Optimizers.open("adamw_8bit", backend, all, CONFIG, 0)) {
         for (int step = 0; step < 3; step++) {
           double[] gradient = new Random(2 + step).doubles(elements, -1, 1).toArray();
