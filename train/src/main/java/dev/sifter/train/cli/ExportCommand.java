@@ -39,8 +39,8 @@ import picocli.CommandLine.Spec;
       "  sifter export --model smollm --adapter out --format gguf --output out.gguf",
       "  sifter export --model smollm --adapter mlx --format peft --output adapter",
       "",
-      "Adapters are written as PEFT reads them by every command; gguf makes of one a",
-      "file that llama.cpp lays over its base's (--lora), peft converts mlx-lm's."
+      "Adapters are written as PEFT reads them by every command; gguf makes of one a file that"
+          + " llama.cpp lays over its base's (--lora), peft converts mlx-lm's."
     },
     mixinStandardHelpOptions = true)
 final class ExportCommand implements Callable<Integer> {
