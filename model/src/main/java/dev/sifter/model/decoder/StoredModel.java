@@ -54,6 +54,17 @@ public record StoredModel(ModelConfig config, WeightSource weights) implements A
         && a.segment().mismatch(b.segment()) < 0;
   }
 
+  /**
+   * Checks every weight that the configuration implies, as loading the model does.
+   *
+   * @throws dev.sifter.model.ModelException if one is missing, has another shape or no floating
+   *     type, or holds NaN or infinity
+   */
+  public void requireComplete() {
+    CheckedWeights checked = new CheckedWeights(weights);
+    WeightShapes.of(config).forEach(checked::floating);
+  }
+
   @Override
   public void close() {
     weights.close();

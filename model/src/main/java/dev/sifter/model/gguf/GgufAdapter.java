@@ -7,11 +7,11 @@ import dev.sifter.model.config.ModelConfig;
 import dev.sifter.model.config.WeightNames.Module;
 import dev.sifter.model.decoder.HeadLayer;
 import dev.sifter.model.decoder.StoredModel;
+import dev.sifter.model.decoder.WeightShapes;
 import dev.sifter.model.lora.AdapterFolder;
 import dev.sifter.model.lora.AdapterFolder.Pair;
 import dev.sifter.model.lora.LoraConfig;
 import dev.sifter.model.weights.HostFloats;
-import dev.sifter.model.weights.WeightSource;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -27,21 +27,19 @@ public final class GgufAdapter {
   private static final String INSTEAD =
       "; merge the adapter (sifter merge), and export the merged model";
 
-  private final ModelConfig config;
   private final GgufArchitecture architecture;
   private final GgufModules modules;
-  private final WeightSource weights;
   private final AdapterFolder adapter;
   private final GgufType type;
+  private final Map<String, Shape> shapes;
   private final GgufFile file = new GgufFile();
 
-  private GgufAdapter(StoredModel model, AdapterFolder adapter, GgufType type) {
-    this.config = model.config();
+  private GgufAdapter(ModelConfig config, AdapterFolder adapter, GgufType type) {
     this.architecture = new GgufArchitecture(config);
     this.modules = new GgufModules(config, architecture);
-    this.weights = model.weights();
     this.adapter = adapter;
     this.type = type;
+    this.shapes = WeightShapes.of(config);
   }
 
   /**
@@ -57,7 +55,7 @@ public final class GgufAdapter {
     try (StoredModel base = StoredModel.open(model);
         AdapterFolder adapter = AdapterFolder.open(folder)) {
       requireProducts(adapter);
-      GgufAdapter export = new GgufAdapter(base, adapter, type);
+      GgufAdapter export = new GgufAdapter(base.config(), adapter, type);
       export.addAll(name);
       export.file.write(target);
     }
@@ -124,7 +122,7 @@ public final class GgufAdapter {
   }
 
   private void requireShapes(GgufModules.Named module, Pair pair) {
-    Shape base = weights.tensor(weights.keyOf(module.path() + ".weight")).shape();
+    Shape base = shapes.get(module.path() + ".weight");
     boolean turned = modules.isTurned(module.module()) || module.module() == Module.EMBEDDING;
     long outputs = base.dim(turned ? 1 : 0);
     long inputs = base.dim(turned ? 0 : 1);

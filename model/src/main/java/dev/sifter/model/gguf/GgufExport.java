@@ -39,10 +39,12 @@ public final class GgufExport {
    * @param type of the matrices; vectors and learned positions stay fp32, and rows that do not
    *     divide into its blocks become fp16
    * @return what llama.cpp will not do as the model does, in words
-   * @throws ModelException if GGUF has no place for this family, tokenizer or scaling of positions
+   * @throws ModelException if a weight is missing or broken, or if GGUF has no place for this
+   *     family, tokenizer or scaling of positions
    */
   public static List<String> write(Path folder, Path target, String name, GgufType type) {
     try (StoredModel model = StoredModel.open(folder)) {
+      model.requireComplete();
       ModelConfig config = model.config();
       GgufExport export = new GgufExport(config, model.weights(), type);
       export.addTensors();

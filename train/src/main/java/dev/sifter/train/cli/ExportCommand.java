@@ -156,6 +156,7 @@ final class ExportCommand implements Callable<Integer> {
     DType dtype = dtype();
     requirePlain(folder);
     try (StoredModel model = StoredModel.open(folder)) {
+      model.requireComplete();
       WeightSource weights = model.weights();
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       for (String name : weights.names()) {

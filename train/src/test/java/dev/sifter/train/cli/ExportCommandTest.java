@@ -105,6 +105,28 @@ class ExportCommandTest {
     assertFails(export("gguf", files.resolve("a.gguf"), "--adapter", base), "is a model, not an");
   }
 
+  /** What is written of a folder without one of its weights, nothing could open. */
+  @Test
+  void anIncompleteModelIsNotExported() {
+    Path folder = TinyModel.save(files.resolve("incomplete"));
+    Path weights = folder.resolve("model.safetensors");
+    String lost = "model.layers.0.mlp.down_proj.weight";
+    Map<String, Tensor> kept = new TreeMap<>();
+    try (SafetensorsFile file = SafetensorsFile.open(weights)) {
+      file.entries().keySet().stream()
+          .filter(name -> !name.equals(lost))
+          .forEach(name -> kept.put(name, file.tensor(name)));
+      SafetensorsWriter.write(weights, kept);
+    }
+    for (String format : List.of("hf", "gguf", "nf4")) {
+      Path output = files.resolve("of-incomplete");
+      assertFails(
+          Cli.run("export", "--model", folder, "--format", format, "--output", output),
+          "lacks the weight '" + lost + "'");
+      assertThat(output).doesNotExist();
+    }
+  }
+
   /** llama.cpp would let every layer see as much as the last. */
   @Test
   void windowsThatDifferHaveNoPlaceInGguf() {
