@@ -11,7 +11,7 @@ import dev.sifter.model.decoder.WeightShapes;
 import dev.sifter.model.lora.AdapterFolder;
 import dev.sifter.model.lora.AdapterFolder.Pair;
 import dev.sifter.model.lora.LoraConfig;
-import dev.sifter.model.weights.HostFloats;
+import dev.sifter.model.weights.FiniteCheck;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -111,6 +111,11 @@ public final class GgufAdapter {
 
   private void add(GgufModules.Named module, Pair pair, double factor) {
     requireShapes(module, pair);
+    if (!FiniteCheck.isFinite(pair.a()) || !FiniteCheck.isFinite(pair.b())) {
+      throw new ModelException(
+          "%s holds NaN or infinity, in the adapter of '%s'"
+              .formatted(adapter.origin(), pair.module()));
+    }
     boolean embedding = module.module() == Module.EMBEDDING;
     Tensor a = embedding ? GgufRows.transposed(pair.a()) : pair.a();
     Tensor b = modules.ordered(pair.b(), module.module());
@@ -140,12 +145,6 @@ public final class GgufAdapter {
   }
 
   private void add(String name, Tensor tensor) {
-    for (float value : HostFloats.of(tensor)) {
-      if (!Float.isFinite(value)) {
-        throw new ModelException(
-            "%s holds NaN or infinity, in what becomes %s".formatted(adapter.origin(), name));
-      }
-    }
     GgufType own = type.fits(tensor.width()) ? type : GgufType.F16;
     file.tensor(name, tensor.shape(), own, () -> tensor);
   }

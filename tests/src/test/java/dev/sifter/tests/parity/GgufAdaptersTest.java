@@ -22,6 +22,7 @@ import dev.sifter.model.gguf.GgufType;
 import dev.sifter.model.lora.AdaptedModel;
 import dev.sifter.model.weights.SafetensorsWriter;
 import dev.sifter.tests.Goldens;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -112,6 +113,18 @@ class GgufAdaptersTest {
     GgufArchitecturesTest.write(base, model("llama"));
     assertRefused(
         "adapts 'model.layers.0.mlp.down_proj' from 64 to 32, but the base's goes from 48");
+  }
+
+  @Test
+  void whatIsNoNumberIsRefused() {
+    GgufArchitecturesTest.write(base, model("llama"));
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    String path = "model.layers.0.mlp.down_proj";
+    addFactors(tensors, KEYS, path, Shape.of(32, 48), 4);
+    Tensor b = tensors.get(KEYS.formatted(path, "B"));
+    b.segment().set(ValueLayout.JAVA_FLOAT, 0, Float.NaN);
+    write(Json.mapper().createObjectNode(), List.of(path), tensors);
+    assertRefused("holds NaN or infinity, in the adapter of '" + path + "'");
   }
 
   private void assertRefused(String message) {
