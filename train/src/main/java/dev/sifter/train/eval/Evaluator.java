@@ -182,7 +182,7 @@ public final class Evaluator {
    * The tasks to ask about by name, each once. Where groups of a group have one with different
    * settings, the last ones hold in all of them, as in the harness.
    */
-  public static Map<String, LeafTask> leaves(List<EvalTask> tasks, ProgressListener listener) {
+  static Map<String, LeafTask> leaves(List<EvalTask> tasks, ProgressListener listener) {
     Map<String, LeafTask> leaves = new LinkedHashMap<>();
     for (EvalTask task : tasks) {
       Map<String, LeafTask> own = new LinkedHashMap<>();

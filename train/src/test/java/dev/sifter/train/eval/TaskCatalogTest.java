@@ -1,12 +1,14 @@
-package dev.sifter.train.eval.task;
+package dev.sifter.train.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sifter.train.eval.Evaluator;
-import dev.sifter.train.eval.ProgressListener;
 import dev.sifter.train.eval.source.TaskFile;
+import dev.sifter.train.eval.task.EvalTask;
+import dev.sifter.train.eval.task.LeafTask;
+import dev.sifter.train.eval.task.TaskCatalog;
+import dev.sifter.train.eval.task.TaskGroup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
