@@ -3,11 +3,10 @@ package dev.sifter.model.tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
-import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * The search for merges: counts pairs of neighbours in the words, and merges the most frequent pair
@@ -20,18 +19,33 @@ final class BpeMergeSearch {
   private final Map<String, Integer> ids = new HashMap<>();
   private final List<String> tokens = new ArrayList<>();
   private final List<Long> merges = new ArrayList<>();
-  private final List<int[]> words = new ArrayList<>();
-  private final List<Long> counts = new ArrayList<>();
-  private final Map<Long, Long> pairCounts = new HashMap<>();
+  private int[][] words = {};
+  private long[] counts = {};
+  private final PairCounts pairCounts = new PairCounts();
 
   /** A pair of ids, its count when it was queued, and the words that had it then. */
-  private record Candidate(long pair, long count, Set<Integer> words)
-      implements Comparable<Candidate> {
+  private record Candidate(long pair, long count, WordList words) implements Comparable<Candidate> {
     @Override
     public int compareTo(Candidate other) {
       return count != other.count
           ? Long.compare(other.count, count)
           : Long.compare(pair, other.pair);
+    }
+  }
+
+  /** Numbers of words, in the order in which they are looked at: each once. */
+  private static final class WordList {
+    private int[] numbers = new int[2];
+    private int size;
+
+    void add(int word) {
+      if (size > 0 && numbers[size - 1] == word) {
+        return;
+      }
+      if (size == numbers.length) {
+        numbers = Arrays.copyOf(numbers, Math.addExact(size, size));
+      }
+      numbers[size++] = word;
     }
   }
 
@@ -41,13 +55,22 @@ final class BpeMergeSearch {
     alphabet.forEach(c -> token(c.toString()));
   }
 
-  /** Adds words, spelled in the alphabet, with their counts. */
-  void addWords(Map<String, Long> wordCounts) {
-    wordCounts.forEach(
-        (word, count) -> {
-          words.add(word.chars().map(c -> ids.get(Character.toString(c))).toArray());
-          counts.add(count);
+  /** Sets the words, spelled in the alphabet, with their counts. */
+  void setWords(Map<String, Long> wordCounts) {
+    words = new int[wordCounts.size()][];
+    counts = new long[words.length];
+    int[] idOf = new int[Character.MAX_VALUE + 1];
+    ids.forEach(
+        (token, id) -> {
+          if (token.length() == 1) {
+            idOf[token.charAt(0)] = id;
+          }
         });
+    int number = 0;
+    for (Map.Entry<String, Long> word : wordCounts.entrySet()) {
+      words[number] = word.getKey().chars().map(c -> idOf[c]).toArray();
+      counts[number++] = word.getValue();
+    }
   }
 
   /** The tokens, by id. */
@@ -83,38 +106,41 @@ final class BpeMergeSearch {
       int right = (int) top.pair;
       int merged = token(tokens.get(left) + tokens.get(right));
       merges.add(top.pair);
-      Map<Long, Set<Integer>> found = new HashMap<>();
-      for (int word : top.words) {
-        words.set(word, merge(word, left, right, merged, found));
+      Map<Long, WordList> found = new TreeMap<>();
+      for (int i = 0; i < top.words.size; i++) {
+        int word = top.words.numbers[i];
+        words[word] = merge(word, left, right, merged, found);
       }
       enqueue(found, queue);
     }
   }
 
-  private Map<Long, Set<Integer>> countPairs() {
-    Map<Long, Set<Integer>> found = new HashMap<>();
-    for (int word = 0; word < words.size(); word++) {
-      int[] symbols = words.get(word);
+  private Map<Long, WordList> countPairs() {
+    Map<Long, WordList> found = new HashMap<>();
+    for (int word = 0; word < words.length; word++) {
+      int[] symbols = words[word];
       for (int i = 0; i + 1 < symbols.length; i++) {
-        change(symbols[i], symbols[i + 1], counts.get(word), word, found);
+        change(symbols[i], symbols[i + 1], counts[word], word, found);
       }
     }
-    return found;
+    return new TreeMap<>(found);
   }
 
-  private void enqueue(Map<Long, Set<Integer>> found, PriorityQueue<Candidate> queue) {
+  /** Queues pairs in their order, so that it does not depend on that of the words. */
+  private void enqueue(Map<Long, WordList> found, PriorityQueue<Candidate> queue) {
     found.forEach(
         (pair, inWords) -> {
-          if (pairCounts.get(pair) > 0) {
-            queue.add(new Candidate(pair, pairCounts.get(pair), inWords));
+          long count = pairCounts.get(pair);
+          if (count > 0) {
+            queue.add(new Candidate(pair, count, inWords));
           }
         });
   }
 
   /** Applies a merge to a word, from left to right, and brings the counts of pairs up to date. */
-  private int[] merge(int word, int left, int right, int merged, Map<Long, Set<Integer>> found) {
-    int[] symbols = words.get(word);
-    long count = counts.get(word);
+  private int[] merge(int word, int left, int right, int merged, Map<Long, WordList> found) {
+    int[] symbols = words[word];
+    long count = counts[word];
     int kept = 0;
     for (int i = 0; i < symbols.length; i++) {
       if (symbols[i] != left || i + 1 == symbols.length || symbols[i + 1] != right) {
@@ -132,14 +158,14 @@ final class BpeMergeSearch {
       }
       symbols[kept++] = merged;
     }
-    return Arrays.copyOf(symbols, kept);
+    return kept == symbols.length ? symbols : Arrays.copyOf(symbols, kept);
   }
 
-  private void change(int left, int right, long by, int word, Map<Long, Set<Integer>> found) {
+  private void change(int left, int right, long by, int word, Map<Long, WordList> found) {
     long pair = (long) left << 32 | right;
-    pairCounts.merge(pair, by, Long::sum);
+    pairCounts.add(pair, by);
     if (by > 0) {
-      found.computeIfAbsent(pair, p -> new HashSet<>()).add(word);
+      found.computeIfAbsent(pair, _ -> new WordList()).add(word);
     }
   }
 

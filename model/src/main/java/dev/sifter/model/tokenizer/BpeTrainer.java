@@ -65,7 +65,7 @@ public record BpeTrainer(
     PreTokenizer preTokenizer = PreTokenizer.parse(new JsonAt(definition, "").get("pre_tokenizer"));
     Map<String, Long> words = WordCounts.of(texts, preTokenizer);
     BpeMergeSearch search = new BpeMergeSearch(specialTokens, alphabet(words.keySet()));
-    search.addWords(words);
+    search.setWords(words);
     search.run(vocabSize, minFrequency);
     writeModel((ObjectNode) definition.get("model"), search);
     ArrayNode added = definition.putArray("added_tokens");

@@ -1,28 +1,87 @@
 package dev.sifter.model.tokenizer;
 
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** The words that a trainer learns from. */
 final class WordCounts {
-  private WordCounts() {}
+  private final PreTokenizer preTokenizer;
+  private final StringTable numbers = new StringTable(1 << 12);
+  private String[] words = new String[1 << 12];
+  private long[] counts = new long[1 << 12];
+  private boolean bytes;
+
+  private WordCounts(PreTokenizer preTokenizer) {
+    this.preTokenizer = preTokenizer;
+  }
 
   /**
-   * How often each word occurs in some texts. As in encoding, unpaired surrogates count as U+FFFD.
+   * How often each word occurs in some texts, counted on all cores. As in encoding, unpaired
+   * surrogates count as U+FFFD.
    *
+   * @param texts read by one thread at a time
    * @param preTokenizer cuts a text into words; bytes are spelled in the {@link ByteAlphabet}
    */
   static Map<String, Long> of(Iterable<String> texts, PreTokenizer preTokenizer) {
-    Map<String, Long> words = new HashMap<>();
-    for (String text : texts) {
-      char[] chars = Utf16.withoutLoneSurrogates(text);
-      Pieces pieces =
-          preTokenizer.apply(Pieces.whole(AlignedText.original(chars, 0, chars.length))).spelled();
-      for (int p = 0; p < pieces.count(); p++) {
-        int from = pieces.from(p);
-        words.merge(new String(pieces.text.chars, from, pieces.to(p) - from), 1L, Long::sum);
-      }
+    Iterator<String> iterator = texts.iterator();
+    Map<String, Long> sums = new HashMap<>();
+    IntStream.range(0, Runtime.getRuntime().availableProcessors())
+        .parallel()
+        .mapToObj(
+            _ -> {
+              WordCounts counter = new WordCounts(preTokenizer);
+              String text;
+              while ((text = next(iterator)) != null) {
+                counter.add(text);
+              }
+              return counter;
+            })
+        .toList()
+        .forEach(counter -> counter.addTo(sums));
+    return sums;
+  }
+
+  private static String next(Iterator<String> texts) {
+    synchronized (texts) {
+      return texts.hasNext() ? texts.next() : null;
     }
-    return words;
+  }
+
+  private void add(String text) {
+    char[] chars = Utf16.withoutLoneSurrogates(text);
+    Pieces pieces = preTokenizer.apply(Pieces.whole(AlignedText.original(chars, 0, chars.length)));
+    bytes = pieces.bytes;
+    for (int p = 0; p < pieces.count(); p++) {
+      add(pieces.text.chars, pieces.from(p), pieces.to(p));
+    }
+  }
+
+  private void add(char[] chars, int from, int to) {
+    int number = numbers.get(chars, from, to);
+    if (number < 0) {
+      number = numbers.size();
+      if (number == words.length) {
+        words = Arrays.copyOf(words, 2 * number);
+        counts = Arrays.copyOf(counts, 2 * number);
+      }
+      words[number] = new String(chars, from, to - from);
+      numbers.put(words[number], number);
+    }
+    counts[number]++;
+  }
+
+  private void addTo(Map<String, Long> sums) {
+    for (int number = 0; number < numbers.size(); number++) {
+      sums.merge(bytes ? spelled(words[number]) : words[number], counts[number], Long::sum);
+    }
+  }
+
+  private static String spelled(String word) {
+    char[] chars = word.toCharArray();
+    AlignedText text = AlignedText.original(chars, 0, chars.length);
+    return new String(Pieces.whole(text).asBytes().spelled().text.chars);
   }
 }
