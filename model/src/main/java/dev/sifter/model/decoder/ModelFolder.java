@@ -7,9 +7,12 @@ import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.FileErrors;
 import dev.sifter.model.Json;
 import dev.sifter.model.chat.TemplateFiles;
+import dev.sifter.model.config.ModelConfig;
+import dev.sifter.model.config.ModelConfigReader;
 import dev.sifter.model.weights.QuantState;
 import dev.sifter.model.weights.Quantization;
 import dev.sifter.model.weights.WeightFolderWriter;
+import dev.sifter.model.weights.WeightSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,10 +74,27 @@ public final class ModelFolder {
    */
   public static Decoder loadTrained(Path beginning, Path checkpoint, Backend backend) {
     try (StoredModel first = StoredModel.open(beginning)) {
-      StoredModel stored = StoredModel.open(checkpoint);
-      ParameterStore store = new ParameterStore(backend, stored.weights(), name -> true, DType.F32);
-      return Decoder.over(first.config(), store);
+      return trained(first.config(), StoredModel.open(checkpoint).weights(), backend);
     }
+  }
+
+  /**
+   * Begins the model that a folder's {@code config.json} describes, with weights that nobody has
+   * trained.
+   */
+  public static Decoder fresh(Path folder, long seed, Backend backend) {
+    ModelConfig config = ModelConfigReader.read(folder);
+    return trained(config, new FreshWeights(config, seed), backend);
+  }
+
+  /** As {@link #loadTrained}, where the folder that training began with has no weights. */
+  public static Decoder loadBegun(Path beginning, Path checkpoint, Backend backend) {
+    return trained(
+        ModelConfigReader.read(beginning), StoredModel.open(checkpoint).weights(), backend);
+  }
+
+  private static Decoder trained(ModelConfig config, WeightSource weights, Backend backend) {
+    return Decoder.over(config, new ParameterStore(backend, weights, name -> true, DType.F32));
   }
 
   /** All weights of a model by their checkpoint names, adapters left out. */

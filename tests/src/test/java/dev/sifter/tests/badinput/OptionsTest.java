@@ -252,15 +252,15 @@ class OptionsTest extends OptionsOfAFile {
   }
 
   @Test
-  void pretrainingHoldsNoDataBack() {
+  void anAdapterNeedsABaseThatHasLearned() {
     PretrainConfig config = new PretrainConfig();
     config.modelNameOrPath = folder.toString();
-    config.datasetName = List.of("d.jsonl");
+    config.datasetName = List.of("d.txt");
     config.outputDir = folder.resolve("out").toString();
     config.validate();
-    config.evalStrategy = "steps";
+    config.usePeft = true;
     assertThatThrownBy(config::validate)
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("eval_strategy is steps; it must be 'no'");
+        .hasMessageContaining("use_peft is true; it must be false with from_scratch");
   }
 }

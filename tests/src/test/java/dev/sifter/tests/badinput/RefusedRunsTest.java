@@ -7,7 +7,6 @@ import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.tests.TestBackends;
 import dev.sifter.tests.e2e.TinyModel;
 import dev.sifter.train.pretrain.PretrainConfig;
-import dev.sifter.train.pretrain.PretrainRun;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftRun;
 import java.io.IOException;
@@ -139,10 +138,10 @@ class RefusedRunsTest {
     config.datasetName = List.of(text.toString());
     config.outputDir = folder.resolve("out").toString();
     config.maxLength = 8;
-    assertThatThrownBy(() -> PretrainRun.open(config, false).close())
+    assertThatThrownBy(() -> SftRun.open(config, false).close())
         .hasMessageContaining(
-            "the rows have the token '<|more|>' (%1$d), but the model has embeddings of %1$d"
-                + " tokens",
+            "the training rows have the token '<|more|>' (%1$d), but the model has embeddings of"
+                + " %1$d tokens",
             own.vocabSize());
   }
 

@@ -23,13 +23,13 @@ import picocli.CommandLine.Option;
 @Command(
     name = "data",
     description = {
-      "Check and describe the data of a fine-tuning run.",
+      "Check and describe the data of a training run.",
       "Lengths, truncation, masks, packing, duplicates, the records to look at. Exits with 1 where"
           + " training would be refused.",
       "Example: sifter data config.yaml --html data.html --max_length 2048"
     },
     mixinStandardHelpOptions = true)
-final class DataCommand extends TrainingCommand {
+final class DataCommand extends PreviewCommand {
   @Option(names = "--json", description = "Print the report as JSON.")
   private boolean json;
 
@@ -38,7 +38,7 @@ final class DataCommand extends TrainingCommand {
 
   @Override
   public Integer call() throws JsonProcessingException {
-    SftConfig config = readOptions(SftConfig.class);
+    SftConfig config = config();
     config.validate();
     DataReport report = report(config);
     if (html != null) {

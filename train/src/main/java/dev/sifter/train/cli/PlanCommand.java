@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "plan",
     description = {
-      "Say what memory and time a fine-tuning run will take, without making it.",
+      "Say what memory and time a training run will take, without making it.",
       "Memory exactly, by running every step on a backend that computes nothing; time at least, by"
           + " the rates that this machine is measured to reach.",
       "With --card, for a GPU that is not here: what its memory holds, and the time that its data"
@@ -35,7 +35,7 @@ import picocli.CommandLine.Option;
       "  sifter plan config.yaml --card h100"
     },
     mixinStandardHelpOptions = true)
-final class PlanCommand extends TrainingCommand {
+final class PlanCommand extends PreviewCommand {
   private static final double MIB = 1 << 20;
 
   /** The rest is what the system and the JVM take of a machine, the driver of a GPU. */
@@ -61,7 +61,7 @@ final class PlanCommand extends TrainingCommand {
 
   @Override
   public Integer call() throws IOException {
-    SftConfig config = readOptions(SftConfig.class);
+    SftConfig config = config();
     Target target = card == null ? measured(config) : ofDataSheet(card, config.gpuActivations());
     SftPlanner planner = new SftPlanner(config, target.rates, target.gpu);
     SftPlan plan = planner.plan();

@@ -104,7 +104,8 @@ final class ReportCommand implements Callable<Integer> {
   /** What was set, or came of it, and is not what would have been without. */
   private static Map<String, String> settings(ObjectNode record) {
     ObjectNode defaults =
-        ConfigReader.values(record.has("use_peft") ? new SftConfig() : new PretrainConfig());
+        ConfigReader.values(
+            record.path("from_scratch").booleanValue() ? new PretrainConfig() : new SftConfig());
     Map<String, String> settings = new LinkedHashMap<>();
     record
         .properties()

@@ -13,6 +13,16 @@ public abstract class ExampleRows extends AbstractList<Example> implements Rando
   /** Tokens of a row. */
   public abstract int length(int index);
 
+  /**
+   * Tokens and labels of a piece of a row.
+   *
+   * @param from its first token
+   * @param to the token after its last
+   */
+  Example slice(int index, int from, int to) {
+    return get(index).slice(from, to);
+  }
+
   /** Rows in memory. */
   static ExampleRows of(List<Example> examples) {
     return examples instanceof ExampleRows rows ? rows : new InMemory(List.copyOf(examples));
@@ -76,6 +86,11 @@ public abstract class ExampleRows extends AbstractList<Example> implements Rando
     @Override
     public Example get(int index) {
       return rows.get(order[index]);
+    }
+
+    @Override
+    Example slice(int index, int from, int to) {
+      return rows.slice(order[index], from, to);
     }
 
     @Override

@@ -55,12 +55,11 @@ final class PackedRows extends ExampleRows {
     int[] documents = new int[last - first];
     int at = 0;
     for (int i = first; i < last; i++) {
-      Example row = rows.get(pieces.get(3 * i));
-      int from = pieces.get(3 * i + 1);
-      documents[i - first] = pieces.get(3 * i + 2) - from;
-      System.arraycopy(row.inputIds(), from, ids, at, documents[i - first]);
-      System.arraycopy(row.labels(), from, labels, at, documents[i - first]);
-      at += documents[i - first];
+      Example piece = rows.slice(pieces.get(3 * i), pieces.get(3 * i + 1), pieces.get(3 * i + 2));
+      documents[i - first] = piece.length();
+      System.arraycopy(piece.inputIds(), 0, ids, at, piece.length());
+      System.arraycopy(piece.labels(), 0, labels, at, piece.length());
+      at += piece.length();
     }
     return keepsDocuments ? new Example(ids, labels, documents) : Example.of(ids, labels);
   }

@@ -59,7 +59,7 @@ final class RowTokenizer {
   private TokenizedRow text(TrainingRow.Text row) {
     refuseAssistantOnly(row);
     String text = ended(row.origin(), row.text());
-    return new TokenizedRow(row, text, tokenizer.encode(text, true), null, null, null, true);
+    return new TokenizedRow(row, text, LongText.encode(tokenizer, text), null, null, null, true);
   }
 
   private TokenizedRow completion(TrainingRow.Completion row) {

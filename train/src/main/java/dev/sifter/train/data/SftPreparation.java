@@ -112,7 +112,7 @@ public final class SftPreparation {
   }
 
   private PreparedDataset prepareFiles() {
-    long bytes = TokenCache.bytes(config);
+    long bytes = TokenCache.bytes(config.data());
     try (MixtureReader reader = MixtureReader.open(config.data())) {
       if (config.preparedPath() == null && bytes < BYTES_TO_KEEP) {
         return arrange(

@@ -5,6 +5,7 @@ import dev.sifter.model.Hashes;
 import dev.sifter.model.chat.ChatTemplate;
 import dev.sifter.model.tokenizer.Tokenizer;
 import dev.sifter.train.data.record.DataSource;
+import dev.sifter.train.data.record.DatasetMixture;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
@@ -31,7 +32,7 @@ import java.util.TreeMap;
  */
 final class TokenCache {
   /** Goes up with every change to preparation that changes rows, or what is kept beside them. */
-  private static final int VERSION = 3;
+  private static final int VERSION = 4;
 
   private final Path folder;
   private final Path file;
@@ -68,10 +69,10 @@ final class TokenCache {
     return root.resolve("sifter").resolve("datasets");
   }
 
-  /** Bytes of all files of a configuration. */
-  static long bytes(DataConfig config) {
+  /** Bytes of all files of a mixture. */
+  static long bytes(DatasetMixture data) {
     long bytes = 0;
-    for (DataSource source : config.data().sources()) {
+    for (DataSource source : data.sources()) {
       for (Path path : source.paths()) {
         bytes += size(path);
       }
@@ -99,6 +100,7 @@ final class TokenCache {
     add(digest, settings(config));
     for (DataSource data : config.data().sources()) {
       add(digest, "source %s %s %s".formatted(data.columns(), data.format(), data.fraction()));
+      add(digest, "documents %s".formatted(data.documentSeparator()));
       for (Path path : data.paths()) {
         add(digest, path.toString());
         digest.update(contentHash(path));

@@ -150,25 +150,35 @@ record TokenFile(ExampleRows rows, PreparationSummary summary) {
 
     @Override
     public Example get(int index) {
-      int length = length(index);
+      return slice(index, 0, length(index));
+    }
+
+    /** Reads no more of the row than the piece: a whole book may be one row. */
+    @Override
+    Example slice(int index, int from, int to) {
       int spans = bytes.get(INT, starts[index] + Integer.BYTES);
-      long at = starts[index] + 2 * Integer.BYTES;
-      int[] ids = ints(at, length);
-      at += (long) length * Integer.BYTES;
+      long idsAt = starts[index] + 2 * Integer.BYTES;
+      long behindIds = idsAt + (long) length(index) * Integer.BYTES;
+      int[] ids = ints(idsAt, from, to);
       if (spans < 0) {
-        return Example.of(ids, ints(at, length));
+        return Example.of(ids, ints(behindIds, from, to));
       }
-      int[] labels = new int[length];
+      int[] labels = new int[ids.length];
       Arrays.fill(labels, Example.IGNORED);
-      int[] bounds = ints(at, 2 * spans);
+      int[] bounds = ints(behindIds, 0, 2 * spans);
       for (int i = 0; i < bounds.length; i += 2) {
-        System.arraycopy(ids, bounds[i], labels, bounds[i], bounds[i + 1] - bounds[i]);
+        int begin = Math.max(bounds[i], from) - from;
+        int count = Math.min(bounds[i + 1], to) - from - begin;
+        if (count > 0) {
+          System.arraycopy(ids, begin, labels, begin, count);
+        }
       }
       return Example.of(ids, labels);
     }
 
-    private int[] ints(long at, int count) {
-      return bytes.asSlice(at, (long) count * Integer.BYTES).toArray(INT);
+    private int[] ints(long at, int from, int to) {
+      long bytesBefore = (long) from * Integer.BYTES;
+      return bytes.asSlice(at + bytesBefore, (long) (to - from) * Integer.BYTES).toArray(INT);
     }
 
     @Override

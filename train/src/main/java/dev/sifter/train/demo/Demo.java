@@ -23,7 +23,6 @@ import dev.sifter.train.eval.Evaluator;
 import dev.sifter.train.eval.ProgressListener;
 import dev.sifter.train.eval.task.EvalTask;
 import dev.sifter.train.pretrain.PretrainConfig;
-import dev.sifter.train.pretrain.PretrainRun;
 import dev.sifter.train.report.RunRecorder;
 import dev.sifter.train.sft.SftConfig;
 import dev.sifter.train.sft.SftRun;
@@ -99,7 +98,7 @@ public final class Demo {
     config.seed = settings.seed();
     config.device = settings.device();
     config.threads = settings.threads();
-    try (PretrainRun run = PretrainRun.open(config, false)) {
+    try (SftRun run = SftRun.open(config, false)) {
       backendDescription = run.backend().description();
       console.line("%s; %,d weights".formatted(backendDescription, run.model().parameterCount()));
       RunRecorder recorder = new RunRecorder("pretraining");

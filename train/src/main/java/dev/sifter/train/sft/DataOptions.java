@@ -62,7 +62,8 @@ final class DataOptions {
 
   private static DataSource sourceOf(SftConfig config, List<String> files, String split) {
     RecordFormat format = format(config.formattingFunc, config.datasetTextField);
-    return new DataSource(files, split, config.datasetConfig, List.of(), format, null);
+    return new DataSource(
+        files, split, config.datasetConfig, List.of(), config.documentSeparator, format, null);
   }
 
   /**

@@ -62,6 +62,12 @@ public final class DatasetConfig {
     }
     JsonNode format = formattingFunc.isNull() ? run.formattingFunc : formattingFunc;
     return new DataSource(
-        files, split, name, columns, DataOptions.format(format, run.datasetTextField), fraction);
+        files,
+        split,
+        name,
+        columns,
+        run.documentSeparator,
+        DataOptions.format(format, run.datasetTextField),
+        fraction);
   }
 }

@@ -65,6 +65,11 @@ final class SftChecks {
 
   private static void checkAdapter(SftConfig config) {
     requireOneOf("lora_task_type", config.loraTaskType, "CAUSAL_LM");
+    require(
+        !config.fromScratch || !config.usePeft,
+        "use_peft",
+        true,
+        "be false with from_scratch: an adapter needs a base that has learned something");
     require(config.loraR >= 1, "lora_r", config.loraR, "be at least 1");
     requireOneOf("bias", config.bias, "none", "all", "lora_only");
     requireOneOf("bnb_4bit_quant_type", config.bnb4bitQuantType, "nf4");

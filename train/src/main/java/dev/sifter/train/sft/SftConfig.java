@@ -16,10 +16,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Options of supervised fine-tuning: TRL's {@code SFTConfig}, its model options, and the data. */
-public final class SftConfig extends TrainingArguments {
+/** Options of supervised training: TRL's {@code SFTConfig}, its model options, and the data. */
+public class SftConfig extends TrainingArguments {
   /** The model folder to begin with. */
   public String modelNameOrPath;
+
+  /**
+   * Whether the model begins with fresh weights of {@link #seed}; its folder then needs no weights,
+   * only {@code config.json} and a tokenizer.
+   */
+  public boolean fromScratch;
 
   /** Training data: files, globs or folders of JSON lines, JSON, CSV, TSV or Parquet. */
   public List<String> datasetName = List.of();
@@ -68,6 +74,13 @@ public final class SftConfig extends TrainingArguments {
 
   /** Another end token than the tokenizer's. */
   public String eosToken;
+
+  /**
+   * What stands between two documents of a file of plain text: by default a line's end; null where
+   * a file is one document.
+   */
+  @JsonSetter(nulls = Nulls.SET)
+  public String documentSeparator = "\n";
 
   /** Field of plain text. */
   public String datasetTextField = "text";

@@ -28,8 +28,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Supervised fine-tuning from a configuration to a result on disk: data prepared and checked, model
- * loaded, trained, saved. Everything that can be refused is refused before the first step.
+ * Supervised training from a configuration to a result on disk: data prepared and checked, model
+ * loaded or begun, trained, saved. Everything that can be refused is refused before the first step.
  */
 public final class SftRun implements AutoCloseable {
   private final SftConfig config;
@@ -184,6 +184,11 @@ public final class SftRun implements AutoCloseable {
   /** The model that a configuration trains, as it is before the first step. */
   public static Decoder loadModel(SftConfig config, Backend backend, Path checkpoint) {
     Path base = Path.of(config.modelNameOrPath);
+    if (config.fromScratch) {
+      return checkpoint == null
+          ? ModelFolder.fresh(base, config.seed, backend)
+          : ModelFolder.loadBegun(base, checkpoint, backend);
+    }
     if (!config.usePeft) {
       return checkpoint == null
           ? ModelFolder.load(base, backend, name -> true)

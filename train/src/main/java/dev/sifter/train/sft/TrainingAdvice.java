@@ -55,7 +55,7 @@ final class TrainingAdvice {
       advice.onTargets(model);
     } else {
       advice.add(
-          config.learningRate >= HIGH_FULL_RATE,
+          !config.fromScratch && config.learningRate >= HIGH_FULL_RATE,
           "learning_rate %s is high for all weights of a trained model, which may forget what it"
               + " knew; 2e-5 is usual",
           config.learningRate);

@@ -110,7 +110,8 @@ class TokenCacheTest {
   void fileAndMemoryAndThreadsAgree() throws IOException {
     Path data = data(1);
     Path kept = folder.resolve("kept");
-    for (PackingStrategy packing : new PackingStrategy[] {null, PackingStrategy.BFD}) {
+    for (PackingStrategy packing :
+        new PackingStrategy[] {null, PackingStrategy.BFD, PackingStrategy.WRAPPED}) {
       PreparedDataset memory = prepare(config(data).packing(packing).numProc(1));
       for (int threads : new int[] {1, 2, 5}) {
         Path own = kept.resolveSibling("kept-" + threads);
@@ -179,7 +180,13 @@ class TokenCacheTest {
     ObjectNode format = JsonNodeFactory.instance.objectNode().put("text", text);
     DataSource source =
         new DataSource(
-            List.of(data.toString()), "train", null, List.of(), new RecordFormat(format), null);
+            List.of(data.toString()),
+            "train",
+            null,
+            List.of(),
+            null,
+            new RecordFormat(format),
+            null);
     return new DatasetMixture(List.of(source), null, null, DatasetMixture.Part.TRAIN, 0);
   }
 

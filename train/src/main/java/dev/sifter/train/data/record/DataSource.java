@@ -10,6 +10,8 @@ import java.util.List;
  * @param split {@code split}: of which split of a folder to take the files
  * @param config {@code name}: of which of its configurations; null where none is named
  * @param columns {@code columns}: the columns to take; empty for all
+ * @param documentSeparator what stands between two documents of a file of plain text; null where a
+ *     file is one
  * @param format what is made of each record; null where it stays as it is
  * @param fraction {@code fraction}: its share of the mixture; null where all records are taken
  */
@@ -18,12 +20,17 @@ public record DataSource(
     String split,
     String config,
     List<String> columns,
+    String documentSeparator,
     RecordFormat format,
     Double fraction) {
-  /** Copies the lists and checks the share. */
+  /** Copies the lists, and checks separator and share. */
   public DataSource {
     files = List.copyOf(files);
     columns = List.copyOf(columns);
+    if (documentSeparator != null && documentSeparator.isEmpty()) {
+      throw new IllegalArgumentException(
+          "document_separator is empty; leave it out, or give null for one document a file");
+    }
     if (fraction != null && !(fraction > 0 && Double.isFinite(fraction))) {
       throw new IllegalArgumentException(
           "fraction is %s; the share of a data set must be above 0".formatted(fraction));
@@ -32,7 +39,7 @@ public record DataSource(
 
   /** All records of files. */
   public static DataSource of(List<String> files) {
-    return new DataSource(files, "train", null, List.of(), null, null);
+    return new DataSource(files, "train", null, List.of(), null, null, null);
   }
 
   /** What of a record of its files is trained on. */

@@ -13,13 +13,15 @@ import java.util.NoSuchElementException;
 
 /**
  * Reads the records of files one by one: JSON lines, JSON arrays of objects, CSV and TSV tables,
- * Parquet. CSV and TSV are known by their names, the others by how they begin. Text may be packed
- * with gzip or Zstandard. Blank lines are skipped.
+ * Parquet, plain text in documents. CSV, TSV and plain text ({@code .txt}) are known by their
+ * names, the others by how they begin. Text may be packed with gzip or Zstandard. Blank lines and
+ * documents are skipped.
  */
 public final class DatasetReader implements Iterator<RawRecord>, AutoCloseable {
   private static final long PARQUET_STALL_MILLIS = 60_000;
 
   private final Iterator<Path> files;
+  private final String documentSeparator;
   private RecordSource source;
   private DataInput input;
   private long bytesOfEndedFiles;
@@ -27,8 +29,9 @@ public final class DatasetReader implements Iterator<RawRecord>, AutoCloseable {
   private long records;
   private RawRecord next;
 
-  private DatasetReader(List<Path> files, long firstRecord) {
+  private DatasetReader(List<Path> files, String documentSeparator, long firstRecord) {
     this.files = files.iterator();
+    this.documentSeparator = documentSeparator;
     this.records = firstRecord;
   }
 
@@ -39,7 +42,7 @@ public final class DatasetReader implements Iterator<RawRecord>, AutoCloseable {
    * @throws DataException if one of them finds no file
    */
   public static DatasetReader open(List<String> patterns) {
-    return open(DataSource.of(patterns).paths(), 0);
+    return open(DataSource.of(patterns), 0);
   }
 
   /**
@@ -48,14 +51,14 @@ public final class DatasetReader implements Iterator<RawRecord>, AutoCloseable {
    * @param name what messages call it
    */
   public static DatasetReader open(InputStream stream, String name) {
-    DatasetReader reader = new DatasetReader(List.of(), 0);
+    DatasetReader reader = new DatasetReader(List.of(), null, 0);
     reader.source = explained(name, () -> json(DataInput.unpacked(stream, name), name));
     return reader;
   }
 
-  /** Opens files whose first record has a certain number. */
-  static DatasetReader open(List<Path> files, long firstRecord) {
-    return new DatasetReader(files, firstRecord);
+  /** Opens the files of a data set whose first record has a certain number. */
+  static DatasetReader open(DataSource source, long firstRecord) {
+    return new DatasetReader(source.paths(), source.documentSeparator(), firstRecord);
   }
 
   /**
@@ -124,6 +127,7 @@ public final class DatasetReader implements Iterator<RawRecord>, AutoCloseable {
       return switch (DataInput.extension(file)) {
         case "csv" -> new CsvRecords(file.toString(), DataInput.text(in), ',');
         case "tsv" -> new CsvRecords(file.toString(), DataInput.text(in), '\t');
+        case "txt" -> new TextDocuments(file.toString(), DataInput.text(in), documentSeparator);
         case "parquet" ->
             throw new DataException(
                 "%s does not begin as a Parquet file does: it is damaged, or something else"

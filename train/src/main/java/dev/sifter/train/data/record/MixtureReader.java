@@ -58,7 +58,7 @@ public final class MixtureReader implements Iterator<RawRecord>, AutoCloseable {
 
   private static long count(DataSource source, long most) {
     long records = 0;
-    try (DatasetReader reader = DatasetReader.open(source.paths(), 0)) {
+    try (DatasetReader reader = DatasetReader.open(source, 0)) {
       while (records < most && reader.hasNext()) {
         reader.next();
         records++;
@@ -126,7 +126,7 @@ public final class MixtureReader implements Iterator<RawRecord>, AutoCloseable {
         }
         source++;
         taken = 0;
-        reader = DatasetReader.open(mixture.sources().get(source).paths(), records);
+        reader = DatasetReader.open(mixture.sources().get(source), records);
         continue;
       }
       RawRecord record = reader.next();

@@ -4,7 +4,8 @@ package dev.sifter.train.data.record;
  * A record as its file gives it: cut out, but perhaps not parsed yet. Cutting needs the file's
  * order; parsing does not, so that several threads can share it.
  */
-public sealed interface RawRecord permits DataRecord, FormattedRecord, JsonLine, ProjectedRecord {
+public sealed interface RawRecord
+    permits DataRecord, FormattedRecord, JsonLine, ProjectedRecord, TextDocument {
 
   /** Where it stands. */
   Origin origin();

@@ -21,8 +21,11 @@ import java.util.regex.Pattern;
  * </ol>
  */
 final class SplitFiles {
-  private static final Set<String> EXTENSIONS =
+  private static final Set<String> RECORDS =
       Set.of("json", "jsonl", "ndjson", "csv", "tsv", "parquet");
+
+  /** Data only where there are no records: a licence may lie beside them. */
+  private static final Set<String> TEXT = Set.of("txt");
 
   /** What {@code save_to_disk} and the hub write beside the data. */
   private static final Set<String> NOT_DATA =
@@ -55,11 +58,8 @@ final class SplitFiles {
    * @throws DataException if there are none
    */
   static List<Path> of(Path folder, String split) {
-    List<String> data =
-        DataFiles.all(folder).stream()
-            .map(file -> withSlashes(folder.relativize(file)))
-            .filter(SplitFiles::isData)
-            .toList();
+    List<String> records = data(folder, RECORDS);
+    List<String> data = records.isEmpty() ? data(folder, TEXT) : records;
     for (List<String> rule : RULES) {
       Set<String> named = named(data, rule, split);
       if (!named.isEmpty()) {
@@ -87,11 +87,13 @@ final class SplitFiles {
     return String.join("/", names);
   }
 
-  private static boolean isData(String path) {
-    Path file = Path.of(path);
-    return !isHidden(path)
-        && !NOT_DATA.contains(file.getFileName().toString())
-        && EXTENSIONS.contains(DataInput.extension(file));
+  private static List<String> data(Path folder, Set<String> extensions) {
+    return DataFiles.all(folder).stream()
+        .filter(file -> extensions.contains(DataInput.extension(file)))
+        .filter(file -> !NOT_DATA.contains(file.getFileName().toString()))
+        .map(file -> withSlashes(folder.relativize(file)))
+        .filter(path -> !isHidden(path))
+        .toList();
   }
 
   /** Whether a path below a folder is passed over unless it is named. */

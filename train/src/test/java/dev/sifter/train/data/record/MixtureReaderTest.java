@@ -30,7 +30,7 @@ class MixtureReaderTest {
   }
 
   private static DataSource source(String file, Double fraction) {
-    return new DataSource(List.of(file), "train", null, List.of(), null, fraction);
+    return new DataSource(List.of(file), "train", null, List.of(), null, null, fraction);
   }
 
   private static List<String> read(DatasetMixture mixture) {
@@ -103,8 +103,10 @@ class MixtureReaderTest {
   @Test
   void takesColumns() throws IOException {
     DataSource source =
-        new DataSource(List.of(records("a.jsonl", 1)), "train", null, List.of("i"), null, null);
-    DataSource wrong = new DataSource(source.files(), "train", null, List.of("text"), null, null);
+        new DataSource(
+            List.of(records("a.jsonl", 1)), "train", null, List.of("i"), null, null, null);
+    DataSource wrong =
+        new DataSource(source.files(), "train", null, List.of("text"), null, null, null);
 
     try (MixtureReader reader =
         MixtureReader.open(new DatasetMixture(List.of(source), null, null, Part.TRAIN, 0))) {
@@ -140,7 +142,7 @@ class MixtureReaderTest {
 
   private List<String> names(String set, String split) {
     return new DataSource(
-            List.of(folder.resolve(set).toString()), split, null, List.of(), null, null)
+            List.of(folder.resolve(set).toString()), split, null, List.of(), null, null, null)
         .paths().stream().map(path -> path.getFileName().toString()).toList();
   }
 }
