@@ -32,7 +32,8 @@ final class Subcommands {
           ScoreCommand.class,
           SftCommand.class,
           TemplateCommand.class,
-          TokenizeCommand.class);
+          TokenizeCommand.class,
+          TrainTokenizerCommand.class);
 
   private Subcommands() {}
 
