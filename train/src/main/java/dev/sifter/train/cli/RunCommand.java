@@ -32,7 +32,7 @@ abstract class RunCommand extends TrainingCommand {
         ProgressDisplay progress = new ProgressDisplay(title())) {
       err.println("device " + run.device());
       err.println(RunOutput.describe(run.data().statistics()));
-      run.data().warnings().forEach(warning -> err.println("warning: " + Visible.message(warning)));
+      run.warnings().forEach(warning -> err.println("warning: " + Visible.message(warning)));
       RunOutput.changes(run.changes(), err);
       run.advice().forEach(advice -> err.println("advice: " + Visible.message(advice)));
       run.addListener(progress);

@@ -39,11 +39,17 @@ public record EvalOverlap(int records, int of, Origin eval, Origin train) {
     return new EvalOverlap(records, held.size(), held.origin(first), trained.origin(twin));
   }
 
-  /** Why that is refused, and what to do. */
-  public String refusal() {
+  /** What that means. */
+  public String warning() {
     return ("%d of %d rows of the evaluation data are in the training data too, so that the"
             + " evaluation loss would praise what was learnt by heart; the first is %s, the same as"
-            + " %s. Drop them from one of the two; check_eval_overlap: false trains nevertheless")
+            + " %s")
         .formatted(records, of, eval, train);
+  }
+
+  /** Why that is refused, and what to do. */
+  public String refusal() {
+    return warning()
+        + ". Drop them from one of the two; check_eval_overlap: false trains nevertheless";
   }
 }

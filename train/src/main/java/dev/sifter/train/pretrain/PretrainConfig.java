@@ -10,7 +10,8 @@ public final class PretrainConfig extends SftConfig {
 
   /**
    * One epoch, a cosine after a short warm-up; documents one after the other, cut into rows, with
-   * nothing computed twice. A file of text is one document.
+   * nothing computed twice. A file of text is one document; where it is cut into short ones, some
+   * come twice in any corpus, which is told, but not refused.
    */
   public PretrainConfig() {
     fromScratch = true;
@@ -20,6 +21,7 @@ public final class PretrainConfig extends SftConfig {
     warmupSteps = 0.05;
     gradientCheckpointing = false;
     documentSeparator = null;
+    checkEvalOverlap = false;
     packing = true;
     packingStrategy = "wrapped";
     paddingFree = true;

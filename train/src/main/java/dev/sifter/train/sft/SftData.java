@@ -11,6 +11,8 @@ import dev.sifter.train.data.record.DataException;
 import dev.sifter.train.data.record.HubName;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The data of a run, prepared and checked.
@@ -49,6 +51,15 @@ public record SftData(
    */
   public static SftData inspect(SftConfig config, PreparationListener listener, Arena lifetime) {
     return prepare(config, listener, lifetime, SftPreparation::inspect);
+  }
+
+  /** What is to be said of data that is not refused. */
+  List<String> warnings() {
+    List<String> warnings = new ArrayList<>(train.warnings());
+    if (overlap.records() > 0) {
+      warnings.add(overlap.warning());
+    }
+    return List.copyOf(warnings);
   }
 
   private static final String EOS = "eos_token";

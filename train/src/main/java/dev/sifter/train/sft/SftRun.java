@@ -36,6 +36,7 @@ public final class SftRun implements AutoCloseable {
   private final OutputLock lock;
   private final Arena rows;
   private final PreparedDataset data;
+  private final List<String> warnings;
   private final int evalRows;
   private final Backends.Choice device;
   private final Path checkpoint;
@@ -65,6 +66,7 @@ public final class SftRun implements AutoCloseable {
     this.rows = rows;
     this.lock = lock;
     this.data = prepared.train();
+    this.warnings = prepared.warnings();
     List<Example> held = prepared.eval() == null ? List.of() : prepared.eval().examples();
     this.evalRows = held.size();
     Optional<TaskEvaluation> tasks = TaskEvaluation.of(config);
@@ -202,6 +204,11 @@ public final class SftRun implements AutoCloseable {
   /** The prepared training data. */
   public PreparedDataset data() {
     return data;
+  }
+
+  /** What is to be said of the data. */
+  public List<String> warnings() {
+    return warnings;
   }
 
   /** What is not as it was when the checkpoint was written that this run continues. */
