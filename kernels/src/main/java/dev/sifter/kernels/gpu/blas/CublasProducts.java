@@ -23,6 +23,13 @@ public abstract class CublasProducts implements Blas {
   private static final int CUBLAS_OP_N = 0;
   private static final int CUBLAS_OP_T = 1;
 
+  /** Something of the library that is given back also when a step after it fails. */
+  @FunctionalInterface
+  protected interface Opened extends AutoCloseable {
+    @Override
+    void close();
+  }
+
   /** For implementations. */
   protected CublasProducts() {}
 

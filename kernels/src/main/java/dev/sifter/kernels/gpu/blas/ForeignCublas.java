@@ -18,9 +18,8 @@ public final class ForeignCublas extends CublasProducts {
   private final String file;
   private final GpuStream stream;
   private final DeviceBuffer workspace;
-  private final Arena arena = Arena.ofShared();
-  private final MemorySegment alpha = arena.allocate(ValueLayout.JAVA_FLOAT);
-  private final MemorySegment beta = arena.allocate(ValueLayout.JAVA_FLOAT);
+  private final MemorySegment alpha = Arena.ofAuto().allocate(ValueLayout.JAVA_FLOAT);
+  private final MemorySegment beta = Arena.ofAuto().allocate(ValueLayout.JAVA_FLOAT);
   private final long handle;
   private final int version;
 
@@ -30,18 +29,35 @@ public final class ForeignCublas extends CublasProducts {
     this.file = file;
     this.stream = stream;
     handle = functions.create();
-    version = functions.version(handle);
-    if (major() < OLDEST || major() > NEWEST) {
-      functions.destroy(handle);
-      throw new GpuUnavailableException(
-          "%s is cuBLAS %d; versions %d to %d are known".formatted(file, major(), OLDEST, NEWEST));
+    try {
+      version = functions.version(handle);
+      if (major() < OLDEST || major() > NEWEST) {
+        throw new GpuUnavailableException(
+            "%s is cuBLAS %d; versions %d to %d are known"
+                .formatted(file, major(), OLDEST, NEWEST));
+      }
+      workspace = prepare(gpu);
+    } catch (RuntimeException failed) {
+      try (Opened _ = this::destroy) {
+        throw failed;
+      }
     }
-    workspace = gpu.allocate(WORKSPACE_BYTES);
-    // The stream first: setting it takes a workspace away.
-    functions.setStream(handle, stream.handle());
-    functions.setWorkspace(handle, workspace.address(), workspace.byteSize());
-    functions.setAtomicsMode(handle, NO_ATOMICS);
-    functions.setMathMode(handle, FULL_PRECISION_SUMS);
+  }
+
+  private DeviceBuffer prepare(Gpu gpu) {
+    DeviceBuffer taken = gpu.allocate(WORKSPACE_BYTES);
+    try {
+      // The stream first: setting it takes a workspace away.
+      functions.setStream(handle, stream.handle());
+      functions.setWorkspace(handle, taken.address(), taken.byteSize());
+      functions.setAtomicsMode(handle, NO_ATOMICS);
+      functions.setMathMode(handle, FULL_PRECISION_SUMS);
+      return taken;
+    } catch (RuntimeException failed) {
+      try (taken) {
+        throw failed;
+      }
+    }
   }
 
   /**
@@ -72,11 +88,15 @@ public final class ForeignCublas extends CublasProducts {
     return "cuBLAS %d (%d), %s, through foreign functions".formatted(major(), version, file);
   }
 
+  private void destroy() {
+    functions.destroy(handle);
+  }
+
   @Override
   public void close() {
-    stream.synchronize();
-    functions.destroy(handle);
-    workspace.close();
-    arena.close();
+    try (workspace;
+        Opened _ = this::destroy) {
+      stream.synchronize();
+    }
   }
 }

@@ -26,15 +26,32 @@ public final class JCudaCublas extends CublasProducts {
     this.stream = stream;
     gpu.makeCurrent();
     CublasStatus.checkCreated(JCublas2.cublasCreate(handle));
-    workspace = gpu.allocate(WORKSPACE_BYTES);
-    // The stream first: setting it takes a workspace away.
-    check("cublasSetStream", JCublas2.cublasSetStream(handle, new cudaStream_t(stream.driver())));
-    check(
-        "cublasSetWorkspace",
-        JCublas2.cublasSetWorkspace(
-            handle, new Addresses.Device(workspace.address()), workspace.byteSize()));
-    check("cublasSetAtomicsMode", JCublas2.cublasSetAtomicsMode(handle, NO_ATOMICS));
-    check("cublasSetMathMode", JCublas2.cublasSetMathMode(handle, FULL_PRECISION_SUMS));
+    try {
+      workspace = prepare(gpu, stream);
+    } catch (RuntimeException failed) {
+      try (Opened _ = this::destroy) {
+        throw failed;
+      }
+    }
+  }
+
+  private DeviceBuffer prepare(JCudaGpu gpu, JCudaStream its) {
+    DeviceBuffer taken = gpu.allocate(WORKSPACE_BYTES);
+    try {
+      // The stream first: setting it takes a workspace away.
+      check("cublasSetStream", JCublas2.cublasSetStream(handle, new cudaStream_t(its.driver())));
+      check(
+          "cublasSetWorkspace",
+          JCublas2.cublasSetWorkspace(
+              handle, new Addresses.Device(taken.address()), taken.byteSize()));
+      check("cublasSetAtomicsMode", JCublas2.cublasSetAtomicsMode(handle, NO_ATOMICS));
+      check("cublasSetMathMode", JCublas2.cublasSetMathMode(handle, FULL_PRECISION_SUMS));
+      return taken;
+    } catch (RuntimeException failed) {
+      try (taken) {
+        throw failed;
+      }
+    }
   }
 
   /**
@@ -86,10 +103,15 @@ public final class JCudaCublas extends CublasProducts {
     return "cuBLAS 12 (%d), through JCuda".formatted(version[0]);
   }
 
+  private void destroy() {
+    check("cublasDestroy", JCublas2.cublasDestroy(handle));
+  }
+
   @Override
   public void close() {
-    stream.synchronize();
-    check("cublasDestroy", JCublas2.cublasDestroy(handle));
-    workspace.close();
+    try (workspace;
+        Opened _ = this::destroy) {
+      stream.synchronize();
+    }
   }
 }

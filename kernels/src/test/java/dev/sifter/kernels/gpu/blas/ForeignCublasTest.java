@@ -7,7 +7,9 @@ import dev.sifter.kernels.gpu.DeviceBuffer;
 import dev.sifter.kernels.gpu.Gpu;
 import dev.sifter.kernels.gpu.GpuException;
 import dev.sifter.kernels.gpu.GpuUnavailableException;
+import dev.sifter.kernels.gpu.OutOfDeviceMemoryException;
 import dev.sifter.kernels.gpu.emulator.EmulatedGpu;
+import dev.sifter.kernels.gpu.emulator.EmulatorOptions;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -40,6 +42,7 @@ class ForeignCublasTest {
   private int version = 120_605;
   private int createStatus;
   private int gemmStatus;
+  private int mathModeStatus;
 
   @AfterEach
   void close() {
@@ -77,7 +80,8 @@ class ForeignCublasTest {
   }
 
   int setMathMode(long handle, int mode) {
-    return note("math %d", mode);
+    note("math %d", mode);
+    return mathModeStatus;
   }
 
   int gemmEx(
@@ -226,12 +230,37 @@ class ForeignCublasTest {
   }
 
   @Test
+  void nothingStaysOpenWhereTheWorkspaceIsNotToBeHad() throws ReflectiveOperationException {
+    CublasFunctions library = library();
+    try (Gpu small = new EmulatedGpu(EmulatorOptions.defaults().withMemoryBytes(1 << 20))) {
+      assertThatExceptionOfType(OutOfDeviceMemoryException.class)
+          .isThrownBy(() -> new ForeignCublas(library, "x", small, small.stream()));
+    }
+    assertThat(calls).containsExactly("create", "destroy 123456789abc");
+  }
+
+  @Test
+  void nothingStaysOpenWhereTheLibraryRefusesASetting() throws ReflectiveOperationException {
+    CublasFunctions library = library();
+    mathModeStatus = 7;
+    long before = gpu.freeBytes();
+
+    assertThatExceptionOfType(GpuException.class)
+        .isThrownBy(() -> new ForeignCublas(library, "x", gpu, gpu.stream()))
+        .withMessageContaining("cublasSetMathMode: CUBLAS_STATUS_INVALID_VALUE (7)");
+
+    assertThat(calls).endsWith("math 16", "destroy 123456789abc");
+    assertThat(gpu.freeBytes()).isEqualTo(before);
+  }
+
+  @Test
   void refusesOtherVersions() throws ReflectiveOperationException {
     CublasFunctions library = library();
     version = 10_200;
     assertThatExceptionOfType(GpuUnavailableException.class)
         .isThrownBy(() -> new ForeignCublas(library, "libcublas.so.10", gpu, gpu.stream()))
         .withMessage("libcublas.so.10 is cuBLAS 10; versions 11 to 13 are known");
+    assertThat(calls).containsExactly("create", "destroy 123456789abc");
     version = 130_100;
     new ForeignCublas(library, "libcublas.so.13", gpu, gpu.stream()).close();
   }
