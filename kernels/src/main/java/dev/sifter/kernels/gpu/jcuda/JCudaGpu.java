@@ -6,6 +6,7 @@ import dev.sifter.kernels.gpu.CudaProbe;
 import dev.sifter.kernels.gpu.DeviceBuffer;
 import dev.sifter.kernels.gpu.Gpu;
 import dev.sifter.kernels.gpu.GpuEvent;
+import dev.sifter.kernels.gpu.GpuException;
 import dev.sifter.kernels.gpu.GpuKernel;
 import dev.sifter.kernels.gpu.GpuProperties;
 import dev.sifter.kernels.gpu.GpuStream;
@@ -43,8 +44,14 @@ public final class JCudaGpu implements Gpu {
     check("cuDeviceGet", JCudaDriver.cuDeviceGet(device, ordinal));
     properties = DeviceProperties.of(device);
     check("cuDevicePrimaryCtxRetain", JCudaDriver.cuDevicePrimaryCtxRetain(context, device));
-    makeCurrent();
-    stream = createStream();
+    try {
+      makeCurrent();
+      stream = createStream();
+    } catch (GpuException failed) {
+      arena.close();
+      JCudaDriver.cuDevicePrimaryCtxRelease(device);
+      throw failed;
+    }
   }
 
   /**

@@ -39,7 +39,9 @@ final class JCudaGraph implements GpuGraph {
   @Override
   public void close() {
     gpu.makeCurrent();
-    check("cuGraphExecDestroy", JCudaDriver.cuGraphExecDestroy(executable));
-    check("cuGraphDestroy", JCudaDriver.cuGraphDestroy(graph));
+    int ofExecutable = JCudaDriver.cuGraphExecDestroy(executable);
+    int ofGraph = JCudaDriver.cuGraphDestroy(graph);
+    check("cuGraphExecDestroy", ofExecutable);
+    check("cuGraphDestroy", ofGraph);
   }
 }

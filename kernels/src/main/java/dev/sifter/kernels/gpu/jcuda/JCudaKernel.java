@@ -41,6 +41,15 @@ record JCudaKernel(PtxKernel source, CUmodule module, CUfunction function) imple
               .formatted(kernel.name(), options.getString(CUjit_option.CU_JIT_ERROR_LOG_BUFFER)),
           DriverErrors.exception("cuModuleLoadDataEx", result));
     }
+    try {
+      return new JCudaKernel(kernel, module, function(kernel, module));
+    } catch (GpuException refused) {
+      JCudaDriver.cuModuleUnload(module);
+      throw refused;
+    }
+  }
+
+  private static CUfunction function(PtxKernel kernel, CUmodule module) {
     CUfunction function = new CUfunction();
     check("cuModuleGetFunction", JCudaDriver.cuModuleGetFunction(function, module, kernel.name()));
     if (kernel.sharedBytes() > PLAIN_SHARED_BYTES) {
@@ -51,7 +60,7 @@ record JCudaKernel(PtxKernel source, CUmodule module, CUfunction function) imple
               CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
               kernel.sharedBytes()));
     }
-    return new JCudaKernel(kernel, module, function);
+    return function;
   }
 
   void unload() {

@@ -13,6 +13,7 @@ import dev.sifter.kernels.ptx.PtxKernel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import jcuda.driver.CUgraph;
+import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstreamCaptureMode;
 import jcuda.driver.CUstream_flags;
@@ -48,13 +49,16 @@ final class JCudaStream extends GpuStream {
         JCudaDriver.cuStreamBeginCapture(
             stream, CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL));
     CUgraph graph = new CUgraph();
-    int result;
     try {
       work.run();
-    } finally {
-      result = JCudaDriver.cuStreamEndCapture(stream, graph);
+    } catch (RuntimeException | Error failed) {
+      // What was noted until then is a graph too, where the failure was not the driver's.
+      if (JCudaDriver.cuStreamEndCapture(stream, graph) == CUresult.CUDA_SUCCESS) {
+        JCudaDriver.cuGraphDestroy(graph);
+      }
+      throw failed;
     }
-    check("cuStreamEndCapture", result);
+    check("cuStreamEndCapture", JCudaDriver.cuStreamEndCapture(stream, graph));
     return new JCudaGraph(gpu, graph);
   }
 
