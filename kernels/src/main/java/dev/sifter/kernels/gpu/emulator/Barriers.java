@@ -1,5 +1,7 @@
 package dev.sifter.kernels.gpu.emulator;
 
+import java.util.Arrays;
+
 /** The sixteen barriers of a block. */
 final class Barriers {
   private static final int COUNT = 16;
@@ -28,7 +30,7 @@ final class Barriers {
     void clear() {
       waiting = 0;
       arrived = 0;
-      java.util.Arrays.fill(known, 0);
+      Arrays.fill(known, 0);
     }
 
     boolean isComplete() {

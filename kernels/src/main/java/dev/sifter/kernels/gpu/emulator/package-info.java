@@ -4,7 +4,7 @@
  *
  * <p>The way of a kernel: {@code PtxLexer} and {@code PtxParser} make a {@code PtxModule} of the
  * text; {@code Decoder} makes an {@code Instruction} of each statement, by families ({@code
- * IntegerOps}, {@code FloatOps}, {@code MemoryOps}, {@code TensorOps}, …), and refuses what it does
+ * IntegerOps}, {@code FloatOps}, {@code GlobalOps}, {@code TensorOps}, …), and refuses what it does
  * not know; {@code LaunchRunner} hands out the blocks of a launch; {@code Block} runs its {@code
  * Warp}s by turns.
  *
