@@ -42,6 +42,15 @@ final class GlobalOps {
 
     abstract VectorAccess access();
 
+    /** Whether the instruction writes the register that says where it goes. */
+    boolean overwritesAddress() {
+      return false;
+    }
+
+    final int base() {
+      return base;
+    }
+
     /** Notes that lanes, the first of them {@code lane}, use bytes of a sector. */
     abstract void note(Request request, PageLog page, int sector, int bytes, int lane);
 
@@ -64,7 +73,7 @@ final class GlobalOps {
       AccessLog log = warp.block.log();
       Request request = warp.request;
       request.begin(this);
-      request.goesTo(addresses, offset, laneBytes, mask);
+      request.goesTo(overwritesAddress() ? addresses.clone() : addresses, offset, laneBytes, mask);
       PageLog page = mask == FULL ? consecutivePage(addresses, laneBytes, log) : null;
       if (page != null) {
         int at = (int) (addresses[0] + offset) & Page.BYTES - 1;
@@ -158,11 +167,18 @@ final class GlobalOps {
   private static final class Load extends Access {
     private final VectorAccess access;
     private final boolean constant;
+    private final boolean overwritesAddress;
 
     Load(Operation op) {
       super(op, 1);
       constant = op.take("nc");
       access = new VectorAccess(op, 0, true);
+      overwritesAddress = access.usesLong(base());
+    }
+
+    @Override
+    boolean overwritesAddress() {
+      return overwritesAddress;
     }
 
     @Override

@@ -75,6 +75,11 @@ final class VectorAccess {
     return laneBytes;
   }
 
+  /** Whether a 64-bit register is among those that are moved. */
+  boolean usesLong(int plane) {
+    return element == Element.B64 && Arrays.stream(planes).anyMatch(used -> used == plane);
+  }
+
   /** Loads lane after lane from consecutive places. */
   void loadAll(Warp warp, byte[] data, int at) {
     if (element == Element.B32) {

@@ -50,6 +50,14 @@ class MemoryCheckTest {
         .hasMessageContaining("block (0,0,0), warp 0, lane 7 (thread 7)");
   }
 
+  /** The register that says where is not what it was when the fault is told. */
+  @Test
+  void readsAnAddressIntoTheRegisterThatItLiesAt() {
+    assertThat(fault(Check.UNINITIALISED, in(7, "ld.global.u64 %d4, [%d4+16];")))
+        .hasMessageContaining("reads bytes that nothing wrote: offset 16 of buffer")
+        .hasMessageContaining("warp 0, lane 7 (thread 7)");
+  }
+
   @Test
   void aLastVectorMayNotReachBeyond() {
     assertThat(
