@@ -83,8 +83,8 @@ final class PtxLexer {
       throw refuse("%s expected, not '%s'".formatted(what, token));
     }
     long value = number(next());
-    if (value != (int) value) {
-      throw refuse("%s is too large: %d".formatted(what, value));
+    if (value < 0 || value > Integer.MAX_VALUE) {
+      throw refuse("%s is too large: %s".formatted(what, Long.toUnsignedString(value)));
     }
     return (int) value;
   }

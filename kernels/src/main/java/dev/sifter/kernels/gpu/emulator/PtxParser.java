@@ -29,6 +29,9 @@ final class PtxParser {
   /** What ptxas allows; there may be more of the dynamic part. */
   private static final int MOST_SHARED_BYTES = 48 << 10;
 
+  /** Shared memory begins at a multiple of no more. */
+  private static final int MOST_ALIGNMENT = SharedMemory.BASE;
+
   private final PtxLexer lexer;
   private final OperandParser operands;
   private final Map<Integer, String> files = new HashMap<>();
@@ -120,6 +123,11 @@ final class PtxParser {
     int alignment = 4;
     if (lexer.accept(".align")) {
       alignment = lexer.integer("an alignment");
+      requireAtMost(MOST_ALIGNMENT, alignment, "bytes of alignment");
+      if (Integer.bitCount(alignment) != 1) {
+        throw lexer.refuse(
+            "an alignment of %d bytes; it must be a power of two".formatted(alignment));
+      }
     }
     int size =
         switch (lexer.next()) {

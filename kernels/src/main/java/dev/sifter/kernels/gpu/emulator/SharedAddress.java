@@ -12,7 +12,11 @@ final class SharedAddress {
     PtxOperand.Address address = op.address(operand);
     wide = op.bits(address.base()) == 64;
     plane = wide ? op.longWord(address.base()) : op.word(address.base());
-    offset = Math.toIntExact(address.offset()) - SharedMemory.BASE;
+    if (address.offset() != (int) address.offset()) {
+      throw op.refuse(
+          "an offset of %d bytes; shared memory has 32-bit addresses", address.offset());
+    }
+    offset = (int) address.offset() - SharedMemory.BASE;
   }
 
   /**

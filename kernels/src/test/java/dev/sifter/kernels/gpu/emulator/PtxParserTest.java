@@ -115,6 +115,7 @@ class PtxParserTest {
         "setp.lt.ftz.f32 %p1, %f1, %f1;| modifiers .ftz are not known",
         "red.global.exch.b32 [%d0], %r0;| one of and, or, xor is missing",
         "atom.global.inc.s32 %r1, [%d0], %r0;| one of add, min, max is missing",
+        "ld.shared.u32 %r1, [%r0+4294967296];| an offset of 4294967296 bytes",
         "atom.shared.add.u64 %d1, [%r0], %d0;| 64 bits are only known in global memory",
       })
   void refusesWhatItDoesNotKnowWithTheLine(String statement, String message) {
@@ -154,6 +155,9 @@ class PtxParserTest {
         ".file 1| the name of a file expected, not ''| 1",
         ".file 1 a;| the name of a file expected, not 'a'| 1",
         ".shared .b64 a[536870912];| 4294967296 bytes of shared memory; 49152 are the most| 1",
+        ".shared .b32 a[0xffffffffffffffff];| a length is too large: 18446744073709551615| 1",
+        ".shared .align 2048 .b8 a;| 2048 bytes of alignment; 1024 are the most| 1",
+        ".shared .align 24 .b8 a;| an alignment of 24 bytes; it must be a power of two| 1",
         ".shared .b8 a[49152]; .shared .b8 b;| 49153 bytes of shared memory; 49152 are the most| 1",
       })
   void refusesUnknownDirectives(String text, String message, int line) {
