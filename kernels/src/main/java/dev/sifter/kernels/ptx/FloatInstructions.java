@@ -157,11 +157,6 @@ abstract class FloatInstructions extends IntegerInstructions {
   }
 
   /** a &lt; b; false where one is NaN. */
-  public final Pred lt(F32 a, F32 b) {
-    return define(newPred(), "setp.lt.f32", a, b);
-  }
-
-  /** a &lt; b; false where one is NaN. */
   public final Pred lt(F32 a, float b) {
     return define(newPred(), "setp.lt.f32", a, real(b));
   }

@@ -55,11 +55,6 @@ abstract class GlobalMemoryInstructions extends FloatInstructions {
     return new GlobalPointer(define(newB64(), "cvta.to.global.u64", generic), 0, alignment);
   }
 
-  /** Loads 16 bits, the upper half becomes 0. */
-  public final B32 load16(GlobalPointer from) {
-    return loadGlobal(null, "ld.global.u16", newB32(), from, 2);
-  }
-
   /** Loads 32 bits where p holds; 0 elsewhere. */
   public final B32 loadIf(Pred p, GlobalPointer from) {
     return loadGlobal(p, "ld.global.u32", constant(0), from, 4);
@@ -73,11 +68,6 @@ abstract class GlobalMemoryInstructions extends FloatInstructions {
   /** Loads 8 bits, the others become 0. */
   public final B32 load8(GlobalPointer from) {
     return loadGlobal(null, "ld.global.u8", newB32(), from, 1);
-  }
-
-  /** Loads a number. */
-  public final F32 loadFloat(GlobalPointer from) {
-    return loadGlobal(null, "ld.global.f32", newF32(), from, 4);
   }
 
   /** Loads a number that nobody writes while the kernel runs. */

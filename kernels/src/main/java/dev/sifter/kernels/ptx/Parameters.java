@@ -34,11 +34,6 @@ abstract class Parameters extends ControlFlow {
     return parameter(newB32(), name, ParameterType.U32, "ld.param.u32");
   }
 
-  /** A 64-bit number. */
-  public final B64 wide(String name) {
-    return parameter(newB64(), name, ParameterType.U64, "ld.param.u64");
-  }
-
   /** A real number. */
   public final F32 number(String name) {
     return parameter(newF32(), name, ParameterType.F32, "ld.param.f32");

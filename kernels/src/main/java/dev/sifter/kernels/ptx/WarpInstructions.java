@@ -85,12 +85,6 @@ abstract class WarpInstructions extends SharedMemoryInstructions {
   }
 
   /** The value of one lane. */
-  public final F32 shuffle(F32 value, int fromLane) {
-    return uniform(
-        exchange("shfl.sync.idx.b32", newF32(), value, whole(fromLane)), Uniformity.WARP);
-  }
-
-  /** The value of one lane. */
   public final B32 shuffle(B32 value, int fromLane) {
     return uniform(
         exchange("shfl.sync.idx.b32", newB32(), value, whole(fromLane)), Uniformity.WARP);
