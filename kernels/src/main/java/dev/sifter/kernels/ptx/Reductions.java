@@ -71,6 +71,7 @@ abstract class Reductions extends Parameters {
       return ofWarp;
     }
     SharedPointer slots = shared(4 * warps);
+    awaitRoundBefore();
     storeIf(eq(laneIndex(), 0), at(slots, warpIndex(), 4), ofWarp);
     barrier();
     B32 result = load(slots);
@@ -90,10 +91,7 @@ abstract class Reductions extends Parameters {
     require(Integer.bitCount(warps) == 1, "a block of %d warps has no reduction", warps);
     int row = warps * Float.BYTES;
     SharedPointer slots = shared(row * values.size());
-    if (inLoop()) {
-      // The results of the round before may still be read.
-      barrier();
-    }
+    awaitRoundBefore();
     SharedPointer mine = at(slots, warpIndex(), Float.BYTES);
     Pred first = eq(laneIndex(), 0);
     for (int i = 0; i < ofWarp.size(); i++) {
@@ -105,6 +103,13 @@ abstract class Reductions extends Parameters {
       results.add(combined(slots.plus((long) row * i), combine));
     }
     return results;
+  }
+
+  /** In a loop, the results of the round before may still be read. */
+  private void awaitRoundBefore() {
+    if (inLoop()) {
+      barrier();
+    }
   }
 
   private F32 combined(SharedPointer slots, BinaryOperator<F32> combine) {

@@ -225,6 +225,41 @@ class InstructionFormsTest {
         (a, b) -> collatz(b));
   }
 
+  /** Of several warps, whose numbers of one round lie where those of the round before did. */
+  @Test
+  void reductionsOfABlockInALoop() {
+    int threads = 4 * LANES;
+    var kernel =
+        PtxAssembler.assemble(
+            "reductions",
+            threads,
+            PtxTarget.SM_80,
+            k -> {
+              GlobalPointer out = k.pointer("out", 4);
+              B32 sum = k.variable(k.constant(0));
+              B32 downwards = k.sub(k.constant(threads), k.threadIndex());
+              k.forRange(
+                  3, 1, i -> k.assign(sum, k.add(sum, k.blockMin(k.mad(i, 100, downwards)))));
+              k.forRange(
+                  3,
+                  1,
+                  i -> {
+                    F32 largest = k.blockMax(k.toFloat(k.mad(i, 100, downwards)));
+                    k.assign(sum, k.add(sum, k.toWhole(largest)));
+                  });
+              k.store(k.at(out, k.threadIndex(), 4), sum);
+            });
+    int[] result = new int[threads];
+    try (DeviceBuffer out = gpu.allocate(4L * threads)) {
+      gpu.stream().launch(gpu.load(kernel), Grid.of(1), out);
+      gpu.stream().copyToHost(out.all(), MemorySegment.ofArray(result));
+      gpu.stream().synchronize();
+    }
+    int smallest = 1 + 101 + 201;
+    int largest = threads + (threads + 100) + (threads + 200);
+    assertThat(result).containsOnly(smallest + largest);
+  }
+
   private static int collatz(int start) {
     int n = start;
     int steps = 0;
