@@ -66,6 +66,7 @@ abstract class ControlFlow extends WarpgroupInstructions {
 
   /** Runs {@code body} for i = 0, step, 2·step, … below end, which is at least 1. */
   public final void forRange(int end, int step, Consumer<B32> body) {
+    require(end > 0, "a loop to %d, whose body runs once at least", end);
     B32 i = constant(0);
     repeat(() -> advanceAfter(i, step, body), () -> lt(i, end));
   }

@@ -84,6 +84,11 @@ class MalformedKernelTest {
   }
 
   @Test
+  void refusesALoopThatIsToRunNoRound() {
+    refused("a loop to 0", k -> k.forRange(0, 1, i -> k.add(i, 1)));
+  }
+
+  @Test
   void refusesRegistersOfAnotherKernel() {
     F32[] other = new F32[1];
     assemble(k -> other[0] = k.number("a"));
