@@ -28,6 +28,9 @@ import jcuda.driver.JCudaDriver;
 
 /** A device of this machine, through the CUDA driver. */
 public final class JCudaGpu implements Gpu {
+  /** Whose context a thread uses: the driver keeps it by thread, not by device. */
+  private static final ThreadLocal<JCudaGpu> CURRENT = new ThreadLocal<>();
+
   private final CUdevice device;
   private final CUcontext context = new CUcontext();
   private final GpuProperties properties;
@@ -35,7 +38,6 @@ public final class JCudaGpu implements Gpu {
   private final Map<String, JCudaKernel> kernels = new HashMap<>();
   private final List<JCudaStream> streams = new ArrayList<>();
   private final GpuStream stream;
-  private Thread current;
   private boolean closed;
 
   private JCudaGpu(int ordinal) {
@@ -49,6 +51,7 @@ public final class JCudaGpu implements Gpu {
       stream = createStream();
     } catch (GpuException failed) {
       arena.close();
+      CURRENT.remove();
       JCudaDriver.cuDevicePrimaryCtxRelease(device);
       throw failed;
     }
@@ -77,11 +80,11 @@ public final class JCudaGpu implements Gpu {
     }
   }
 
-  /** Lets the calling thread use the device's context, if another used it last. */
+  /** Lets the calling thread use the device's context, if it used another's last. */
   void makeCurrent() {
-    if (Thread.currentThread() != current) {
+    if (CURRENT.get() != this) {
       check("cuCtxSetCurrent", JCudaDriver.cuCtxSetCurrent(context));
-      current = Thread.currentThread();
+      CURRENT.set(this);
     }
   }
 
@@ -185,6 +188,7 @@ public final class JCudaGpu implements Gpu {
         // After a kernel's fault every call fails but this one, which frees what is still open:
         // the context is this process's only one for the device.
         arena.close();
+        CURRENT.remove();
         check("cuDevicePrimaryCtxRelease", JCudaDriver.cuDevicePrimaryCtxRelease(device));
       }
     }

@@ -99,8 +99,10 @@ final class JCudaStream extends GpuStream {
 
   @Override
   public void close() {
-    gpu.makeCurrent();
-    destroy();
+    if (!closed) {
+      gpu.makeCurrent();
+      destroy();
+    }
   }
 
   void destroy() {
