@@ -202,7 +202,9 @@ final class GpuContext implements AutoCloseable {
 
   @Override
   public void close() {
-    places.close();
-    workspace.close();
+    try (workspace;
+        places) {
+      // Closing is all.
+    }
   }
 }

@@ -88,9 +88,8 @@ final class GraphOfRun implements AutoCloseable {
 
   @Override
   public void close() {
-    graph.close();
-    if (pinned != null) {
-      pinned.close();
+    try (pinned) {
+      graph.close();
     }
   }
 }

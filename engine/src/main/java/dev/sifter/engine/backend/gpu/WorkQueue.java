@@ -263,11 +263,11 @@ final class WorkQueue implements AutoCloseable {
   @Override
   public void close() {
     pending.clear();
-    runs.values().forEach(WorkQueue::close);
-    runs.clear();
-    last = null;
-    if (landing != null) {
-      landing.close();
+    try (PinnedBuffer _ = landing) {
+      runs.values().forEach(WorkQueue::close);
+    } finally {
+      runs.clear();
+      last = null;
     }
   }
 }

@@ -3,7 +3,10 @@ package dev.sifter.engine.backend.gpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.sifter.engine.memory.TensorArena;
 import dev.sifter.engine.tensor.DType;
+import dev.sifter.engine.tensor.Shape;
+import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.kernels.gpu.DeviceBuffer;
 import dev.sifter.kernels.gpu.DryGpu;
 import dev.sifter.kernels.gpu.Gpu;
@@ -29,12 +32,13 @@ class GpuBackendTest {
             (proxy, method, arguments) -> {
               calls.add(method.getName());
               return method.getName().equals("allocate")
-                  ? new DeviceBuffer(256, (long) arguments[0], GpuBackendTest::fail)
+                  ? new DeviceBuffer(256, (long) arguments[0], () -> fail(calls))
                   : method.invoke(inner, arguments);
             });
   }
 
-  private static void fail() {
+  private static void fail(List<String> calls) {
+    calls.add("free");
     throw new GpuLostException("the GPU is lost");
   }
 
@@ -49,5 +53,22 @@ class GpuBackendTest {
     assertThatExceptionOfType(GpuLostException.class).isThrownBy(backend::close);
 
     assertThat(calls).endsWith("close");
+  }
+
+  /** Of what lasts and of the workspace, each is given back although the other cannot be. */
+  @Test
+  void allMemoryOfALostDeviceIsGivenBack() {
+    List<String> calls = new ArrayList<>();
+    GpuBackend backend =
+        new GpuBackend("gpu", new GpuDevices.Choice<>(losing(calls), "a test"), DType.F32);
+    TensorArena arena = backend.newArena("gradients");
+    Tensor gradient = arena.allocate(DType.F32, Shape.of(4));
+    backend.optimizer().measure(List.of(gradient), 1);
+    assertThatExceptionOfType(GpuLostException.class).isThrownBy(arena::close);
+
+    assertThatExceptionOfType(GpuLostException.class).isThrownBy(backend::close);
+
+    assertThat(calls.stream().filter("allocate"::equals)).hasSize(3);
+    assertThat(calls.stream().filter("free"::equals)).hasSize(3);
   }
 }
