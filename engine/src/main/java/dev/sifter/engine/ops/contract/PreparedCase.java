@@ -53,10 +53,16 @@ public final class PreparedCase implements AutoCloseable {
   public static PreparedCase of(
       OpCase opCase, Backend backend, DType dtype, Predicate<String> trained) {
     PreparedCase prepared = new PreparedCase(opCase, backend, dtype);
-    for (int i = 0; i < opCase.inputs().size(); i++) {
-      prepared.add(opCase.inputs().get(i), i, trained);
+    try {
+      for (int i = 0; i < opCase.inputs().size(); i++) {
+        prepared.add(opCase.inputs().get(i), i, trained);
+      }
+      return prepared;
+    } catch (RuntimeException failed) {
+      try (prepared) {
+        throw failed;
+      }
     }
-    return prepared;
   }
 
   private void add(OpInput input, int index, Predicate<String> trained) {
