@@ -16,7 +16,7 @@ final class ActivationFunctions {
       case GELU -> x * normalCdf(x);
       case GELU_TANH -> 0.5 * x * (1 + Math.tanh(SQRT_2_OVER_PI * (x + CUBIC * x * x * x)));
       case RELU -> Math.max(x, 0);
-      case RELU_SQUARED -> x > 0 ? x * x : 0;
+      case RELU_SQUARED -> Math.max(x, 0) * Math.max(x, 0);
       case HARD_TANH -> Math.clamp(x, -1, 1);
     };
   }
@@ -58,9 +58,6 @@ final class ActivationFunctions {
     for (int n = 1; Math.abs(term) > 1e-18 * Math.abs(sum); n++) {
       term *= -z * z / n;
       sum += term / (2 * n + 1);
-      if (term == 0) {
-        break;
-      }
     }
     return 2 / Math.sqrt(Math.PI) * sum;
   }
