@@ -93,7 +93,6 @@ final class ReferenceAttention implements AttentionKernels {
     private final long queryOffset;
     private final long keyOffset;
     private final int keyStride;
-    final int firstKey;
     final double[] scores;
 
     Query(
@@ -115,7 +114,7 @@ final class ReferenceAttention implements AttentionKernels {
       int kvHead = head / spec.groupSize();
       int visible = segments.keyLength(d) - segments.queryLength(d) + j + 1;
       int window = spec.slidingWindow();
-      this.firstKey = window == 0 ? 0 : Math.max(0, visible - window);
+      int firstKey = window == 0 ? 0 : Math.max(0, visible - window);
       this.firstNumber =
           AttentionDropout.firstNumber(spec, segments, segments.queryStart(d) + j, head) + firstKey;
       this.keyOffset =
