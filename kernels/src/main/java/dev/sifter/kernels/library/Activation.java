@@ -13,8 +13,8 @@ import java.util.List;
  * y[i] = f(x[i])
  * </pre>
  *
- * <p>Least bytes: one element of each type for every element. About 15 FLOPs each, 2 of them
- * special functions.
+ * <p>Least bytes: one element of each type for every element. FLOPs each, exponentials apart: 12
+ * for SiLU, 33 for GELU, 17 by tanh, 1 or none for the others.
  *
  * @param function f
  * @param x type of the input

@@ -14,8 +14,9 @@ import java.util.List;
  * dx[i] = (accumulate ? dx[i] : 0) + dy[i] * df(x[i])
  * </pre>
  *
- * <p>Least bytes: one element of each type for every element, dx's twice if accumulated. About 20
- * FLOPs each.
+ * <p>Least bytes: one element of each type for every element, dx's twice if accumulated. FLOPs
+ * each, exponentials apart: 15 for SiLU, 36 for GELU, 23 by tanh, 1 or 2 for the others; 1 more if
+ * accumulated.
  *
  * @param function f
  * @param dy type of the output's gradient

@@ -25,7 +25,7 @@ import java.util.List;
  *
  * <p>The scalars change in every step and lie in device memory, so that a launch is the same in
  * every step. One launch serves any number of parameters. Least bytes: 28 an element, 2 more where
- * a bfloat16 copy is written. 14 FLOPs, among them a root and two divisions.
+ * a bfloat16 copy is written. 15 FLOPs, among them a root and two divisions.
  *
  * @param gradient type of the gradients
  * @param copy type of a copy of the parameters to be written, or null for none

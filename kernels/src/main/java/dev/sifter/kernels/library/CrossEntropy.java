@@ -32,9 +32,10 @@ import java.util.List;
  * <p>Everything is relative to the largest logit, so logits of any size keep their differences. A
  * NaN among them shows in the loss. Targets are the caller's to check.
  *
- * <p>Least bytes: the logits read and written. 12 FLOPs a logit, and an exponential in each pass: a
- * multiprocessor has 16 a clock. So two blocks share one, and not more, that the half of their rows
- * which comes again soonest is still in the second-level cache.
+ * <p>Least bytes: the logits read and written. 6 FLOPs a logit, 2 more for the entropy, 2 more if
+ * smoothed; and an exponential in each pass: a multiprocessor has 16 a clock. So two blocks share
+ * one, and not more, that the half of their rows which comes again soonest is still in the
+ * second-level cache.
  *
  * @param vocab V
  * @param logits type of the logits

@@ -15,8 +15,8 @@ import java.util.List;
  * </pre>
  *
  * <p>Rows may be apart: gate and up may be the two halves of one matrix, and y the left part of a
- * wider one. Least bytes: gate and up read, y written. About 16 FLOPs an element, 2 of them special
- * functions.
+ * wider one. Least bytes: gate and up read, y written. FLOPs an element: those of {@link
+ * Activation} and 1.
  *
  * @param function f
  * @param in type of gate and up

@@ -18,8 +18,8 @@ import java.util.List;
  * dGate[row][c] = d * u * df(g);  dUp[row][c] = d * f(g)
  * </pre>
  *
- * <p>Rows may be apart. Least bytes: dy, gate and up read, dGate and dUp written. About 22 FLOPs an
- * element, 2 of them special functions.
+ * <p>Rows may be apart. Least bytes: dy, gate and up read, dGate and dUp written. FLOPs an element,
+ * exponentials apart: 18 for SiLU, 39 for GELU, 26 by tanh, 3 or 5 for the others.
  *
  * @param function f
  * @param dy type of the output's gradient

@@ -23,7 +23,7 @@ import java.util.List;
  * if (lane == 0) { mean[row] = mu; rstd[row] = r }
  * </pre>
  *
- * <p>Least bytes: x read, y written. 7 FLOPs an element.
+ * <p>Least bytes: x read, y written. 7 FLOPs an element, 8 with b.
  *
  * @param width H
  * @param x type of the input

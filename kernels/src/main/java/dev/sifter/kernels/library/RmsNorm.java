@@ -25,8 +25,8 @@ import java.util.List;
  * if (lane == 0) rstd[row] = r
  * </pre>
  *
- * <p>Least bytes: x read and y written; with a residual, d read and x written as well. 4 FLOPs an
- * element.
+ * <p>Least bytes: x read and y written; with a residual, d read and x written as well. 5 FLOPs an
+ * element, 6 with a residual.
  *
  * @param width H
  * @param x type of the input

@@ -29,7 +29,7 @@ import java.util.stream.Stream;
  * </pre>
  *
  * <p>Positions are the caller's to check. Least bytes: x read and y written (y read too if
- * accumulated). 3 FLOPs an element.
+ * accumulated). 3 FLOPs an element, 4 if accumulated.
  *
  * @param heads heads of a row
  * @param headDim elements of a head

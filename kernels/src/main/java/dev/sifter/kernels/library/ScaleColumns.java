@@ -15,7 +15,8 @@ import java.util.List;
  * y[row][c] = (accumulate ? y[row][c] : 0) + x[row][c] * factors[c]
  * </pre>
  *
- * <p>Least bytes: x read and y written (y read too if accumulated). 1 FLOP an element.
+ * <p>Least bytes: x read and y written (y read too if accumulated). 1 FLOP an element, 2 if
+ * accumulated.
  *
  * @param x type of the input
  * @param factors type of the factors

@@ -9,8 +9,10 @@ import dev.sifter.kernels.library.catalog.KernelCatalog;
 import dev.sifter.kernels.library.catalog.KernelEntry;
 import dev.sifter.kernels.library.catalog.KernelTrial;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -42,6 +44,39 @@ class KernelCountersTest {
     assertThat(count(entry).ofFloor())
         .as("bytes of sectors that %s touches, of the least", entry)
         .isLessThanOrEqualTo(STREAMING);
+  }
+
+  static Stream<KernelEntry> activations() {
+    return KernelCatalog.all().stream()
+        .filter(entry -> entry.name().matches("(activation|gated)-.*"));
+  }
+
+  /** The text of a kernel has f and f′; what it does not use of them, the compiler leaves out. */
+  @ParameterizedTest
+  @MethodSource("activations")
+  void carriesOutWhatItSaysOfItsFunction(KernelEntry entry) {
+    long stated = (long) TrialShape.of(entry.trials().getFirst()).flops();
+    assertThat(count(entry).flops()).isBetween(stated, 2 * stated);
+  }
+
+  /** Of kernels whose sums over a block's threads, if any, hardly count. */
+  @ParameterizedTest
+  @CsvSource({
+    "cross-entropy, rows of 151936",
+    "adamw, 12288",
+    "scale-columns, 4095 rows",
+    "rope, 4095 rows"
+  })
+  void carriesOutWhatItSaysOfAnElement(String name, String shape) {
+    List<KernelTrial> trials =
+        KernelCatalog.find(name).trials().stream()
+            .filter(trial -> trial.label().contains(shape))
+            .toList();
+    assertThat(trials).isNotEmpty();
+    for (KernelTrial trial : trials) {
+      double stated = TrialShape.of(trial).flops();
+      assertThat(count(trial).flops() / stated).as(trial.label()).isBetween(1.0, 1.06);
+    }
   }
 
   /** GPT-2's vocabulary is odd: two rows of three begin at no multiple of an access. */

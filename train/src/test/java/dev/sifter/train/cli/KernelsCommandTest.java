@@ -50,8 +50,8 @@ class KernelsCommandTest {
     Cli cli = Cli.run("kernels", "show", "rms-norm");
     assertThat(cli.code()).isZero();
     assertThat(cli.out())
-        // 5 rows of 576 read and written in two bytes, and the weight.
-        .contains("trial 1", "least work   12,672 bytes, 11,520 FLOPs: 0.91 FLOPs a byte")
+        // 5 rows of 576 read and written in two bytes, and the weight; 5 FLOPs an element.
+        .contains("trial 1", "least work   12,672 bytes, 14,400 FLOPs: 1.14 FLOPs a byte")
         .contains("grid 2×1×1, 128 threads a block", "x .u64", "epsilon .f32")
         .containsPattern("dev/sifter/kernels/library/RmsNorm.java:\\d+-\\d+ \\(\\d+\\)")
         .contains("ss = warpSum(sum_j v[j]*v[j])", "16384 rows of 2048");

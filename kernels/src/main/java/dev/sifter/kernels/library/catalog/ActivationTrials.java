@@ -103,7 +103,7 @@ final class ActivationTrials {
           TrialArray y = memory.output(type, n);
           return new Trial(Activation.launches(function, x.array(), y.array(), n))
               .expect("y", y, i -> Formulas.value(function, x.get(i)), SMOOTH)
-              .work(2L * n * type.bytes(), 15.0 * n);
+              .work(2L * n * type.bytes(), Formulas.valueFlops(function) * n);
         });
   }
 
@@ -143,7 +143,9 @@ final class ActivationTrials {
                       (accumulate ? dx.get(i) : 0)
                           + dy.get(i) * Formulas.derivative(function, x.get(i)),
                   SMOOTH)
-              .work((accumulate ? 4L : 3L) * n * type.bytes(), 20.0 * n);
+              .work(
+                  (accumulate ? 4L : 3L) * n * type.bytes(),
+                  (Formulas.derivativeFlops(function) + (accumulate ? 2 : 1)) * n);
         });
   }
 }

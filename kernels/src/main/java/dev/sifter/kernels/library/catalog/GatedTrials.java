@@ -74,7 +74,9 @@ final class GatedTrials {
                         : 7;
                   },
                   SMOOTH)
-              .work(3L * rows * width * type.bytes(), 16.0 * rows * width);
+              .work(
+                  3L * rows * width * type.bytes(),
+                  (Formulas.valueFlops(function) + 1) * rows * width);
         });
   }
 
@@ -129,7 +131,9 @@ final class GatedTrials {
                         : d * Formulas.value(function, gate);
                   },
                   SMOOTH)
-              .work(5L * rows * width * type.bytes(), 22.0 * rows * width);
+              .work(
+                  5L * rows * width * type.bytes(),
+                  (Formulas.slopeFlops(function) + 3) * rows * width);
         });
   }
 }

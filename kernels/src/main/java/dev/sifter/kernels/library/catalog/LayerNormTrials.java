@@ -60,6 +60,7 @@ final class LayerNormTrials {
           TrialArray means = memory.output(F32, rows);
           TrialArray rstd = memory.output(F32, rows);
           Lazy<Statistics> statistics = Lazy.of(() -> Statistics.of(x, rows, width));
+          long parameters = (biased ? 2L : 1L) * width * type.bytes();
           return new Trial(
                   LayerNorm.launches(
                       x.array(),
@@ -82,8 +83,8 @@ final class LayerNormTrials {
                       statistics.get().normal(x, i) * (w.get(i % width) + offset)
                           + (biased ? b.get(i % width) : 0),
                   NORM)
-              .work(2L * n * type.bytes() + 2L * width * type.bytes(), 7.0 * n)
-              .rereads(2L * (rows - 1) * width * type.bytes());
+              .work(2L * n * type.bytes() + parameters, (biased ? 8.0 : 7.0) * n)
+              .rereads((rows - 1) * parameters);
         });
   }
 
@@ -173,7 +174,9 @@ final class LayerNormTrials {
                           rows,
                           width))
                   .expect("dx", dx, i -> (accumulate ? dx.get(i) : 0) + expected.get().dx[i], NORM)
-                  .work((accumulate ? 4L : 3L) * n * type.bytes(), 14.0 * n);
+                  .work(
+                      (accumulate ? 4L : 3L) * n * type.bytes(),
+                      (10.0 + (gradients ? 3 : 0) + (accumulate ? 1 : 0)) * n);
           return gradients
               ? trial
                   .expect("dw", dw, i -> dw.get(i) + expected.get().dw[i], NORM)

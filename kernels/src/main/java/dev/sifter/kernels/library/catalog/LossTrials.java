@@ -123,7 +123,9 @@ final class LossTrials {
                         return scale == 0 ? x.get(i) : scale * weight * (p - wanted);
                       },
                       LOSS)
-                  .work((scale == 0 ? 1L : 2L) * rows * vocab * type.bytes(), 12.0 * rows * vocab)
+                  .work(
+                      (scale == 0 ? 1L : 2L) * rows * vocab * type.bytes(),
+                      flopsOfLogit(extras, smoothing != 0, scale != 0) * rows * vocab)
                   // The logits once more; the target and its logit, by each of the warps; the
                   // vector with the largest logit, element by element.
                   .rereads(
@@ -164,5 +166,11 @@ final class LossTrials {
     double nll(double ofTarget) {
       return logSum + (max - ofTarget);
     }
+  }
+
+  private static double flopsOfLogit(boolean entropy, boolean smoothed, boolean gradient) {
+    int ofSums = 3 + (entropy ? 2 : 0) + (smoothed ? 1 : 0);
+    int ofGradient = smoothed ? 4 : 3;
+    return ofSums + (gradient ? ofGradient : 0);
   }
 }

@@ -106,7 +106,7 @@ final class OptimizerTrials {
     }
     return trial.work(
         all.stream().mapToLong(Updated::bytes).sum(),
-        14.0 * all.stream().mapToLong(one -> one.update.elements()).sum());
+        15.0 * all.stream().mapToLong(one -> one.update.elements()).sum());
   }
 
   /** A parameter, its moments and its gradient, on the device and as they were before. */

@@ -216,7 +216,9 @@ final class PointwiseTrials {
                     return accumulate ? (float) y.get(i) + kept : kept;
                   },
                   Tolerance.exact("fp32 operations in the same order"))
-              .work((long) n * (typeX.bytes() + (accumulate ? 2 : 1) * typeY.bytes()), n);
+              .work(
+                  (long) n * (typeX.bytes() + (accumulate ? 2 : 1) * typeY.bytes()),
+                  (accumulate ? 2.0 : 1.0) * n);
         });
   }
 

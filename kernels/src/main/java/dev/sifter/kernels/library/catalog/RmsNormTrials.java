@@ -112,7 +112,9 @@ final class RmsNormTrials {
                             : 7;
                       },
                       NORM)
-                  .work((residual ? 4 : 2) * tensors + width * type.bytes(), 4.0 * rows * width)
+                  .work(
+                      (residual ? 4 : 2) * tensors + width * type.bytes(),
+                      (residual ? 6.0 : 5.0) * rows * width)
                   .rereads((rows - 1L) * width * type.bytes());
           return residual ? trial.expect("x", x, sum, Tolerance.exact("one rounding")) : trial;
         });
@@ -193,7 +195,9 @@ final class RmsNormTrials {
                         return before + (i < width ? expected.get().dx[n / stride * width + i] : 0);
                       },
                       NORM)
-                  .work((accumulate ? 4L : 3L) * elements * type.bytes(), 11.0 * elements);
+                  .work(
+                      (accumulate ? 4L : 3L) * elements * type.bytes(),
+                      (6.0 + (weightGradient ? 3 : 0) + (accumulate ? 1 : 0)) * elements);
           return weightGradient
               ? trial.expect("dw", dw, i -> dw.get(i) + expected.get().dw[i], NORM)
               : trial;

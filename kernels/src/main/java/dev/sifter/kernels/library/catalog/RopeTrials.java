@@ -136,7 +136,9 @@ final class RopeTrials {
                     return before + x.get(n) * cos.get(angle) + turned;
                   },
                   ROTATION)
-              .work((accumulate ? 3L : 2L) * rows * width * type.bytes(), 3.0 * rows * width)
+              .work(
+                  (accumulate ? 3L : 2L) * rows * width * type.bytes(),
+                  (accumulate ? 4.0 : 3.0) * rows * width)
               // Cosines and sines, by each head.
               .rereads(8L * rows * heads * half);
         });

@@ -136,7 +136,7 @@ final class RowTrials {
                     return accumulate ? (float) y.get(i) + scaled : scaled;
                   },
                   Tolerance.exact("one rounding each"))
-              .work((accumulate ? 3 : 2) * n * type.bytes(), n);
+              .work((accumulate ? 3 : 2) * n * type.bytes(), (accumulate ? 2 : 1) * n);
         });
   }
 
