@@ -136,29 +136,30 @@ final class Arithmetic {
     if (operator == Kind.DIV) {
       return a / b;
     }
+    // As float_divmod of CPython's floatobject.c.
     double rest = a % b;
-    if (rest != 0 && (rest < 0) != (b < 0)) {
-      rest += b;
-    } else if (rest == 0) {
-      rest = Math.copySign(0, b);
-    }
+    boolean otherSign = rest != 0 && (rest < 0) != (b < 0);
     if (operator == Kind.MOD) {
-      return rest;
+      return otherSign ? rest + b : rest == 0 ? Math.copySign(0, b) : rest;
     }
-    double quotient = (a - rest) / b;
+    double quotient = (a - rest) / b - (otherSign ? 1 : 0);
     double floor = Math.floor(quotient);
     return quotient == 0 ? Math.copySign(0, a / b) : quotient - floor > 0.5 ? floor + 1 : floor;
   }
 
   private static Object power(double a, double b) {
-    if (a == 0 && b < 0) {
+    boolean finite = Double.isFinite(a) && Double.isFinite(b);
+    if (a == 0 && b < 0 && finite) {
       throw new JinjaException("ZeroDivisionError", "0.0 cannot be raised to a negative power");
     }
-    if (a < 0 && b != Math.rint(b)) {
+    if (a < 0 && b != Math.rint(b) && finite) {
       throw JinjaException.type("complex numbers are not supported");
     }
+    if (a == 1 || a == -1 && Double.isInfinite(b)) {
+      return 1.0; // where Java's pow is not a number
+    }
     double result = Math.pow(a, b);
-    if (Double.isInfinite(result) && Double.isFinite(a) && Double.isFinite(b)) {
+    if (Double.isInfinite(result) && finite) {
       throw JinjaException.overflow("(34, 'Numerical result out of range')");
     }
     return result;
@@ -236,7 +237,7 @@ final class Arithmetic {
 
   private static Object power(BigInteger a, BigInteger b) {
     if (b.signum() < 0) {
-      return power(a.doubleValue(), b.doubleValue());
+      return power(Numbers.toDouble(a), Numbers.toDouble(b));
     }
     long bits = Math.max(1, a.abs().bitLength());
     boolean small = a.abs().compareTo(BigInteger.ONE) <= 0;

@@ -12,6 +12,24 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Values behave as Python's; the expected texts are what Python 3.11 with Jinja2 3.1 prints. */
 class PythonValuesTest {
 
+  /** With infinity and NaN, too. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '#',
+      value = {
+        "[5 // -inf, -5 // inf, 5 // inf, -5 // -inf, -5 % inf, 5 % -inf] # [-1.0, -1.0, 0.0, 0.0,"
+            + " inf, -inf]",
+        "[inf // 2, inf % 2, -7.5 // 2, -7.5 % 2, -1e-300 // 5.0] # [nan, nan, -4.0, 0.5, -1.0]",
+        "[1 ** inf, m ** inf, m ** -inf, 1 ** nan, m ** nan] # [1.0, 1.0, 1.0, 1.0, nan]",
+        "[mi ** 0.5, mi ** -0.5, mi ** -3, mi ** 3, mz ** mi] # [inf, 0.0, -0.0, -inf, inf]",
+        "(10 ** 400) ** -1 # OverflowError: int too large to convert to float",
+      })
+  void powersQuotientsAndRestsOfReals(String expression, String expected) {
+    double inf = Double.POSITIVE_INFINITY;
+    assertThat(value(expression, "inf", inf, "mi", -inf, "nan", Double.NaN, "m", -1.0, "mz", -0.0))
+        .isEqualTo(expected);
+  }
+
   @Test
   void noneUndefinedAndMissingAreThreeThings() {
     Map<String, Object> message = new java.util.HashMap<>();
