@@ -35,11 +35,12 @@ public final class WeightFolder implements WeightSource {
   public static WeightFolder open(Path folder) {
     WeightFolder weights = new WeightFolder(folder);
     try {
-      if (Files.exists(folder.resolve(INDEX))) {
-        weights.openShards();
-      } else if (Files.exists(folder.resolve(SINGLE))) {
+      // In transformers' order: it leaves an index of earlier shards beside a single file.
+      if (Files.exists(folder.resolve(SINGLE))) {
         SafetensorsFile file = weights.shard(SINGLE);
         file.entries().keySet().forEach(name -> weights.fileOfTensor.put(name, file));
+      } else if (Files.exists(folder.resolve(INDEX))) {
+        weights.openShards();
       } else {
         throw new ModelException(missing(folder));
       }

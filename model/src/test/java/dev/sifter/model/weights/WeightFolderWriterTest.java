@@ -112,6 +112,17 @@ class WeightFolderWriterTest {
     }
   }
 
+  /** As transformers leaves a folder where it saves a model anew, in one file. */
+  @Test
+  void aSingleFileIsReadBesideAnIndexOfEarlierShards() {
+    WeightFolderWriter.write(folder, tensors(), 100);
+    Map<String, Tensor> fewer = Map.of("only", tensor(DType.F32, 3));
+    SafetensorsWriter.write(folder.resolve("model.safetensors"), fewer);
+    try (WeightFolder weights = WeightFolder.open(folder)) {
+      assertEqual(weights, fewer);
+    }
+  }
+
   @Test
   void shardsReplaceASingleFile() {
     WeightFolderWriter.write(folder, Map.of("only", tensor(DType.F32, 3)), 1000);

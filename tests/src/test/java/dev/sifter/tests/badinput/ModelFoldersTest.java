@@ -215,33 +215,35 @@ class ModelFoldersTest {
     assertRefused("'" + NORM + "' holds NaN or infinity");
   }
 
-  private void writeIndex(String weight, String file) {
+  private void writeIndex(String weight, String file) throws IOException {
+    Files.move(weights, folder.resolve("shard.safetensors"));
     ObjectNode root = Json.mapper().createObjectNode();
     root.putObject("weight_map").put(weight, file);
     Json.write(index, root);
   }
 
   @Test
-  void indexThatNamesAMissingShard() {
+  void indexThatNamesAMissingShard() throws IOException {
     writeIndex(NORM, "model-00001-of-00002.safetensors");
     assertRefused("model-00001-of-00002.safetensors does not exist");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"../secret.safetensors", "/etc/passwd", "a/b.safetensors", "..", ""})
-  void indexThatLeavesTheFolder(String file) {
+  void indexThatLeavesTheFolder(String file) throws IOException {
     writeIndex(NORM, file);
     assertRefused("index.json", "'" + file + "' is not a plain file name");
   }
 
   @Test
-  void indexThatNamesTheWrongShard() {
-    writeIndex("model.nothing.weight", "model.safetensors");
-    assertRefused("places 'model.nothing.weight' in model.safetensors", "does not hold it");
+  void indexThatNamesTheWrongShard() throws IOException {
+    writeIndex("model.nothing.weight", "shard.safetensors");
+    assertRefused("places 'model.nothing.weight' in shard.safetensors", "does not hold it");
   }
 
   @Test
-  void indexWithoutAMap() {
+  void indexWithoutAMap() throws IOException {
+    Files.delete(weights);
     Json.write(index, Json.mapper().createObjectNode().put("weight_map", "none"));
     assertRefused("index.json has no weight_map");
   }
