@@ -67,6 +67,17 @@ CORPORA = {
     "short": [["ka", "ka"], ["", "lo mi"], ["vu", ""], ["", ""], ["dor dor", "dor"]],
     "unrelated": [[sentence(8), sentence(6)] for _ in range(5)],
 }
+few = random.Random(1)
+
+
+def of_few(n, words):
+    return " ".join(few.choices("a b c. (d".split()[:words], k=n))
+
+
+# Equal words everywhere: shifts and reference lengths that tie. Then far longer or shorter than the reference.
+CORPORA["few words"] = [[of_few(few.randint(4, 20), n), of_few(few.randint(4, 20), n)] for n in (2, 3, 4) * 6]
+CORPORA["few words, three"] = [[[of_few(few.randint(1, 9), n) for _ in range(3)], of_few(5, n)] for n in (2, 3, 4) * 3]
+CORPORA["lengths"] = [[of_few(120, 4), of_few(2, 4)], [of_few(3, 4), of_few(130, 4)], [of_few(60, 4), of_few(1, 4)]]
 TEXT_METRICS = {"bleu": harness.bleu, "chrf": harness.chrf, "chrf++": harness.chrfpp, "ter": harness.ter}
 out = {"texts": [], "labels": [], "brier": [], "rouge": []}
 for name, items in CORPORA.items():
