@@ -70,12 +70,8 @@ public final class FiniteCheck {
         last |= unsigned << 8 * (i - words * Long.BYTES);
       }
       carries |= (last & mask) + one;
-      return (carries & ~mask & signs()) == 0;
-    }
-
-    /** The places above the exponents, where a carry arrives. */
-    private long signs() {
-      return (mask << 1) & ~mask;
+      // Beside the exponents' own bits there are only the places above them, where carries arrive.
+      return (carries & ~mask) == 0;
     }
   }
 }
