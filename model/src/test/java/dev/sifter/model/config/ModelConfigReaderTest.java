@@ -16,6 +16,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Defaults and spellings of config.json, as transformers reads them. */
 class ModelConfigReaderTest {
@@ -271,6 +272,15 @@ class ModelConfigReaderTest {
     assertRefused(minimal("granite").put("logits_scaling", 0), "'logits_scaling' is 0");
   }
 
+  @ParameterizedTest
+  @ValueSource(doubles = {-0.1, 1, 1.5})
+  void dropoutOfAllOrLessThanNothingIsRefused(double share) {
+    assertRefused(
+        minimal("llama").put("attention_dropout", share),
+        "'attention_dropout' is " + share,
+        "at least 0 and below 1");
+  }
+
   @Test
   void anglesThatMakeNoSenseAreRefused() {
     assertRefused(minimal("llama").put("rope_theta", 0), "'rope_theta' must be positive", "0.0");
@@ -285,6 +295,9 @@ class ModelConfigReaderTest {
     assertRefused(json, "original_max_position_embeddings", "positive integer", "0");
     yarn.put("original_max_position_embeddings", 64).put("attention_factor", 0);
     assertRefused(json, "'attention_factor' must be positive");
+    ObjectNode longRope = json.putObject("rope_scaling").put("type", "longrope");
+    longRope.putArray("short_factor").add(1).add(0).add(1).add(1);
+    assertRefused(json, "'short_factor' must hold positive numbers", "[1.0, 0.0, 1.0, 1.0]");
   }
 
   /** The attention factor of YaRN's paper: 0.1 ln(factor) + 1. */

@@ -142,6 +142,19 @@ class SafetensorsTest {
     }
   }
 
+  /** The header's order is free, also where tensors without elements share their place. */
+  @Test
+  void emptyTensorsLieAnywhere() throws IOException {
+    String header =
+        "{'b': {'dtype': 'F32', 'shape': [2], 'data_offsets': [8, 16]},"
+            + "'a': {'dtype': 'F32', 'shape': [2], 'data_offsets': [0, 8]},"
+            + "'none': {'dtype': 'F32', 'shape': [0], 'data_offsets': [0, 0]},"
+            + "'no': {'dtype': 'F32', 'shape': [3, 0], 'data_offsets': [8, 8]}}";
+    try (SafetensorsFile file = SafetensorsFile.open(file(header.replace('\'', '"'), 16))) {
+      assertThat(file.entries().keySet()).containsExactly("b", "a", "none", "no");
+    }
+  }
+
   /** Bytes of a good file, changed at random: either it opens, or it says what is wrong. */
   @Test
   void randomDamageNeverEscapesTheChecks() throws IOException {
