@@ -77,10 +77,10 @@ final class DocProcessors {
     return flat;
   }
 
-  /** The label is a truth value in some files, and called answer in others. */
+  /** The label is a truth value in some files, which is 0 or 1, and called answer in others. */
   private static ObjectNode boolq(ObjectNode doc) {
     JsonNode label = doc.has("label") ? doc.get("label") : required(doc, "answer");
-    return doc.deepCopy().put("label", label.isBoolean() && label.asBoolean() ? 1 : label.asInt());
+    return doc.deepCopy().put("label", label.asInt());
   }
 
   private static ObjectNode hellaswag(ObjectNode doc) {
