@@ -159,6 +159,11 @@ SCORES = "metric_list: [{metric: acc}, {metric: acc_norm}, {metric: acc_bytes}, 
 CASES["scores of choices"] = case({"t": "task: t\ndoc_to_target: truth\n" + CHOICE + SCORES}, test=WIDE, train=WIDE)
 CASES["what letters of choices ignore"] = case({"t": "task: t\n" + GENERATE + MULTI.replace("ignore_case: true,", "regexes_to_ignore: ['[Tt]he ', '-'],")}, test=MARKS, train=MARKS, answers=["the Guil-ty of the Romance", "the U-S", "the its it"])
 
+CASES["the beginning of answers in a chat"] = case({n: f"task: {n}\ngen_prefix: '{prefix}'\ndoc_to_target: truth\n" + CHOICE + FIRST for n, prefix in (("t", "So"), ("u", "So "))}, test=AB, train=AB, tasks="tu", num_fewshot=1, apply_chat_template=True)
+LISTS = [{"q": "x", "v": [1, None], "w": [[2], []]}, {"q": "y", "v": [0.5], "w": [[0.25]]}]
+CASES["columns of lists"] = case({"t": "task: t\n" + GENERATE.replace("text: q", "text: '{{q}} {{v}} {{w}}'").replace("target: a", "target: q")}, test=LISTS, train=LISTS)
+CASES["records in one file"] = case({"t": "task: t\n" + GENERATE.replace("{test: test.jsonl, train: train.jsonl}", "test.jsonl").replace("test_split: test", "test_split: train")})
+
 
 def run(spec):
     with tempfile.TemporaryDirectory() as folder:
