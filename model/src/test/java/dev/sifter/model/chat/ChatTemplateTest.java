@@ -73,6 +73,23 @@ class ChatTemplateTest {
   }
 
   @Test
+  void aFinalMessageThatTheTemplateChangesDoesNotStayOpen() {
+    ChatTemplate changing =
+        ChatTemplate.compile(
+            "{{ (messages[0].text or messages[0].content[0].text) | replace('b', 'c') }}");
+    Message text = Message.of("assistant", "").with("text", "a b");
+    Message parts = Message.of("assistant", "").with("content", List.of(Map.of("text", "a b")));
+    for (ChatRequest request :
+        List.of(
+            ChatRequest.of(text).withContinueFinalMessage("text"),
+            ChatRequest.of(parts).withContinueFinalMessage("content"))) {
+      assertThatThrownBy(() -> changing.render(request))
+          .hasMessageContaining(
+              "the final message cannot be continued: the template drops or changes");
+    }
+  }
+
+  @Test
   void errorsCarryClassReasonAndLine() {
     assertThatThrownBy(() -> ChatTemplate.compile("{% if %}"))
         .isInstanceOfSatisfying(

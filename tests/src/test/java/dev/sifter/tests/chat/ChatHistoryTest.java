@@ -1,6 +1,7 @@
 package dev.sifter.tests.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sifter.model.chat.AssistantSpans;
 import dev.sifter.model.chat.ChatHistory;
@@ -100,5 +101,32 @@ class ChatHistoryTest {
       assertThat(kept.generationSpans())
           .isEqualTo(AssistantSpans.of(keeping, asked).generationSpans());
     }
+  }
+
+  /** The model would be trained on what it is never asked to write. */
+  @ParameterizedTest
+  @ValueSource(strings = {"{{ m.content }}", "{% generation %}{{ m.content }}{% endgeneration %}"})
+  void aPromptThatDoesNotBeginTheAnswerIsRefused(String answer) {
+    ChatTemplate template =
+        ChatTemplate.compile(
+            "{% for m in messages %}<{{ m.role }}>{% if m.role == 'assistant' %}"
+                + answer
+                + "{% else %}{{ m.content }}{% endif %}{% endfor %}"
+                + "{% if add_generation_prompt %}<model>{% endif %}");
+    ChatRequest asked = ChatRequest.of(Message.of("user", "a"), Message.of("assistant", "b"));
+    assertThatThrownBy(() -> ChatHistory.kept(template, asked))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the generation prompt before message 1 is not how that message begins");
+    if (!answer.contains("generation")) {
+      assertThatThrownBy(() -> ChatHistory.turn(template, asked, 1))
+          .hasMessageContaining("before message 1 is not how");
+    }
+  }
+
+  @Test
+  void aChatWithoutAnswersIsAsRendered() throws IOException {
+    ChatTemplate qwen = template("trl__qwen3");
+    ChatRequest asked = ChatRequest.of(Message.of("user", "a"));
+    assertThat(ChatHistory.kept(qwen, asked)).isEqualTo(qwen.render(asked));
   }
 }
