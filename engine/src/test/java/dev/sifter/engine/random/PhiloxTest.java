@@ -59,6 +59,20 @@ class PhiloxTest {
     assertThat(neighbours).as("sine beside cosine").isEqualTo(0, within(5 * standardError));
   }
 
+  /** Runs of before have their first weights and noise from here: as documented, Box and Muller. */
+  @Test
+  void aPairOfNormalNumbersComesFromAPairOfUniformOnes() {
+    RandomStream stream = new RandomStream(7, 5);
+    float[] numbers = new float[13];
+    Philox.normal(stream, 0.5, numbers);
+    for (int i = 0; i < numbers.length; i++) {
+      double radius = Math.sqrt(-2 * Math.log(1 - (double) Philox.uniform(stream, i & ~1)));
+      double angle = 2 * Math.PI * Philox.uniform(stream, i | 1);
+      double unit = i % 2 == 0 ? radius * Math.cos(angle) : radius * Math.sin(angle);
+      assertThat((double) numbers[i]).isEqualTo(0.5 * unit, within(1e-6));
+    }
+  }
+
   @Test
   void aPrefixOfAStreamDoesNotDependOnTheLength() {
     float[] few = new float[7];

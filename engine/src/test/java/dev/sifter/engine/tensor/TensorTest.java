@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.Test;
 
@@ -80,6 +81,71 @@ class TensorTest {
           .withMessage("rows 1 to 3 of a tensor with 2 rows");
       assertThatIllegalArgumentException().isThrownBy(() -> matrix.rows(-1, 1));
     }
+  }
+
+  /** Rows of 3 and 2 columns of border over the numbers 100, 101, …, from the second on. */
+  private static Tensor bordered(long rows) {
+    float[] numbers = new float[1 + 4 * 5];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = 99 + i;
+    }
+    Storage storage = new Storage.Host(MemorySegment.ofArray(numbers));
+    return Tensor.bordered(DType.F32, Shape.of(rows, 3), 2, storage, Float.BYTES);
+  }
+
+  private static float[] read(Tensor tensor, int from, int count) {
+    float[] elements = new float[count];
+    tensor.read(from * (long) Float.BYTES, MemorySegment.ofArray(elements));
+    return elements;
+  }
+
+  @Test
+  void rowsWithABorderAreReadWithoutIt() {
+    Tensor tensor = bordered(4);
+    assertThat(tensor.isDense()).isFalse();
+    assertThat(tensor.rowStride()).isEqualTo(5);
+    assertThat(tensor.border()).isEqualTo(2);
+    assertThat(tensor.byteSize()).isEqualTo(4 * 12);
+    assertThat(tensor.spanBytes()).as("the last border is no element's").isEqualTo(4 * (15 + 3));
+    assertThat(read(tensor, 0, 12))
+        .containsExactly(100, 101, 102, 105, 106, 107, 110, 111, 112, 115, 116, 117);
+    assertThat(read(tensor, 2, 5)).containsExactly(102, 105, 106, 107, 110);
+    assertThat(read(tensor.rows(1, 3), 0, 6)).containsExactly(105, 106, 107, 110, 111, 112);
+    assertThat(read(tensor.reshape(2, 2, 3).rows(3, 4), 1, 2)).containsExactly(116, 117);
+    assertThat(bordered(0).spanBytes()).isZero();
+    assertThatIllegalStateException().isThrownBy(tensor::segment);
+    assertThatIllegalArgumentException().isThrownBy(() -> bordered(5));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> tensor.reshape(3, 4))
+        .withMessageContaining("in rows of 5 as [3, 4]");
+  }
+
+  @Test
+  void columnsReachIntoTheBorder() {
+    Tensor border = bordered(4).columns(3, 5);
+    assertThat(border.border()).isZero();
+    assertThat(border.spanBytes()).isEqualTo(4 * (15 + 2));
+    assertThat(read(border, 0, 8)).containsExactly(103, 104, 108, 109, 113, 114, 118, 119);
+    Tensor inner = bordered(4).columns(1, 3).rows(2, 4);
+    assertThat(inner.shape()).isEqualTo(Shape.of(2, 2));
+    assertThat(inner.border()).isEqualTo(2);
+    assertThat(inner.byteOffset()).isEqualTo(4 * (1 + 2 * 5 + 1));
+    assertThat(read(inner.columns(1, 4), 0, 3)).containsExactly(112, 113, 114);
+    for (long[] none : new long[][] {{-1, 1}, {2, 1}, {3, 6}}) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> bordered(4).columns(none[0], none[1]))
+          .withMessageContaining("columns %d to %d", none[0], none[1]);
+    }
+  }
+
+  @Test
+  void whatIsReadLiesWithinTheTensor() {
+    Tensor second = bordered(4).columns(0, 3).rows(1, 2).reshape(3);
+    assertThat(read(second, 1, 2)).containsExactly(106, 107);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> read(second, 2, 2))
+        .withMessageContaining("bytes 8 to 16 of tensor");
+    assertThatIllegalArgumentException().isThrownBy(() -> read(second, -1, 1));
   }
 
   @Test
