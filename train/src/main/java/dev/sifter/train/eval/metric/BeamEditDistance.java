@@ -70,7 +70,6 @@ final class BeamEditDistance {
     int from = Math.max(0, diagonal - beam);
     int to = i == n ? reference.size() + 1 : Math.min(reference.size() + 1, diagonal + beam);
     Arrays.fill(costs[i], UNREACHED);
-    Arrays.fill(edits[i], null);
     for (int j = from; j < to; j++) {
       if (j > 0) {
         boolean same = hypothesis.get(i - 1).equals(reference.get(j - 1));
