@@ -205,6 +205,17 @@ class OptionsTest extends OptionsOfAFile {
     "loraplus_lr_embedding,-1",
     "pad_to_multiple_of,0",
     "max_truncated_share,2",
+    "loss_type,mse",
+    "label_smoothing_factor,1",
+    "neftune_noise_alpha,-1",
+    "early_stopping_patience,-1",
+    "early_stopping_patience,2",
+    "early_stopping_threshold,-0.1",
+    "loss_watchdog_patience,0",
+    "save_strategy,best",
+    "load_best_model_at_end,true",
+    "report_to,[wandb]",
+    "push_to_hub,true",
     "model_name_or_path,",
     "dataset_name,[]"
   })
@@ -215,6 +226,53 @@ class OptionsTest extends OptionsOfAFile {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(key)
         .hasMessageContaining("must");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "learning_rate,0",
+    "max_grad_norm,0",
+    "adam_beta1,0",
+    "gradient_accumulation_steps,1024",
+    "num_train_epochs,0.01",
+    "neftune_noise_alpha,0",
+    "max_truncated_share,0",
+    "max_truncated_share,1",
+    "max_length,2",
+    "loraplus_lr_embedding,0",
+    "report_to,[none]"
+  })
+  void atTheEdgeOfTheRange(String key, String value) {
+    read("output_dir: out\nmodel_name_or_path: m\ndataset_name: [d]\n", "--" + key, value)
+        .validate();
+  }
+
+  /** As transformers asks: each checkpoint that may turn out the best has been evaluated. */
+  @Test
+  void theBestIsChosenAmongEvaluatedCheckpoints() {
+    String yaml =
+        """
+        output_dir: out
+        model_name_or_path: m
+        dataset_name: [d]
+        test_split_size: 0.1
+        load_best_model_at_end: true
+        eval_strategy: steps
+        eval_steps: 4
+        save_steps: 8
+        """;
+    read(yaml, "--save_strategy", "steps").validate();
+    read(yaml, "--save_strategy", "best", "--save_steps", "6").validate();
+    read(yaml, "--save_strategy", "epoch", "--eval_strategy", "epoch").validate();
+    assertThatThrownBy(() -> read(yaml, "--save_strategy", "steps", "--save_steps", "6").validate())
+        .hasMessage(
+            "save_steps is 6.0; it must be a multiple of eval_steps (4.0) with"
+                + " load_best_model_at_end");
+    for (String other : List.of("epoch", "no")) {
+      assertThatThrownBy(() -> read(yaml, "--save_strategy", other).validate())
+          .hasMessageContaining("load_best_model_at_end is true; it must")
+          .hasMessageContaining("not steps and " + other);
+    }
   }
 
   /** Such as a list that ends in a dash: an item without a value. */
