@@ -13,7 +13,7 @@ final class LossWatchdog {
    * A watchdog.
    *
    * @param threshold the loss that no step should exceed; null watches nothing
-   * @param patience steps in a row above it that end the run
+   * @param patience steps in a row above it that end the run, at least 1
    */
   LossWatchdog(Double threshold, int patience) {
     this.threshold = threshold;
@@ -23,7 +23,7 @@ final class LossWatchdog {
   /** Takes note of a step's loss; returns why the run should end, or null if it should not. */
   String observe(double loss) {
     above = threshold != null && loss > threshold ? above + 1 : 0;
-    return above >= patience && above > 0
+    return above >= patience
         ? "the loss was above %s for %d steps in a row, %.4f at last (loss_watchdog_threshold): lower learning_rate, or continue from an earlier checkpoint"
             .formatted(threshold, above, loss)
         : null;

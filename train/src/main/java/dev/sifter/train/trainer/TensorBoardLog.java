@@ -79,7 +79,6 @@ public final class TensorBoardLog implements TrainingListener {
                     .toByteArray()));
     try {
       write(event(step, 5, summary.toByteArray()));
-      out.flush();
     } catch (IOException e) {
       throw FileErrors.because("cannot write TensorBoard's events in " + folder, e);
     }
