@@ -132,6 +132,53 @@ class OptionsTest extends OptionsOfAFile {
   }
 
   @Test
+  void optionsOfWhatIsNotDone() {
+    String yaml =
+        """
+        output_dir: out
+        save_strategy: epoch
+        save_steps: 5
+        save_total_limit: 2
+        logging_strategy: epoch
+        logging_steps: 5
+        early_stopping_threshold: 0.1
+        loss_watchdog_patience: 3
+        logging_dir: curves
+        """;
+    assertThat(read(yaml).notes())
+        .containsExactlyInAnyOrder(
+            "save_steps has no effect: save_strategy is epoch",
+            "logging_steps has no effect: logging_strategy is epoch",
+            "early_stopping_threshold has no effect: early_stopping_patience is 0",
+            "loss_watchdog_patience has no effect: loss_watchdog_threshold is not given",
+            "logging_dir has no effect: report_to does not name tensorboard");
+    assertThat(read(yaml, "--save_strategy", "no").notes())
+        .contains(
+            "save_steps has no effect: save_strategy is no",
+            "save_total_limit has no effect: save_strategy is no");
+    assertThat(
+            read(
+                    yaml,
+                    "--save_strategy",
+                    "steps",
+                    "--logging_strategy",
+                    "steps",
+                    "--early_stopping_patience",
+                    "1",
+                    "--loss_watchdog_threshold",
+                    "9",
+                    "--report_to",
+                    "tensorboard")
+                .notes())
+        .isEmpty();
+    // Evaluations come as often as lines of the log where nothing else is said.
+    assertThat(read(yaml, "--eval_strategy", "steps").notes())
+        .doesNotContain("logging_steps has no effect: logging_strategy is epoch");
+    assertThat(read(yaml, "--eval_strategy", "steps", "--eval_steps", "9").notes())
+        .contains("logging_steps has no effect: logging_strategy is epoch");
+  }
+
+  @Test
   void notYaml() {
     assertRefused("output_dir: out\nlearning_rate: [1, 2\nmax_steps: 3\n", "line ");
     assertRefused("- a\n- b\n", "keys and values");

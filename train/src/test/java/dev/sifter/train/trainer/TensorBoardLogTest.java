@@ -1,6 +1,7 @@
 package dev.sifter.train.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -8,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -24,12 +26,18 @@ class TensorBoardLogTest {
     TensorBoardLog log = new TensorBoardLog(folder.resolve("runs"));
     log.started(0, 10);
     log.logged(new StepMetrics(300, 1.5, 2.25, 0.5, 1e-3, 1, 0.75, 1000, 10, 0.1, 4096));
+    assertThat(records()).as("while the run goes on").hasSize(2);
     log.evaluated(300, new EvalMetrics(2, 2, 1, 0.5, 7, Map.of("eval_task_acc", 0.25)));
     log.finished(new TrainingSummary(300, 1.5, 2.25, 0, 1000, 1, 4096, null));
 
     List<byte[]> records = records();
     assertThat(records).hasSize(3);
     assertThat(new String(records.get(0), StandardCharsets.UTF_8)).endsWith("brain.Event:2");
+    for (byte[] record : records) {
+      ByteBuffer event = ByteBuffer.wrap(record).order(ByteOrder.LITTLE_ENDIAN);
+      assertThat(event.get()).as("field 1, a double").isEqualTo((byte) 9);
+      assertThat(event.getDouble()).isCloseTo(Instant.now().getEpochSecond(), within(3600.0));
+    }
     assertThat(hex(records.get(1)))
         // step, field 2: the varint of 300
         .contains("10" + "ac02")
