@@ -142,6 +142,8 @@ class TensorTest {
   void whatIsReadLiesWithinTheTensor() {
     Tensor second = bordered(4).columns(0, 3).rows(1, 2).reshape(3);
     assertThat(read(second, 1, 2)).containsExactly(106, 107);
+    Tensor dense = new Tensor(DType.F32, Shape.of(2, 3), second.storage(), Float.BYTES);
+    assertThat(read(dense, 2, 4)).containsExactly(102, 103, 104, 105);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> read(second, 2, 2))
         .withMessageContaining("bytes 8 to 16 of tensor");
