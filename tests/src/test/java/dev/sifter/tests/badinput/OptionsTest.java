@@ -263,6 +263,13 @@ class OptionsTest extends OptionsOfAFile {
     "load_best_model_at_end,true",
     "report_to,[wandb]",
     "push_to_hub,true",
+    "history_policy,forget",
+    "train_on_eos,never",
+    "train_on_eot,never",
+    "dataset_kwargs,{add_special_tokens: true}",
+    "dataset_kwargs,{skip_prepare_dataset: false}",
+    "lora_task_type,SEQ_CLS",
+    "eval_tasks_limit,-1",
     "model_name_or_path,",
     "dataset_name,[]"
   })
@@ -286,12 +293,41 @@ class OptionsTest extends OptionsOfAFile {
     "max_truncated_share,0",
     "max_truncated_share,1",
     "max_length,2",
+    "lora_r,1",
     "loraplus_lr_embedding,0",
     "report_to,[none]"
   })
   void atTheEdgeOfTheRange(String key, String value) {
     read("output_dir: out\nmodel_name_or_path: m\ndataset_name: [d]\n", "--" + key, value)
         .validate();
+  }
+
+  @Test
+  void heldOutDataIsGivenOnce() {
+    String yaml =
+        """
+        output_dir: out
+        model_name_or_path: m
+        dataset_name: [d]
+        eval_strategy: epoch
+        test_split_size: 0.1
+        """;
+    read(yaml).validate();
+    assertThatThrownBy(() -> read(yaml, "--eval_dataset", "[held.jsonl]").validate())
+        .hasMessageContaining("test_split_size is 0.1; it must be left out where eval_dataset");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "[{split: test}]; an entry of datasets has no path",
+        "[{path: d.jsonl}, {path: json}]; an entry of datasets has the path 'json' but no"
+            + " data_files"
+      })
+  void entriesOfDatasetsNameTheirFiles(String datasets, String complaint) {
+    String yaml = "output_dir: out\nmodel_name_or_path: m\ndatasets: " + datasets;
+    assertThatThrownBy(() -> read(yaml).validate()).hasMessageContaining(complaint);
   }
 
   /** As transformers asks: each checkpoint that may turn out the best has been evaluated. */
