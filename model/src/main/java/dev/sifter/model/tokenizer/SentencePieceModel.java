@@ -8,6 +8,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /**
  * A {@code tokenizer.model} of SentencePiece, turned into the definition that {@code
@@ -73,7 +74,8 @@ final class SentencePieceModel {
    */
   static Tokenizer read(byte[] file, TokenizerConfig config) {
     SentencePieceModel model = new SentencePieceModel(file);
-    return TokenizerFiles.read(model.definition(config.json()), config);
+    Tokenizer tokenizer = TokenizerFiles.read(model.definition(config.json()), config);
+    return tokenizer.withPostProcessor(model.frame(config.json(), tokenizer));
   }
 
   private static Piece piece(ProtoReader message) {
@@ -137,7 +139,6 @@ final class SentencePieceModel {
     name(config, "eos_token", eosId);
     name(config, "pad_token", padId);
     name(config, "unk_token", unkId);
-    frame(definition, config);
     decoders(definition.putObject("decoder").put("type", "Sequence"), startsWithSpace);
     if (modelType == BPE) {
       bpe(definition.putObject("model").put("type", "BPE"));
@@ -204,23 +205,32 @@ final class SentencePieceModel {
     }
   }
 
-  /** Llama's rule, which came with this kind of file: begin a text with bos unless told not to. */
-  private void frame(ObjectNode definition, ObjectNode config) {
-    boolean bos = config.path("add_bos_token").asBoolean(modelType == BPE);
-    boolean eos = config.path("add_eos_token").asBoolean(false);
-    ObjectNode processor = definition.putObject("post_processor").put("type", "TemplateProcessing");
+  /**
+   * Llama's rule, which came with this kind of file: begin a text with bos unless told not to.
+   * Which token that is, the configuration says before the file.
+   */
+  private ObjectNode frame(ObjectNode config, Tokenizer tokenizer) {
+    Map<String, String> names = tokenizer.specialTokensMap();
+    OptionalInt bos =
+        config.path("add_bos_token").asBoolean(modelType == BPE)
+            ? tokenizer.bosId()
+            : OptionalInt.empty();
+    OptionalInt eos =
+        config.path("add_eos_token").asBoolean(false) ? tokenizer.eosId() : OptionalInt.empty();
+    ObjectNode processor = JsonNodeFactory.instance.objectNode().put("type", "TemplateProcessing");
     ArrayNode single = processor.putArray("single");
     ArrayNode pair = processor.putArray("pair");
     ObjectNode specials = processor.putObject("special_tokens");
     for (int part = 0; part < 2; part++) {
-      if (bos) {
-        special(single, pair, specials, bosId, part);
+      if (bos.isPresent()) {
+        special(single, pair, specials, names.get("bos_token"), bos.getAsInt(), part);
       }
       sequence(single, pair, part);
-      if (eos) {
-        special(single, pair, specials, eosId, part);
+      if (eos.isPresent()) {
+        special(single, pair, specials, names.get("eos_token"), eos.getAsInt(), part);
       }
     }
+    return processor;
   }
 
   private static void sequence(ArrayNode single, ArrayNode pair, int part) {
@@ -232,11 +242,8 @@ final class SentencePieceModel {
     pair.add(sequence);
   }
 
-  private void special(ArrayNode single, ArrayNode pair, ObjectNode specials, int id, int part) {
-    if (id < 0 || id >= pieces.size()) {
-      return;
-    }
-    String text = pieces.get(id).text;
+  private static void special(
+      ArrayNode single, ArrayNode pair, ObjectNode specials, String text, int id, int part) {
     ObjectNode token = JsonNodeFactory.instance.objectNode();
     token.putObject("SpecialToken").put("id", text).put("type_id", part);
     if (part == 0) {

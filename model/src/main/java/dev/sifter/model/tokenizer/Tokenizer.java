@@ -277,6 +277,12 @@ public final class Tokenizer {
     return new Tokenizer(definition, config.with(role, token), model, tokens);
   }
 
+  /** This tokenizer with other tokens around a text. */
+  Tokenizer withPostProcessor(ObjectNode processor) {
+    ObjectNode changed = definition.deepCopy().set("post_processor", processor);
+    return new Tokenizer(changed, config, model, addedTokens.all());
+  }
+
   /** SHA-256 over all that decides which ids a text gets: equal for tokenizers that are equal. */
   public String fingerprint() {
     return TokenizerFiles.fingerprint(definition, config, model, addedTokens.all());

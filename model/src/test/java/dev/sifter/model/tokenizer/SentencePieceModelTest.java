@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,6 +114,34 @@ class SentencePieceModelTest {
     int[] found = tokenizer.encode(text, true).ids();
     assertThat(spaced(found)).isEqualTo(ids);
     assertThat(tokenizer.decode(found, false)).isEqualTo(decoded);
+  }
+
+  /** What is expected, transformers 5.18.0 gave. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "{'add_bos_token': true, 'add_eos_token': true}; 1 7 2; <s> </s>",
+        "{'add_bos_token': true}; 1 7; <s> </s>",
+        "{'add_bos_token': false, 'add_eos_token': true}; 7 2; <s> </s>",
+        "{'add_bos_token': true, 'add_eos_token': true, 'bos_token': 'b', 'eos_token': '<unk>'};"
+            + "5 7 0; b <unk>",
+        "{'add_bos_token': true, 'add_eos_token': true, 'eos_token': '<|end|>'}; 1 7 9; <s>"
+            + " <|end|>",
+        "{'add_eos_token': true, 'add_bos_token': true, 'bos_token': null}; 7 2; none </s>"
+      })
+  void textsBeginAndEndAsTheConfigurationSays(String config, String ids, String roles)
+      throws IOException {
+    load(true, true, false, true);
+    Files.writeString(
+        folder.resolve(TokenizerConfig.FILE),
+        config.replace('\'', '"').replace("{", "{\"tokenizer_class\": \"LlamaTokenizer\", "));
+    Tokenizer tokenizer = Tokenizer.load(folder);
+    assertThat(spaced(tokenizer.encode("a", true).ids())).isEqualTo(ids);
+    Map<String, String> named = tokenizer.specialTokensMap();
+    assertThat(named.getOrDefault("bos_token", "none") + " " + named.get("eos_token"))
+        .isEqualTo(roles);
+    assertThat(named).containsEntry("unk_token", "<unk>").doesNotContainKey("pad_token");
   }
 
   @Test
