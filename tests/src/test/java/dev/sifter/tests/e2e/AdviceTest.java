@@ -3,6 +3,7 @@ package dev.sifter.tests.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.Json;
@@ -83,6 +84,31 @@ class AdviceTest {
         .hasSize(2)
         .anyMatch(line -> line.startsWith("34 rows in a step"))
         .anyMatch(line -> line.startsWith("the run makes only 4 optimizer steps"));
+  }
+
+  /** Of 40 steps the last has 39 behind it. */
+  @Test
+  void seesAWarmupThatOutlastsTheRun() {
+    SftConfig config = sound();
+    config.warmupSteps = 40;
+    assertThat(advice(config))
+        .singleElement()
+        .asString()
+        .startsWith("warmup_steps 40 is not over at the last step, 40");
+    config.lrSchedulerType = "constant";
+    assertThat(advice(config)).isEmpty();
+  }
+
+  /** PEFT trains with the names that are there, and says nothing of the others. */
+  @Test
+  void namesTargetsThatAreNone() {
+    SftConfig config = sound();
+    config.loraTargetModules =
+        JsonNodeFactory.instance.arrayNode().add("q_proj").add("gate").add("up_proj");
+    assertThat(advice(config))
+        .singleElement()
+        .asString()
+        .startsWith("lora_target_modules names 'gate', and the model has no such module");
   }
 
   @Test
