@@ -87,6 +87,12 @@ public final class ModelFolder {
     return trained(config, new FreshWeights(config, seed), backend);
   }
 
+  /** The model that {@link #fresh} would begin, of zeros: for a run that is planned only. */
+  public static Decoder blank(Path folder, Backend backend) {
+    ModelConfig config = ModelConfigReader.read(folder);
+    return trained(config, new BlankWeights(config), backend);
+  }
+
   /** As {@link #loadTrained}, where the folder that training began with has no weights. */
   public static Decoder loadBegun(Path beginning, Path checkpoint, Backend backend) {
     return trained(

@@ -7,6 +7,7 @@ import dev.sifter.engine.backend.dryrun.DryRunBackend;
 import dev.sifter.engine.memory.MemoryLedger;
 import dev.sifter.kernels.gpu.GpuProperties;
 import dev.sifter.model.decoder.Decoder;
+import dev.sifter.model.decoder.ModelFolder;
 import dev.sifter.train.config.ConfigReader;
 import dev.sifter.train.data.Example;
 import dev.sifter.train.data.PreparationListener;
@@ -14,6 +15,7 @@ import dev.sifter.train.trainer.DeviceRates;
 import dev.sifter.train.trainer.Trainer;
 import dev.sifter.train.trainer.TrainingSummary;
 import java.lang.foreign.Arena;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -94,7 +96,7 @@ public final class SftPlanner {
     try (DryRunBackend backend =
             new DryRunBackend(
                 rates.flopsPerSecond(), rates.bytesPerSecond(), rates.activationType());
-        Decoder model = SftRun.loadModel(run, backend, null);
+        Decoder model = model(run, backend);
         Trainer trainer = new Trainer(model, run, SftBatches.training(run, examples), List.of())) {
       double before = backend.seconds();
       TrainingSummary summary = trainer.runUntil(steps);
@@ -117,10 +119,16 @@ public final class SftPlanner {
     }
   }
 
+  private static Decoder model(SftConfig run, Backend backend) {
+    return run.fromScratch
+        ? ModelFolder.blank(Path.of(run.modelNameOrPath), backend)
+        : SftRun.loadModel(run, backend, null);
+  }
+
   /** The same steps on the backend of a GPU that computes nothing. */
   private MemoryLedger memoryOn(GpuProperties card, SftConfig run, long steps) {
     try (Backend backend = Backends.dryGpu(card, rates.activationType());
-        Decoder model = SftRun.loadModel(run, backend, null);
+        Decoder model = model(run, backend);
         Trainer trainer = new Trainer(model, run, SftBatches.training(run, examples), List.of())) {
       trainer.runUntil(steps);
       return backend.ledger();
