@@ -1,6 +1,11 @@
 package dev.sifter.model.chat.jinja;
 
-/** Backslash escapes of string literals, as Python's {@code unicode-escape} reads them. */
+import java.util.HexFormat;
+
+/**
+ * Backslash escapes of string literals, as Python's {@code unicode-escape} reads them after {@code
+ * backslashreplace} made the text ASCII.
+ */
 final class Escapes {
   private Escapes() {}
 
@@ -50,20 +55,33 @@ final class Escapes {
       case '0', '1', '2', '3', '4', '5', '6', '7' -> {
         return octal(text, at, out);
       }
-      default -> out.append('\\').append(c);
+      default -> {
+        return unknown(text, at, out);
+      }
     }
     return at + 1;
+  }
+
+  /** The backslash stays; what is not of ASCII then shows how it was written in ASCII. */
+  private static int unknown(String text, int at, StringBuilder out) {
+    int c = text.codePointAt(at);
+    out.append('\\');
+    if (c < 0x80) {
+      out.append((char) c);
+    } else {
+      out.append((c < 0x100 ? "x%02x" : c < 0x10000 ? "u%04x" : "U%08x").formatted(c));
+    }
+    return at + Character.charCount(c);
   }
 
   private static int hex(
       String text, int at, int digits, StringBuilder out, String error, int line) {
     int value = 0;
     for (int i = 0; i < digits; i++) {
-      int digit = at + i < text.length() ? Character.digit(text.charAt(at + i), 16) : -1;
-      if (digit < 0) {
+      if (at + i >= text.length() || !HexFormat.isHexDigit(text.charAt(at + i))) {
         throw JinjaException.syntax(error, line);
       }
-      value = value << 4 | digit;
+      value = value << 4 | HexFormat.fromHexDigit(text.charAt(at + i));
     }
     if (!Character.isValidCodePoint(value)) {
       throw JinjaException.syntax("illegal Unicode character", line);
@@ -88,8 +106,8 @@ final class Escapes {
   private static int octal(String text, int from, StringBuilder out) {
     int value = 0;
     int at = from;
-    while (at < text.length() && at < from + 3 && Character.digit(text.charAt(at), 8) >= 0) {
-      value = value * 8 + Character.digit(text.charAt(at++), 8);
+    while (at < text.length() && at < from + 3 && "01234567".indexOf(text.charAt(at)) >= 0) {
+      value = value * 8 + (text.charAt(at++) - '0');
     }
     out.append((char) value);
     return at;

@@ -63,6 +63,9 @@ class PythonValuesTest {
         "'%(a)s' % undef # UndefinedError: 'undef' is undefined",
         "'\\N{BULLET}\\N{latin small letter a}' # •a",
         "'\\N{NOPE}' # TemplateSyntaxError: unknown Unicode character name",
+        "'\\é\\😀\\ \\q' # \\xe9\\U0001f600\\ \\q",
+        "'\\1０\\101' | length # 3",
+        "'\\x４1' # TemplateSyntaxError: truncated \\xXX escape",
         "'\\N{}' # TemplateSyntaxError: malformed \\N character escape",
         "[-2 ** n, -2 ** 2, 2 ** -n, (1 - 3) ** n, -n ** 2] # [-4, 4, 0.25, -4, 4]",
         "['abc'.startswith('', 3), 'abc'.startswith('', 4), 'abc'.endswith('', 2, 1)] # [True,"
