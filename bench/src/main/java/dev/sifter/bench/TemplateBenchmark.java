@@ -32,7 +32,6 @@ public class TemplateBenchmark {
   @Param({"chatml", "llama3", "qwen3"})
   public String template;
 
-  private String source;
   private ChatTemplate compiled;
   private ChatRequest request;
 
@@ -40,7 +39,7 @@ public class TemplateBenchmark {
   @Setup
   public void setUp() throws IOException {
     boolean builtIn = ChatTemplates.builtInNames().contains(template);
-    source =
+    String source =
         builtIn ? ChatTemplates.builtIn(template).source() : Files.readString(Path.of(template));
     compiled = ChatTemplate.compile(source);
     request = request();

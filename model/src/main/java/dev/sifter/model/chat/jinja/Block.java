@@ -10,10 +10,6 @@ record Block(Stmt[] statements) {
     return statements.isEmpty() ? EMPTY : new Block(statements.toArray(new Stmt[0]));
   }
 
-  boolean isEmpty() {
-    return statements.length == 0;
-  }
-
   Stmt.Flow exec(Scope scope, StringBuilder out) {
     Run run = scope.run;
     for (Stmt statement : statements) {
