@@ -31,6 +31,11 @@ class PythonValuesTest {
   }
 
   @Test
+  void arraysHoldNoneToo() {
+    assertThat(value("a", "a", new Object[] {"x", null, 1})).isEqualTo("['x', None, 1]");
+  }
+
+  @Test
   void noneUndefinedAndMissingAreThreeThings() {
     Map<String, Object> message = new java.util.HashMap<>();
     message.put("content", null);
