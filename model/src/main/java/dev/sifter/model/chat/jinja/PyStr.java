@@ -1,6 +1,7 @@
 package dev.sifter.model.chat.jinja;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -146,31 +147,42 @@ final class PyStr {
     if (max < 0) {
       return split(text, separator, -1);
     }
+    List<Object> parts =
+        separator == null ? rsplitSpace(text, max) : rsplitAt(text, separator, max);
+    Collections.reverse(parts);
+    return parts;
+  }
+
+  /** The parts from the last to the first. */
+  private static List<Object> rsplitAt(String text, String separator, long max) {
     List<Object> parts = new ArrayList<>();
     int end = text.length();
-    if (separator == null) {
-      end = skipSpaceBack(text, end);
-      while (end > 0) {
-        int start = end;
-        if (parts.size() < max) {
-          while (start > 0 && !isSpace(text.charAt(start - 1))) {
-            start--;
-          }
-        } else {
-          start = 0;
-        }
-        parts.addFirst(text.substring(start, end));
-        end = parts.size() > max ? 0 : skipSpaceBack(text, start);
-      }
-      return parts;
-    }
     int at = text.lastIndexOf(separator);
     while (at >= 0 && parts.size() < max) {
-      parts.addFirst(text.substring(at + separator.length(), end));
+      parts.add(text.substring(at + separator.length(), end));
       end = at;
       at = end < separator.length() ? -1 : text.lastIndexOf(separator, end - separator.length());
     }
-    parts.addFirst(text.substring(0, end));
+    parts.add(text.substring(0, end));
+    return parts;
+  }
+
+  /** The parts from the last to the first. */
+  private static List<Object> rsplitSpace(String text, long max) {
+    List<Object> parts = new ArrayList<>();
+    int end = skipSpaceBack(text, text.length());
+    while (end > 0) {
+      if (parts.size() >= max) {
+        parts.add(text.substring(0, end));
+        break;
+      }
+      int start = end;
+      while (start > 0 && !isSpace(text.charAt(start - 1))) {
+        start--;
+      }
+      parts.add(text.substring(start, end));
+      end = skipSpaceBack(text, start);
+    }
     return parts;
   }
 

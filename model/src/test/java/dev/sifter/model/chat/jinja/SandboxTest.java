@@ -96,6 +96,13 @@ class SandboxTest {
   }
 
   @Test
+  @Timeout(5)
+  void manyPartsFromTheEndAreSplitInOnePass() {
+    assertThat(text("{{ ('x,' * 400000).rsplit(',', 399999) | length }}")).isEqualTo("400000");
+    assertThat(text("{{ (' x' * 400000).rsplit(none, 399999) | length }}")).isEqualTo("400000");
+  }
+
+  @Test
   void deepRecursionIsAnError() {
     assertThat(text("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}"))
         .isEqualTo("RecursionError: maximum recursion depth exceeded");
