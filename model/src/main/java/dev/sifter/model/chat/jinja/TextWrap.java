@@ -86,6 +86,7 @@ final class TextWrap {
     }
     if (breakWords) {
       String piece = pieces.remove();
+      Budget.read(piece); // its rest is copied for each line
       int end = breakAt(piece);
       take(piece.substring(0, end));
       pieces.push(piece.substring(end));

@@ -77,7 +77,7 @@ class SandboxTest {
     String faces = "😀".repeat(1 << 22);
     String same = new String(faces.toCharArray());
     List<CompletableFuture<String>> running =
-        Stream.of("x | int", "x == y", "x is lower", "x[-1]")
+        Stream.of("x | int", "x == y", "x is lower", "x[-1]", "x | wordwrap(1)")
             .map(x -> "{% for i in range(99999) %}{% set z = " + x + " %}{% endfor %}")
             .map(
                 template ->
