@@ -1,5 +1,7 @@
 package dev.sifter.model.chat.jinja;
 
+import java.util.Locale;
+
 /** An expression. */
 abstract class Expr {
   static final Expr[] NONE = {};
@@ -31,7 +33,7 @@ abstract class Expr {
 
   /** The word that Jinja uses for it in "can't assign to". */
   String kind() {
-    return getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT);
+    return getClass().getSimpleName().toLowerCase(Locale.ROOT);
   }
 
   /** The value as a text output. */

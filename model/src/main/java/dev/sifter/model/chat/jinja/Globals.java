@@ -2,6 +2,7 @@ package dev.sifter.model.chat.jinja;
 
 import java.time.LocalDateTime;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The functions that every template sees. */
@@ -125,7 +126,7 @@ final class Globals {
           throw JinjaException.type(
               "cannot convert dictionary update sequence element #" + index + " to a sequence");
         }
-        java.util.List<Object> items = Py.list(pair);
+        List<Object> items = Py.list(pair);
         if (items.size() != 2) {
           throw JinjaException.value(
               "dictionary update sequence element #"

@@ -1,6 +1,7 @@
 package dev.sifter.model.chat.jinja;
 
 import java.util.List;
+import java.util.Locale;
 
 /** Expressions that combine values. */
 final class Operators {
@@ -33,7 +34,7 @@ final class Operators {
     String kind() {
       return switch (operator) {
         case FLOORDIV -> "floordiv";
-        default -> operator.name().toLowerCase(java.util.Locale.ROOT);
+        default -> operator.name().toLowerCase(Locale.ROOT);
       };
     }
   }

@@ -2,6 +2,7 @@ package dev.sifter.model.chat.jinja;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.List;
 import java.util.Map;
 
 /** {@code text % values}. */
@@ -40,7 +41,7 @@ final class Percent {
     }
     boolean mapping =
         values instanceof Map
-            || values instanceof java.util.List
+            || values instanceof List
             || values instanceof Undefined
             || values instanceof PyRange;
     boolean left = values instanceof PyTuple tuple ? used < tuple.size() : used == 0 && !mapping;

@@ -1,6 +1,8 @@
 package dev.sifter.model.chat.jinja;
 
 import java.time.LocalDateTime;
+import java.util.Arrays;
+import java.util.List;
 
 /** One rendering: its root output, generation spans, clock and budget. */
 final class Run {
@@ -39,7 +41,7 @@ final class Run {
     codePoints += Character.codePointCount(out, countedTo, out.length());
     countedTo = out.length();
     if (spanCount == spans.length) {
-      spans = java.util.Arrays.copyOf(spans, spans.length * 2);
+      spans = Arrays.copyOf(spans, spans.length * 2);
     }
     spans[spanCount++] = codePoints;
     spans[spanCount++] = codePoints + PyStr.length(text);
@@ -47,14 +49,14 @@ final class Run {
 
   /** Start, end, start, end ... in code points of the output. */
   int[] spans() {
-    return java.util.Arrays.copyOf(spans, spanCount);
+    return Arrays.copyOf(spans, spanCount);
   }
 
   /** Charges text or a list that an expression made. */
   Object keep(Object value) {
     if (value instanceof String text) {
       budget.keep(text.length());
-    } else if (value instanceof java.util.List<?> list) {
+    } else if (value instanceof List<?> list) {
       budget.keep(list.size() + 8L);
     }
     return value;

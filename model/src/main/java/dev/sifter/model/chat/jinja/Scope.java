@@ -1,5 +1,7 @@
 package dev.sifter.model.chat.jinja;
 
+import java.util.Arrays;
+
 /** Variables of one block, and the scope around it. Names are interned. */
 final class Scope {
   final Run run;
@@ -41,8 +43,8 @@ final class Scope {
       }
     }
     if (size == names.length) {
-      names = java.util.Arrays.copyOf(names, size * 2);
-      values = java.util.Arrays.copyOf(values, size * 2);
+      names = Arrays.copyOf(names, size * 2);
+      values = Arrays.copyOf(values, size * 2);
     }
     names[size] = name;
     values[size++] = value;

@@ -1,6 +1,7 @@
 package dev.sifter.model.chat.jinja;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiPredicate;
 
@@ -98,7 +99,7 @@ final class Sorting {
   }
 
   private void merge(int[] order, int from, int middle, int to) {
-    int[] left = java.util.Arrays.copyOfRange(order, from, middle);
+    int[] left = Arrays.copyOfRange(order, from, middle);
     int i = 0;
     int j = middle;
     for (int at = from; i < left.length; at++) {

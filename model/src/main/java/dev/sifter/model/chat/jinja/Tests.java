@@ -1,5 +1,6 @@
 package dev.sifter.model.chat.jinja;
 
+import java.util.Locale;
 import java.util.Map;
 
 /** The tests of {@code is}. */
@@ -138,7 +139,7 @@ final class Tests {
           default -> Operators.Comparison.Op.LTEQ;
         };
     if (args.hasNames() || args.count() != 1) {
-      String function = operator.name().toLowerCase(java.util.Locale.ROOT);
+      String function = operator.name().toLowerCase(Locale.ROOT);
       function = function.replace("lteq", "le").replace("gteq", "ge");
       throw JinjaException.type(
           args.hasNames()
