@@ -270,6 +270,8 @@ class OptionsTest extends OptionsOfAFile {
     "dataset_kwargs,{skip_prepare_dataset: false}",
     "lora_task_type,SEQ_CLS",
     "eval_tasks_limit,-1",
+    "eval_tasks,[mmlu]",
+    "lr_scheduler_type,reduce_lr_on_plateau",
     "model_name_or_path,",
     "dataset_name,[]"
   })

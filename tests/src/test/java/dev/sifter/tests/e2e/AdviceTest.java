@@ -74,6 +74,8 @@ class AdviceTest {
     SftConfig config = sound();
     config.loraR = 4096;
     assertThat(advice(config)).singleElement().asString().contains("lora_r than 4096");
+    config.loraR = 64;
+    assertThat(advice(config)).isEmpty();
   }
 
   @Test
