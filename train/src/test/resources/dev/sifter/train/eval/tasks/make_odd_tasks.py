@@ -154,7 +154,7 @@ OWN = "fewshot_config: {sampler: first_n, samples: [{q: Ten, a: ten}, {q: Six, a
 CASES["examples that the task has itself"] = case({"t": "task: t\n" + GENERATE.replace("fewshot_split: train\n", "") + OWN}, num_fewshot=1)
 TWICE = [QA[0], QA[0], QA[3], QA[0], QA[2]]
 CASES["examples that equal the record"] = case({"t": "task: t\n" + GENERATE.replace("split: train", "split: test")}, test=TWICE, num_fewshot=2)
-WIDE = [{"q": q, "truth": i % 3, "choices": ["\u00fc\u00fc\u00fc", "ein langer Satz", "\u6c34\u6c34 \u6c34"]} for i, q in enumerate("abcdefghijk")]
+WIDE = [{"q": q, "truth": i * i % 3, "choices": ["\u00fc\u00fc\u00fc", "ein langer Satz", "\u6c34\u6c34 \u6c34"]} for i, q in enumerate("abcdefghijk")]
 SCORES = "metric_list: [{metric: acc}, {metric: acc_norm}, {metric: acc_bytes}, {metric: acc_mutual_info}, {metric: brier_score}]\n"
 CASES["scores of choices"] = case({"t": "task: t\ndoc_to_target: truth\n" + CHOICE + SCORES}, test=WIDE, train=WIDE)
 CASES["what letters of choices ignore"] = case({"t": "task: t\n" + GENERATE + MULTI.replace("ignore_case: true,", "regexes_to_ignore: ['[Tt]he ', '-'],")}, test=MARKS, train=MARKS, answers=["the Guil-ty of the Romance", "the U-S", "the its it"])
