@@ -36,10 +36,10 @@ public final class WeightFolder implements WeightSource {
     WeightFolder weights = new WeightFolder(folder);
     try {
       // In transformers' order: it leaves an index of earlier shards beside a single file.
-      if (Files.exists(folder.resolve(SINGLE))) {
+      if (hasSingle(folder)) {
         SafetensorsFile file = weights.shard(SINGLE);
         file.entries().keySet().forEach(name -> weights.fileOfTensor.put(name, file));
-      } else if (Files.exists(folder.resolve(INDEX))) {
+      } else if (hasIndex(folder)) {
         weights.openShards();
       } else {
         throw new ModelException(missing(folder));
@@ -49,6 +49,19 @@ public final class WeightFolder implements WeightSource {
       weights.close();
       throw e;
     }
+  }
+
+  /** Whether there is something for {@link #open}. */
+  public static boolean isIn(Path folder) {
+    return hasSingle(folder) || hasIndex(folder);
+  }
+
+  private static boolean hasSingle(Path folder) {
+    return Files.exists(folder.resolve(SINGLE));
+  }
+
+  private static boolean hasIndex(Path folder) {
+    return Files.exists(folder.resolve(INDEX));
   }
 
   private static String missing(Path folder) {

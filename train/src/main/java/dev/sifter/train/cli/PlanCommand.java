@@ -120,8 +120,7 @@ final class PlanCommand extends PreviewCommand {
     String fits = plan.peakBytes() <= room ? "fits into" : "does not fit into";
     out.printf(Locale.ROOT, "room           %,.0f MiB: the run %s it%n", room / MIB, fits);
     if (proposal.isEmpty()) {
-      String adapters = config.usePeft ? "load_in_4bit" : "or train adapters (use_peft)";
-      out.println("no division of the batch fits: lower max_length, " + adapters);
+      out.println("no division of the batch fits: lower max_length, or " + smaller(config));
     } else if (proposal.get().isIn(config)) {
       out.println("no other division of the batch is faster");
     } else {
@@ -137,6 +136,14 @@ final class PlanCommand extends PreviewCommand {
           better.gradientAccumulationSteps(),
           better.gradientCheckpointing());
     }
+  }
+
+  /** What takes less memory than the model that is to be trained. */
+  private static String smaller(SftConfig config) {
+    if (config.fromScratch) {
+      return "make the model smaller";
+    }
+    return config.usePeft ? "load_in_4bit" : "train adapters (use_peft)";
   }
 
   private static void print(PrintWriter out, SftPlan plan, Target target) {

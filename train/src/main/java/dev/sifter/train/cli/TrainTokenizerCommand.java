@@ -54,6 +54,8 @@ final class TrainTokenizerCommand implements Callable<Integer> {
     UNIGRAM
   }
 
+  private static final int BYTES = 256;
+
   /** Of how much text the shown characters of a token are the mean. */
   private static final int SAMPLE_CHARS = 1 << 20;
 
@@ -123,7 +125,8 @@ final class TrainTokenizerCommand implements Callable<Integer> {
   @Option(
       names = "--pad-token",
       paramLabel = "TOKEN",
-      description = "The token that fills rows; by default the end token does.")
+      defaultValue = "<|pad|>",
+      description = "The token that fills rows; by default <|pad|>.")
   private String padToken;
 
   @Option(
@@ -185,6 +188,11 @@ final class TrainTokenizerCommand implements Callable<Integer> {
     Set<String> specials = new LinkedHashSet<>(roles().values());
     specials.addAll(specialTokens);
     List<String> first = List.copyOf(specials);
+    if (type == Kind.BPE && vocabSize < BYTES + first.size()) {
+      throw new ModelException(
+          "--vocab-size %d has no room for the %d bytes and %d special tokens: give %d at least"
+              .formatted(vocabSize, BYTES, first.size(), BYTES + first.size()));
+    }
     try (PreparationProgress progress = new PreparationProgress()) {
       return switch (type) {
         case BPE ->
@@ -201,7 +209,7 @@ final class TrainTokenizerCommand implements Callable<Integer> {
   private Map<String, String> roles() {
     Map<String, String> roles = new LinkedHashMap<>();
     roles.put("eos_token", eosToken);
-    roles.put("pad_token", padToken == null ? eosToken : padToken);
+    roles.put("pad_token", padToken);
     if (bosToken != null) {
       roles.put("bos_token", bosToken);
     }

@@ -4,9 +4,11 @@ import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.model.decoder.Decoder;
 import dev.sifter.model.lora.TargetModules;
+import dev.sifter.model.weights.WeightFolder;
 import dev.sifter.train.data.DatasetStatistics;
 import dev.sifter.train.optim.LearningRateSchedule;
 import dev.sifter.train.report.Numbers;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -50,6 +52,11 @@ final class TrainingAdvice {
   static List<String> of(
       SftConfig config, DatasetStatistics data, boolean evaluates, Decoder model, long steps) {
     TrainingAdvice advice = new TrainingAdvice(config);
+    advice.add(
+        config.fromScratch && WeightFolder.isIn(Path.of(config.modelNameOrPath)),
+        "the model begins with fresh weights, and those in %s are not used; from_scratch: false"
+            + " goes on with them",
+        config.modelNameOrPath);
     if (config.usePeft) {
       advice.onAdapters(data, model.parameters().trainable());
       advice.onTargets(model);

@@ -140,6 +140,8 @@ class FromScratchTest {
     Path yaml = config(folder.resolve("out"), "");
     assertThat(ran("data", yaml, "--pretrain").out()).contains("wrapped");
     assertThat(ran("plan", yaml, "--pretrain", "--memory", "64MiB").out()).contains("12 steps");
+    assertThat(ran("plan", yaml, "--pretrain", "--memory", "1KiB").out())
+        .contains("lower max_length, or make the model smaller");
     Cli asFineTuning = Cli.run("plan", yaml, "--memory", "64MiB");
     assertThat(asFineTuning.code()).isOne();
     assertThat(asFineTuning.err()).contains("model.safetensors");
@@ -150,6 +152,9 @@ class FromScratchTest {
   void isFineTunedLikeAnyOther() throws IOException {
     Path base = folder.resolve("base");
     ran("pretrain", config(base, ""));
+    Path again = folder.resolve("again");
+    assertThat(ran("pretrain", config(again, ""), "--model_name_or_path", base).err())
+        .contains("those in " + base + " are not used; from_scratch: false goes on with them");
     Path yaml =
         Files.writeString(
             folder.resolve("sft.yaml"),

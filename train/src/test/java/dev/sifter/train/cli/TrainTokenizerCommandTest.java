@@ -43,7 +43,7 @@ class TrainTokenizerCommandTest {
             "--input",
             story + "," + records,
             "--vocab-size",
-            "290",
+            "291",
             "--document-separator",
             "--\n",
             "--special-tokens",
@@ -55,16 +55,16 @@ class TrainTokenizerCommandTest {
             "--output",
             output);
     assertThat(cli.code()).as(cli.err()).isZero();
-    assertThat(cli.out()).startsWith("290 tokens, ").contains("tokenizer in " + output);
+    assertThat(cli.out()).startsWith("291 tokens, ").contains("tokenizer in " + output);
 
     Tokenizer tokenizer = Tokenizer.load(output);
     Tokenizer expected =
-        new BpeTrainer(290, 2, List.of("<|im_end|>", "<|im_start|>"))
+        new BpeTrainer(291, 2, List.of("<|im_end|>", "<|pad|>", "<|im_start|>"))
             .train(List.of(STORY.repeat(3), STORY, "lazy fox?", "lazy dogs", "over the dogs"))
             .withSpecialToken("eos_token", "<|im_end|>")
-            .withSpecialToken("pad_token", "<|im_end|>");
+            .withSpecialToken("pad_token", "<|pad|>");
     assertThat(tokenizer.vocabSize()).isEqualTo(expected.vocabSize());
-    for (int id = 0; id < 290; id++) {
+    for (int id = 0; id < 291; id++) {
       assertThat(tokenizer.token(id)).isEqualTo(expected.token(id));
     }
     assertThat(tokenizer.specialTokensMap()).isEqualTo(expected.specialTokensMap());
@@ -76,14 +76,14 @@ class TrainTokenizerCommandTest {
     Path pieces = folder.resolve("pieces");
     assertThat(train(output, "--vocab-size", "300", "--split-digits").code()).isZero();
     assertThat(Tokenizer.load(output).encode("1200", false).ids()).hasSize(4);
-    Cli cli = train(pieces, "--vocab-size", "31", "--type", "unigram", "--bos-token", "<s>");
+    Cli cli = train(pieces, "--vocab-size", "32", "--type", "unigram", "--bos-token", "<s>");
     assertThat(cli.code()).as(cli.err()).isZero();
     Tokenizer unigram = Tokenizer.load(pieces);
-    assertThat(unigram.vocabSize()).isEqualTo(31);
+    assertThat(unigram.vocabSize()).isEqualTo(32);
     assertThat(unigram.specialTokensMap())
         .containsEntry("bos_token", "<s>")
         .containsEntry("eos_token", "<|endoftext|>")
-        .containsEntry("pad_token", "<|endoftext|>");
+        .containsEntry("pad_token", "<|pad|>");
     assertThat(unigram.decode(unigram.encode("lazy dogs", false).ids(), false))
         .isEqualTo("lazy dogs");
   }
@@ -95,10 +95,14 @@ class TrainTokenizerCommandTest {
     Cli cli = train(output, "--vocab-size", "5000");
     assertThat(cli.code()).as(cli.err()).isZero();
     int tokens = Tokenizer.load(output).vocabSize();
-    assertThat(tokens).isBetween(257, 4999);
+    assertThat(tokens).isBetween(258, 4999);
     assertThat(cli.err())
         .contains("note: no other pair occurs 2 times (--min-frequency): give more text")
         .contains("has vocab_size 256: set it to %d or more".formatted(tokens));
+
+    Cli few = train(folder.resolve("few"), "--vocab-size", "256");
+    assertThat(few.code()).isOne();
+    assertThat(few.err()).contains("no room for the 256 bytes and 2 special tokens: give 258");
 
     Cli again = train(output, "--vocab-size", "300");
     assertThat(again.code()).isOne();

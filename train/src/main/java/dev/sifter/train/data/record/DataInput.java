@@ -90,7 +90,7 @@ final class DataInput {
     for (Refused format : Refused.values()) {
       if (startsWith(raw, format.magic)) {
         throw new DataException(
-            "%s is a %s file; JSON, CSV and Parquet are read, plain or packed with gzip or"
+            "%s is a %s file; JSON, CSV, Parquet and text are read, plain or packed with gzip or"
                     .formatted(name, format.name)
                 + " Zstandard: %s first".formatted(format.remedy));
       }

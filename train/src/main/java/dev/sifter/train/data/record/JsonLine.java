@@ -32,9 +32,13 @@ record JsonLine(Origin origin, byte[] utf8) implements RawRecord {
     } catch (JsonProcessingException e) {
       throw new DataException(
           origin,
-          "not JSON: %s (column %d)"
+          "not JSON: %s (column %d)%s"
               .formatted(
-                  Json.reason(e), e.getLocation() == null ? 0 : e.getLocation().getColumnNr()),
+                  Json.reason(e),
+                  e.getLocation() == null ? 0 : e.getLocation().getColumnNr(),
+                  text().stripLeading().startsWith("{")
+                      ? ""
+                      : "; plain text is read from files whose names end in .txt"),
           e);
     }
   }

@@ -106,6 +106,8 @@ class DatasetReaderTest {
         "[{\"text\":1},#{\"text\"]|:2 (record 1): not JSON",
         "[{\"text\":1},#{\"text\":|:2 (record 1): the JSON array is not closed",
         "[{\"text\":1}|the JSON array is not closed",
+        "once upon|:1 (record 0): not JSON",
+        "once upon|plain text is read from files whose names end in .txt",
         "[{\"text\":1}] 2|something follows the JSON array",
       })
   void namesThePlaceOfAnError(String text, String message) throws IOException {
