@@ -14,6 +14,27 @@ final class WordCounts {
   private long[] counts = new long[1 << 12];
   private boolean bytes;
 
+  /** Texts for several threads; for none any more where one could not be read. */
+  private static final class Source {
+    private final Iterator<String> texts;
+    private boolean failed;
+
+    Source(Iterator<String> texts) {
+      this.texts = texts;
+    }
+
+    /** The next text, or null. */
+    synchronized String next() {
+      if (failed) {
+        return null;
+      }
+      failed = true;
+      String text = texts.hasNext() ? texts.next() : null;
+      failed = false;
+      return text;
+    }
+  }
+
   private WordCounts(PreTokenizer preTokenizer) {
     this.preTokenizer = preTokenizer;
   }
@@ -26,7 +47,7 @@ final class WordCounts {
    * @param preTokenizer cuts a text into words; bytes are spelled in the {@link ByteAlphabet}
    */
   static Map<String, Long> of(Iterable<String> texts, PreTokenizer preTokenizer) {
-    Iterator<String> iterator = texts.iterator();
+    Source source = new Source(texts.iterator());
     Map<String, Long> sums = new HashMap<>();
     IntStream.range(0, Runtime.getRuntime().availableProcessors())
         .parallel()
@@ -34,7 +55,7 @@ final class WordCounts {
             _ -> {
               WordCounts counter = new WordCounts(preTokenizer);
               String text;
-              while ((text = next(iterator)) != null) {
+              while ((text = source.next()) != null) {
                 counter.add(text);
               }
               return counter;
@@ -42,12 +63,6 @@ final class WordCounts {
         .toList()
         .forEach(counter -> counter.addTo(sums));
     return sums;
-  }
-
-  private static String next(Iterator<String> texts) {
-    synchronized (texts) {
-      return texts.hasNext() ? texts.next() : null;
-    }
   }
 
   private void add(String text) {
