@@ -84,8 +84,8 @@ final class BestMetric {
     }
     boolean greater = greaterIsBetter == null ? directions.get(metric) : greaterIsBetter;
     boolean first = Double.isNaN(state.value);
-    boolean better = first || (greater ? value > state.value : value < state.value);
-    boolean enough = first || better && Math.abs(value - state.value) > threshold;
+    boolean better = first ? !value.isNaN() : greater ? value > state.value : value < state.value;
+    boolean enough = better && (first || Math.abs(value - state.value) > threshold);
     state =
         new State(
             better ? value : state.value,

@@ -84,6 +84,17 @@ class BestMetricTest {
     assertThat(metric.state()).as("of another figure").isEqualTo(new BestMetric.State(1, 6, 4, 0));
   }
 
+  /** What is no number is better than nothing to nobody; neither is it to transformers. */
+  @Test
+  void noNumberIsNeverTheBest() {
+    BestMetric metric = new BestMetric(arguments(), DIRECTIONS);
+    assertThat(metric.observe(1, Map.of("eval_loss", Double.NaN))).isFalse();
+    assertThat(metric.state()).isEqualTo(new BestMetric.State(Double.NaN, 0, 0, 1));
+    assertThat(metric.observe(2, Map.of("eval_loss", 3.0))).isTrue();
+    assertThat(metric.observe(3, Map.of("eval_loss", Double.NaN))).isFalse();
+    assertThat(metric.state()).isEqualTo(new BestMetric.State(3, 2, 0, 1));
+  }
+
   @Test
   void aMetricThatNoEvaluationGivesIsRefusedWhereSomethingDependsOnIt() {
     TrainingArguments arguments = arguments();
