@@ -1,8 +1,8 @@
 package dev.sifter.train.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sifter.kernels.gpu.CudaProbe;
+import dev.sifter.model.Json;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -73,7 +73,7 @@ final class DoctorCommand implements Callable<Integer> {
     Map<String, Object> report = new LinkedHashMap<>();
     report.put("healthy", healthy(findings));
     report.put("findings", rows);
-    return new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(report);
+    return Json.mapper().writeValueAsString(report);
   }
 
   private static String lower(Finding.Status status) {

@@ -1,8 +1,7 @@
 package dev.sifter.train.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.model.chat.ChatRequest;
@@ -72,7 +71,7 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws JsonProcessingException {
+  public Integer call() {
     Path folder = model.folder();
     Tokenizer tokenizer = model.tokenizer();
     int[] ids = promptIds(folder, tokenizer);
@@ -116,9 +115,8 @@ final class GenerateCommand implements Callable<Integer> {
     }
   }
 
-  private static String toJson(int[] prompt, Generation answer) throws JsonProcessingException {
-    ObjectMapper mapper = new ObjectMapper();
-    ObjectNode result = mapper.createObjectNode().put("text", answer.text());
+  private static String toJson(int[] prompt, Generation answer) {
+    ObjectNode result = JsonNodeFactory.instance.objectNode().put("text", answer.text());
     result.put("finish_reason", answer.reason().name().toLowerCase(Locale.ROOT));
     ArrayNode promptIds = result.putArray("prompt_ids");
     for (int id : prompt) {
@@ -128,6 +126,6 @@ final class GenerateCommand implements Callable<Integer> {
     for (int id : answer.ids()) {
       ids.add(id);
     }
-    return mapper.writeValueAsString(result);
+    return result.toString();
   }
 }

@@ -1,7 +1,7 @@
 package dev.sifter.train.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.model.AtomicFiles;
@@ -89,7 +89,6 @@ final class ScoreCommand implements Callable<Integer> {
   /** Scores all rows, or those up to where the lines are {@code lost}: nobody reads the others. */
   private void score(Decoder decoder, RowEncoder encoder, Writer lines, BooleanSupplier lost)
       throws IOException {
-    ObjectMapper mapper = new ObjectMapper();
     try (DatasetReader records = Inputs.records(input);
         RowScorer scorer = new RowScorer(decoder)) {
       List<int[]> batch = new ArrayList<>();
@@ -98,14 +97,14 @@ final class ScoreCommand implements Callable<Integer> {
         int[] ids = encoder.encode(records.next().parse());
         boolean full = tokens + ids.length > BATCH_TOKENS;
         if (!batch.isEmpty() && (full || !areAlike(decoder, batch.getFirst(), ids))) {
-          write(mapper, batch, scorer.score(batch), lines);
+          write(batch, scorer.score(batch), lines);
           batch.clear();
           tokens = 0;
         }
         batch.add(ids);
         tokens += ids.length;
       }
-      write(mapper, batch, scorer.score(batch), lines);
+      write(batch, scorer.score(batch), lines);
     }
   }
 
@@ -116,11 +115,10 @@ final class ScoreCommand implements Callable<Integer> {
     return decoder.config().angleRegime(row.length) == decoder.config().angleRegime(other.length);
   }
 
-  private static void write(
-      ObjectMapper mapper, List<int[]> batch, List<double[]> scores, Writer lines)
+  private static void write(List<int[]> batch, List<double[]> scores, Writer lines)
       throws IOException {
     for (int row = 0; row < batch.size(); row++) {
-      ObjectNode line = mapper.createObjectNode();
+      ObjectNode line = JsonNodeFactory.instance.objectNode();
       ArrayNode ids = line.putArray("ids");
       for (int id : batch.get(row)) {
         ids.add(id);

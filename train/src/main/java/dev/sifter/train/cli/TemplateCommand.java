@@ -1,8 +1,7 @@
 package dev.sifter.train.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.AtomicFiles;
 import dev.sifter.model.chat.ChatTemplate;
@@ -66,7 +65,7 @@ final class TemplateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Override
-  public Integer call() throws JsonProcessingException {
+  public Integer call() {
     Tokenizer tokenizer = model.tokenizer();
     ChatTemplate compiled = template.require(model.folder(), null);
     RenderedChat chat =
@@ -86,9 +85,8 @@ final class TemplateCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static String toJson(RenderedChat chat) throws JsonProcessingException {
-    ObjectMapper mapper = new ObjectMapper();
-    ObjectNode result = mapper.createObjectNode().put("text", chat.text());
+  private static String toJson(RenderedChat chat) {
+    ObjectNode result = JsonNodeFactory.instance.objectNode().put("text", chat.text());
     ArrayNode tokens = result.putArray("tokens");
     for (RenderedChat.Token token : chat.tokens()) {
       tokens
@@ -99,6 +97,6 @@ final class TemplateCommand implements Callable<Integer> {
           .put("role", token.role())
           .put("trained", token.trained());
     }
-    return mapper.writeValueAsString(result);
+    return result.toString();
   }
 }

@@ -1,8 +1,7 @@
 package dev.sifter.train.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.tokenizer.Encoding;
 import dev.sifter.model.tokenizer.Tokenizer;
@@ -57,7 +56,7 @@ final class TokenizeCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws JsonProcessingException {
+  public Integer call() {
     Tokenizer tokenizer = model.tokenizer();
     String text =
         source != null && source.text != null
@@ -86,10 +85,8 @@ final class TokenizeCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static String toJson(Tokenizer tokenizer, Encoding encoding)
-      throws JsonProcessingException {
-    ObjectMapper mapper = new ObjectMapper();
-    ObjectNode result = mapper.createObjectNode();
+  private static String toJson(Tokenizer tokenizer, Encoding encoding) {
+    ObjectNode result = JsonNodeFactory.instance.objectNode();
     ArrayNode ids = result.putArray("ids");
     ArrayNode tokens = result.putArray("tokens");
     ArrayNode offsets = result.putArray("offsets");
@@ -98,6 +95,6 @@ final class TokenizeCommand implements Callable<Integer> {
       tokens.add(tokenizer.token(encoding.ids()[i]));
       offsets.addArray().add(encoding.starts()[i]).add(encoding.ends()[i]);
     }
-    return mapper.writeValueAsString(result);
+    return result.toString();
   }
 }

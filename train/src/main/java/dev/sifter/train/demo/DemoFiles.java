@@ -1,7 +1,5 @@
 package dev.sifter.train.demo;
 
-import com.fasterxml.jackson.databind.ObjectWriter;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.AtomicFiles;
@@ -10,8 +8,6 @@ import dev.sifter.model.chat.ChatTemplates;
 import dev.sifter.model.chat.TemplateFiles;
 import dev.sifter.model.tokenizer.BpeTrainer;
 import dev.sifter.model.tokenizer.Tokenizer;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,9 +29,6 @@ record DemoFiles(Path folder) {
   private static final String START = "<|im_start|>";
   private static final String PAD = "<|pad|>";
   private static final int VOCAB_SIZE = 512;
-
-  private static final ObjectWriter LINE =
-      Json.mapper().writer().without(SerializationFeature.INDENT_OUTPUT);
 
   /** Documents to pretrain on, with {@link #SEPARATOR} between them. */
   Path corpus() {
@@ -116,24 +109,16 @@ record DemoFiles(Path folder) {
     ArrayNode messages = row.putArray("messages");
     messages.addObject().put("role", "user").put("content", item.question());
     messages.addObject().put("role", "assistant").put("content", item.answer());
-    return line(row);
+    return row.toString();
   }
 
   private static String problem(DemoItem item) {
-    return line(
-        Json.mapper()
-            .createObjectNode()
-            .put("kind", item.task())
-            .put("question", item.question())
-            .put("answer", item.answer()));
-  }
-
-  private static String line(ObjectNode node) {
-    try {
-      return LINE.writeValueAsString(node);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return Json.mapper()
+        .createObjectNode()
+        .put("kind", item.task())
+        .put("question", item.question())
+        .put("answer", item.answer())
+        .toString();
   }
 
   private static <T> void write(Path file, List<T> items, Function<T, String> line) {

@@ -2,7 +2,6 @@ package dev.sifter.train.eval;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -28,7 +27,6 @@ import java.util.TreeMap;
 /** Results in the harness's file forms: one JSON of figures, one JSONL of samples a task. */
 public final class ResultFiles {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
-  private static final ObjectMapper LINES = new ObjectMapper();
 
   /** A record as Python's json.dumps(doc, indent=2) writes it, whose hash the harness gives. */
   private static final Template DOC = Template.compile("{{ doc | tojson(indent=2) }}");
@@ -78,7 +76,7 @@ public final class ResultFiles {
         out -> {
           Writer writer = new OutputStreamWriter(out, StandardCharsets.UTF_8);
           for (EvalSample sample : task.samples()) {
-            writer.write(LINES.writeValueAsString(json(task, sample)));
+            writer.write(json(task, sample).toString());
             writer.write('\n');
           }
           writer.flush();
