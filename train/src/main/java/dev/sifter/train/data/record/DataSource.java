@@ -27,13 +27,25 @@ public record DataSource(
   public DataSource {
     files = List.copyOf(files);
     columns = List.copyOf(columns);
-    if (documentSeparator != null && documentSeparator.isEmpty()) {
-      throw new IllegalArgumentException(
-          "document_separator is empty; leave it out, or give null for one document a file");
+    if (documentSeparator != null) {
+      checkSeparator(documentSeparator);
     }
     if (fraction != null && !(fraction > 0 && Double.isFinite(fraction))) {
       throw new IllegalArgumentException(
           "fraction is %s; the share of a data set must be above 0".formatted(fraction));
+    }
+  }
+
+  private static void checkSeparator(String separator) {
+    if (separator.isEmpty()) {
+      throw new IllegalArgumentException(
+          "document_separator is empty; leave it out, or give null for one document a file");
+    }
+    if (separator.contains("\\n")) {
+      throw new IllegalArgumentException(
+          "document_separator '%s' has a backslash and an n, where a line break is meant: in YAML"
+                  .formatted(separator)
+              + " put it in double quotes, in a shell write it as $'%s'".formatted(separator));
     }
   }
 

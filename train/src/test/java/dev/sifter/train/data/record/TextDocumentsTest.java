@@ -113,6 +113,9 @@ class TextDocumentsTest {
     }
     assertThatThrownBy(() -> source(text, ""))
         .hasMessageContaining("document_separator is empty; leave it out");
+    assertThatThrownBy(() -> source(text, "\\n\\n"))
+        .hasMessageContaining("document_separator '\\n\\n' has a backslash and an n")
+        .hasMessageContaining("in a shell write it as $'\\n\\n'");
   }
 
   private static DataSource source(Path file, String separator) {
