@@ -25,7 +25,7 @@ final class LongText {
   static Encoding encode(Tokenizer tokenizer, String text) {
     return text.length() <= PIECE_CHARS
         ? tokenizer.encode(text, true)
-        : new LongText(tokenizer).inPieces(text, PIECE_CHARS);
+        : encode(tokenizer, text, PIECE_CHARS);
   }
 
   /** The same, in pieces of at most so many characters. */
