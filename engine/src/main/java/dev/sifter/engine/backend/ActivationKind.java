@@ -2,6 +2,8 @@ package dev.sifter.engine.backend;
 
 /** Pointwise non-linearities, with their derivatives in double precision as the reference. */
 public enum ActivationKind {
+  /** x: bilinear gates (Shazeer 2020), as in LFM2. */
+  IDENTITY,
   /** x·σ(x): Llama, Mistral, Qwen (SwiGLU). */
   SILU,
   /** x·Φ(x) with the error function. */

@@ -36,20 +36,7 @@ public final class AttentionChecks {
 
   /** Documents whose keys are their queries: others have no gradient. */
   public static void gradient(AttentionSpec spec, Segments segments, Tensor k) {
-    for (int d = 0; d < segments.count(); d++) {
-      if (segments.keyStart(d) != segments.queryStart(d)
-          || segments.keyLength(d) != segments.queryLength(d)) {
-        throw new IllegalArgumentException(
-            ("attention has a gradient only where queries and keys are the same tokens; document %d"
-                    + " has %d queries from row %d and %d keys from row %d")
-                .formatted(
-                    d,
-                    segments.queryLength(d),
-                    segments.queryStart(d),
-                    segments.keyLength(d),
-                    segments.keyStart(d)));
-      }
-    }
+    segments.requireOwnKeys("attention");
     Checks.matrix("k", k, segments.queryRows(), spec.kvWidth());
   }
 }

@@ -96,6 +96,9 @@ public interface Backend extends AutoCloseable {
   /** Rotary positions and attention. */
   AttentionKernels attention();
 
+  /** Short filters along the tokens. */
+  ConvolutionKernels convolution();
+
   /** Activations, sums, dropout, casts. */
   PointwiseKernels pointwise();
 

@@ -97,6 +97,21 @@ public final class Segments {
     return keyLengths[document];
   }
 
+  /** The document of a query row. */
+  public int documentOf(int queryRow) {
+    int low = 0;
+    int high = count() - 1;
+    while (low < high) {
+      int middle = (low + high + 1) >>> 1;
+      if (queryStarts[middle] <= queryRow) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return low;
+  }
+
   /** Query rows in all. */
   public int queryRows() {
     int last = count() - 1;
@@ -110,6 +125,22 @@ public final class Segments {
       rows = Math.max(rows, keyStarts[d] + keyLengths[d]);
     }
     return rows;
+  }
+
+  /**
+   * Refuses documents whose keys are not their queries: those of a cache have no gradient.
+   *
+   * @param what has a gradient, for the message
+   */
+  public void requireOwnKeys(String what) {
+    for (int d = 0; d < count(); d++) {
+      if (keyStarts[d] != queryStarts[d] || keyLengths[d] != queryLengths[d]) {
+        throw new IllegalArgumentException(
+            ("%s has a gradient only where queries and keys are the same tokens; document %d has"
+                    + " %d queries from row %d and %d keys from row %d")
+                .formatted(what, d, queryLengths[d], queryStarts[d], keyLengths[d], keyStarts[d]));
+      }
+    }
   }
 
   /** Query-key pairs that a causal attention with this window (0: none) scores, per head. */

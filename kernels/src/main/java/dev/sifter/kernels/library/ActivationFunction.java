@@ -5,6 +5,14 @@ import dev.sifter.kernels.ptx.PtxAssembler;
 
 /** Pointwise non-linearities. */
 public enum ActivationFunction {
+  /** x. */
+  IDENTITY {
+    @Override
+    Slope slope(PtxAssembler k, F32 x) {
+      return new Slope(x, k.constant(1f));
+    }
+  },
+
   /** x·σ(x). */
   SILU {
     @Override

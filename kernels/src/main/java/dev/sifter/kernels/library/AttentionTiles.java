@@ -1,5 +1,6 @@
 package dev.sifter.kernels.library;
 
+import dev.sifter.kernels.gpu.DeviceSlice;
 import dev.sifter.kernels.ptx.B32;
 import dev.sifter.kernels.ptx.GlobalPointer;
 import dev.sifter.kernels.ptx.PtxAssembler;
@@ -49,6 +50,11 @@ public final class AttentionTiles {
     int tiles = numbers.length / FIELDS;
     int step = Math.max(1, Integer.highestOneBit(tiles) / 4);
     return Arrays.copyOf(numbers, Math.ceilDiv(tiles, step) * step * FIELDS);
+  }
+
+  /** The list of so many tiles on the device, if it is all there. */
+  static DeviceSlice require(DeviceSlice list, int tiles) {
+    return list.require("tiles", (long) tiles * FIELDS * Integer.BYTES, Integer.BYTES);
   }
 
   private record Tile(Document document, int start, long work) {}

@@ -1,6 +1,7 @@
 package dev.sifter.engine.backend.cpu;
 
 import dev.sifter.engine.backend.ActivationKind;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
@@ -25,6 +26,10 @@ final class Activation {
   static void evaluate(
       ActivationKind kind, float[] x, int count, float[] value, float[] derivative) {
     switch (kind) {
+      case IDENTITY -> {
+        System.arraycopy(x, 0, value, 0, count);
+        Arrays.fill(derivative, 0, count, 1);
+      }
       case SILU -> {
         System.arraycopy(x, 0, value, 0, count);
         VectorMath.exp(value, 0, count, -1, 0);

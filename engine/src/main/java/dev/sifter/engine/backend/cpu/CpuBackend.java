@@ -2,6 +2,7 @@ package dev.sifter.engine.backend.cpu;
 
 import dev.sifter.engine.backend.AttentionKernels;
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.ConvolutionKernels;
 import dev.sifter.engine.backend.HostBackend;
 import dev.sifter.engine.backend.LinearKernels;
 import dev.sifter.engine.backend.LossKernels;
@@ -23,6 +24,7 @@ public final class CpuBackend extends HostBackend {
   private final LinearKernels linear;
   private final NormKernels norm;
   private final AttentionKernels attention;
+  private final ConvolutionKernels convolution;
   private final PointwiseKernels pointwise;
   private final RowKernels rows;
   private final LossKernels loss;
@@ -38,6 +40,7 @@ public final class CpuBackend extends HostBackend {
     linear = new CpuLinear(context);
     norm = new CpuNorm(context);
     attention = new CpuAttention(context);
+    convolution = new CpuConvolution(context);
     pointwise = new CpuPointwise(context);
     rows = new CpuRows(context);
     loss = new CpuLoss(context);
@@ -74,6 +77,11 @@ public final class CpuBackend extends HostBackend {
   @Override
   public AttentionKernels attention() {
     return attention;
+  }
+
+  @Override
+  public ConvolutionKernels convolution() {
+    return convolution;
   }
 
   @Override

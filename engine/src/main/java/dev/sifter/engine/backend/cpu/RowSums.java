@@ -68,12 +68,18 @@ final class RowSums {
 
   /** Adds the partials of sum number {@code sum} into (or onto) {@code target}. */
   void finish(int sum, boolean accumulate, MemorySegment target) {
+    finish(sum, accumulate, target, 0, 1);
+  }
+
+  /** The same into every {@code stride}-th element from number {@code first} on. */
+  void finish(int sum, boolean accumulate, MemorySegment target, int first, int stride) {
     for (int i = 0; i < width; i++) {
-      float total = accumulate ? target.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * i) : 0;
+      long place = 4 * (first + (long) i * stride);
+      float total = accumulate ? target.get(ValueLayout.JAVA_FLOAT_UNALIGNED, place) : 0;
       for (int block = 0; block < blocks; block++) {
         total += partials[(block * sums + sum) * width + i];
       }
-      target.set(ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * i, total);
+      target.set(ValueLayout.JAVA_FLOAT_UNALIGNED, place, total);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.sifter.engine.backend.dryrun;
 
 import dev.sifter.engine.backend.AttentionKernels;
 import dev.sifter.engine.backend.Backend;
+import dev.sifter.engine.backend.ConvolutionKernels;
 import dev.sifter.engine.backend.LinearKernels;
 import dev.sifter.engine.backend.LossKernels;
 import dev.sifter.engine.backend.NormKernels;
@@ -114,6 +115,11 @@ public final class DryRunBackend implements Backend {
   @Override
   public AttentionKernels attention() {
     return new DryRunAttention(log);
+  }
+
+  @Override
+  public ConvolutionKernels convolution() {
+    return new DryRunConvolution(log);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.sifter.engine.backend.gpu;
 import dev.sifter.engine.backend.AttentionKernels;
 import dev.sifter.engine.backend.Backend;
 import dev.sifter.engine.backend.BorderKernels;
+import dev.sifter.engine.backend.ConvolutionKernels;
 import dev.sifter.engine.backend.LinearKernels;
 import dev.sifter.engine.backend.LossKernels;
 import dev.sifter.engine.backend.NormKernels;
@@ -48,6 +49,7 @@ public final class GpuBackend implements Backend {
   private final NormKernels norm;
   private final AttentionKernels attention;
   private final GpuBorders borders;
+  private final ConvolutionKernels convolution;
   private final PointwiseKernels pointwise;
   private final RowKernels rows;
   private final LossKernels loss;
@@ -72,6 +74,7 @@ public final class GpuBackend implements Backend {
     norm = new GpuNorm(context);
     attention = new GpuAttention(context);
     borders = new GpuBorders(context);
+    convolution = new GpuConvolution(context);
     pointwise = new GpuPointwise(context, borders, new RandomNumbers(context));
     rows = new GpuRows(context);
     loss = new GpuLoss(context);
@@ -194,6 +197,11 @@ public final class GpuBackend implements Backend {
   @Override
   public AttentionKernels attention() {
     return attention;
+  }
+
+  @Override
+  public ConvolutionKernels convolution() {
+    return convolution;
   }
 
   @Override

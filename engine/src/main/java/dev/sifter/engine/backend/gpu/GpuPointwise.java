@@ -32,6 +32,7 @@ final class GpuPointwise implements PointwiseKernels {
 
   private static ActivationFunction function(ActivationKind kind) {
     return switch (kind) {
+      case IDENTITY -> ActivationFunction.IDENTITY;
       case SILU -> ActivationFunction.SILU;
       case GELU -> ActivationFunction.GELU;
       case GELU_TANH -> ActivationFunction.GELU_TANH;

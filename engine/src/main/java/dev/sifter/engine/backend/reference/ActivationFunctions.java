@@ -12,6 +12,7 @@ final class ActivationFunctions {
 
   static double value(ActivationKind kind, double x) {
     return switch (kind) {
+      case IDENTITY -> x;
       case SILU -> x * sigmoid(x);
       case GELU -> x * normalCdf(x);
       case GELU_TANH -> 0.5 * x * (1 + Math.tanh(SQRT_2_OVER_PI * (x + CUBIC * x * x * x)));
@@ -23,6 +24,7 @@ final class ActivationFunctions {
 
   static double derivative(ActivationKind kind, double x) {
     return switch (kind) {
+      case IDENTITY -> 1;
       case SILU -> sigmoid(x) * (1 + x * (1 - sigmoid(x)));
       case GELU -> normalCdf(x) + x * Math.exp(-0.5 * x * x) / SQRT_2PI;
       case GELU_TANH -> geluTanhDerivative(x);

@@ -73,4 +73,14 @@ final class Elements {
   void add(long i, double value) {
     set(i, get(i) + value);
   }
+
+  /** Adds sums to a gradient, where it is wanted. */
+  static void addAll(double[] sums, Tensor gradient) {
+    if (gradient != null) {
+      Elements elements = new Elements(gradient);
+      for (int i = 0; i < sums.length; i++) {
+        elements.add(i, sums[i]);
+      }
+    }
+  }
 }

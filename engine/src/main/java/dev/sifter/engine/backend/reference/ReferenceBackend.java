@@ -1,6 +1,7 @@
 package dev.sifter.engine.backend.reference;
 
 import dev.sifter.engine.backend.AttentionKernels;
+import dev.sifter.engine.backend.ConvolutionKernels;
 import dev.sifter.engine.backend.HostBackend;
 import dev.sifter.engine.backend.LinearKernels;
 import dev.sifter.engine.backend.LossKernels;
@@ -37,6 +38,11 @@ public final class ReferenceBackend extends HostBackend {
   @Override
   public AttentionKernels attention() {
     return new ReferenceAttention();
+  }
+
+  @Override
+  public ConvolutionKernels convolution() {
+    return new ReferenceConvolution();
   }
 
   @Override

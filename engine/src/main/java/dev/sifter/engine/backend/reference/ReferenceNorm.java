@@ -65,7 +65,7 @@ final class ReferenceNorm implements NormKernels {
         dw[i] += gradient.get(row + i) * value * r;
       }
     }
-    addSums(dw, dWeight);
+    Elements.addAll(dw, dWeight);
   }
 
   @Override
@@ -153,17 +153,7 @@ final class ReferenceNorm implements NormKernels {
         db[i] += dyValue;
       }
     }
-    addSums(dw, dWeight);
-    addSums(db, dBias);
-  }
-
-  /** Adds sums over all rows to a gradient, where it is wanted. */
-  private static void addSums(double[] sums, Tensor gradient) {
-    if (gradient != null) {
-      Elements elements = new Elements(gradient);
-      for (int i = 0; i < sums.length; i++) {
-        elements.add(i, sums[i]);
-      }
-    }
+    Elements.addAll(dw, dWeight);
+    Elements.addAll(db, dBias);
   }
 }

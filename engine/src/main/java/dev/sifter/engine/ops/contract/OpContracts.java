@@ -15,6 +15,7 @@ public final class OpContracts {
     contracts.addAll(LengthContracts.all());
     contracts.addAll(NormContracts.all());
     contracts.addAll(AttentionContracts.all());
+    contracts.addAll(ConvolutionContracts.all());
     contracts.addAll(PointwiseContracts.all());
     contracts.addAll(LossContracts.all());
     contracts.addAll(OptimizerContracts.all());

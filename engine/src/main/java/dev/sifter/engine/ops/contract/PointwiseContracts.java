@@ -248,13 +248,14 @@ final class PointwiseContracts {
               2e-7,
               "1e-6 of the element: an exponential of 4 ulp and a few products; 2e-7 of the"
                   + " largest, 3u, where 1 + tanh or 1 − Φ cancels in the lower tail");
-      case RELU, HARD_TANH -> Tolerances.exact("a choice, and at most one product");
+      case IDENTITY, RELU, HARD_TANH -> Tolerances.exact("a choice, and at most one product");
       case RELU_SQUARED -> Tolerances.pointwise(0x1p-23, 0, "2u: a choice, and two products");
     };
   }
 
   private static String formula(ActivationKind kind, String x) {
     return switch (kind) {
+      case IDENTITY -> "y = %s".formatted(x);
       case SILU -> "y = %s·σ(%s)".formatted(x, x);
       case GELU -> "y = %s·Φ(%s)".formatted(x, x);
       case GELU_TANH -> "y = ½·%s·(1 + tanh(√(2/π)·(%s + 0.044715·%s³)))".formatted(x, x, x);

@@ -22,6 +22,7 @@ class CpuPointwiseTest {
 
   private static double value(ActivationKind kind, double x) {
     return switch (kind) {
+      case IDENTITY -> x;
       case SILU -> x / (1 + Math.exp(-x));
       case GELU -> x * cumulative(x);
       case GELU_TANH ->
@@ -46,6 +47,7 @@ class CpuPointwiseTest {
   private static double slope(ActivationKind kind, double x) {
     double h = 1e-5;
     return switch (kind) {
+      case IDENTITY -> 1;
       case SILU, GELU, GELU_TANH -> (value(kind, x + h) - value(kind, x - h)) / (2 * h);
       case RELU -> x > 0 ? 1 : 0;
       case RELU_SQUARED -> x > 0 ? 2 * x : 0;

@@ -47,8 +47,13 @@ final class AttentionDocuments {
             shape.type(),
             window,
             softcap,
-            documents.size() > 10
-                ? documents.size() + " lengths"
-                : documents.stream().map(d -> d.queryLength() + "/" + d.keyLength()).toList());
+            lengths(documents));
+  }
+
+  /** Queries and keys of each, or how many they are. */
+  static String lengths(List<Document> documents) {
+    return documents.size() > 10
+        ? documents.size() + " lengths"
+        : documents.stream().map(d -> d.queryLength() + "/" + d.keyLength()).toList().toString();
   }
 }

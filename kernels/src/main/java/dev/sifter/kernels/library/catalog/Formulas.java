@@ -11,6 +11,7 @@ final class Formulas {
 
   static double value(ActivationFunction function, double x) {
     return switch (function) {
+      case IDENTITY -> x;
       case SILU -> x / (1 + Math.exp(-x));
       case GELU -> x * normalCumulative(x);
       case GELU_TANH -> 0.5 * x * (1 + Math.tanh(SCALE * (x + CUBIC * x * x * x)));
@@ -22,6 +23,7 @@ final class Formulas {
 
   static double derivative(ActivationFunction function, double x) {
     return switch (function) {
+      case IDENTITY -> 1;
       case SILU, GELU, GELU_TANH -> smoothDerivative(function, x);
       case RELU -> x > 0 ? 1 : 0;
       case RELU_SQUARED -> 2 * Math.max(x, 0);
@@ -39,7 +41,7 @@ final class Formulas {
       case GELU -> 33;
       case GELU_TANH -> 17;
       case RELU_SQUARED -> 1;
-      case RELU, HARD_TANH -> 0;
+      case IDENTITY, RELU, HARD_TANH -> 0;
     };
   }
 
@@ -50,7 +52,7 @@ final class Formulas {
       case GELU -> 35;
       case GELU_TANH -> 22;
       case RELU_SQUARED -> 1;
-      case RELU, HARD_TANH -> 0;
+      case IDENTITY, RELU, HARD_TANH -> 0;
     };
   }
 
@@ -61,7 +63,7 @@ final class Formulas {
       case GELU -> 36;
       case GELU_TANH -> 23;
       case RELU_SQUARED -> 2;
-      case RELU, HARD_TANH -> 0;
+      case IDENTITY, RELU, HARD_TANH -> 0;
     };
   }
 

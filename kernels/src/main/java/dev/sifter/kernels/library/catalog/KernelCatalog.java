@@ -34,6 +34,7 @@ public final class KernelCatalog {
             OptimizerTrials.all(),
             AdamW8Trials.all(),
             ProductTrials.all(),
+            ConvolutionTrials.all(),
             AttentionTrials.all(),
             List.of(DecodeAttentionTrials.decode()),
             QuantizationTrials.all(),

@@ -1,0 +1,65 @@
+package dev.sifter.kernels.library;
+
+import dev.sifter.kernels.ptx.B32;
+import dev.sifter.kernels.ptx.ElementPointer;
+import dev.sifter.kernels.ptx.F32;
+import dev.sifter.kernels.ptx.PtxAssembler;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * What the kernels of a convolution along the tokens share: a block has up to {@link #ROWS} tokens
+ * of a document and {@link #THREADS} vectors of columns; a thread holds its columns' filters, and
+ * the last rows that they reach over, in registers.
+ */
+final class FilterTaps {
+  /** Tokens of a block. */
+  static final int ROWS = 32;
+
+  /** Threads of a block. */
+  static final int THREADS = 256;
+
+  private FilterTaps() {}
+
+  /** The filters of a thread's columns: by distance in tokens, by column. */
+  static List<List<F32>> load(
+      PtxAssembler k, ElementPointer filters, B32 column, int taps, int vector) {
+    ElementPointer mine = k.at(filters, column, vector * taps);
+    return IntStream.range(0, taps)
+        .mapToObj(b -> loadTap(k, mine.plus(taps - 1L - b), taps, vector))
+        .toList();
+  }
+
+  private static List<F32> loadTap(PtxAssembler k, ElementPointer first, int taps, int vector) {
+    return IntStream.range(0, vector)
+        .mapToObj(c -> k.loadOne(first.plus((long) c * taps)))
+        .toList();
+  }
+
+  /** Σ_b taps[b] · rows[b], for each column. */
+  static List<F32> sum(PtxAssembler k, List<List<F32>> taps, List<List<F32>> rows) {
+    List<F32> sum = Vectors.zip(rows.getFirst(), taps.getFirst(), k::mul);
+    for (int b = 1; b < taps.size(); b++) {
+      List<F32> before = sum;
+      List<F32> row = rows.get(b);
+      List<F32> tap = taps.get(b);
+      sum =
+          IntStream.range(0, row.size())
+              .mapToObj(c -> k.fma(row.get(c), tap.get(c), before.get(c)))
+              .toList();
+    }
+    return sum;
+  }
+
+  /** Variables that begin with these values. */
+  static List<F32> variables(PtxAssembler k, List<F32> values) {
+    return Vectors.map(values, k::variable);
+  }
+
+  /** Gives variables new values. */
+  static void assign(PtxAssembler k, List<F32> variables, List<F32> values) {
+    for (int i = 0; i < variables.size(); i++) {
+      k.assign(variables.get(i), values.get(i));
+    }
+  }
+}
