@@ -20,8 +20,9 @@ import java.util.TreeMap;
  *
  * @param name {@code model_type} in config.json
  * @param architecture the class that transformers loads
- * @param options by option: a value, or a key of config.json as {@code "$key"} or {@code "$key |
- *     default"}; the default stands where the key is missing, not where it is null
+ * @param options by option: a value, or keys of config.json as {@code "$key"}, {@code "$key |
+ *     default"} or {@code "$key | $other key | default"}; what follows stands where a key is
+ *     missing, not where it is null
  * @param requires by key of config.json: the only values that are supported, null standing for an
  *     absent key
  * @param weights by module: what it is called, as {@link WeightNames#of} reads it

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.Json;
 import dev.sifter.model.ModelException;
+import java.util.Arrays;
+import java.util.List;
 
 /** The options of a family, looked up in one config.json; complaints name the key there. */
 final class FamilyOptions {
@@ -35,26 +37,41 @@ final class FamilyOptions {
     if (declared.isMissingNode()) {
       throw new IllegalArgumentException("no option '" + option + "'");
     }
-    String text = declared.isTextual() ? declared.asText() : "";
-    if (!text.startsWith("$")) {
+    if (!isLookup(declared.asText())) {
       return declared;
     }
-    int bar = text.indexOf('|');
     String key = key(option);
+    String last = alternatives(option).getLast();
     if (config.has(key)) {
       return config.path(key);
     }
-    return bar < 0 ? NullNode.getInstance() : literal(text.substring(bar + 1).strip());
+    return isLookup(last) ? NullNode.getInstance() : literal(last);
   }
 
-  /** The key of config.json that an option comes from, or the option's own name. */
+  /**
+   * The key of config.json that an option comes from: the first of them that is there, else the
+   * last; or the option's own name.
+   */
   String key(String option) {
-    String text = family.options().path(option).asText();
-    if (!text.startsWith("$")) {
-      return option;
+    String key = option;
+    for (String alternative : alternatives(option)) {
+      if (isLookup(alternative)) {
+        key = alternative.substring(1);
+        if (config.has(key)) {
+          return key;
+        }
+      }
     }
-    int bar = text.indexOf('|');
-    return (bar < 0 ? text : text.substring(0, bar)).substring(1).strip();
+    return key;
+  }
+
+  private List<String> alternatives(String option) {
+    String declared = family.options().path(option).asText();
+    return Arrays.stream(declared.split("\\|")).map(String::strip).toList();
+  }
+
+  private static boolean isLookup(String declared) {
+    return declared.startsWith("$");
   }
 
   private static JsonNode literal(String text) {

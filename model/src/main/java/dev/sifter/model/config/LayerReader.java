@@ -3,13 +3,15 @@ package dev.sifter.model.config;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.model.ModelException;
+import dev.sifter.model.config.ModelConfig.Mixer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads what differs from block to block: sliding windows, rotary positions. */
+/** Reads what differs from block to block: mixers, sliding windows, rotary positions. */
 final class LayerReader {
   private static final String SLIDING = "sliding_attention";
   private static final String FULL = "full_attention";
+  private static final String CONVOLUTION = "conv";
 
   private final FamilyOptions options;
   private final int count;
@@ -34,13 +36,17 @@ final class LayerReader {
     List<String> types = types();
     List<ModelConfig.Layer> layers = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
+      if (types.isEmpty() ? !attends(i) : isConvolution(types.get(i))) {
+        layers.add(new ModelConfig.Layer(Mixer.CONVOLUTION, 0, null));
+        continue;
+      }
       boolean rotates = rotates(i);
       boolean sliding = types.isEmpty() ? slides(i, rotates) : isSliding(types.get(i));
       boolean windowed = sliding && options.isSet("sliding_window");
       int window = windowed ? options.positive("sliding_window") : 0;
       RopeConfig rope = sliding ? slidingRope : fullRope;
       boolean still = !rotates || (!sliding && onlyWindowsRotate());
-      layers.add(new ModelConfig.Layer(window, still ? null : rope));
+      layers.add(new ModelConfig.Layer(Mixer.ATTENTION, window, still ? null : rope));
     }
     return List.copyOf(layers);
   }
@@ -70,6 +76,23 @@ final class LayerReader {
   /** Whether layers without a window have no positions, where others have one. */
   private boolean onlyWindowsRotate() {
     return options.text("rope_where").equals("sliding") && options.isSet("sliding_window");
+  }
+
+  /** Whether a layer attends, where config.json lists those that do. */
+  private boolean attends(int layer) {
+    if (!options.isSet("attention_layers")) {
+      return true;
+    }
+    for (JsonNode number : options.node("attention_layers")) {
+      if (number.asInt(-1) == layer) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isConvolution(String type) {
+    return type.equals(CONVOLUTION) && options.isSet("convolution_taps");
   }
 
   private static boolean isSliding(String type) {

@@ -14,7 +14,8 @@ import java.util.Objects;
  * @param hiddenSize elements of a token's residual stream
  * @param maxPositionEmbeddings longest context
  * @param embeddings how a token becomes a vector
- * @param attention of every block
+ * @param attention of every block that attends
+ * @param convolution of every block that convolves
  * @param mlp of every block
  * @param norm all norms but those of queries and keys
  * @param residual how a block's branches are added
@@ -34,6 +35,7 @@ public record ModelConfig(
     int maxPositionEmbeddings,
     Embeddings embeddings,
     Attention attention,
+    Convolution convolution,
     Mlp mlp,
     Norm norm,
     Residual residual,
@@ -124,6 +126,13 @@ public record ModelConfig(
   }
 
   /**
+   * Short convolutions between two gates.
+   *
+   * @param taps tokens that a filter reaches over, its own included; 0 where no block convolves
+   */
+  public record Convolution(int taps) {}
+
+  /**
    * The feed-forward part of a block; gated where the family names a gate.
    *
    * @param size elements of the inner layer
@@ -172,13 +181,22 @@ public record ModelConfig(
    */
   public record Head(boolean tied, boolean bias, double scale, double softcap) {}
 
+  /** What lets the tokens of a block know of each other. */
+  public enum Mixer {
+    /** Self-attention. */
+    ATTENTION,
+    /** A short convolution along the tokens. */
+    CONVOLUTION
+  }
+
   /**
    * What differs from block to block.
    *
+   * @param mixer what it begins with
    * @param slidingWindow keys that a query sees, itself included; 0 for all
    * @param rope angles of its rotary positions; null for none
    */
-  public record Layer(int slidingWindow, RopeConfig rope) {}
+  public record Layer(Mixer mixer, int slidingWindow, RopeConfig rope) {}
 
   /**
    * Weights that nobody has trained.
@@ -198,8 +216,13 @@ public record ModelConfig(
 
   /** The same model with a head of its own instead of the embedding table. */
   public ModelConfig untied() {
-    ObjectNode untied = json.deepCopy().put("tie_word_embeddings", false);
-    return ModelConfigReader.read(untied);
+    return ModelConfigReader.readUntied(json);
+  }
+
+  /** Whether a block has a module. */
+  public boolean has(int layer, WeightNames.Module module) {
+    return names.has(module)
+        && (module.mixer() == null || module.mixer() == layers.get(layer).mixer);
   }
 
   /** What checkpoints call the table of token embeddings. */

@@ -55,6 +55,12 @@ public final class ModelConfigReader {
     return new ModelConfigReader(json).read();
   }
 
+  /** The same, with an output head of its own. */
+  static ModelConfig readUntied(ObjectNode json) {
+    String key = new FamilyOptions(Family.of(json), json).key("tie_word_embeddings");
+    return read(json.deepCopy().put(key, false));
+  }
+
   private ModelConfig read() {
     int hiddenSize = options.positive("hidden_size");
     int maxPositions = options.positive("max_position_embeddings");
@@ -66,6 +72,7 @@ public final class ModelConfigReader {
         maxPositions,
         embeddings(hiddenSize),
         attention,
+        new ModelConfig.Convolution(options.positive("convolution_taps", 0)),
         mlp(hiddenSize),
         new ModelConfig.Norm(
             options.text("norm").equals("layer"),
@@ -143,7 +150,17 @@ public final class ModelConfigReader {
             ? options.positive(
                 "intermediate_size", options.positive("intermediate_multiple") * hiddenSize)
             : options.positive("intermediate_size");
-    return new ModelConfig.Mlp(size, activation(), options.flag("mlp_bias"));
+    return new ModelConfig.Mlp(
+        options.flag("intermediate_two_thirds") ? twoThirds(size) : size,
+        activation(),
+        options.flag("mlp_bias"));
+  }
+
+  /** Two thirds of a size, since a gate adds a third matrix; scaled, and rounded up. */
+  private int twoThirds(int size) {
+    int scaled = (int) (options.number("intermediate_factor", 1) * (2L * size / 3));
+    int multiple = options.positive("intermediate_multiple_of");
+    return Math.ceilDiv(scaled, multiple) * multiple;
   }
 
   private ActivationKind activation() {
@@ -154,11 +171,12 @@ public final class ModelConfigReader {
       case "gelu_new", "gelu_fast", "gelu_pytorch_tanh" -> ActivationKind.GELU_TANH;
       case "relu" -> ActivationKind.RELU;
       case "relu2" -> ActivationKind.RELU_SQUARED;
+      case "linear" -> ActivationKind.IDENTITY;
       default ->
           throw new ModelException(
               "%s '%s' is not supported; supported are silu, gelu, gelu_new, gelu_fast,"
                       .formatted(options.key("activation"), name)
-                  + " gelu_pytorch_tanh, relu, relu2");
+                  + " gelu_pytorch_tanh, relu, relu2, linear");
     };
   }
 

@@ -1,6 +1,7 @@
 package dev.sifter.model.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sifter.model.config.ModelConfig.Mixer;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Locale;
@@ -24,22 +25,28 @@ public record WeightNames(Map<Module, String> paths, String block) {
     POSITION_EMBEDDING,
     /** From the embeddings' width to the blocks' (OPT-350m). */
     EMBEDDING_PROJECTION,
-    /** Before the attention; after its residual sum where norms come last. */
+    /** Before the attention, or the convolution; after its residual sum where norms come last. */
     ATTENTION_NORM,
     /** Query projection. */
-    QUERY,
+    QUERY(Mixer.ATTENTION),
     /** Key projection. */
-    KEY,
+    KEY(Mixer.ATTENTION),
     /** Value projection. */
-    VALUE,
+    VALUE(Mixer.ATTENTION),
     /** The three in one. */
-    QUERY_KEY_VALUE,
+    QUERY_KEY_VALUE(Mixer.ATTENTION),
     /** Norm of the queries. */
-    QUERY_NORM,
+    QUERY_NORM(Mixer.ATTENTION),
     /** Norm of the keys. */
-    KEY_NORM,
+    KEY_NORM(Mixer.ATTENTION),
     /** The attention's output projection. */
-    ATTENTION_OUTPUT,
+    ATTENTION_OUTPUT(Mixer.ATTENTION),
+    /** A convolution's gates and values in one: the gate of what enters it first. */
+    CONVOLUTION_INPUT(Mixer.CONVOLUTION),
+    /** The filters of a convolution. */
+    CONVOLUTION(Mixer.CONVOLUTION),
+    /** The convolution's output projection. */
+    CONVOLUTION_OUTPUT(Mixer.CONVOLUTION),
     /** Of the attention's output, before the residual sum. */
     ATTENTION_POST_NORM,
     /** Before the MLP; after its residual sum where norms come last. */
@@ -59,7 +66,22 @@ public record WeightNames(Map<Module, String> paths, String block) {
     /** From the blocks' width to the head's (OPT-350m). */
     OUTPUT_PROJECTION,
     /** The output head, where it is not tied to the embeddings. */
-    HEAD
+    HEAD;
+
+    private final Mixer mixer;
+
+    Module() {
+      this(null);
+    }
+
+    Module(Mixer mixer) {
+      this.mixer = mixer;
+    }
+
+    /** The mixer that it is a part of; null if it is of none. */
+    Mixer mixer() {
+      return mixer;
+    }
   }
 
   private static final Set<Module> NORMS =
@@ -71,6 +93,9 @@ public record WeightNames(Map<Module, String> paths, String block) {
           Module.MLP_NORM,
           Module.MLP_POST_NORM,
           Module.FINAL_NORM);
+
+  private static final Set<Module> MLP =
+      EnumSet.of(Module.GATE, Module.UP, Module.GATE_UP, Module.DOWN);
 
   static WeightNames of(JsonNode names) {
     Map<Module, String> paths = new EnumMap<>(Module.class);
@@ -90,10 +115,19 @@ public record WeightNames(Map<Module, String> paths, String block) {
 
   /** Whether the module of a path is a norm. */
   public boolean isNorm(String path) {
-    return NORMS.stream()
+    return isAmong(NORMS, path);
+  }
+
+  /** Whether the module of a path is a projection of an MLP. */
+  public boolean isOfMlp(String path) {
+    return isAmong(MLP, path);
+  }
+
+  private boolean isAmong(Set<Module> modules, String path) {
+    return modules.stream()
         .filter(this::has)
         .map(paths::get)
-        .anyMatch(norm -> path.equals(norm) || path.startsWith(block) && path.endsWith("." + norm));
+        .anyMatch(name -> path.equals(name) || path.startsWith(block) && path.endsWith("." + name));
   }
 
   /** The path of a module outside the blocks. */

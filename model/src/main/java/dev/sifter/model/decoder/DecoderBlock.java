@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * One transformer block: h = x + attention(x), then h + mlp(h), or both of x where they are
- * parallel. A branch has norms before it, after it, or both; or the sum is normalised.
+ * One transformer block: h = x + mixer(x), which is attention in most, then h + mlp(h), or both of
+ * x where they are parallel. A branch has norms before it, after it, or both; or the sum is
+ * normalised.
  */
 final class DecoderBlock {
   private final ModelConfig.Residual residual;
@@ -22,14 +23,18 @@ final class DecoderBlock {
   private final Norm attentionPostNorm;
   private final Norm mlpNorm;
   private final Norm mlpPostNorm;
-  private final SelfAttention attention;
+  private final TokenMixer mixer;
   private final Mlp mlp;
 
   DecoderBlock(ModelConfig config, ModelWeights weights, int layer) {
     this.residual = config.residual();
     this.normFirst = config.norm().first();
     this.attentionNorm = weights.norm(layer, Module.ATTENTION_NORM);
-    this.attention = new SelfAttention(config, weights, layer);
+    this.mixer =
+        switch (config.layers().get(layer).mixer()) {
+          case ATTENTION -> new SelfAttention(config, weights, layer);
+          case CONVOLUTION -> new ShortConvolution(config, weights, layer);
+        };
     this.attentionPostNorm = weights.norm(layer, Module.ATTENTION_POST_NORM);
     Norm own = weights.norm(layer, Module.MLP_NORM);
     // Where parallel branches share a norm, each applies it: an output has one branch's border.
@@ -39,13 +44,13 @@ final class DecoderBlock {
   }
 
   List<LinearLayer> linearLayers() {
-    List<LinearLayer> layers = new ArrayList<>(attention.linearLayers());
+    List<LinearLayer> layers = new ArrayList<>(mixer.linearLayers());
     layers.addAll(mlp.linearLayers());
     return layers;
   }
 
   /**
-   * Attention, or the feed-forward part.
+   * The mixer, or the feed-forward part.
    *
    * @param border columns on the right of its input that it asks for
    */
@@ -53,16 +58,16 @@ final class DecoderBlock {
 
   /** The block's output; its input stays the caller's. */
   Variable forward(Tape tape, Variable x, ForwardContext context) {
-    Inner attend = new Inner(attention.inputBorder(), in -> attention.forward(tape, in, context));
+    Inner mix = new Inner(mixer.inputBorder(), in -> mixer.forward(tape, in, context));
     Inner feed = new Inner(mlp.inputBorder(), in -> mlp.forward(tape, in));
     if (residual.parallel()) {
-      try (Variable a = branch(tape, x, attentionNorm, attend, attentionPostNorm);
+      try (Variable a = branch(tape, x, attentionNorm, mix, attentionPostNorm);
           Variable m = branch(tape, x, mlpNorm, feed, mlpPostNorm);
           Variable both = Add.apply(tape, a, m)) {
         return Add.apply(tape, x, both);
       }
     }
-    try (Variable h = add(tape, x, attentionNorm, attend, attentionPostNorm)) {
+    try (Variable h = add(tape, x, attentionNorm, mix, attentionPostNorm)) {
       return add(tape, h, mlpNorm, feed, mlpPostNorm);
     }
   }

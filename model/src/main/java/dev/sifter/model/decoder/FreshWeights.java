@@ -48,7 +48,7 @@ public final class FreshWeights implements WeightSource {
             .boxed()
             .flatMap(
                 layer ->
-                    Stream.of(Module.ATTENTION_OUTPUT, Module.DOWN)
+                    Stream.of(Module.ATTENTION_OUTPUT, Module.CONVOLUTION_OUTPUT, Module.DOWN)
                         .map(module -> config.names().path(layer, module) + ".weight"))
             .collect(Collectors.toSet());
   }
@@ -63,7 +63,7 @@ public final class FreshWeights implements WeightSource {
     Shape shape = shapes.get(name);
     ModelConfig.Start start = config.start();
     float[] values = new float[Math.toIntExact(shape.elements())];
-    if (shape.rank() == 2) {
+    if (shape.rank() > 1) {
       RandomStream stream = new RandomStream(seed, FIRST_STREAM + order.indexOf(name));
       Philox.normal(
           stream, residual.contains(name) ? start.residualRange() : start.range(), values);

@@ -7,17 +7,18 @@ import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.config.ModelConfig;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
- * Keys and values of tokens already seen, for every block and for several sequences at once. A
- * sequence has a slot of fixed capacity.
+ * Keys and values of tokens already seen, or what a convolution reaches back to, for every block
+ * and for several sequences at once. A sequence has a slot of fixed capacity.
  */
 public final class KvCache implements AutoCloseable {
   private final Backend backend;
   private final TensorArena arena;
-  private final Tensor[] keys;
-  private final Tensor[] values;
+  private final List<List<Tensor>> kept = new ArrayList<>();
   private final long rows;
   private int[] lengths;
   private int capacity;
@@ -34,24 +35,38 @@ public final class KvCache implements AutoCloseable {
     this.arena = backend.newArena("kv_cache");
     this.rows = (long) slots * capacity;
     layOut(slots, capacity);
-    this.keys = new Tensor[config.numHiddenLayers()];
-    this.values = new Tensor[config.numHiddenLayers()];
     // In one piece: a device takes long to give memory, and to free it.
-    Shape shape = Shape.of(2L * keys.length * rows, config.attention().kvWidth());
-    Tensor all = arena.allocate(dtype, shape);
-    for (int layer = 0; layer < keys.length; layer++) {
-      keys[layer] = part(all, 2 * layer);
-      values[layer] = part(all, 2 * layer + 1);
+    Tensor all = arena.allocate(dtype, Shape.of(rows * elementsPerToken(config), 1));
+    long from = 0;
+    for (ModelConfig.Layer layer : config.layers()) {
+      List<Tensor> tensors = new ArrayList<>();
+      for (int width : widths(config, layer)) {
+        tensors.add(all.rows(from, from + rows * width).reshape(rows, width));
+        from += rows * width;
+      }
+      kept.add(tensors);
     }
   }
 
-  private Tensor part(Tensor all, int number) {
-    return all.rows(number * rows, (number + 1) * rows);
+  /** Widths of what a block keeps of a token: key and value, or what it convolves. */
+  private static int[] widths(ModelConfig config, ModelConfig.Layer layer) {
+    int kvWidth = config.attention().kvWidth();
+    return switch (layer.mixer()) {
+      case ATTENTION -> new int[] {kvWidth, kvWidth};
+      case CONVOLUTION -> new int[] {config.hiddenSize()};
+    };
+  }
+
+  private static long elementsPerToken(ModelConfig config) {
+    return config.layers().stream()
+        .flatMapToInt(layer -> IntStream.of(widths(config, layer)))
+        .asLongStream()
+        .sum();
   }
 
   /** Bytes that a token takes, in numbers of {@code bytes} bytes. */
   public static long bytesPerToken(ModelConfig config, int bytes) {
-    return 2L * config.numHiddenLayers() * config.attention().kvWidth() * bytes;
+    return elementsPerToken(config) * bytes;
   }
 
   /**
@@ -99,10 +114,15 @@ public final class KvCache implements AutoCloseable {
    */
   public void copySlot(KvCache source, int from, int to, int common) {
     int count = source.lengths[from] - common;
-    for (int layer = 0; layer < keys.length; layer++) {
-      copyRows(source.keys[layer], source.row(from, common), keys[layer], row(to, common), count);
-      copyRows(
-          source.values[layer], source.row(from, common), values[layer], row(to, common), count);
+    for (int layer = 0; layer < kept.size(); layer++) {
+      for (int i = 0; i < kept.get(layer).size(); i++) {
+        copyRows(
+            source.kept.get(layer).get(i),
+            source.row(from, common),
+            kept.get(layer).get(i),
+            row(to, common),
+            count);
+      }
     }
     lengths[to] = source.lengths[from];
   }
@@ -155,21 +175,20 @@ public final class KvCache implements AutoCloseable {
   }
 
   /**
-   * Stores the new keys and values of one block.
+   * Stores what one block keeps of the new tokens.
    *
    * @param rows I32, {@link #newRows} where the backend computes
+   * @param news keys and values, or what the block convolves
    */
-  void store(int layer, Tensor rows, Tensor newKeys, Tensor newValues) {
-    backend.rows().scatter(newKeys, rows, keys[layer]);
-    backend.rows().scatter(newValues, rows, values[layer]);
+  void store(int layer, Tensor rows, Tensor... news) {
+    for (int i = 0; i < news.length; i++) {
+      backend.rows().scatter(news[i], rows, kept.get(layer).get(i));
+    }
   }
 
-  Tensor keys(int layer) {
-    return keys[layer];
-  }
-
-  Tensor values(int layer) {
-    return values[layer];
+  /** What one block keeps of all tokens: keys and values, or what it convolves. */
+  List<Tensor> kept(int layer) {
+    return kept.get(layer);
   }
 
   private long row(int slot, int token) {

@@ -54,12 +54,12 @@ final class ModelWeights {
    *     adapters' columns come before those of its own
    */
   LinearLayer linear(int layer, Module module, Module... before) {
-    if (!config.names().has(module)) {
+    if (!config.has(layer, module)) {
       return null;
     }
     int columns = 0;
     for (Module other : before) {
-      columns += config.names().has(other) ? columns(config.names().path(layer, other)) : 0;
+      columns += config.has(layer, other) ? columns(config.names().path(layer, other)) : 0;
     }
     return linear(config.names().path(layer, module), !config.fanInFanOut(), columns);
   }
@@ -89,7 +89,12 @@ final class ModelWeights {
 
   /** A norm of a block, or null. */
   Norm norm(int layer, Module module) {
-    return config.names().has(module) ? norm(config.names().path(layer, module)) : null;
+    return config.has(layer, module) ? norm(config.names().path(layer, module)) : null;
+  }
+
+  /** {@code path.weight} of a block's module. */
+  Parameter weight(int layer, Module module) {
+    return weight(config.names().path(layer, module));
   }
 
   private Norm norm(String path) {

@@ -16,7 +16,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /** Grouped-query attention; rotary positions and norms of queries and keys where there are any. */
-final class SelfAttention {
+final class SelfAttention implements TokenMixer {
   private final int layer;
   private final AttentionSpec spec;
   private final float dropout;
@@ -57,16 +57,18 @@ final class SelfAttention {
             (float) attention.softcap());
   }
 
-  List<LinearLayer> linearLayers() {
+  @Override
+  public List<LinearLayer> linearLayers() {
     return Stream.of(query, key, value, fused, output).filter(Objects::nonNull).toList();
   }
 
-  /** Columns of border that its input should have. */
-  int inputBorder() {
+  @Override
+  public int inputBorder() {
     return LinearLayer.border(query, key, value, fused);
   }
 
-  Variable forward(Tape tape, Variable x, ForwardContext context) {
+  @Override
+  public Variable forward(Tape tape, Variable x, ForwardContext context) {
     if (fused == null) {
       Variable q = query.forward(tape, x);
       Variable k = key.forward(tape, x);
@@ -141,8 +143,8 @@ final class SelfAttention {
         context.segments(),
         0,
         q,
-        Variable.constant(cache.keys(layer)),
-        Variable.constant(cache.values(layer)),
+        Variable.constant(cache.kept(layer).getFirst()),
+        Variable.constant(cache.kept(layer).getLast()),
         border);
   }
 }

@@ -59,11 +59,16 @@ public final class WeightShapes {
     addLinear(layer, Module.VALUE, kv, hidden, attention.queryKeyValueBias());
     addLinear(layer, Module.QUERY_KEY_VALUE, q + 2 * kv, hidden, attention.queryKeyValueBias());
     addLinear(layer, Module.ATTENTION_OUTPUT, hidden, q, attention.outputBias());
-    if (attention.queryKeyNorm() != QueryKeyNorm.NONE) {
+    if (config.has(layer, Module.QUERY_NORM)) {
       boolean byHead = attention.queryKeyNorm() == QueryKeyNorm.HEAD;
       add(path(layer, Module.QUERY_NORM) + ".weight", byHead ? attention.headDim() : q);
       add(path(layer, Module.KEY_NORM) + ".weight", byHead ? attention.headDim() : kv);
     }
+    addLinear(layer, Module.CONVOLUTION_INPUT, 3 * hidden, hidden, false);
+    if (config.has(layer, Module.CONVOLUTION)) {
+      add(path(layer, Module.CONVOLUTION) + ".weight", hidden, 1, config.convolution().taps());
+    }
+    addLinear(layer, Module.CONVOLUTION_OUTPUT, hidden, hidden, false);
     addBlockNorm(layer, Module.ATTENTION_POST_NORM, hidden);
     addBlockNorm(layer, Module.MLP_NORM, hidden);
     addLinear(layer, Module.GATE, inner, hidden, config.mlp().bias());
@@ -74,7 +79,7 @@ public final class WeightShapes {
   }
 
   private void addBlockNorm(int layer, Module module, long width) {
-    if (config.names().has(module)) {
+    if (config.has(layer, module)) {
       addNorm(path(layer, module), width);
     }
   }
@@ -89,7 +94,7 @@ public final class WeightShapes {
   }
 
   private void addLinear(int layer, Module module, long out, long in, boolean bias) {
-    if (config.names().has(module)) {
+    if (config.has(layer, module)) {
       boolean outputsFirst = !config.fanInFanOut();
       add(path(layer, module) + ".weight", outputsFirst ? out : in, outputsFirst ? in : out);
       if (bias) {

@@ -7,10 +7,11 @@
  * dev.sifter.model.decoder.Decoder}.
  *
  * <p>Forward, in reading order: a {@link dev.sifter.model.decoder.TokenBatch} goes through {@code
- * InputEmbedding}, then through each {@code DecoderBlock} ({@code Norm}, {@code SelfAttention},
- * {@code Mlp}, all made of {@link dev.sifter.model.decoder.LinearLayer}s), the final norm, and
- * {@link dev.sifter.model.decoder.HeadLayer}, which gives logits or the loss. {@code
- * ForwardContext} is what blocks share; {@link dev.sifter.model.decoder.KvCache} what generation
- * keeps. There is no backward here: the ops know theirs.
+ * InputEmbedding}, then through each {@code DecoderBlock} ({@code Norm}, {@code SelfAttention} or
+ * {@code ShortConvolution}, {@code Mlp}, all made of {@link
+ * dev.sifter.model.decoder.LinearLayer}s), the final norm, and {@link
+ * dev.sifter.model.decoder.HeadLayer}, which gives logits or the loss. {@code ForwardContext} is
+ * what blocks share; {@link dev.sifter.model.decoder.KvCache} what generation keeps. There is no
+ * backward here: the ops know theirs.
  */
 package dev.sifter.model.decoder;

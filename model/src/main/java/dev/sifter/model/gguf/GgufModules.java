@@ -39,7 +39,7 @@ final class GgufModules {
     }
     for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
       for (Module module : Module.values()) {
-        if (!OUTSIDE.contains(module) && config.names().has(module)) {
+        if (!OUTSIDE.contains(module) && config.has(layer, module)) {
           String name = "blk." + layer + "." + architecture.tensor(module);
           modules.add(new Named(module, name, config.names().path(layer, module)));
         }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.backend.ActivationKind;
 import dev.sifter.model.Json;
 import dev.sifter.model.ModelException;
+import dev.sifter.model.config.ModelConfig.Mixer;
 import dev.sifter.model.config.ModelConfig.QueryKeyNorm;
 import dev.sifter.model.config.RopeConfig.Scaling;
 import dev.sifter.model.config.WeightNames.Module;
@@ -314,5 +315,39 @@ class ModelConfigReaderTest {
     assertThat(yarn.betaSlow()).isEqualTo(1);
     assertThat(yarn.originalMaxPositions()).isEqualTo(1024);
     assertThat(yarn.truncate()).isTrue();
+  }
+
+  /** What is of a mixer is of the blocks that have it, and the family's names are told apart. */
+  @Test
+  void someBlocksConvolve() {
+    ObjectNode json = minimal("lfm2");
+    json.putArray("full_attn_idxs").add(1);
+    ModelConfig config = ModelConfigReader.read(json);
+    assertThat(config.layers())
+        .extracting(ModelConfig.Layer::mixer)
+        .containsExactly(Mixer.CONVOLUTION, Mixer.ATTENTION, Mixer.CONVOLUTION, Mixer.CONVOLUTION);
+    assertThat(config.has(1, Module.QUERY)).isTrue();
+    assertThat(config.has(1, Module.CONVOLUTION)).isFalse();
+    assertThat(config.has(2, Module.QUERY)).isFalse();
+    assertThat(config.has(2, Module.UP)).isTrue();
+    assertThat(config.names().isOfMlp("model.layers.2.feed_forward.w3")).isTrue();
+    assertThat(config.names().isOfMlp("model.layers.2.conv.in_proj")).isFalse();
+  }
+
+  @Test
+  void onlySomeFamiliesConvolve() {
+    ObjectNode json = minimal("mistral");
+    json.putArray("layer_types").add("conv").add("conv").add("conv").add("conv");
+    assertRefused(json, "layer type 'conv' is not supported");
+  }
+
+  /** Under the key that says so already, else the other would be believed. */
+  @Test
+  void aHeadOfItsOwnIsWrittenWhereItIsRead() {
+    ObjectNode json = minimal("lfm2").put("tie_embedding", true);
+    ModelConfig untied = ModelConfigReader.read(json).untied();
+    assertThat(untied.tieWordEmbeddings()).isFalse();
+    assertThat(untied.json().path("tie_embedding").asBoolean(true)).isFalse();
+    assertThat(untied.json().has("tie_word_embeddings")).isFalse();
   }
 }
