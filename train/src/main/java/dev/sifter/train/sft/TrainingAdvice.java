@@ -3,6 +3,7 @@ package dev.sifter.train.sft;
 import dev.sifter.engine.autograd.Parameter;
 import dev.sifter.engine.tensor.DType;
 import dev.sifter.model.decoder.Decoder;
+import dev.sifter.model.decoder.LinearLayer;
 import dev.sifter.model.lora.TargetModules;
 import dev.sifter.model.weights.WeightFolder;
 import dev.sifter.train.data.DatasetStatistics;
@@ -13,7 +14,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
 
 /**
  * What practice says about a run that is allowed, but may disappoint: each line has the numbers and
@@ -34,7 +34,6 @@ final class TrainingAdvice {
 
   private static final long FEW_STEPS = 20;
   private static final double MANY_EPOCHS = 5;
-  private static final Pattern MLP = Pattern.compile("\\.mlp\\.|\\.fc[12]\\.");
 
   private final SftConfig config;
   private final List<String> lines = new ArrayList<>();
@@ -111,11 +110,6 @@ final class TrainingAdvice {
         rows);
     List<Parameter> adapters =
         trained.stream().filter(parameter -> parameter.name().contains(".lora_")).toList();
-    add(
-        !adapters.isEmpty()
-            && adapters.stream().noneMatch(adapter -> MLP.matcher(adapter.name()).find()),
-        "no MLP has an adapter, though most is learnt there; lora_target_modules: all-linear adapts"
-            + " them too");
     long weights = adapters.stream().mapToLong(adapter -> adapter.value().elements()).sum();
     add(
         config.loraR >= LARGE_RANK && weights > WEIGHTS_PER_TOKEN * data.trainedTokens(),
@@ -126,8 +120,20 @@ final class TrainingAdvice {
         config.loraR);
   }
 
-  /** PEFT passes in silence over a name that is none, as long as another of the list is one. */
+  /**
+   * Where most is learnt; and names that are none, which PEFT passes over in silence as long as
+   * another of the list is one.
+   */
   private void onTargets(Decoder model) {
+    List<String> adapted =
+        model.linearLayers().stream()
+            .filter(layer -> layer.adapter() != null)
+            .map(LinearLayer::name)
+            .toList();
+    add(
+        !adapted.isEmpty() && adapted.stream().noneMatch(model.config().names()::isOfMlp),
+        "no MLP has an adapter, though most is learnt there; lora_target_modules: all-linear adapts"
+            + " them too");
     if (config.loraConfig().targetModules() instanceof TargetModules.Suffixes(List<String> names)) {
       for (String name : names) {
         TargetModules one = new TargetModules.Suffixes(List.of(name));
