@@ -27,12 +27,13 @@ import java.util.stream.IntStream;
  *   <li>{@code tensors}: what a module is called; it has no place for others
  *   <li>{@code unadapted}: modules under whose adapters it aborts
  *   <li>{@code keys}: {@linkplain GgufFeatures features} that it reads from the file, and where
- *   <li>{@code has}: what each feature is there: a value, a list of them, a quantity by name, or
- *       {@code any}
+ *   <li>{@code has}: what each feature is there: a value, a list of them, a quantity by name,
+ *       {@code above} a number, or {@code any}
  * </ul>
  */
 final class GgufArchitecture {
   private static final String ROOT = "llama";
+  private static final String ABOVE = "above ";
   private static final ObjectNode ALL = readAll();
   private static final String INSTEAD = "; export to hf instead";
 
@@ -119,8 +120,7 @@ final class GgufArchitecture {
       switch (value) {
         case null -> {}
         case Boolean flag -> file.bool(key, flag);
-        case Double number when entry.getKey().equals("sliding_window") ->
-            file.uint32(key, number.longValue());
+        case Integer number when number != 0 -> file.uint32(key, number);
         case Double number when number != 0 -> file.float32(key, number);
         default -> {}
       }
@@ -150,7 +150,8 @@ final class GgufArchitecture {
     }
     return switch (value) {
       case List<?> layers -> layers.equals(layers(text));
-      case Double number when text.equals("above 0") -> number > 0;
+      case Number number when text.startsWith(ABOVE) ->
+          number.doubleValue() > Double.parseDouble(text.substring(ABOVE.length()));
       case Double number -> Math.abs(number - number(expected)) <= 1e-6 * Math.abs(number);
       default -> value.toString().equals(text);
     };

@@ -4,6 +4,7 @@ import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.ModelException;
 import dev.sifter.model.config.ModelConfig;
+import dev.sifter.model.config.ModelConfig.Mixer;
 import dev.sifter.model.config.RopeConfig;
 import dev.sifter.model.config.RopeConfig.Scaling;
 import dev.sifter.model.config.WeightNames.Module;
@@ -11,6 +12,7 @@ import dev.sifter.model.decoder.RopeDivisors;
 import dev.sifter.model.decoder.StoredModel;
 import dev.sifter.model.weights.WeightSource;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -36,8 +38,8 @@ public final class GgufExport {
    * Writes a model folder.
    *
    * @param name what the file calls the model
-   * @param type of the matrices; vectors and learned positions stay fp32, and rows that do not
-   *     divide into its blocks become fp16
+   * @param type of the matrices; vectors, filters and learned positions stay fp32, and rows that do
+   *     not divide into its blocks become fp16
    * @return what llama.cpp will not do as the model does, in words
    * @throws ModelException if a weight is missing or broken, or if GGUF has no place for this
    *     family, tokenizer or scaling of positions
@@ -78,7 +80,7 @@ public final class GgufExport {
     uint32("embedding_length", config.hiddenSize());
     uint32("feed_forward_length", config.mlp().size());
     uint32("attention.head_count", config.attention().heads());
-    uint32("attention.head_count_kv", config.attention().kvHeads());
+    addKeyHeads(config.attention().kvHeads());
     float32(
         config.norm().layer() ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon",
         config.norm().epsilon());
@@ -93,6 +95,19 @@ public final class GgufExport {
     }
     architecture.addTo(file);
     file.uint32("general.quantization_version", 2);
+  }
+
+  /** Layers that convolve are those without heads. */
+  private void addKeyHeads(int kvHeads) {
+    int[] byLayer =
+        config.layers().stream()
+            .mapToInt(layer -> layer.mixer() == Mixer.ATTENTION ? kvHeads : 0)
+            .toArray();
+    if (Arrays.stream(byLayer).allMatch(heads -> heads == kvHeads)) {
+      uint32("attention.head_count_kv", kvHeads);
+    } else {
+      file.int32s(architecture.name() + ".attention.head_count_kv", byLayer);
+    }
   }
 
   private void uint32(String key, long value) {
@@ -160,12 +175,12 @@ public final class GgufExport {
     if (key == null) {
       return;
     }
-    Shape stored = weights.tensor(key).shape();
+    Shape stored = shape(weights.tensor(key));
     boolean vector = stored.rank() <= 1;
     boolean turned = !vector && modules.isTurned(module);
     Shape shape = turned ? Shape.of(stored.dim(1), stored.dim(0)) : stored;
     int width = (int) shape.dim(shape.rank() - 1);
-    boolean whole = vector || module == Module.POSITION_EMBEDDING;
+    boolean whole = vector || module == Module.POSITION_EMBEDDING || module == Module.CONVOLUTION;
     GgufType own = whole ? GgufType.F32 : type.fits(width) ? type : GgufType.F16;
     elements += shape.elements();
     file.tensor(
@@ -176,6 +191,12 @@ public final class GgufExport {
           Tensor tensor = weights.tensor(key);
           return turned ? GgufRows.transposed(tensor) : arranged(tensor, module, path);
         });
+  }
+
+  /** Without the extent of 1 that a filter for each column has. */
+  private static Shape shape(Tensor stored) {
+    Shape shape = stored.shape();
+    return shape.rank() == 3 ? Shape.of(shape.rows(), shape.width()) : shape;
   }
 
   /** A stored tensor as llama.cpp has it. */

@@ -1,6 +1,7 @@
 package dev.sifter.model.gguf;
 
 import dev.sifter.model.config.ModelConfig;
+import dev.sifter.model.config.ModelConfig.Mixer;
 import dev.sifter.model.config.RopeConfig;
 import dev.sifter.model.config.RopeConfig.Scaling;
 import java.util.LinkedHashMap;
@@ -81,6 +82,10 @@ final class GgufFeatures {
   private void addLayers() {
     List<ModelConfig.Layer> layers = config.layers();
     put("full_layers", (double) layers.stream().filter(l -> l.slidingWindow() == 0).count());
+    put(
+        "convolving_layers",
+        (double) layers.stream().filter(l -> l.mixer() == Mixer.CONVOLUTION).count());
+    put("convolution_taps", config.convolution().taps());
     put("sliding_layers", layers.stream().map(layer -> layer.slidingWindow() > 0).toList());
     put("rotating_layers", layers.stream().map(layer -> layer.rope() != null).toList());
     layers.stream()
@@ -95,7 +100,7 @@ final class GgufFeatures {
   }
 
   private void addWindow(int window, RopeConfig local) {
-    put("sliding_window", (double) window);
+    put("sliding_window", window);
     if (local != null) {
       put("local_rope_theta", local.theta());
     }

@@ -82,7 +82,10 @@ class GgufArchitecturesTest {
         "{model_type: smollm3, no_rope_layer_interval: 2}"
             + "|rotating_layers is [true, false, true, false]; llama.cpp's smollm3 has 3 of 4",
         "{model_type: llama, rope_scaling: {rope_type: dynamic, factor: 2.0}}"
-            + "|rope_scaling is dynamic"
+            + "|rope_scaling is dynamic",
+        "{model_type: lfm2, full_attn_idxs: [1], conv_L_cache: 1}"
+            + "|convolution_taps is 1; llama.cpp's lfm2 has above 1",
+        "{model_type: lfm2}|convolving_layers is 0.0; llama.cpp's lfm2 has above 0"
       })
   void whatDiffersIsRefused(String keys, String message) throws Exception {
     write(folder, object(keys));
