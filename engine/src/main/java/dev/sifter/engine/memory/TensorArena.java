@@ -94,19 +94,43 @@ public final class TensorArena implements AutoCloseable {
 
   /** Ends all tensors; the memory stays reserved for the next ones. */
   public void clear() {
-    live.values().forEach(block -> ledger.add(name, -block.bytes()));
-    live.clear();
+    endTensors();
     allocator.releaseAll();
     slabs.forEach(slab -> provider.discard(slab, 0, slab.byteSize()));
   }
 
-  /** Ends all tensors and gives the memory back. */
+  /**
+   * Ends all tensors and gives the memory back.
+   *
+   * @throws RuntimeException the provider's own, where it cannot release a slab; the others are
+   *     released then
+   */
   @Override
   public void close() {
-    if (!closed) {
-      clear();
-      slabs.forEach(provider::release);
-      closed = true;
+    if (closed) {
+      return;
     }
+    closed = true;
+    endTensors();
+    RuntimeException failed = null;
+    for (Storage slab : slabs) {
+      try {
+        provider.release(slab);
+      } catch (RuntimeException e) {
+        if (failed == null) {
+          failed = e;
+        } else if (failed != e) {
+          failed.addSuppressed(e);
+        }
+      }
+    }
+    if (failed != null) {
+      throw failed;
+    }
+  }
+
+  private void endTensors() {
+    live.values().forEach(block -> ledger.add(name, -block.bytes()));
+    live.clear();
   }
 }

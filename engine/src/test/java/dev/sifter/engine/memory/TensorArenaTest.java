@@ -8,6 +8,9 @@ import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Storage;
 import dev.sifter.engine.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class TensorArenaTest {
@@ -76,6 +79,39 @@ class TensorArenaTest {
     assertThatThrownBy(() -> tensor.segment().fill((byte) 1))
         .as("memory after its arena")
         .isInstanceOf(IllegalStateException.class);
+  }
+
+  /** After a device's fault each slab may refuse; none of them may keep another one's memory. */
+  @Test
+  void aSlabThatCannotBeReleasedDoesNotKeepTheOthers() {
+    List<Storage> released = new ArrayList<>();
+    StorageProvider refusing =
+        new StorageProvider() {
+          @Override
+          public Storage reserve(long bytes) {
+            return provider.reserve(bytes);
+          }
+
+          @Override
+          public void release(Storage storage) {
+            provider.release(storage);
+            released.add(storage);
+            if (released.size() < 3) {
+              throw new IllegalStateException("slab " + released.size());
+            }
+          }
+        };
+    TensorArena arena = new TensorArena("step", refusing, ledger, 0);
+    List<Storage> slabs =
+        Stream.generate(() -> arena.allocate(DType.F32, Shape.of(4)).storage()).limit(3).toList();
+    assertThatIllegalStateException()
+        .isThrownBy(arena::close)
+        .withMessage("slab 1")
+        .satisfies(e -> assertThat(e.getSuppressed()).extracting("message").containsOnly("slab 2"));
+    assertThat(released).containsExactlyElementsOf(slabs);
+    ledger.assertEmpty();
+    arena.close();
+    assertThat(released).as("closed once").hasSize(3);
   }
 
   /** A run that catches the error and goes on with less must not ask for that memory again. */
