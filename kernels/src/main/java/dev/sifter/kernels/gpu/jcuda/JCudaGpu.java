@@ -14,7 +14,6 @@ import dev.sifter.kernels.gpu.GpuUnavailableException;
 import dev.sifter.kernels.gpu.OutOfDeviceMemoryException;
 import dev.sifter.kernels.gpu.PinnedBuffer;
 import dev.sifter.kernels.ptx.PtxKernel;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -34,7 +33,6 @@ public final class JCudaGpu implements Gpu {
   private final CUdevice device;
   private final CUcontext context = new CUcontext();
   private final GpuProperties properties;
-  private final Arena arena = Arena.ofShared();
   private final Map<String, JCudaKernel> kernels = new HashMap<>();
   private final List<JCudaStream> streams = new ArrayList<>();
   private final GpuStream stream;
@@ -50,7 +48,6 @@ public final class JCudaGpu implements Gpu {
       makeCurrent();
       stream = createStream();
     } catch (GpuException failed) {
-      arena.close();
       CURRENT.remove();
       JCudaDriver.cuDevicePrimaryCtxRelease(device);
       throw failed;
@@ -152,9 +149,14 @@ public final class JCudaGpu implements Gpu {
   @Override
   public GpuStream createStream() {
     makeCurrent();
-    JCudaStream created = new JCudaStream(this, arena);
+    JCudaStream created = new JCudaStream(this);
     streams.add(created);
     return created;
+  }
+
+  /** Lets go of a stream that is closed by itself. */
+  void forget(JCudaStream stream) {
+    streams.remove(stream);
   }
 
   @Override
@@ -187,7 +189,6 @@ public final class JCudaGpu implements Gpu {
       } finally {
         // After a kernel's fault every call fails but this one, which frees what is still open:
         // the context is this process's only one for the device.
-        arena.close();
         CURRENT.remove();
         check("cuDevicePrimaryCtxRelease", JCudaDriver.cuDevicePrimaryCtxRelease(device));
       }

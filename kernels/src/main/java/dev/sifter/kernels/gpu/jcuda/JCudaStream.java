@@ -23,7 +23,7 @@ import jcuda.driver.JCudaDriver;
 final class JCudaStream extends GpuStream {
   private final JCudaGpu gpu;
   private final Handle stream = new Handle();
-  private final LaunchParameters parameters;
+  private final LaunchParameters parameters = new LaunchParameters(Arena.ofAuto());
   private boolean closed;
 
   /** A stream that tells its address. */
@@ -33,9 +33,8 @@ final class JCudaStream extends GpuStream {
     }
   }
 
-  JCudaStream(JCudaGpu gpu, Arena arena) {
+  JCudaStream(JCudaGpu gpu) {
     this.gpu = gpu;
-    parameters = new LaunchParameters(arena);
     check(
         "cuStreamCreate",
         JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING));
@@ -101,6 +100,7 @@ final class JCudaStream extends GpuStream {
   public void close() {
     if (!closed) {
       gpu.makeCurrent();
+      gpu.forget(this);
       destroy();
     }
   }
