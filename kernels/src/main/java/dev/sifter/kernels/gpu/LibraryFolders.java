@@ -3,10 +3,13 @@ package dev.sifter.kernels.gpu;
 import java.io.File;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** The folders where NVIDIA's libraries are looked for, in the order of the search. */
 final class LibraryFolders {
@@ -20,6 +23,10 @@ final class LibraryFolders {
           "/usr/local/nvidia/lib64",
           "/usr/lib/wsl/lib",
           "/opt/cuda/lib64");
+
+  private static final Pattern NUMBER = Pattern.compile("\\d{1,9}");
+  private static final Comparator<Path> NEWEST_FIRST =
+      Comparator.<Path, int[]>comparing(LibraryFolders::version, Arrays::compare).reversed();
 
   private LibraryFolders() {}
 
@@ -54,11 +61,19 @@ final class LibraryFolders {
 
   /** Adds {@code parent/PREFIX*}{@code /child}, the newest version first. */
   private static void addVersions(Set<Path> folders, String parent, String prefix, String child) {
-    for (Path version : CudaProbe.list(Path.of(parent)).reversed()) {
-      if (version.getFileName().toString().startsWith(prefix)) {
-        folders.add(version.resolve(child));
-      }
-    }
+    CudaProbe.list(Path.of(parent)).stream()
+        .filter(home -> home.getFileName().toString().startsWith(prefix))
+        .sorted(NEWEST_FIRST)
+        .forEach(home -> folders.add(home.resolve(child)));
+  }
+
+  /** 13 and 10 of {@code cuda-13.10}; nothing of {@code cuda}, which is a link to some version. */
+  private static int[] version(Path home) {
+    return NUMBER
+        .matcher(home.getFileName().toString())
+        .results()
+        .mapToInt(number -> Integer.parseInt(number.group()))
+        .toArray();
   }
 
   private static void addAll(Set<Path> folders, String searchPath) {

@@ -3,9 +3,13 @@ package dev.sifter.kernels.gpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class LibraryFoldersTest {
   @Test
@@ -25,6 +29,20 @@ class LibraryFoldersTest {
 
     assertThat(LibraryFolders.of("Windows 11", environment, ""))
         .startsWith(Path.of("tools"), Path.of("cuda/bin"), Path.of("C:/Windows/System32"));
+  }
+
+  @Test
+  void searchesTheNewestVersionFirst(@TempDir Path programs) throws IOException {
+    Path versions = programs.resolve("NVIDIA GPU Computing Toolkit/CUDA");
+    for (String version : List.of("v9.2", "v13.2", "v13.10", "v12.6", "readme")) {
+      Files.createDirectories(versions.resolve(version));
+    }
+    Map<String, String> environment = Map.of("ProgramFiles", programs.toString());
+
+    assertThat(LibraryFolders.of("Windows 11", environment, ""))
+        .filteredOn(folder -> folder.startsWith(versions))
+        .extracting(folder -> versions.relativize(folder).getName(0).toString())
+        .containsExactly("v13.10", "v13.2", "v12.6", "v9.2");
   }
 
   @Test
