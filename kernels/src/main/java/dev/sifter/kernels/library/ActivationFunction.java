@@ -56,12 +56,13 @@ public enum ActivationFunction {
     }
   },
 
-  /** max(x, 0). */
+  /** max(x, 0); of NaN the slope is 1, as torch has it. */
   RELU {
     @Override
     Slope slope(PtxAssembler k, F32 x) {
       F32 zero = k.constant(0f);
-      return new Slope(k.select(k.lt(x, 0f), zero, x), k.select(k.gt(x, 0f), k.constant(1f), zero));
+      F32 value = k.select(k.lt(x, 0f), zero, x);
+      return new Slope(value, k.select(k.eq(value, 0f), zero, k.constant(1f)));
     }
   },
 
@@ -74,14 +75,14 @@ public enum ActivationFunction {
     }
   },
 
-  /** min(max(x, −1), 1), with slope 1 at both bounds. */
+  /** min(max(x, −1), 1), with slope 1 at both bounds, and 0 of NaN, as torch's clamp. */
   HARD_TANH {
     @Override
     Slope slope(PtxAssembler k, F32 x) {
       F32 one = k.constant(1f);
       F32 below = k.select(k.gt(x, 1f), one, x);
       F32 value = k.select(k.lt(x, -1f), k.constant(-1f), below);
-      return new Slope(value, k.select(k.gt(k.abs(x), 1f), k.constant(0f), one));
+      return new Slope(value, k.select(k.eq(value, x), one, k.constant(0f)));
     }
   };
 

@@ -94,6 +94,7 @@ final class Activation {
     }
   }
 
+  /** Of NaN the slope is 1, as torch has it. */
   private static void relu(float[] x, int count, float[] value, float[] derivative) {
     for (int i = 0; i < count; i += LANES) {
       FloatVector v = FloatVector.fromArray(S, x, i);
@@ -112,14 +113,15 @@ final class Activation {
     }
   }
 
-  /** At both bounds the slope is 1, as torch's clamp has it. */
+  /** At both bounds the slope is 1, and of NaN 0, as torch's clamp has it. */
   private static void hardTanh(float[] x, int count, float[] value, float[] derivative) {
     for (int i = 0; i < count; i += LANES) {
       FloatVector v = FloatVector.fromArray(S, x, i);
       var above = v.compare(VectorOperators.GT, 1f);
       var below = v.compare(VectorOperators.LT, -1f);
       v.blend(1f, above).blend(-1f, below).intoArray(value, i);
-      FloatVector.broadcast(S, 1f).blend(0f, above.or(below)).intoArray(derivative, i);
+      var within = v.abs().compare(VectorOperators.LE, 1f);
+      FloatVector.zero(S).blend(1f, within).intoArray(derivative, i);
     }
   }
 }

@@ -22,13 +22,14 @@ final class ActivationFunctions {
     };
   }
 
+  /** Of NaN the slope of ReLU is 1 and that of clamp 0, as torch has them. */
   static double derivative(ActivationKind kind, double x) {
     return switch (kind) {
       case IDENTITY -> 1;
       case SILU -> sigmoid(x) * (1 + x * (1 - sigmoid(x)));
       case GELU -> normalCdf(x) + x * Math.exp(-0.5 * x * x) / SQRT_2PI;
       case GELU_TANH -> geluTanhDerivative(x);
-      case RELU -> x > 0 ? 1 : 0;
+      case RELU -> x <= 0 ? 0 : 1;
       case RELU_SQUARED -> 2 * Math.max(x, 0);
       case HARD_TANH -> Math.abs(x) <= 1 ? 1 : 0;
     };

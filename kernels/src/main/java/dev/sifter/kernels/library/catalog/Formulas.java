@@ -25,7 +25,7 @@ final class Formulas {
     return switch (function) {
       case IDENTITY -> 1;
       case SILU, GELU, GELU_TANH -> smoothDerivative(function, x);
-      case RELU -> x > 0 ? 1 : 0;
+      case RELU -> x <= 0 ? 0 : 1;
       case RELU_SQUARED -> 2 * Math.max(x, 0);
       case HARD_TANH -> Math.abs(x) <= 1 ? 1 : 0;
     };
