@@ -55,7 +55,7 @@ final class NumberFilters {
       return "1 Byte";
     }
     if (bytes < base) {
-      return decimal(bytes).toBigInteger() + " Bytes";
+      return Numbers.decimal(bytes).toBigInteger() + " Bytes";
     }
     String suffix = base == 1024 ? "iB" : "B";
     String letters = base == 1024 ? "KMGTPEZY" : "kMGTPEZY";
@@ -159,10 +159,10 @@ final class NumberFilters {
         return parsed;
       }
     }
-    Double real = value instanceof Double d ? d : null;
-    if (Py.isText(value)) {
-      real = parseReal(value.toString());
+    if (value instanceof Double d && !d.isNaN()) {
+      return Numbers.normalize(Numbers.decimal(d).toBigInteger());
     }
+    Double real = Py.isText(value) ? parseReal(value.toString()) : null;
     return real == null || !Double.isFinite(real)
         ? args[1]
         : Numbers.normalize(new BigDecimal(real).toBigInteger());
@@ -214,7 +214,7 @@ final class NumberFilters {
         throw JinjaException.type("must be real number, not " + Py.typeName(scaled));
       }
       RoundingMode mode = method.equals("ceil") ? RoundingMode.CEILING : RoundingMode.FLOOR;
-      Object whole = Numbers.normalize(decimal(scaled).setScale(0, mode).toBigInteger());
+      Object whole = Numbers.normalize(Numbers.decimal(scaled).setScale(0, mode).toBigInteger());
       return Arithmetic.binary(Kind.DIV, whole, unit);
     }
     if (!Numbers.isNumber(value)) {
@@ -228,16 +228,14 @@ final class NumberFilters {
       return value;
     }
     int precision = Math.clamp(Numbers.clamp(args[1]), -400, 400);
-    BigDecimal rounded = decimal(value).setScale(precision, RoundingMode.HALF_EVEN);
-    return value instanceof Double d
-        ? (Object) Math.copySign(rounded.doubleValue(), d)
-        : Numbers.normalize(rounded.toBigInteger());
-  }
-
-  private static BigDecimal decimal(Object number) {
-    if (number instanceof Double d && !Double.isFinite(d)) {
-      throw JinjaException.overflow("cannot convert float infinity to integer");
+    BigDecimal rounded = Numbers.decimal(value).setScale(precision, RoundingMode.HALF_EVEN);
+    if (!(value instanceof Double d)) {
+      return Numbers.normalize(rounded.toBigInteger());
     }
-    return number instanceof Double d ? new BigDecimal(d) : new BigDecimal(Numbers.big(number));
+    double nearest = rounded.doubleValue();
+    if (Double.isInfinite(nearest)) {
+      throw JinjaException.overflow("rounded value too large to represent");
+    }
+    return Math.copySign(nearest, d);
   }
 }

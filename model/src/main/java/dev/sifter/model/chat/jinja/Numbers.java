@@ -1,5 +1,6 @@
 package dev.sifter.model.chat.jinja;
 
+import java.math.BigDecimal;
 import java.math.BigInteger;
 
 /** Python's integers (long, or big where they do not fit) and floats. */
@@ -62,6 +63,20 @@ final class Numbers {
       throw JinjaException.overflow("Python int too large to convert to C ssize_t");
     }
     return size;
+  }
+
+  /** A number's exact value, where it is to become an integer, which some floats cannot. */
+  static BigDecimal decimal(Object number) {
+    if (!(number instanceof Double d)) {
+      return new BigDecimal(big(number));
+    }
+    if (d.isNaN()) {
+      throw JinjaException.value("cannot convert float NaN to integer");
+    }
+    if (d.isInfinite()) {
+      throw JinjaException.overflow("cannot convert float infinity to integer");
+    }
+    return new BigDecimal(d);
   }
 
   static double toDouble(Object value) {

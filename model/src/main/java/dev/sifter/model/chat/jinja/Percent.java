@@ -1,6 +1,5 @@
 package dev.sifter.model.chat.jinja;
 
-import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
@@ -204,8 +203,8 @@ final class Percent {
   }
 
   private static BigInteger whole(char type, Object value) {
-    if (value instanceof Double d && Double.isFinite(d)) {
-      return new BigDecimal(d).toBigInteger();
+    if (value instanceof Double) {
+      return Numbers.decimal(value).toBigInteger();
     }
     requireDefined(value);
     if (!Numbers.isInteger(value)) {

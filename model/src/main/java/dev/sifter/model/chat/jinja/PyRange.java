@@ -7,6 +7,8 @@ import java.util.NoSuchElementException;
 record PyRange(long start, long stop, long step) implements Attributed {
   private static final long MAX_LENGTH = 100_000;
 
+  private static final long LIMIT = 1L << 61;
+
   /** The range of one to three integers. */
   static PyRange of(Object... args) {
     if (args.length == 0) {
@@ -29,10 +31,26 @@ record PyRange(long start, long stop, long step) implements Attributed {
     return range;
   }
 
-  /** Far outside every allowed range, and far from overflow. */
+  /** A bound so far from overflow that the last element and a step more are. */
   private static long bound(Object value) {
-    long limit = 1L << 61;
-    return Math.clamp(Numbers.index(value), -limit, limit);
+    long bound = Numbers.index(value);
+    if (bound < -LIMIT || bound > LIMIT) {
+      throw tooLarge();
+    }
+    return bound;
+  }
+
+  private static JinjaException tooLarge() {
+    return JinjaException.overflow("a range with integers beyond 2**61; the sandbox refuses it");
+  }
+
+  /** The elements from one index to before another, {@code by} apart. */
+  PyRange slice(long from, long to, long by) {
+    try {
+      return new PyRange(get(from), get(to), Math.multiplyExact(step, by));
+    } catch (ArithmeticException overflow) {
+      throw tooLarge();
+    }
   }
 
   @Override

@@ -14,10 +14,7 @@ record Slices(Object start, Object stop, Object step) {
     }
     if (value instanceof PyRange range) {
       long[] bounds = bounds(range.length());
-      return new PyRange(
-          range.start() + bounds[0] * range.step(),
-          range.start() + bounds[1] * range.step(),
-          range.step() * bounds[2]);
+      return range.slice(bounds[0], bounds[1], bounds[2]);
     }
     List<?> items = Py.sequence(value);
     if (items == null) {

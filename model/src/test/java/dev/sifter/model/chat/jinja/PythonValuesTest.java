@@ -191,6 +191,30 @@ class PythonValuesTest {
   }
 
   @Test
+  void infinityAndNanAreNoIntegers() {
+    String infinite = "OverflowError: cannot convert float infinity to integer";
+    String nan = "ValueError: cannot convert float NaN to integer";
+    assertThat(value("x | int(5)", "x", Double.POSITIVE_INFINITY)).isEqualTo(infinite);
+    assertThat(value("x | round(0, 'floor')", "x", Double.NEGATIVE_INFINITY)).isEqualTo(infinite);
+    assertThat(value("'%d' % x", "x", Double.POSITIVE_INFINITY)).isEqualTo(infinite);
+    assertThat(value("x | round(0, 'ceil')", "x", Double.NaN)).isEqualTo(nan);
+    assertThat(value("'%d' % x", "x", Double.NaN)).isEqualTo(nan);
+    assertThat(value("[x | int(5), 'inf' | int(5), x | round(2)]", "x", Double.NaN))
+        .isEqualTo("[5, 5, nan]");
+    assertThat(value("x | round(-308)", "x", 1.7e308))
+        .isEqualTo("OverflowError: rounded value too large to represent");
+  }
+
+  @Test
+  void rangesOfLargeIntegersAreExactOrRefused() {
+    assertThat(value("[range(2**61 - 3, 2**61)[1:] | list, range(0, 2**61, 2**60)[1:] | list]"))
+        .isEqualTo("[[2305843009213693950, 2305843009213693951], [1152921504606846976]]");
+    assertThat(value("range(2**62, 2**62 + 3) | list"))
+        .isEqualTo("OverflowError: a range with integers beyond 2**61; the sandbox refuses it");
+    assertThat(value("range(0, 2**61, 2**60)[::16]")).startsWith("OverflowError");
+  }
+
+  @Test
   void casesAreUnicodes() {
     assertThat(value("['ǆx'.title(), 'თბილისი'.capitalize(), 'ŉx'.title(), 'ﬁ'.title()]"))
         .isEqualTo("['ǅx', 'თბილისი', 'ʼNx', 'Fi']");
