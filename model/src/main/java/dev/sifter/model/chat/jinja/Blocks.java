@@ -64,7 +64,6 @@ final class Blocks {
         @Override
         Object advance() {
           while (source.hasNext()) {
-            Budget.visit();
             Object item = source.next();
             Scope inner = scope.inner();
             Targets.assign(target, item, inner);

@@ -1,6 +1,5 @@
 package dev.sifter.model.chat.jinja;
 
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -101,14 +100,14 @@ record BoundMethod(Object target, String name) implements PyCallable {
       case "items" -> new DictView(map, DictView.Part.ITEMS);
       case "keys" -> new DictView(map, DictView.Part.KEYS);
       case "values" -> new DictView(map, DictView.Part.VALUES);
-      default -> new LinkedHashMap<>(map);
+      default -> Dicts.copy(map);
     };
   }
 
   private Object ofSequence(Args args) {
     if (name.equals("copy")) {
       expect(args, 0);
-      return new ArrayList<>((List<?>) target);
+      return Py.list(target);
     }
     if (name.equals("count")) {
       expect(args, 1);

@@ -39,11 +39,12 @@ final class Calls {
               "argument after ** must be a mapping, not " + Py.typeName(extra));
         }
         for (Map.Entry<?, ?> entry : map.entrySet()) {
+          Budget.visit();
           if (!Py.isText(entry.getKey())) {
             throw JinjaException.type("keywords must be strings");
           }
           String key = entry.getKey().toString().intern();
-          if (keys.contains(key)) {
+          if (List.of(names).contains(key)) {
             throw JinjaException.type("got multiple values for keyword argument '" + key + "'");
           }
           keys.add(key);

@@ -81,6 +81,7 @@ final class Compare {
       return false;
     }
     for (int i = 0; i < a.size(); i++) {
+      Budget.visit();
       if (a.get(i) != b.get(i) && !equal(a.get(i), b.get(i))) {
         return false;
       }
@@ -93,6 +94,7 @@ final class Compare {
       return false;
     }
     for (Map.Entry<?, ?> entry : a.entrySet()) {
+      Budget.visit();
       Object other = Dicts.find(b, entry.getKey());
       if (other == Undefined.MISSING
           || other != entry.getValue() && !equal(entry.getValue(), other)) {
@@ -106,7 +108,7 @@ final class Compare {
     return a.part() == DictView.Part.ITEMS
         ? equalMaps(a.map(), b.map())
         : a.map().size() == b.map().size()
-            && a.map().keySet().stream().allMatch(k -> Dicts.find(b.map(), k) != Undefined.MISSING);
+            && a.map().keySet().stream().allMatch(key -> contains(b.map(), key));
   }
 
   /** {@code a OP b} for {@code < <= > >=}. */
@@ -200,13 +202,14 @@ final class Compare {
       return container.toString().contains(item.toString());
     }
     if (container instanceof Map<?, ?> map) {
+      Budget.visit();
       return Dicts.find(map, item) != Undefined.MISSING;
     }
     if (container instanceof PyRange range && Numbers.isInteger(item)) {
       return !(item instanceof BigInteger) && range.contains(Numbers.toLong(item));
     }
     if (container instanceof DictView view && view.part() == DictView.Part.KEYS) {
-      return Dicts.find(view.map(), item) != Undefined.MISSING;
+      return contains(view.map(), item);
     }
     if (!Py.isIterable(container)) {
       throw JinjaException.type(
@@ -229,7 +232,10 @@ final class Compare {
       throw JinjaException.type("unhashable type: '" + Py.typeName(value) + "'");
     }
     if (value instanceof PyTuple tuple) {
-      tuple.items().forEach(Compare::requireHashable);
+      for (Object item : tuple.items()) {
+        Budget.visit();
+        requireHashable(item);
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.sifter.model.chat.jinja;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Keys of dicts: {@code 1}, {@code 1.0} and {@code True} are one key, Markup equals its text. */
@@ -15,6 +16,16 @@ final class Dicts {
 
   static void put(Map<Object, Object> map, Object key, Object value) {
     map.put(storedKey(map, key), value);
+  }
+
+  /** A dict of the same keys and values. */
+  static Map<Object, Object> copy(Map<?, ?> map) {
+    Map<Object, Object> copy = new LinkedHashMap<>();
+    for (Map.Entry<?, ?> entry : map.entrySet()) {
+      Budget.visit();
+      copy.put(entry.getKey(), entry.getValue());
+    }
+    return copy;
   }
 
   private static Object storedKey(Map<?, ?> map, Object key) {

@@ -106,7 +106,7 @@ final class Globals {
       Map<Object, Object> map = new LinkedHashMap<>();
       if (args.count() == 1) {
         if (args.get(0) instanceof Map<?, ?> source) {
-          map.putAll(source);
+          map = Dicts.copy(source);
         } else if (args.get(0) instanceof Undefined undefined) {
           throw undefined.error();
         } else {

@@ -122,7 +122,6 @@ final class LazyFilters {
     @Override
     Object advance() {
       while (items().hasNext()) {
-        Budget.visit();
         Object item = items().next();
         Object subject = getter == null ? item : getter.get(item);
         if (passes(subject) == wanted) {
@@ -180,7 +179,6 @@ final class LazyFilters {
     @Override
     Object advance() {
       while (items().hasNext()) {
-        Budget.visit();
         Object item = items().next();
         Object key = getter == null ? item : getter.get(item);
         key = Py.truth(args[1]) ? key : SequenceFilters.ignoreCase(key);

@@ -9,6 +9,7 @@ record Markup(String text) implements CharSequence {
       return markup;
     }
     String text = PyRepr.str(value);
+    Budget.read(text.length());
     StringBuilder out = new StringBuilder(text.length() + 16);
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);

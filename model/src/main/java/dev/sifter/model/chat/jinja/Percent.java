@@ -22,6 +22,7 @@ final class Percent {
   /** The formatted text; Markup where the format is, with its values escaped. */
   static Object format(Object format, Object values) {
     boolean markup = format instanceof Markup;
+    Budget.read(format);
     Percent percent = new Percent(format.toString(), values, markup);
     percent.run();
     return markup ? new Markup(percent.out.toString()) : percent.out.toString();

@@ -145,36 +145,36 @@ final class Py {
     };
   }
 
-  /** An iterator over any iterable. */
+  /** An iterator over any iterable; each element that it gives counts as visited. */
   static Iterator<Object> iterate(Object value) {
     return switch (kind(value)) {
-      case 1, 8 -> PyStr.iterate(value.toString());
-      case 2 -> walk(((Map<?, ?>) value).keySet());
-      case 3 -> walk((List<?>) value);
+      case 1, 8 -> counted(PyStr.iterate(value.toString()));
+      case 2 -> counted(((Map<?, ?>) value).keySet().iterator());
+      case 3 -> counted(((List<?>) value).iterator());
       case 7 -> {
         Undefined.check(value);
         yield Collections.emptyIterator();
       }
-      case 9 -> ((PyTuple) value).items().iterator();
-      case 10 -> ((PyRange) value).iterator();
+      case 9 -> counted(((PyTuple) value).items().iterator());
+      case 10 -> counted(((PyRange) value).iterator());
       case 11 -> (PyIterator) value;
-      case 12 -> ((DictView) value).iterator();
+      case 12 -> counted(((DictView) value).iterator());
       case 14 -> ((LoopContext) value).pairs();
       default -> throw JinjaException.type("'" + typeName(value) + "' object is not iterable");
     };
   }
 
-  private static Iterator<Object> walk(Iterable<?> items) {
-    Iterator<?> iterator = items.iterator();
+  private static Iterator<Object> counted(Iterator<?> items) {
     return new Iterator<>() {
       @Override
       public boolean hasNext() {
-        return iterator.hasNext();
+        return items.hasNext();
       }
 
       @Override
       public Object next() {
-        return iterator.next();
+        Budget.visit();
+        return items.next();
       }
     };
   }
@@ -184,7 +184,6 @@ final class Py {
     List<Object> out = new ArrayList<>();
     Iterator<Object> items = iterate(value);
     while (items.hasNext()) {
-      Budget.visit();
       out.add(items.next());
     }
     return out;

@@ -46,7 +46,6 @@ final class RowFilters {
     @Override
     Object advance() {
       while (items().hasNext()) {
-        Budget.visit();
         List<Object> full = Compare.equal((long) row.size(), args[1]) ? row : null;
         row = full == null ? row : new ArrayList<>();
         row.add(items().next());

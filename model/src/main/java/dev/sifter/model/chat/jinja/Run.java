@@ -52,12 +52,13 @@ final class Run {
     return Arrays.copyOf(spans, spanCount);
   }
 
-  /** Charges text or a list that an expression made. */
+  /** Charges text, a list or a tuple that an expression made. */
   Object keep(Object value) {
-    if (value instanceof String text) {
-      budget.keep(text.length());
-    } else if (value instanceof List<?> list) {
-      budget.keep(list.size() + 8L);
+    List<?> items = Py.sequence(value);
+    if (Py.isText(value)) {
+      budget.keep(((CharSequence) value).length());
+    } else if (items != null) {
+      budget.keep(items.size() + 8L);
     }
     return value;
   }

@@ -10,6 +10,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A template is hostile: it reaches nothing but its input, and it ends within its bounds. */
 @Timeout(60)
@@ -61,6 +63,17 @@ class SandboxTest {
         .startsWith("SecurityError");
   }
 
+  /** Seven of these fill what a template may keep. */
+  @ParameterizedTest
+  @ValueSource(strings = {"'a'", "('a' | safe)", "[1]", "(1,)"})
+  void allThatIsKeptCounts(String value) {
+    String kept = "{% set n = namespace(x=[]) %}{% for i in range(20) %}{% set n.x = [n.x, ";
+    assertThat(text(kept + value + " * size] %}{% endfor %}", "size", 10_000_000))
+        .isEqualTo(
+            "SecurityError: the template needs more than 67108864 characters and elements in"
+                + " memory");
+  }
+
   @Test
   void longRunsEnd() {
     String loops = "{% for a in range(99999) %}".repeat(4) + "{% endfor %}".repeat(4);
@@ -77,16 +90,29 @@ class SandboxTest {
     String faces = "😀".repeat(1 << 22);
     String same = new String(faces.toCharArray());
     List<CompletableFuture<String>> running =
-        Stream.of("x | int", "x == y", "x is lower", "x[-1]", "x | wordwrap(1)")
+        Stream.of("x | int", "x == y", "x is lower", "x[-1]", "x | wordwrap(1)", "m % x")
             .map(x -> "{% for i in range(99999) %}{% set z = " + x + " %}{% endfor %}")
             .map(
                 template ->
                     CompletableFuture.supplyAsync(
-                        () -> text(template, "x", faces, "y", same),
+                        () -> text("{% set m = '%.1s' | safe %}" + template, "x", faces, "y", same),
                         task -> Thread.ofPlatform().start(task)))
             .toList();
     assertThat(running)
         .allMatch(run -> run.join().startsWith("SecurityError: the template needs more than 10 s"));
+  }
+
+  /** Twelve million elements in three turns: none is gone through without being counted. */
+  @ParameterizedTest
+  @ValueSource(strings = {"x == y", "x < y", "2 in x", "x | sum", "x | max", "x.copy()", "{t: 1}"})
+  void everyElementThatIsVisitedIsAStep(String expression) {
+    String template =
+        "{% set x = [1] * 4000000 %}{% set y = [1] * 4000000 %}{% set t = (1,) * 4000000 %}"
+            + "{% for i in range(3) %}{% set z = "
+            + expression
+            + " %}{% endfor %}";
+    assertThat(text(template))
+        .isEqualTo("SecurityError: the template needs more than 10000000 steps");
   }
 
   @Test
