@@ -60,6 +60,11 @@ final class Budget {
     }
   }
 
+  /** Fails where the budget of this thread is used up. */
+  static void requireLeft() {
+    CURRENT.get().check();
+  }
+
   /** Counts a visited element in the budget of this thread. */
   static void visit() {
     Budget budget = CURRENT.get();

@@ -40,7 +40,11 @@ final class Folding {
     return isPlain(value, 0) ? new Operands.Const(value) : expression;
   }
 
-  /** The constant value of an expression, or {@link Undefined#MISSING}. */
+  /**
+   * The constant value of an expression, or {@link Undefined#MISSING}.
+   *
+   * @throws JinjaException where it takes more than the whole template may
+   */
   Object value(Expr expression) {
     if (!expression.foldable()) {
       return Undefined.MISSING;
@@ -48,6 +52,8 @@ final class Folding {
     try {
       return expression.eval(scope);
     } catch (JinjaException error) {
+      // What has used up the time of compiling would do so again with that of rendering.
+      Budget.requireLeft();
       if (badKey == null
           && expression instanceof Operands.DictDisplay
           && error.getMessage().startsWith("unhashable")) {

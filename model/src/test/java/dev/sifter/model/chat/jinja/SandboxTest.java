@@ -3,6 +3,7 @@ package dev.sifter.model.chat.jinja;
 import static dev.sifter.model.chat.jinja.Rendered.text;
 import static dev.sifter.model.chat.jinja.Rendered.value;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.Map;
@@ -82,6 +83,16 @@ class SandboxTest {
         "{% set n = namespace(x=[], y=[]) %}{% for i in range(60) %}"
             + "{% set n.x = [n.x, n.x] %}{% set n.y = [n.y, n.y] %}{% endfor %}{{ n.x == n.y }}";
     assertThat(text(equal)).startsWith("SecurityError: the template needs more than");
+  }
+
+  /** Constants are evaluated while compiling; what uses up its time is not begun once more. */
+  @Test
+  void longConstantsAreRefusedWhileCompiling() {
+    String constant = "{{ ([1] * 4000000) | sum }}";
+    assertThat(text(constant)).isEqualTo("4000000");
+    assertThatThrownBy(() -> Template.compile("{% if x %}" + constant.repeat(3) + "{% endif %}"))
+        .isInstanceOf(JinjaException.class)
+        .hasMessage("the template needs more than 10000000 steps");
   }
 
   /** Each runs for as long as a template may, so that all run at once. */
