@@ -8,12 +8,17 @@ import java.util.regex.Pattern;
 final class FormatSpec {
   private static final Pattern SYNTAX =
       Pattern.compile(
-          "(?s)(?:(?<fill>.)?(?<align>[<>=^]))?(?<sign>[-+ ])?(?<alternate>#)?(?<zero>0)?"
-              + "(?<width>[0-9]{1,9})?(?<group>[,_])?(?:\\.(?<precision>[0-9]{1,9}))?(?<type>.)?");
+          "(?s)(?:(?<fill>.)?(?<align>[<>=^]))?(?<sign>[-+ ])?(?<coerced>z)?(?<alternate>#)?"
+              + "(?<zero>0)?(?<width>[0-9]{1,9})?(?<group>[,_])?"
+              + "(?:\\.(?<precision>[0-9]{1,9}))?(?<type>.)?");
 
   private final String fill;
   private final char align;
   private final String sign;
+
+  /** Whether a number that is zero where it is rounded loses its minus. */
+  private final boolean coerced;
+
   private final boolean alternate;
   private final int width;
   private final String group;
@@ -26,6 +31,7 @@ final class FormatSpec {
     fill = parts.group("fill") != null ? parts.group("fill") : zero ? "0" : " ";
     align = given != null ? given.charAt(0) : !number ? '<' : zero ? '=' : '>';
     sign = parts.group("sign") == null ? "" : parts.group("sign");
+    coerced = parts.group("coerced") != null;
     alternate = parts.group("alternate") != null;
     width = number(parts.group("width"), 0);
     group = parts.group("group") == null ? "" : parts.group("group");
@@ -69,6 +75,7 @@ final class FormatSpec {
     if (!sign.isEmpty()) {
       throw JinjaException.value("Sign not allowed in string format specifier");
     }
+    requireUncoerced("string");
     if (alternate) {
       throw JinjaException.value("Alternate form (#) not allowed in string format specifier");
     }
@@ -97,9 +104,7 @@ final class FormatSpec {
           case 'x', 'X' -> 16;
           default -> throw unknown("int");
         };
-    if (precision >= 0) {
-      throw JinjaException.value("Precision not allowed in integer format specifier");
-    }
+    requireInteger();
     if (group.equals(",") && radix != 10 || !group.isEmpty() && type == 'n') {
       throw JinjaException.value("Cannot specify '" + group + "' with '" + type + "'.");
     }
@@ -110,10 +115,22 @@ final class FormatSpec {
     return grouped(prefix, type == 'X' ? Casing.upper(digits) : digits, "", radix == 10 ? 3 : 4);
   }
 
-  private String character(Object value) {
+  private void requireInteger() {
     if (precision >= 0) {
       throw JinjaException.value("Precision not allowed in integer format specifier");
     }
+    requireUncoerced("integer");
+  }
+
+  private void requireUncoerced(String what) {
+    if (coerced) {
+      throw JinjaException.value(
+          "Negative zero coercion (z) not allowed in " + what + " format specifier");
+    }
+  }
+
+  private String character(Object value) {
+    requireInteger();
     if (!sign.isEmpty()) {
       throw JinjaException.value("Sign not allowed with integer format specifier 'c'");
     }
@@ -149,8 +166,14 @@ final class FormatSpec {
     while (whole < digits.length() && Character.isDigit(digits.charAt(whole))) {
       whole++;
     }
-    boolean negative = Math.copySign(1, value) < 0 && !Double.isNaN(value);
+    boolean negative =
+        Math.copySign(1, value) < 0 && !Double.isNaN(value) && !(coerced && isZero(digits));
     return grouped(signOf(negative), digits.substring(0, whole), digits.substring(whole), 3);
+  }
+
+  /** Whether what stands before an exponent, if there is one, has no other digit than 0. */
+  private static boolean isZero(String digits) {
+    return digits.matches("[0.]+([^0-9.].*)?");
   }
 
   private String signOf(boolean negative) {

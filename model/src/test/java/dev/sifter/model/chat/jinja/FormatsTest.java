@@ -41,7 +41,10 @@ class FormatsTest {
         "'%s|%r'|format(undef, undef) ~ '{}'.format(undef) § `|Undefined`",
         "'{:5}|{:<5}|{:^5}|{!r:5}'.format(true, 42, 42, 'a') § `    1|42   | 42  |'a'  `",
         "'{:012,.2f}|{:06}|{:<06}|{:x>6}'.format(1234.5, -42, 42, 42) § `"
-            + "0,001,234.50|-00042|420000|xxxx42`"
+            + "0,001,234.50|-00042|420000|xxxx42`",
+        "'{:z.1f}|{:+z.0f}|{:z}|{:z,.2f}|{:+z%}|{: z.2e}|{:z.1f}|{:z.0e}'.format(-0.01, -0.4, -0.0,"
+            + " -0.001, -0.0, -0.0, -0.06, -1e-9) § `"
+            + "0.0|+0|0.0|0.00|+0.000000%| 0.00e+00|-0.1|-1e-09`"
       })
   void numbersAndTextsAreFormattedAsInPython(String expression, String expected) {
     assertThat(value(expression)).isEqualTo(expected);
@@ -75,7 +78,11 @@ class FormatsTest {
         "'{:#c}'.format(97) § `ValueError: Alternate form (#) not allowed with integer format"
             + " specifier 'c'`",
         "'{:,c}'.format(97) § `ValueError: Cannot specify ',' with 'c'.`",
-        "'{:.3c}'.format(97) § `ValueError: Precision not allowed in integer format specifier`"
+        "'{:.3c}'.format(97) § `ValueError: Precision not allowed in integer format specifier`",
+        "'{:zd}'.format(97) § `ValueError: Negative zero coercion (z) not allowed in integer format"
+            + " specifier`",
+        "'{:zs}'.format('a') § `ValueError: Negative zero coercion (z) not allowed in string format"
+            + " specifier`"
       })
   void whatCannotBeFormattedIsRefused(String expression, String expected) {
     assertThat(value(expression)).isEqualTo(expected);
