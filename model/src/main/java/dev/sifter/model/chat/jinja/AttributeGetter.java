@@ -22,9 +22,12 @@ final class AttributeGetter {
   }
 
   private static long parse(String digits) {
+    if (!Casing.all(digits, "isdecimal")) {
+      throw JinjaException.value("invalid literal for int() with base 10: " + PyRepr.repr(digits));
+    }
     try {
       return Long.parseLong(digits);
-    } catch (NumberFormatException error) {
+    } catch (NumberFormatException tooLarge) {
       return Long.MAX_VALUE;
     }
   }
