@@ -1,11 +1,11 @@
 package dev.sifter.train.cli;
 
 import dev.sifter.model.FileErrors;
+import dev.sifter.model.FileTrees;
 import dev.sifter.model.ModelException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.stream.Stream;
 
 /** The folder that a command writes to. */
@@ -59,14 +59,13 @@ final class OutputFolder {
   }
 
   private static void clear(Path folder, boolean wholly) throws IOException {
-    if (!Files.isDirectory(folder)) {
+    if (wholly) {
+      FileTrees.delete(folder);
       return;
     }
-    try (Stream<Path> written = Files.walk(folder)) {
-      for (Path path : written.sorted(Comparator.reverseOrder()).toList()) {
-        if (wholly || !path.equals(folder)) {
-          Files.delete(path);
-        }
+    try (Stream<Path> written = Files.list(folder)) {
+      for (Path path : written.toList()) {
+        FileTrees.delete(path);
       }
     }
   }

@@ -1,6 +1,7 @@
 package dev.sifter.train.trainer;
 
 import dev.sifter.model.FileErrors;
+import dev.sifter.model.FileTrees;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -68,7 +69,7 @@ final class CheckpointFolders {
    */
   static void remove(Path checkpoint) throws IOException {
     Path removed = hidden(checkpoint, "removed");
-    delete(removed);
+    FileTrees.delete(removed);
     Files.move(checkpoint, removed, StandardCopyOption.ATOMIC_MOVE);
     deleteQuietly(removed);
   }
@@ -128,19 +129,9 @@ final class CheckpointFolders {
     }
   }
 
-  private static void delete(Path folder) throws IOException {
-    if (Files.exists(folder)) {
-      try (Stream<Path> files = Files.walk(folder)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(file);
-        }
-      }
-    }
-  }
-
   private static void deleteQuietly(Path folder) {
     try {
-      delete(folder);
+      FileTrees.delete(folder);
     } catch (IOException e) {
       LOG.log(System.Logger.Level.WARNING, "cannot remove " + folder, e);
     }

@@ -4,15 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sifter.model.FileTrees;
 import dev.sifter.model.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -110,11 +109,7 @@ class FromScratchTest {
   /** As if the run had ended after its first checkpoint. */
   private static void deleteResult(Path run) throws IOException {
     Files.delete(run.resolve("model.safetensors"));
-    try (Stream<Path> files = Files.walk(run.resolve("checkpoint-12"))) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
+    FileTrees.delete(run.resolve("checkpoint-12"));
   }
 
   /** Loss of a model that knows nothing is the logarithm of the vocabulary's size. */
