@@ -45,7 +45,8 @@ public record BpeTrainer(
   public BpeTrainer {
     if (vocabSize < 1 || vocabSize > Vocabulary.MAX_ID) {
       throw new IllegalArgumentException(
-          "vocabSize is %d; it must be from 1 to %d".formatted(vocabSize, Vocabulary.MAX_ID));
+          "a vocabulary of %d tokens; it must have from 1 to %d"
+              .formatted(vocabSize, Vocabulary.MAX_ID));
     }
     specialTokens = List.copyOf(specialTokens);
     splitRegexes = List.copyOf(splitRegexes);

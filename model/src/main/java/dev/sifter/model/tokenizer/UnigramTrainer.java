@@ -50,7 +50,7 @@ public record UnigramTrainer(
     specialTokens = List.copyOf(specialTokens);
     if (vocabSize < 1 + specialTokens.size() + 1 || vocabSize > Vocabulary.MAX_ID) {
       throw new IllegalArgumentException(
-          "vocabSize is %d; it must be from %d to %d"
+          "a vocabulary of %d tokens; it must have from %d to %d"
               .formatted(vocabSize, specialTokens.size() + 2, Vocabulary.MAX_ID));
     }
     if (specialTokens.contains("") || unkToken.isEmpty() || specialTokens.contains(unkToken)) {
@@ -87,11 +87,15 @@ public record UnigramTrainer(
     TreeSet<String> characters = new TreeSet<>();
     words.keySet().forEach(w -> w.codePoints().forEach(c -> characters.add(Character.toString(c))));
     int room = vocabSize - 1 - specialTokens.size();
-    if (words.isEmpty() || characters.size() > room) {
+    if (words.isEmpty()) {
+      throw new IllegalArgumentException("the texts have no words, of which pieces are made");
+    }
+    if (characters.size() > room) {
       throw new IllegalArgumentException(
-          "the texts have %d different characters, and the vocabulary has room for %d: raise"
-                  .formatted(characters.size(), room)
-              + " vocabSize, or give more text");
+          "the texts have %d different characters, and a vocabulary of %d has room for %d: %d tokens"
+                  .formatted(
+                      characters.size(), vocabSize, room, vocabSize - room + characters.size())
+              + " are needed at least");
     }
     Map<String, Double> pieces = finish(fit(words), characters, room);
     for (String special : specialTokens) {

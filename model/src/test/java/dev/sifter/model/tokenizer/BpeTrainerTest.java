@@ -137,7 +137,7 @@ class BpeTrainerTest {
   @Test
   void settingsThatCannotBeAreRefused() {
     assertThatThrownBy(() -> new BpeTrainer(0, 1, List.of()))
-        .hasMessageContaining("vocabSize is 0");
+        .hasMessageContaining("a vocabulary of 0 tokens");
     assertThatThrownBy(() -> new BpeTrainer(9, 1, List.of(""))).hasMessageContaining("empty");
   }
 }

@@ -123,7 +123,7 @@ class TrainerParityTest {
   @Test
   void settingsThatCannotBeAreRefused() {
     assertThatThrownBy(() -> new UnigramTrainer(2, List.of("<s>")))
-        .hasMessageContaining("vocabSize is 2");
+        .hasMessageContaining("a vocabulary of 2 tokens");
     assertThatThrownBy(() -> new UnigramTrainer(9, List.of("")))
         .hasMessageContaining("must not be empty");
     assertThatThrownBy(() -> new UnigramTrainer(20, List.of(), "<unk>", 16, 1, 2, 9))
