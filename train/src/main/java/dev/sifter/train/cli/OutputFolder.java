@@ -12,11 +12,18 @@ import java.util.stream.Stream;
 final class OutputFolder {
   private OutputFolder() {}
 
-  /** Makes a folder, and refuses one that cannot be written to while nothing can be lost yet. */
+  /**
+   * Refuses a folder that cannot be made or written to, while nothing can be lost yet. One that was
+   * not there is not there afterwards; those around it may be.
+   */
   static void requireWritable(String option, Path folder) {
+    boolean isNew = !Files.exists(folder);
     try {
       Files.createDirectories(folder);
       Files.delete(Files.createTempFile(folder, ".", null));
+      if (isNew) {
+        Files.delete(folder);
+      }
     } catch (IOException e) {
       throw FileErrors.because("%s %s: nothing can be written there".formatted(option, folder), e);
     }

@@ -32,6 +32,17 @@ class OutputFolderTest {
   }
 
   @Test
+  void aCheckLeavesNothing(@TempDir Path files) throws IOException {
+    OutputFolder.requireWritable("--output", files);
+    OutputFolder.requireWritable("--output", files.resolve("new"));
+    assertThat(files).isEmptyDirectory();
+    Path file = Files.writeString(files.resolve("file"), "");
+    assertThatThrownBy(() -> OutputFolder.requireWritable("--output", file.resolve("in")))
+        .hasMessageStartingWith(
+            "--output %s: nothing can be written".formatted(file.resolve("in")));
+  }
+
+  @Test
   void anEmptyFolderIsEmptyAgainWhereWritingFails(@TempDir Path folder) {
     assertThatThrownBy(() -> OutputFolder.fill(folder, () -> writeShardsUpTo(folder, 1)))
         .hasNoSuppressedExceptions();

@@ -104,6 +104,13 @@ class TrainTokenizerCommandTest {
     assertThat(few.code()).isOne();
     assertThat(few.err()).contains("no room for the 256 bytes and 2 special tokens: give 258");
 
+    Cli noRoom = train(folder.resolve("few"), "--vocab-size", "9", "--type", "unigram");
+    assertThat(noRoom.code()).isOne();
+    assertThat(noRoom.err()).contains("room for 6: 30 tokens are needed at least");
+    Cli none = train(folder.resolve("few"), "--vocab-size", "3", "--type", "unigram");
+    assertThat(none.err()).contains("a vocabulary of 3 tokens; it must have from 4 to ");
+    assertThat(folder.resolve("few")).doesNotExist();
+
     Cli again = train(output, "--vocab-size", "300");
     assertThat(again.code()).isOne();
     assertThat(again.err()).contains("has a tokenizer already (tokenizer.json)");
@@ -121,7 +128,7 @@ class TrainTokenizerCommandTest {
         Cli.run("train-tokenizer", "--input", ids, "--vocab-size", "300", "--output", output);
     assertThat(tokens.code()).isOne();
     assertThat(tokens.err()).contains("ids.jsonl:1").contains("of which no tokenizer can learn");
-    assertThat(output).isEmptyDirectory();
+    assertThat(output).doesNotExist();
   }
 
   private Cli train(Path target, Object... more) {
