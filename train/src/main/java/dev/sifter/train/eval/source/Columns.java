@@ -36,10 +36,16 @@ final class Columns {
   private static final Shape NOTHING = new Shape.Nothing();
   private static final Shape UNLIKE = new Shape.Other("unlike");
 
+  private final int wholeBits;
   private final Map<String, Shape> shapes = new LinkedHashMap<>();
 
-  /** The columns of these records. */
-  Columns(List<ObjectNode> records) {
+  /**
+   * The columns of these records.
+   *
+   * @param wholeBits bits of the largest whole number; a larger one is read as a fraction
+   */
+  Columns(List<ObjectNode> records, int wholeBits) {
+    this.wholeBits = wholeBits;
     for (ObjectNode record : records) {
       for (var field : record.properties()) {
         shapes.merge(field.getKey(), shape(field.getValue()), Columns::both);
@@ -54,7 +60,7 @@ final class Columns {
     return whole;
   }
 
-  private static Shape shape(JsonNode value) {
+  private Shape shape(JsonNode value) {
     if (value.isNull()) {
       return NOTHING;
     }
@@ -71,7 +77,7 @@ final class Columns {
       return new Shape.Fields(each);
     }
     if (value.isNumber()) {
-      return value.canConvertToLong() && value.isIntegralNumber()
+      return value.isIntegralNumber() && value.bigIntegerValue().bitLength() <= wholeBits
           ? new Shape.Whole()
           : new Shape.Real();
     }

@@ -79,10 +79,17 @@ final class CsvValues {
     return nothing ? JsonNodeFactory.instance.nullNode() : reader.apply(value.textValue());
   }
 
-  /** Whole numbers beside nulls are fractions, since pandas writes null as one. */
+  /**
+   * Whole numbers beside nulls are fractions, since pandas writes null as one; those from 2⁶³ on,
+   * which need all of 64 bits, beside negative ones texts.
+   */
   private static Function<String, JsonNode> reader(List<String> texts, boolean complete) {
     if (complete && texts.stream().allMatch(text -> WHOLE.matcher(text).matches())) {
-      return CsvValues::whole;
+      List<BigInteger> numbers = texts.stream().map(CsvValues::whole).toList();
+      boolean unsigned = numbers.stream().anyMatch(number -> number.bitLength() == Long.SIZE);
+      return unsigned && numbers.stream().anyMatch(number -> number.signum() < 0)
+          ? JsonNodeFactory.instance::textNode
+          : text -> node(whole(text));
     }
     if (texts.stream().allMatch(CsvValues::isReal)) {
       return CsvValues::real;
@@ -92,8 +99,11 @@ final class CsvValues {
         : JsonNodeFactory.instance::textNode;
   }
 
-  private static JsonNode whole(String text) {
-    BigInteger value = new BigInteger(text.strip());
+  private static BigInteger whole(String text) {
+    return new BigInteger(text.strip());
+  }
+
+  private static JsonNode node(BigInteger value) {
     return value.bitLength() < Long.SIZE
         ? JsonNodeFactory.instance.numberNode(value.longValue())
         : JsonNodeFactory.instance.numberNode(value);

@@ -103,7 +103,7 @@ public final class TaskData {
 
   private List<ObjectNode> readSplit(String name) {
     JsonNode files = json.path("dataset_kwargs").path("data_files");
-    if (!FILE_KINDS.contains(json.path("dataset_path").asText("json"))) {
+    if (!FILE_KINDS.contains(kind())) {
       return datasets.read(json, name);
     }
     for (var setting : json.path("dataset_kwargs").properties()) {
@@ -125,9 +125,19 @@ public final class TaskData {
     List<ObjectNode> records = readFiles(ofSplit);
     if (columns == null) {
       String first = splits(files).getFirst();
-      columns = new Columns(name.equals(first) ? records : readFiles(files.path(first)));
+      columns =
+          new Columns(name.equals(first) ? records : readFiles(files.path(first)), wholeBits());
     }
     return records.stream().map(columns::of).toList();
+  }
+
+  /** In tables whole numbers may need all of 64 bits; in JSON Lines the sign has one of them. */
+  private int wholeBits() {
+    return kind().equals("json") ? Long.SIZE - 1 : Long.SIZE;
+  }
+
+  private String kind() {
+    return json.path("dataset_path").asText("json");
   }
 
   private List<ObjectNode> readFiles(JsonNode paths) {
@@ -135,7 +145,7 @@ public final class TaskData {
     for (String path : TaskDefinition.texts(paths)) {
       records.addAll(DatasetFolder.readRecords(find(path)));
     }
-    return json.path("dataset_path").asText().equals("csv") ? CsvValues.of(records) : records;
+    return kind().equals("csv") ? CsvValues.of(records) : records;
   }
 
   private static List<String> splits(JsonNode files) {
