@@ -2,7 +2,10 @@ package dev.sifter.bench;
 
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import dev.sifter.model.FileTrees;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -36,12 +39,18 @@ public class HuggingFaceTokenizerBenchmark {
     /** Loads it. */
     @Setup
     public void setUp(TokenizerTexts x) throws IOException {
-      tokenizer =
-          HuggingFaceTokenizer.builder()
-              .optTokenizerPath(x.definition())
-              .optTruncation(false)
-              .optPadding(false)
-              .build();
+      Path folder = Files.createTempDirectory("tokenizer");
+      try {
+        x.loaded.save(folder);
+        tokenizer =
+            HuggingFaceTokenizer.builder()
+                .optTokenizerPath(folder.resolve("tokenizer.json"))
+                .optTruncation(false)
+                .optPadding(false)
+                .build();
+      } finally {
+        FileTrees.delete(folder);
+      }
       ids = Arrays.stream(x.ids).asLongStream().toArray();
       if (!Arrays.equals(tokenizer.encode(x.content, false, false).getIds(), ids)) {
         throw new IllegalStateException("the two implementations give other ids");

@@ -55,13 +55,6 @@ public class TokenizerTexts {
         .resolve(tokenizer);
   }
 
-  /** A folder with the tokenizer's definition, as another implementation reads it. */
-  Path definition() throws IOException {
-    Path folder = Files.createTempDirectory("tokenizer");
-    loaded.save(folder);
-    return folder.resolve("tokenizer.json");
-  }
-
   /** The project's own Java sources, repeated until they are long enough. */
   private static String code() {
     Path root = Path.of(System.getProperty("sifter.root", "."));
