@@ -26,6 +26,7 @@ class RareFiltersTest {
         "'one two\\n\\nthree four'|wordwrap(width=4, break_on_hyphens=false) § "
             + "`one⏎two⏎⏎thre⏎e⏎four`",
         "'a'|wordwrap(0) § `ValueError: invalid width 0 (must be > 0)`",
+        "[[1]]|map(attribute='²')|list § `ValueError: invalid literal for int() with base 10: '²'`",
         "5|wordwrap § `AttributeError: 'int' object has no attribute 'splitlines'`",
         "'𝒜𝒷-𝒞𝒟 é-f'|wordwrap(4) § `𝒜𝒷-⏎𝒞𝒟⏎é-f`"
       })
