@@ -155,7 +155,9 @@ final class NumberedRowTrials {
                     return sum;
                   },
                   Tolerance.exact("fp32 sums in the order of t"))
-              .work((long) count * width * type.bytes(), 2.0 * count * width);
+              .work(
+                  width * (count * (long) type.bytes() + 8 * IntStream.of(ids).distinct().count()),
+                  2.0 * count * width);
         });
   }
 }
