@@ -145,7 +145,7 @@ public record ModelConfig(
    * Normalisation.
    *
    * @param layer LayerNorm; else RMSNorm
-   * @param weight whether norms have weights; OLMo 1's scale by 1
+   * @param weight whether norms have weights; those of OLMo 1 and nanochat scale by 1
    * @param bias whether LayerNorms have biases
    * @param epsilon ε
    * @param weightOffset what is added to stored weights: 1 for Gemma and Nemotron
@@ -202,10 +202,11 @@ public record ModelConfig(
    * Weights that nobody has trained.
    *
    * @param range standard deviation of a matrix's elements
-   * @param residualRange the same of the projections whose output is added to the residual stream
+   * @param attentionOutputRange the same of the attention's output projection
+   * @param downRange the same of the MLP's last projection
    * @param norm every stored weight of a norm
    */
-  public record Start(double range, double residualRange, double norm) {}
+  public record Start(double range, double attentionOutputRange, double downRange, double norm) {}
 
   /**
    * Ids of special tokens; −1 where config.json names none.
@@ -238,6 +239,16 @@ public record ModelConfig(
   /** What checkpoints call the head's bias, where it has one. */
   public String headBiasName() {
     return names.path(WeightNames.Module.HEAD) + ".bias";
+  }
+
+  /** Elements that a norm covers at once. */
+  public int normWidth(WeightNames.Module norm) {
+    boolean byHead = attention.queryKeyNorm == QueryKeyNorm.HEAD;
+    return switch (norm) {
+      case QUERY_NORM -> byHead ? attention.headDim : attention.queryWidth();
+      case KEY_NORM -> byHead ? attention.headDim : attention.kvWidth();
+      default -> hiddenSize;
+    };
   }
 
   /** Number of blocks. */

@@ -182,10 +182,11 @@ public final class ModelConfigReader {
 
   private ModelConfig.Start start() {
     double range = options.number("initializer_range", 0);
-    double residuals = 2.0 * options.positive("num_hidden_layers");
+    double byDepth = range / Math.sqrt(2.0 * options.positive("num_hidden_layers"));
     return new ModelConfig.Start(
         range,
-        options.flag("residual_start_by_depth") ? range / Math.sqrt(residuals) : range,
+        options.flag("attention_output_start_by_depth") ? byDepth : range,
+        options.flag("down_start_by_depth") ? byDepth : range,
         options.number("norm_weight_start", 1));
   }
 

@@ -8,9 +8,11 @@ import java.util.List;
  * @param theta base of the geometric sequence of wavelengths
  * @param rotaryDim elements of a head that are rotated; even
  * @param interleaved whether pairs are neighbours, not elements of two halves
+ * @param backwards whether positions turn the other way round
  * @param scaling how a longer context than the pretrained one is reached
  */
-public record RopeConfig(double theta, int rotaryDim, boolean interleaved, Scaling scaling) {
+public record RopeConfig(
+    double theta, int rotaryDim, boolean interleaved, boolean backwards, Scaling scaling) {
 
   /** Variants of context extension. */
   public sealed interface Scaling {

@@ -79,6 +79,7 @@ final class RopeConfigReader {
         theta,
         rotaryDim,
         options.flag("interleaved_rope"),
+        options.flag("rope_backwards"),
         scaling(parameters, type, rotaryDim, original));
   }
 

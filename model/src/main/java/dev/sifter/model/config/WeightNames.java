@@ -25,6 +25,8 @@ public record WeightNames(Map<Module, String> paths, String block) {
     POSITION_EMBEDDING,
     /** From the embeddings' width to the blocks' (OPT-350m). */
     EMBEDDING_PROJECTION,
+    /** Of what the blocks are given first (nanochat). */
+    EMBEDDING_NORM,
     /** Before the attention, or the convolution; after its residual sum where norms come last. */
     ATTENTION_NORM,
     /** Query projection. */
@@ -86,6 +88,7 @@ public record WeightNames(Map<Module, String> paths, String block) {
 
   private static final Set<Module> NORMS =
       EnumSet.of(
+          Module.EMBEDDING_NORM,
           Module.ATTENTION_NORM,
           Module.QUERY_NORM,
           Module.KEY_NORM,

@@ -12,18 +12,17 @@ import dev.sifter.model.weights.WeightSource;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * Weights of a model that nobody has trained, as transformers begins: normal numbers of standard
  * deviation {@code initializer_range} for matrices, ones (for Gemma's zeros) for norms, zeros for
  * biases and for the embedding of padding. What GPT-2's blocks add to the residual stream begins
- * smaller, by the square root of how many such projections there are (Radford et al., 2019, 2.3).
+ * smaller, by the square root of how many such projections there are (Radford et al., 2019, 2.3);
+ * of nanochat's that is so in attention only.
  */
 public final class FreshWeights implements WeightSource {
   /** Random streams of the initialisation; far from those of training and of adapters. */
@@ -34,8 +33,8 @@ public final class FreshWeights implements WeightSource {
   private final Map<String, Shape> shapes;
   private final List<String> order;
 
-  /** The projections whose output is added to the residual stream. */
-  private final Set<String> residual;
+  /** Standard deviations of the projections whose output is added to the residual stream. */
+  private final Map<String, Double> residualRanges = new HashMap<>();
 
   /** The weights that a configuration implies, drawn when they are asked for. */
   public FreshWeights(ModelConfig config, long seed) {
@@ -43,14 +42,14 @@ public final class FreshWeights implements WeightSource {
     this.seed = seed;
     this.shapes = WeightShapes.of(config);
     this.order = new ArrayList<>(shapes.keySet());
-    this.residual =
-        IntStream.range(0, config.numHiddenLayers())
-            .boxed()
-            .flatMap(
-                layer ->
-                    Stream.of(Module.ATTENTION_OUTPUT, Module.CONVOLUTION_OUTPUT, Module.DOWN)
-                        .map(module -> config.names().path(layer, module) + ".weight"))
-            .collect(Collectors.toSet());
+    for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
+      for (Module output : List.of(Module.ATTENTION_OUTPUT, Module.CONVOLUTION_OUTPUT)) {
+        String path = config.names().path(layer, output);
+        residualRanges.put(path + ".weight", config.start().attentionOutputRange());
+      }
+      String down = config.names().path(layer, Module.DOWN);
+      residualRanges.put(down + ".weight", config.start().downRange());
+    }
   }
 
   @Override
@@ -65,8 +64,7 @@ public final class FreshWeights implements WeightSource {
     float[] values = new float[Math.toIntExact(shape.elements())];
     if (shape.rank() > 1) {
       RandomStream stream = new RandomStream(seed, FIRST_STREAM + order.indexOf(name));
-      Philox.normal(
-          stream, residual.contains(name) ? start.residualRange() : start.range(), values);
+      Philox.normal(stream, residualRanges.getOrDefault(name, start.range()), values);
       if (name.equals(config.embeddingWeightName())) {
         clearPadding(values, Math.toIntExact(shape.dim(1)));
       }

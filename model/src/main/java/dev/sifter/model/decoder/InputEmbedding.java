@@ -11,13 +11,17 @@ import dev.sifter.engine.tensor.DType;
 import dev.sifter.model.config.ModelConfig;
 import dev.sifter.model.config.WeightNames.Module;
 
-/** Tokens to vectors: the embedding, projected where it is narrower, plus the position. */
+/**
+ * Tokens to vectors: the embedding, projected where it is narrower, plus the position, normalised
+ * where there is a norm for it.
+ */
 final class InputEmbedding {
   private final ModelConfig.Embeddings config;
   private final DType activationType;
   private final EmbeddingLayer tokens;
   private final Parameter positions;
   private final LinearLayer projection;
+  private final Norm norm;
 
   InputEmbedding(ModelConfig config, ModelWeights weights, DType activationType) {
     String name = config.names().path(Module.EMBEDDING);
@@ -29,6 +33,7 @@ final class InputEmbedding {
             ? weights.weight(config.names().path(Module.POSITION_EMBEDDING))
             : null;
     this.projection = weights.linear(Module.EMBEDDING_PROJECTION);
+    this.norm = weights.norm(Module.EMBEDDING_NORM);
   }
 
   /** The table of tokens. */
@@ -67,6 +72,11 @@ final class InputEmbedding {
       try (Variable embedded = h;
           Variable places = positions(tape, batch.positions())) {
         h = Add.apply(tape, embedded, places);
+      }
+    }
+    if (norm != null) {
+      try (Variable sum = h) {
+        h = norm.apply(tape, sum);
       }
     }
     Variable dropped = Dropout.apply(tape, h, (float) config.dropout());

@@ -9,6 +9,7 @@ import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.config.ModelConfig;
 import dev.sifter.model.config.WeightNames.Module;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -19,7 +20,7 @@ final class ModelWeights {
   private final ModelConfig config;
   private final ParameterStore store;
   private final Map<String, Shape> shapes;
-  private Parameter ones;
+  private final Map<Integer, Parameter> ones = new HashMap<>();
 
   ModelWeights(ModelConfig config, ParameterStore store) {
     this.config = config;
@@ -84,12 +85,12 @@ final class ModelWeights {
 
   /** A norm outside the blocks, or null. */
   Norm norm(Module module) {
-    return config.names().has(module) ? norm(config.names().path(module)) : null;
+    return config.names().has(module) ? norm(config.names().path(module), module) : null;
   }
 
   /** A norm of a block, or null. */
   Norm norm(int layer, Module module) {
-    return config.has(layer, module) ? norm(config.names().path(layer, module)) : null;
+    return config.has(layer, module) ? norm(config.names().path(layer, module), module) : null;
   }
 
   /** {@code path.weight} of a block's module. */
@@ -97,20 +98,21 @@ final class ModelWeights {
     return weight(config.names().path(layer, module));
   }
 
-  private Norm norm(String path) {
-    Parameter weight = config.norm().weight() ? weight(path) : ones();
+  private Norm norm(String path, Module module) {
+    Parameter weight = config.norm().weight() ? weight(path) : ones(config.normWidth(module));
     return weight == null ? null : new Norm(config.norm(), weight, bias(path));
   }
 
-  /** What norms without weights scale by [hiddenSize]; no weight of the model. */
-  private Parameter ones() {
-    if (ones == null) {
-      float[] numbers = new float[config.hiddenSize()];
-      Arrays.fill(numbers, 1);
-      Tensor value = store.allocate(store.computeType(), Shape.of(numbers.length));
-      store.upload(numbers, value);
-      ones = Parameter.frozen("ones", value);
-    }
-    return ones;
+  /** What norms without weights scale by [width]; no weight of the model. */
+  private Parameter ones(int width) {
+    return ones.computeIfAbsent(
+        width,
+        elements -> {
+          float[] numbers = new float[elements];
+          Arrays.fill(numbers, 1);
+          Tensor value = store.allocate(store.computeType(), Shape.of(elements));
+          store.upload(numbers, value);
+          return Parameter.frozen("ones", value);
+        });
   }
 }

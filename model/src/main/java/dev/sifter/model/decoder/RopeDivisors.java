@@ -11,7 +11,11 @@ public final class RopeDivisors {
   public static float[] of(RopeConfig config) {
     RopeConfig plain =
         new RopeConfig(
-            config.theta(), config.rotaryDim(), config.interleaved(), new Scaling.None());
+            config.theta(),
+            config.rotaryDim(),
+            config.interleaved(),
+            config.backwards(),
+            new Scaling.None());
     float[] before = RopeTables.inverseFrequencies(plain, 0);
     float[] after = RopeTables.inverseFrequencies(config, 0);
     float[] divisors = new float[before.length];

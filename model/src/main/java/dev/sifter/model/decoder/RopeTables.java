@@ -37,6 +37,7 @@ final class RopeTables {
           case Scaling.LongRope longRope -> (float) longRope.attentionFactor();
           default -> 1;
         };
+    float direction = config.backwards() ? -1 : 1;
     int half = frequencies.length;
     double[] cos = new double[positions * half];
     double[] sin = new double[positions * half];
@@ -44,7 +45,7 @@ final class RopeTables {
       for (int i = 0; i < half; i++) {
         double angle = (float) p * frequencies[i];
         cos[p * half + i] = (float) StrictMath.cos(angle) * factor;
-        sin[p * half + i] = (float) StrictMath.sin(angle) * factor;
+        sin[p * half + i] = (float) StrictMath.sin(angle) * factor * direction;
       }
     }
     Shape shape = Shape.of(positions, half);

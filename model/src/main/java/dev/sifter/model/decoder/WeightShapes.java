@@ -2,7 +2,6 @@ package dev.sifter.model.decoder;
 
 import dev.sifter.engine.tensor.Shape;
 import dev.sifter.model.config.ModelConfig;
-import dev.sifter.model.config.ModelConfig.QueryKeyNorm;
 import dev.sifter.model.config.WeightNames.Module;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -25,6 +24,9 @@ public final class WeightShapes {
     }
     if (embedding != hidden) {
       add(config.names().path(Module.EMBEDDING_PROJECTION) + ".weight", hidden, embedding);
+    }
+    if (config.names().has(Module.EMBEDDING_NORM)) {
+      addNorm(config.names().path(Module.EMBEDDING_NORM), hidden);
     }
     for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
       addBlock(layer, hidden);
@@ -59,10 +61,9 @@ public final class WeightShapes {
     addLinear(layer, Module.VALUE, kv, hidden, attention.queryKeyValueBias());
     addLinear(layer, Module.QUERY_KEY_VALUE, q + 2 * kv, hidden, attention.queryKeyValueBias());
     addLinear(layer, Module.ATTENTION_OUTPUT, hidden, q, attention.outputBias());
-    if (config.has(layer, Module.QUERY_NORM)) {
-      boolean byHead = attention.queryKeyNorm() == QueryKeyNorm.HEAD;
-      add(path(layer, Module.QUERY_NORM) + ".weight", byHead ? attention.headDim() : q);
-      add(path(layer, Module.KEY_NORM) + ".weight", byHead ? attention.headDim() : kv);
+    if (config.has(layer, Module.QUERY_NORM) && config.norm().weight()) {
+      add(path(layer, Module.QUERY_NORM) + ".weight", config.normWidth(Module.QUERY_NORM));
+      add(path(layer, Module.KEY_NORM) + ".weight", config.normWidth(Module.KEY_NORM));
     }
     addLinear(layer, Module.CONVOLUTION_INPUT, 3 * hidden, hidden, false);
     if (config.has(layer, Module.CONVOLUTION)) {

@@ -41,7 +41,7 @@ class ModelConfigReaderTest {
     assertThat(config.mlp().activation()).isEqualTo(ActivationKind.SILU);
     assertThat(config.norm().epsilon()).isEqualTo(1e-6);
     assertThat(config.tieWordEmbeddings()).isFalse();
-    assertThat(rope(config)).isEqualTo(new RopeConfig(10_000, 8, false, new Scaling.None()));
+    assertThat(rope(config)).isEqualTo(new RopeConfig(10_000, 8, false, false, new Scaling.None()));
     assertThat(config.numHiddenLayers()).isEqualTo(4);
     assertThat(config.tokenIds()).isEqualTo(new ModelConfig.TokenIds(-1, List.of(), -1));
   }
@@ -157,7 +157,7 @@ class ModelConfigReaderTest {
   void rotatedElementsByNumber() {
     ObjectNode json = minimal("gptj").put("n_embd", 64).put("n_layer", 4).put("n_head", 8);
     RopeConfig rope = rope(ModelConfigReader.read(json.put("rotary_dim", 6)));
-    assertThat(rope).isEqualTo(new RopeConfig(10_000, 6, true, new Scaling.None()));
+    assertThat(rope).isEqualTo(new RopeConfig(10_000, 6, true, false, new Scaling.None()));
     assertThatThrownBy(() -> ModelConfigReader.read(json.put("rotary_dim", 64)))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("turn 64 of a head's 8 elements");
@@ -238,7 +238,7 @@ class ModelConfigReaderTest {
         .put("original_max_position_embeddings", 8192);
     assertThat(rope(ModelConfigReader.read(old)))
         .isEqualTo(rope(ModelConfigReader.read(now)))
-        .isEqualTo(new RopeConfig(500_000, 8, false, new Scaling.Llama3(8, 1, 4, 8192)));
+        .isEqualTo(new RopeConfig(500_000, 8, false, false, new Scaling.Llama3(8, 1, 4, 8192)));
   }
 
   /** Most families of transformers ignore the key, and fail where angles are scaled as well. */

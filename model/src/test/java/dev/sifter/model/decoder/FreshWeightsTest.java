@@ -31,15 +31,23 @@ class FreshWeightsTest {
 
   /** What transformers 5.18.0's {@code _init_weights} gives each family, for 8 layers. */
   @ParameterizedTest
-  @CsvSource({"llama,1", "gpt2,0.25", "gpt_bigcode,0.25", "gpt_neo,1", "gpt_neox,1", "opt,1"})
-  void residualProjectionsOfGpt2BeginSmaller(String family, double expected) {
+  @CsvSource({
+    "llama,1,1",
+    "gpt2,0.25,0.25",
+    "gpt_bigcode,0.25,0.25",
+    "gpt_neo,1,1",
+    "gpt_neox,1,1",
+    "opt,1,1",
+    "nanochat,0.25,1"
+  })
+  void residualProjectionsBeginAsTheFamilyHasThem(String family, double output, double last) {
     FreshWeights weights = weights(family);
     for (String name : weights.names()) {
-      boolean residual = name.matches(".*(o_proj|out_proj|c_proj|attention.dense)[.]weight");
+      boolean attention = name.matches(".*(o_proj|out_proj|attn.c_proj|attention.dense)[.]weight");
       boolean down = name.matches(".*(down_proj|fc2|dense_4h_to_h|mlp.c_proj)[.]weight");
       if (name.matches(".*[.][0-9]+[.].*") && weights.tensor(name).shape().rank() == 2) {
         float[] values = values(weights, name);
-        double deviation = RANGE * (residual || down ? expected : 1);
+        double deviation = RANGE * (attention ? output : down ? last : 1);
         double squares = 0;
         for (float value : values) {
           squares += value * value;

@@ -151,7 +151,11 @@ class GgufGoldensTest {
               golden.get("original_max_position_embeddings").asInt());
       RopeConfig rope =
           new RopeConfig(
-              golden.get("rope_theta").asDouble(), golden.get("head_dim").asInt(), false, scaling);
+              golden.get("rope_theta").asDouble(),
+              golden.get("head_dim").asInt(),
+              false,
+              false,
+              scaling);
       JsonNode expected = golden.get("rope_freqs.weight");
       float[] divisors = RopeDivisors.of(rope);
       assertThat(divisors).hasSize(expected.size());
