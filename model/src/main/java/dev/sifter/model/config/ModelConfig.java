@@ -81,6 +81,7 @@ public record ModelConfig(
    * @param kvHeads key and value heads
    * @param headDim elements of a head
    * @param scale factor of a score
+   * @param scaledByDepth whether scores are also divided by the layer's number, from 1
    * @param softcap scores become c·tanh(score/c); 0 for none
    * @param queryKeyValueBias whether q, k and v projections have biases
    * @param outputBias whether the output projection has a bias
@@ -96,6 +97,7 @@ public record ModelConfig(
       int kvHeads,
       int headDim,
       double scale,
+      boolean scaledByDepth,
       double softcap,
       boolean queryKeyValueBias,
       boolean outputBias,
@@ -104,6 +106,11 @@ public record ModelConfig(
       boolean fusedByHead,
       double clip,
       double dropout) {
+    /** Factor of a score in one layer. */
+    public double scale(int layer) {
+      return scaledByDepth ? scale / (layer + 1) : scale;
+    }
+
     /** Elements of all query heads. */
     public int queryWidth() {
       return heads * headDim;

@@ -130,6 +130,7 @@ public final class ModelConfigReader {
         kvHeads,
         headDim,
         options.number("attention_scale", 1 / Math.sqrt(scalar)),
+        options.flag("attention_scale_by_depth"),
         options.positiveNumber("attention_softcap", 0),
         options.flag("qkv_bias"),
         options.flag("attention_output_bias"),

@@ -52,7 +52,7 @@ final class SelfAttention implements TokenMixer {
             attention.heads(),
             attention.kvHeads(),
             attention.headDim(),
-            (float) attention.scale(),
+            (float) attention.scale(layer),
             config.layers().get(layer).slidingWindow(),
             (float) attention.softcap());
   }

@@ -76,6 +76,7 @@ final class GgufFeatures {
       put("biased_head_dim", (double) attention.headDim());
     }
     put("attention_scale", attention.scale());
+    put("attention_scale_by_depth", attention.scaledByDepth());
     put("attention_softcap", attention.softcap());
   }
 

@@ -90,7 +90,6 @@ class ModelConfigReaderTest {
   /** Switches of the reference that would change the result, and that nothing here computes. */
   @ParameterizedTest
   @CsvSource({
-    "gpt2,scale_attn_by_inverse_layer_idx",
     "stablelm,qk_layernorm",
     "gpt_bigcode,add_cross_attention",
     "cohere,use_qk_norm",
