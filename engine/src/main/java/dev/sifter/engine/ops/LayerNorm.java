@@ -7,14 +7,15 @@ import dev.sifter.engine.tensor.Shape;
 import dev.sifter.engine.tensor.Tensor;
 import java.util.List;
 
-/** Layer normalisation (Ba, Kiros &amp; Hinton 2016). */
+/** Layer normalisation (Ba, Kiros &amp; Hinton 2016) of rows as wide as the weight. */
 public final class LayerNorm {
   private LayerNorm() {}
 
   /**
-   * y = (x − mean(x))/√(var(x) + ε) · (w + offset) + b, over each row.
+   * y = (x − mean(x))/√(var(x) + ε) · (w + offset) + b, over each group of {@code weight.width()}
+   * elements: a whole row, or each head of it.
    *
-   * @param x [T, H]
+   * @param x [T, n · H]
    * @param weight [H]
    * @param bias [H], or null
    * @param weightOffset 0, or 1 where checkpoints store w − 1
@@ -25,7 +26,7 @@ public final class LayerNorm {
   }
 
   /**
-   * As {@link #apply(Tape, Variable, Variable, Variable, float, float)}.
+   * As {@link #apply(Tape, Variable, Variable, Variable, float, float)}, of whole rows.
    *
    * @param border columns on the right of y that its readers ask for
    */
@@ -37,14 +38,15 @@ public final class LayerNorm {
       float epsilon,
       float weightOffset,
       int border) {
-    Shapes.requireWidth("LayerNorm", x.value(), weight.value().elements());
+    Tensor w = weight.value();
+    Tensor groups = groups(x.value(), w);
     Tensor y = tape.allocate(x.value().dtype(), x.shape(), border);
-    Tensor mean = tape.allocate(y.dtype().sums(), Shape.of(y.rows()));
-    Tensor rstd = tape.allocate(y.dtype().sums(), Shape.of(y.rows()));
+    Tensor mean = tape.allocate(y.dtype().sums(), Shape.of(groups.rows()));
+    Tensor rstd = tape.allocate(y.dtype().sums(), Shape.of(groups.rows()));
     Tensor biasValue = bias == null ? null : bias.value();
     tape.backend()
         .norm()
-        .layerNorm(x.value(), weight.value(), biasValue, epsilon, weightOffset, y, mean, rstd);
+        .layerNorm(groups, w, biasValue, epsilon, weightOffset, groups(y, w), mean, rstd);
     return tape.record(
         y,
         bias == null ? List.of(x, weight) : List.of(x, weight, bias),
@@ -65,6 +67,7 @@ public final class LayerNorm {
       float weightOffset,
       Tensor mean,
       Tensor rstd) {
+    Tensor w = weight.value();
     Tensor dWeight = gradients.addingInto(weight);
     Tensor dBias = gradients.addingInto(bias);
     Gradients.Slot dx = gradients.intoOrScratch(x);
@@ -72,16 +75,20 @@ public final class LayerNorm {
         .backend()
         .norm()
         .layerNormBackward(
-            gradients.output(),
-            x.value(),
-            weight.value(),
+            groups(gradients.output(), w),
+            groups(x.value(), w),
+            w,
             weightOffset,
             mean,
             rstd,
             dx.accumulate(),
-            dx.tensor(),
+            groups(dx.tensor(), w),
             dWeight,
             dBias);
     gradients.releaseScratch(x, dx);
+  }
+
+  private static Tensor groups(Tensor x, Tensor weight) {
+    return Shapes.groups("LayerNorm", x, weight);
   }
 }

@@ -68,9 +68,6 @@ public final class RmsNorm {
   }
 
   private static Tensor groups(Tensor x, Tensor weight) {
-    long width = weight.elements();
-    Shapes.require(
-        width > 0 && x.shape().width() % width == 0, "RMSNorm", "weight does not fit", x, weight);
-    return x.reshape(x.elements() / width, width);
+    return Shapes.groups("RMSNorm", x, weight);
   }
 }

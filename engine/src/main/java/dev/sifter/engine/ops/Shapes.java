@@ -24,6 +24,19 @@ final class Shapes {
     }
   }
 
+  /**
+   * The rows of a normalisation: groups as wide as its weight, whole rows or each head of them.
+   *
+   * @param x [T, n · H]
+   * @param weight [H]
+   * @return x as [T · n, H]
+   */
+  static Tensor groups(String op, Tensor x, Tensor weight) {
+    long width = weight.elements();
+    require(width > 0 && x.shape().width() % width == 0, op, "weight does not fit", x, weight);
+    return x.reshape(x.elements() / width, width);
+  }
+
   static void require(boolean condition, String op, String complaint, Tensor a, Tensor b) {
     if (!condition) {
       throw new IllegalArgumentException("%s: %s: %s and %s".formatted(op, complaint, a, b));

@@ -61,10 +61,8 @@ public final class WeightShapes {
     addLinear(layer, Module.VALUE, kv, hidden, attention.queryKeyValueBias());
     addLinear(layer, Module.QUERY_KEY_VALUE, q + 2 * kv, hidden, attention.queryKeyValueBias());
     addLinear(layer, Module.ATTENTION_OUTPUT, hidden, q, attention.outputBias());
-    if (config.has(layer, Module.QUERY_NORM) && config.norm().weight()) {
-      add(path(layer, Module.QUERY_NORM) + ".weight", config.normWidth(Module.QUERY_NORM));
-      add(path(layer, Module.KEY_NORM) + ".weight", config.normWidth(Module.KEY_NORM));
-    }
+    addBlockNorm(layer, Module.QUERY_NORM, config.normWidth(Module.QUERY_NORM));
+    addBlockNorm(layer, Module.KEY_NORM, config.normWidth(Module.KEY_NORM));
     addLinear(layer, Module.CONVOLUTION_INPUT, 3 * hidden, hidden, false);
     if (config.has(layer, Module.CONVOLUTION)) {
       add(path(layer, Module.CONVOLUTION) + ".weight", hidden, 1, config.convolution().taps());

@@ -93,7 +93,6 @@ class ModelConfigReaderTest {
     "stablelm,qk_layernorm",
     "gpt_bigcode,add_cross_attention",
     "cohere,use_qk_norm",
-    "phi,qk_layernorm",
     "falcon,alibi"
   })
   void whatAFamilyCannotDoIsRefused(String family, String key) {

@@ -60,18 +60,19 @@ final class NormContracts {
         NORM,
         List.of(
             // Nothing remains of one element: dx is 0, a difference of terms of size 1/√ε.
-            layer("1x1", 1, 1, offset, biased, Values.normal(1)).cancelling(316),
-            layer("33x31", 33, 31, offset, biased, Values.normal(1)),
-            layer("31x127", 31, 127, offset, biased, Values.normal(1)),
-            layer("2x4097", 2, 4097, offset, biased, Values.normal(1)),
-            layer("mean 30", 3, 127, offset, biased, Values.around(30, 1)),
-            layer("all equal", 2, 33, offset, biased, Values.constant(2))),
-        layer("512x768", 512, 768, offset, biased, Values.normal(1)));
+            layer("1x1", 1, 1, 1, offset, biased, Values.normal(1)).cancelling(316),
+            layer("33x31", 33, 31, 1, offset, biased, Values.normal(1)),
+            layer("31x127", 31, 127, 1, offset, biased, Values.normal(1)),
+            layer("2x4097", 2, 4097, 1, offset, biased, Values.normal(1)),
+            layer("heads of 31", 5, 31, 4, offset, biased, Values.normal(1)),
+            layer("mean 30", 3, 127, 1, offset, biased, Values.around(30, 1)),
+            layer("all equal", 2, 33, 1, offset, biased, Values.constant(2))),
+        layer("512x768", 512, 768, 1, offset, biased, Values.normal(1)));
   }
 
   private static OpCase layer(
-      String name, int rows, int width, float offset, boolean biased, Values values) {
-    OpInput x = OpInput.trained("x", rows, width).of(values);
+      String name, int rows, int width, int groups, float offset, boolean biased, Values values) {
+    OpInput x = OpInput.trained("x", rows, (long) groups * width).of(values);
     OpInput weight = OpInput.trained("weight", width);
     OpCase.Body body =
         (tape, in) -> {
