@@ -157,7 +157,6 @@ public record ModelConfig(
    * @param epsilon ε
    * @param weightOffset what is added to stored weights: 1 for Gemma and Nemotron
    * @param first whether a branch's norm comes before it, not after its residual sum
-   * @param isFinal whether a norm follows the last block
    */
   public record Norm(
       boolean layer,
@@ -165,8 +164,7 @@ public record ModelConfig(
       boolean bias,
       double epsilon,
       double weightOffset,
-      boolean first,
-      boolean isFinal) {}
+      boolean first) {}
 
   /**
    * Residual sums.

@@ -80,8 +80,7 @@ public final class ModelConfigReader {
             options.flag("norm_bias"),
             options.number("norm_epsilon", 0),
             options.number("norm_weight_offset", 0),
-            options.flag("norm_first"),
-            options.flag("final_norm")),
+            options.flag("norm_first")),
         new ModelConfig.Residual(
             options.flag("parallel_residual"),
             options.number("residual_scale", 1),

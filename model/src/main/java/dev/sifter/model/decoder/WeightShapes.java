@@ -31,7 +31,7 @@ public final class WeightShapes {
     for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
       addBlock(layer, hidden);
     }
-    if (config.norm().isFinal()) {
+    if (config.names().has(Module.FINAL_NORM)) {
       addNorm(config.names().path(Module.FINAL_NORM), hidden);
     }
     if (embedding != hidden) {
