@@ -98,7 +98,7 @@ final class LayerReader {
   private static boolean isSliding(String type) {
     return switch (type) {
       case SLIDING, "local" -> true;
-      case FULL, "global" -> false;
+      case FULL, "global", "attention" -> false;
       default ->
           throw new ModelException(
               "layer type '%s' is not supported; supported are %s and %s"

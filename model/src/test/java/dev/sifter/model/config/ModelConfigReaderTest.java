@@ -13,6 +13,7 @@ import dev.sifter.model.config.ModelConfig.Mixer;
 import dev.sifter.model.config.ModelConfig.QueryKeyNorm;
 import dev.sifter.model.config.RopeConfig.Scaling;
 import dev.sifter.model.config.WeightNames.Module;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,6 +76,10 @@ class ModelConfigReaderTest {
       json.put("num_key_value_heads", 4);
       json.put("n_embd", 64).put("n_layer", 4).put("n_head", 8).put("rotary_dim", 8);
       json.put("num_layers", 4).put("num_heads", 8);
+      if (family.equals("granitemoehybrid")) {
+        json.put("num_local_experts", 0);
+        json.putArray("layer_types").addAll(Collections.nCopies(4, json.textNode("attention")));
+      }
       if (family.equals("gpt_neo")) {
         json.putArray("attention_types").addArray().add(json.arrayNode().add("local")).add(4);
       }
@@ -139,6 +144,27 @@ class ModelConfigReaderTest {
     assertThatThrownBy(() -> ModelConfigReader.read(later.put("parallel_attn", false)))
         .isInstanceOf(ModelException.class)
         .hasMessage("'parallel_attn' is false; for falcon only [true,null] is supported");
+  }
+
+  /** Of Granite 4.0 those without experts and without Mamba's layers are known. */
+  @Test
+  void attentionInAllLayersOrNone() {
+    ObjectNode json = minimal("granitemoehybrid");
+    assertThatThrownBy(() -> ModelConfigReader.read(json))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("'num_local_experts' is ; for granitemoehybrid only [0]");
+    json.put("num_local_experts", 0);
+    assertThatThrownBy(() -> ModelConfigReader.read(json))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("layer type 'linear_attention' is not supported");
+    json.putArray("layer_types").addAll(Collections.nCopies(4, json.textNode("attention")));
+    assertThat(rope(ModelConfigReader.read(json))).isNull();
+    json.put("position_embedding_type", "rope");
+    assertThat(rope(ModelConfigReader.read(json)).theta()).isEqualTo(10_000);
+    json.putArray("layer_types").addAll(Collections.nCopies(4, json.textNode("mamba")));
+    assertThatThrownBy(() -> ModelConfigReader.read(json))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("layer type 'mamba' is not supported");
   }
 
   @ParameterizedTest
