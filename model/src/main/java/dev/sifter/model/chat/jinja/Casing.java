@@ -4,6 +4,38 @@ import java.util.Locale;
 
 /** Upper and lower case, and the questions about characters, as Python's str answers them. */
 final class Casing {
+  /** Superscript, circled and other digits that are not decimal, first and last of each range. */
+  private static final int[][] DIGITS = {
+    {0xb2, 0xb3},
+    {0xb9, 0xb9},
+    {0x1369, 0x1371},
+    {0x19da, 0x19da},
+    {0x2070, 0x2070},
+    {0x2074, 0x2079},
+    {0x2080, 0x2089},
+    {0x2460, 0x2468},
+    {0x2474, 0x247c},
+    {0x2488, 0x2490},
+    {0x24ea, 0x24ea},
+    {0x24f5, 0x24fd},
+    {0x24ff, 0x24ff},
+    {0x2776, 0x277e},
+    {0x2780, 0x2788},
+    {0x278a, 0x2792},
+    {0x10a40, 0x10a43},
+    {0x10e60, 0x10e68},
+    {0x11052, 0x1105a},
+    {0x1f100, 0x1f10a}
+  };
+
+  /** Ideographs that Unicode gives a number, as it does to that of one. */
+  private static final String NUMERALS =
+      "㐅㒃㠪㭍一七万三九二五亖亿什仟仨伍佰億兆兩八六十千卄卅卌叁参參叄四壱壹幺廾廿弌弍"
+          + "弎弐拾捌柒漆玖百肆萬貮貳贰阡陆陌陸零"
+          + "\uf96b\uf973\uf978\uf9b2\uf9d1\uf9d3\uf9fd\ud840\udc01\ud840\udc64\ud840\udce2"
+          + "\ud840\udd21\ud842\udd2a\ud842\udd83\ud842\udd8c\ud842\udd9c\ud842\udeea\ud842\udefd"
+          + "\ud842\udf19\ud848\udf90\ud84a\udd98\ud84e\udf1b\ud858\ude6d\ud87e\udc90";
+
   private Casing() {}
 
   static String upper(String text) {
@@ -168,16 +200,17 @@ final class Casing {
     return Character.getType(cp) == Character.DECIMAL_DIGIT_NUMBER;
   }
 
-  /** Decimal digits, and the superscript and circled digits of the basic plane. */
+  /** Decimal digits, and those of Unicode's numeric type Digit, which Java does not tell. */
   static boolean isDigit(int cp) {
-    return isDecimal(cp)
-        || cp == 0xb2
-        || cp == 0xb3
-        || cp == 0xb9
-        || cp == 0x2070
-        || cp >= 0x2074 && cp <= 0x2079
-        || cp >= 0x2080 && cp <= 0x2089
-        || cp >= 0x2460 && cp <= 0x2468;
+    if (isDecimal(cp)) {
+      return true;
+    }
+    for (int[] range : DIGITS) {
+      if (cp >= range[0] && cp <= range[1]) {
+        return true;
+      }
+    }
+    return false;
   }
 
   static boolean isAlpha(int cp) {
@@ -186,7 +219,10 @@ final class Casing {
 
   static boolean isNumeric(int cp) {
     int type = Character.getType(cp);
-    return isDecimal(cp) || type == Character.LETTER_NUMBER || type == Character.OTHER_NUMBER;
+    return isDecimal(cp)
+        || type == Character.LETTER_NUMBER
+        || type == Character.OTHER_NUMBER
+        || isAlpha(cp) && NUMERALS.indexOf(cp) >= 0;
   }
 
   /** Whether a regular expression of Python's takes it for part of a word. */
