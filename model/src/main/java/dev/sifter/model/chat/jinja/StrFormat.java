@@ -32,7 +32,7 @@ final class StrFormat {
   }
 
   private String format(String text, int depth) {
-    if (depth < 0) {
+    if (depth == 0) {
       throw JinjaException.value("Max string recursion exceeded");
     }
     StringBuilder out = new StringBuilder();
@@ -71,7 +71,10 @@ final class StrFormat {
     }
     int end = text.charAt(at) == ':' ? closing(text, at + 1) : at;
     Object value = converted(value(name), conversion);
-    String spec = text.charAt(at) == ':' ? format(text.substring(at + 1, end), depth - 1) : "";
+    String spec = text.charAt(at) == ':' ? text.substring(at + 1, end) : "";
+    if (spec.indexOf('{') >= 0) {
+      spec = format(spec, depth - 1);
+    }
     out.append(
         escape && value instanceof Markup && spec.isEmpty()
             ? value

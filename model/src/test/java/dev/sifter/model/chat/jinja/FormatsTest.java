@@ -40,6 +40,30 @@ class FormatsTest {
         "'{:c}|{:5c}|{:>5c}|{:05c}'.format(97, 98, 99, 233) § `a|    b|    c|0000é`",
         "'%s|%r'|format(undef, undef) ~ '{}'.format(undef) § `|Undefined`",
         "'{:5}|{:<5}|{:^5}|{!r:5}'.format(true, 42, 42, 'a') § `    1|42   | 42  |'a'  `",
+        "'%c%c|%3c|%-3c|' % (65, 'é', 'x', 'y') § `Aé|  x|y  |`",
+        "'%.2s|%5.1r|%.9s|%.0s|' % ('héllo', 'ab', 'xy', 'q') § `hé|    '|xy||`",
+        "'%(a)s%% %(b)d' % {'a': 1, 'b': 2} § `1% 2`",
+        "'%%' % () § `%`",
+        "'%%' % {} § `%`",
+        "'x' % [1] § `x`",
+        "'x' % {'a': 1} § `x`",
+        "'x' % undef § `x`",
+        "'x' % range(3) § `x`",
+        "'%ld|%#x|%#o|%+.2f|% d' % (1, 255, 8, 1.5, 3) § `1|0xff|0o10|+1.50| 3`",
+        "'%05d|%-5d|%+05d|%x|%X' % (-3, -3, 3, -255, 255) § `-0003|-3   |+0003|-ff|FF`",
+        "'%s'|safe % '<b>' § `&lt;b&gt;`",
+        "'%r'|safe % '<b>' § `&#39;&lt;b&gt;&#39;`",
+        "'%.1s'|safe % '<b>' § `&`",
+        "'{:.3}|{:.9}|{:.0}|{:.2s}'.format('héllo', 'ab', 'xy', 'éèê') § `hél|ab||éè`",
+        "'{:n}|{:,d}|{:_x}|{:#X}|{:#b}'.format(1234, -1234567, 70000, 255, 5) § "
+            + "`1234|-1,234,567|1_1170|0XFF|0b101`",
+        "'{:=08.2f}|{:+,.1f}|{:012,}|{:015,.2f}'.format(-1.5, 1234567.89, -1234567, 1234.5) "
+            + "§ `-0001.50|+1,234,567.9|-001,234,567|0,000,001,234.50`",
+        "'{:d}|{:+d}|{: d}'.format(0, 0, 0) § `0|+0| 0`",
+        "'{0:{1}}|{0:>{w}}'.format('a', 3, w=4) § `a  |   a`",
+        "'{a.b}{c[d]}{e[0]}'.format(a={'b': 1}, c={'d': 2}, e=[3]) § `123`",
+        "'{0!r:>5}|{0!s}|{0!a}'.format('é') § `  'é'|é|'\\xe9'`",
+        "'{:{:>2}}|{:{}}'.format(1, 4, 2, 3) § `   1|  2`",
         "'{:012,.2f}|{:06}|{:<06}|{:x>6}'.format(1234.5, -42, 42, 42) § `"
             + "0,001,234.50|-00042|420000|xxxx42`",
         "'{:z.1f}|{:+z.0f}|{:z}|{:z,.2f}|{:+z%}|{: z.2e}|{:z.1f}|{:z.0e}'.format(-0.01, -0.4, -0.0,"
@@ -79,6 +103,27 @@ class FormatsTest {
             + " specifier 'c'`",
         "'{:,c}'.format(97) § `ValueError: Cannot specify ',' with 'c'.`",
         "'{:.3c}'.format(97) § `ValueError: Precision not allowed in integer format specifier`",
+        "'%c' % 'ab' § `TypeError: %c requires int or char`",
+        "'x' % 'y' § `TypeError: not all arguments converted during string formatting`",
+        "'%s' % (1, 2) § `TypeError: not all arguments converted during string formatting`",
+        "'%s %s' % (1,) § `TypeError: not enough arguments for format string`",
+        "'%(a)s' % 5 § `TypeError: format requires a mapping`",
+        "'%(a' % {} § `ValueError: incomplete format key`",
+        "'%(a)s' % {'b': 1} § `KeyError: 'a'`",
+        "'%' % 1 § `ValueError: incomplete format`",
+        "'%y' % 1 § `ValueError: unsupported format character 'y' (0x79) at index 1`",
+        "'%5' % 1 § `ValueError: incomplete format`",
+        "'%*' % (1, 2) § `ValueError: incomplete format`",
+        "'%hd %lld' % (1, 2) § `ValueError: unsupported format character 'l' (0x6c) at index "
+            + "6`",
+        "'{a[b]x}'.format(a={'b': 1}) § `ValueError: Only '.' or '[' may follow ']' in "
+            + "format field specifier`",
+        "'{a.}'.format(a=1) § `ValueError: Empty attribute in format string`",
+        "'{a[]}'.format(a={}) § `ValueError: Empty attribute in format string`",
+        "'{!x}'.format(1) § `ValueError: Unknown conversion specifier x`",
+        "'{12345678901234567890}'.format(1) § `ValueError: Too many decimal digits in format "
+            + "string`",
+        "'{:{:{}}}'.format(1, 2, 3) § `ValueError: Max string recursion exceeded`",
         "'{:zd}'.format(97) § `ValueError: Negative zero coercion (z) not allowed in integer format"
             + " specifier`",
         "'{:zs}'.format('a') § `ValueError: Negative zero coercion (z) not allowed in string format"
