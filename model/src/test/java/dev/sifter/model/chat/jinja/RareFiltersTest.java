@@ -67,7 +67,28 @@ class RareFiltersTest {
             + "1023 Bytes, 1.0 KiB, 1.5 KiB, 827180.6 YiB`",
         "'x'|filesizeformat § `ValueError: could not convert string to float: 'x'`",
         "['1_000', '५', '0x_1f', '1__0', '7.9']|map('int')|list § `[1000, 5, 0, 0, 7]`",
-        "['1_0.5', '1_', '.5']|map('float')|list § `[10.5, 0.0, 0.5]`"
+        "['1_0.5', '1_', '.5']|map('float')|list § `[10.5, 0.0, 0.5]`",
+        "['0x1f', '0X_1f', '-0b101', '+0o17', '0b12', '0x']|map('int', base=0)|list § `[31, "
+            + "31, -5, 15, 0, 0]`",
+        "['1f', '0x1f', '-ff', '1_f', '_f', 'g']|map('int', base=16)|list § `[31, 31, -255, "
+            + "31, 0, 0]`",
+        "['101', '0b101', '2']|map('int', base=2)|list § `[5, 5, 2]`",
+        "['0o17', '0x1f', '012', '']|map('int')|list § `[0, 0, 12, 0]`",
+        "['12', '--1', '+-1', '1.9', '-1e2', 'x']|map('int', 7)|list § `[12, 7, 7, 1, -100, "
+            + "7]`",
+        "'12'|int(7, 'x') ~ '12.5'|int(7, none) ~ '12'|int(base=37) § `121212`",
+        "[true, false, 3, -2.7, 2**70]|map('int')|list § `[1, 0, 3, -2, "
+            + "1180591620717411303424]`",
+        "[true, 7, '1e3', '-1.5E-2', '+.5', 'inf', '-Infinity', 'nan', 'x', '1e', '1.5.2', "
+            + "'1-2']|map('float')|list § `[1.0, 7.0, 1000.0, -0.015, 0.5, inf, -inf, nan, 0.0, "
+            + "0.0, 0.0, 0.0]`",
+        "['x', none, '1f', '1d', '0x1p3', '+', '']|map('float', 9)|list § `[9, 9, 9, 9, 9, "
+            + "9, 9]`",
+        "[1.25, -1.25, 7, 2.001]|map('round', 1, 'ceil')|list § `[1.3, -1.2, 7.0, 2.1]`",
+        "[1.25, -1.25, 7, 1299]|map('round', -2, 'floor')|list § `[0.0, -100.0, 0.0, 1200.0]`",
+        "[-2.5, 2, true]|map('abs')|list § `[2.5, 2, 1]`",
+        "'x'|abs(1) § `TypeError: abs() takes exactly one argument (2 given)`",
+        "5|round(0, 'up') § `FilterArgumentError: method must be common, ceil or floor`"
       })
   void numbersAreReadAndWrittenAsInPython(String expression, String expected) {
     assertThat(value(expression).replace("\n", "⏎")).isEqualTo(expected);
@@ -90,6 +111,52 @@ class RareFiltersTest {
         "'[::1] http://[::1]:80/ http://1.2.3.4 a.b.com. a.b.c'|urlize § `[::1] <a "
             + "href=\"http://[::1]:80/\" rel=\"noopener\">http://[::1]:80/</a> <a "
             + "href=\"http://1.2.3.4\" rel=\"noopener\">http://1.2.3.4</a> a.b.com. a.b.c`",
+        "'a@b.co me@x-y.com a@b a@.c @a.b a@b. x.y@c.d_e a@b-c a@b.c-d http:a@b.c "
+            + "www.a@b.c'|urlize § `<a href=\"mailto:a@b.co\">a@b.co</a> <a "
+            + "href=\"mailto:me@x-y.com\">me@x-y.com</a> a@b a@.c @a.b a@b. <a "
+            + "href=\"mailto:x.y@c.d_e\">x.y@c.d_e</a> a@b-c a@b.c-d http:a@b.c www.a@b.c`",
+        "'(http://a.b) http://a.b/(c) ((http://a.b)) &lt;http://a.b&gt; "
+            + "http://a.b/&gt;'|urlize § `(http://a.b) http://a.b/(c) ((http://a.b)) "
+            + "&amp;lt;http://a.b&amp;gt; http://a.b/&amp;gt;`",
+        "'http://a http://a..b http://.b http://a.b:80 http://a.b:123456 http://a.b?q#f "
+            + "http://a_b.com'|urlize § `http://a http://a..b http://.b http://a.b:80 "
+            + "http://a.b:123456 http://a.b?q#f <a href=\"http://a_b.com\" "
+            + "rel=\"noopener\">http://a_b.com</a>`",
+        "'http://a.x http://a.xy http://a.xn--p1ai http://xn--a.com HTTPS://A.COM "
+            + "https://é.com'|urlize § `http://a.x <a href=\"http://a.xy\" "
+            + "rel=\"noopener\">http://a.xy</a> <a href=\"http://a.xn--p1ai\" "
+            + "rel=\"noopener\">http://a.xn--p1ai</a> <a href=\"http://xn--a.com\" "
+            + "rel=\"noopener\">http://xn--a.com</a> <a href=\"https://HTTPS://A.COM\" "
+            + "rel=\"noopener\">HTTPS://A.COM</a> <a href=\"https://é.com\" "
+            + "rel=\"noopener\">https://é.com</a>`",
+        "'a.com aa.com aa.b.com www.a www.a.b www.aa.com. x.org/ y2.net?z mil.mil "
+            + ".com'|urlize § `a.com <a href=\"https://aa.com\" rel=\"noopener\">aa.com</a> "
+            + "aa.b.com www.a www.a.b <a href=\"https://www.aa.com\" "
+            + "rel=\"noopener\">www.aa.com</a>. x.org/ <a href=\"https://y2.net?z\" "
+            + "rel=\"noopener\">y2.net?z</a> <a href=\"https://mil.mil\" "
+            + "rel=\"noopener\">mil.mil</a> .com`",
+        "'http://1.2.3.4:5/x http://1.2.3.4.5 http://1234.2.3.4 http://[::1] "
+            + "http://[1::2:3]/ http://[g::]'|urlize § `<a href=\"http://1.2.3.4:5/x\" "
+            + "rel=\"noopener\">http://1.2.3.4:5/x</a> http://1.2.3.4.5 http://1234.2.3.4 <a "
+            + "href=\"http://[::1]\" rel=\"noopener\">http://[::1]</a> <a "
+            + "href=\"http://[1::2:3]/\" rel=\"noopener\">http://[1::2:3]/</a> http://[g::]`",
+        "'http://a.b,http://c.d http://a.b>. <http://a.b>, \"http://a.b\" http://a.b)> "
+            + ").,'|urlize § `http://a.b,http://c.d http://a.b&gt;. &lt;http://a.b&gt;, "
+            + "&#34;http://a.b&#34; http://a.b)&gt; ).,`",
+        "'('|urlize ~ '<'|urlize ~ ')'|urlize ~ ''|urlize § `(&lt;)`",
+        "'http://abcdefgh.com'|urlize(18) ~ 'http://abcdefgh.com'|urlize(19) ~ "
+            + "'http://abcdefgh.com'|urlize(0) § `<a href=\"http://abcdefgh.com\" "
+            + "rel=\"noopener\">http://abcdefgh.co...</a><a href=\"http://abcdefgh.com\" "
+            + "rel=\"noopener\">http://abcdefgh.com</a><a href=\"http://abcdefgh.com\" "
+            + "rel=\"noopener\">...</a>`",
+        "'http://a.b x:y'|urlize(none, false, '', '', ['x:']) § `FilterArgumentError: 'x:' "
+            + "is not a valid URI scheme prefix.`",
+        "'x: x:1 xx:'|urlize(extra_schemes=['x:']) § `FilterArgumentError: 'x:' is not a "
+            + "valid URI scheme prefix.`",
+        "'http://a.b'|urlize(rel=5) § `AttributeError: 'int' object has no attribute 'split'`",
+        "'http://a.b'|urlize(extra_schemes=[5]) § `TypeError: expected string or bytes-like "
+            + "object, got 'int'`",
+        "'http://a.b'|urlize('x') § `http://a.b`",
         "'x'|urlize(extra_schemes=['x']) § `FilterArgumentError: 'x' is not a valid URI "
             + "scheme prefix.`",
         "{'id': 'a<b', 'n': none, 'u': undef, 'k': 2}|xmlattr § ` id=\"a&lt;b\" k=\"2\"`",
