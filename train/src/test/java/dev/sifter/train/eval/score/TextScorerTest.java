@@ -16,10 +16,14 @@ import dev.sifter.model.decoder.ParameterStore;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is shared is read once, the figures stay, and the memory is bounded. */
 class TextScorerTest {
@@ -233,6 +237,66 @@ class TextScorerTest {
     List<Integer> order = new ArrayList<>();
     scorer(1, 1).score(texts, (text, score) -> order.add(text));
     assertThat(order).containsExactly(1, 3, 4, 2, 0);
+  }
+
+  /** What many texts take at once is what so many take as the caps, reached or not, let through. */
+  @ParameterizedTest
+  @CsvSource({
+    // 16 tokens each, nothing shared.
+    "12, 5;, 64, 100, 4",
+    "12, 5;, 63, 100, 3",
+    "12, 5;, 4096, 3, 3",
+    // A question of 16 tokens with an answer of one token and one of two.
+    "16, 1;2;, 64, 100, 4",
+    "16, 1;2;, 63, 100, 3",
+    "16, 1;2;, 4096, 3, 3",
+    // Answers of eight tokens after their first.
+    "5, 9;9;9;9;, 64, 100, 2",
+    "5, 9;9;9;9;, 63, 100, 1",
+    // Four copies of 16 tokens each; twice the tokens of a pass are kept.
+    "14, 3;3;3;3;, 64, 100, 2",
+    "14, 3;3;3;3;, 63, 100, 1",
+  })
+  void aPassTakesAsManyTextsAsTheCapsAllow(
+      int context, String answers, int maxBatchTokens, int maxBatchSize, int expected) {
+    List<Integer> lengths = Stream.of(answers.split(";")).map(Integer::valueOf).toList();
+    Map<String, Long> peaks = peaks(questions(9, context, lengths), maxBatchTokens, maxBatchSize);
+    assertThat(peaks)
+        .isEqualTo(peaks(questions(expected, context, lengths), maxBatchTokens, maxBatchSize))
+        .isNotEqualTo(peaks(questions(expected + 1, context, lengths), 4096, 100));
+  }
+
+  /** A later batch may have more texts, for which the cache of the first has no room. */
+  @Test
+  void aCacheThatIsReplacedIsClosed() {
+    List<ScoredText> texts = questions(1, 60, List.of(2, 2));
+    texts.addAll(questions(6, 10, List.of(2, 2, 2, 2, 2)));
+    texts.set(0, ScoredText.of(tokens(new Random(8), 60), new int[] {299, 1}, CONTEXT));
+    checkAgainstEachAlone(texts, score(scorer(200, 100), texts));
+    assertThat(backend.ledger().bytes("kv_cache")).isZero();
+  }
+
+  /** Of each the first token is its own, so that no two share anything. */
+  private static List<ScoredText> questions(int count, int context, List<Integer> answers) {
+    Random random = new Random(9);
+    List<ScoredText> texts = new ArrayList<>();
+    for (int q = 0; q < count; q++) {
+      int[] question = join(new int[] {q}, tokens(random, context - 1));
+      for (int a = 0; a < answers.size(); a++) {
+        int[] answer = join(new int[] {a}, tokens(random, answers.get(a) - 1));
+        texts.add(ScoredText.of(question, answer, CONTEXT));
+      }
+    }
+    return texts;
+  }
+
+  private static Map<String, Long> peaks(
+      List<ScoredText> texts, int maxBatchTokens, int maxBatchSize) {
+    try (Backend own = Backends.open(backend.name(), 2);
+        Decoder decoder = model(own, 300, null)) {
+      score(new TextScorer(decoder, maxBatchTokens, maxBatchSize), texts);
+      return own.ledger().peakBytesByArena();
+    }
   }
 
   /**
