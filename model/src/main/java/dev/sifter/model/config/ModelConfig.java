@@ -87,8 +87,7 @@ public record ModelConfig(
    * @param outputBias whether the output projection has a bias
    * @param queryKeyNorm over what queries and keys are normalised
    * @param normsRotated whether they are normalised after their rotation, not before
-   * @param fusedByHead whether a fused projection holds q, k, v key head by key head, not all q
-   *     first
+   * @param fused how a fused projection holds q, k, v
    * @param clip the largest magnitude of an element of q, k or v, before their rotation; 0 for none
    * @param dropout of the probabilities, in training
    */
@@ -103,7 +102,7 @@ public record ModelConfig(
       boolean outputBias,
       QueryKeyNorm queryKeyNorm,
       boolean normsRotated,
-      boolean fusedByHead,
+      FusedLayout fused,
       double clip,
       double dropout) {
     /** Factor of a score in one layer. */
@@ -130,6 +129,16 @@ public record ModelConfig(
     HEAD,
     /** All heads of a token together. */
     WIDTH
+  }
+
+  /** The order of what a fused projection gives. */
+  public enum FusedLayout {
+    /** All queries, all keys, all values (Phi-3, GPT-2). */
+    BY_KIND,
+    /** The key and value of one head, behind the queries that share them (GPT-NeoX, Falcon). */
+    BY_HEAD,
+    /** The queries, values and keys of a quarter of the heads (CodeGen). */
+    BY_QUARTER
   }
 
   /**

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sifter.engine.backend.ActivationKind;
 import dev.sifter.model.Json;
 import dev.sifter.model.ModelException;
+import dev.sifter.model.config.ModelConfig.FusedLayout;
 import dev.sifter.model.config.ModelConfig.QueryKeyNorm;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -135,9 +136,18 @@ public final class ModelConfigReader {
         options.flag("attention_output_bias"),
         QueryKeyNorm.valueOf(upper("query_key_norm")),
         options.flag("query_key_norm_after_rope"),
-        options.text("qkv_layout").equals("by_head"),
+        fusedLayout(heads),
         options.positiveNumber("qkv_clip", 0),
         options.probability("attention_dropout"));
+  }
+
+  private FusedLayout fusedLayout(int heads) {
+    FusedLayout layout = FusedLayout.valueOf(upper("qkv_layout"));
+    options.check(
+        layout != FusedLayout.BY_QUARTER || heads % 4 == 0,
+        "num_attention_heads",
+        "be a multiple of 4, as the projection holds queries, keys and values by quarters");
+    return layout;
   }
 
   private String upper(String option) {

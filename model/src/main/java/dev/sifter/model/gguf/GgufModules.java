@@ -2,6 +2,7 @@ package dev.sifter.model.gguf;
 
 import dev.sifter.engine.tensor.Tensor;
 import dev.sifter.model.config.ModelConfig;
+import dev.sifter.model.config.ModelConfig.FusedLayout;
 import dev.sifter.model.config.RopeConfig;
 import dev.sifter.model.config.WeightNames.Module;
 import java.util.ArrayList;
@@ -69,7 +70,9 @@ final class GgufModules {
       case QUERY -> turnsOthers() ? GgufRows.neighbours(tensor, attention.heads()) : tensor;
       case KEY -> turnsOthers() ? GgufRows.neighbours(tensor, attention.kvHeads()) : tensor;
       case QUERY_KEY_VALUE ->
-          attention.fusedByHead() ? GgufRows.byKind(tensor, attention.heads()) : tensor;
+          attention.fused() == FusedLayout.BY_HEAD
+              ? GgufRows.byKind(tensor, attention.heads())
+              : tensor;
       default -> tensor;
     };
   }

@@ -188,6 +188,15 @@ class ModelConfigReaderTest {
   }
 
   @Test
+  void quartersOfTheHeads() {
+    ObjectNode json = minimal("codegen").put("n_embd", 60).put("n_layer", 4).put("rotary_dim", 8);
+    ModelConfigReader.read(json.put("n_head", 4));
+    assertThatThrownBy(() -> ModelConfigReader.read(json.put("n_head", 6)))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("'n_head' is 6, but must be a multiple of 4");
+  }
+
+  @Test
   void attentionBiasOfLlamaIsOnAllFourProjections() {
     ModelConfig config = ModelConfigReader.read(minimal("llama").put("attention_bias", true));
     assertThat(config.attention().queryKeyValueBias()).isTrue();
