@@ -13,9 +13,9 @@ import dev.sifter.model.lora.AdapterFolder.Pair;
 import dev.sifter.model.lora.LoraConfig;
 import dev.sifter.model.weights.FiniteCheck;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Writes an adapter as a GGUF file, which llama.cpp lays over the one of its base ({@code --lora}).
@@ -78,23 +78,21 @@ public final class GgufAdapter {
   }
 
   private void addAll(String name) {
-    Map<String, GgufModules.Named> byPath = new HashMap<>();
-    for (GgufModules.Named module : modules.all()) {
-      byPath.put(module.module() == Module.HEAD ? HeadLayer.NAME : module.path(), module);
-    }
+    Map<String, List<GgufModules.Named>> byPath =
+        modules.all().stream().collect(Collectors.groupingBy(GgufAdapter::adaptedPath));
     List<Pair> pairs = adapter.pairs();
     if (pairs.isEmpty()) {
       throw new ModelException(adapter.origin() + " adapts no module");
     }
     double alpha = alpha(pairs.getFirst());
     for (Pair pair : pairs) {
-      GgufModules.Named module = byPath.get(pair.module());
-      if (module == null || !architecture.takesAdapter(module.module())) {
+      List<GgufModules.Named> named = byPath.getOrDefault(pair.module(), List.of());
+      if (named.isEmpty() || !architecture.takesAdapter(named.getFirst().module())) {
         throw new ModelException(
             "%s adapts '%s', where llama.cpp's %s takes no adapter%s"
                 .formatted(adapter.origin(), pair.module(), architecture.name(), INSTEAD));
       }
-      add(module, pair, alpha(pair) / alpha);
+      named.forEach(module -> add(module, pair, alpha(pair) / alpha));
     }
     file.string("general.architecture", architecture.name());
     file.string("general.type", "adapter");
@@ -102,6 +100,10 @@ public final class GgufAdapter {
     file.uint32("general.file_type", type.fileType());
     file.string("adapter.type", "lora");
     file.float32("adapter.lora.alpha", alpha);
+  }
+
+  private static String adaptedPath(GgufModules.Named module) {
+    return module.module() == Module.HEAD ? HeadLayer.NAME : module.path();
   }
 
   /** The α that gives a module its scale when it is divided by the rank. */
@@ -118,7 +120,7 @@ public final class GgufAdapter {
     }
     boolean embedding = module.module() == Module.EMBEDDING;
     Tensor a = embedding ? GgufRows.transposed(pair.a()) : pair.a();
-    Tensor b = modules.ordered(pair.b(), module.module());
+    Tensor b = modules.ordered(module.of(pair.b()), module.module());
     add(module.name() + ".weight.lora_a", a);
     // A float's last bit is no difference of the modules' scales.
     add(

@@ -24,7 +24,8 @@ import java.util.stream.IntStream;
  *       those of two {@code halves}
  *   <li>{@code output}: whether a head is written {@code if_untied}, {@code always} or {@code
  *       never}
- *   <li>{@code tensors}: what a module is called; it has no place for others
+ *   <li>{@code tensors}: what a module is called; it has no place for others, but takes {@code
+ *       gate_up} as {@code gate} and {@code up}
  *   <li>{@code unadapted}: modules under whose adapters it aborts
  *   <li>{@code keys}: {@linkplain GgufFeatures features} that it reads from the file, and where
  *   <li>{@code has}: what each feature is there: a value, a list of them, a quantity by name,
@@ -89,6 +90,11 @@ final class GgufArchitecture {
   /** Whether the file holds an output head. */
   boolean hasOutput() {
     return output.equals("always") || !config.tieWordEmbeddings();
+  }
+
+  /** Whether it has a place for a module's tensor. */
+  boolean hasTensor(Module module) {
+    return tensors.has(module.name().toLowerCase(Locale.ROOT));
   }
 
   /** What a module's tensor is called. */

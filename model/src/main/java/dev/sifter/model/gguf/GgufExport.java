@@ -141,9 +141,8 @@ public final class GgufExport {
   private void addTensors() {
     for (GgufModules.Named module : modules.all()) {
       boolean head = module.module() == Module.HEAD;
-      add(module.name() + ".weight", module.path() + ".weight", module.module());
-      String bias = head ? config.headBiasName() : module.path() + ".bias";
-      add(module.name() + ".bias", bias, module.module());
+      add(module, ".weight", module.path() + ".weight");
+      add(module, ".bias", head ? config.headBiasName() : module.path() + ".bias");
     }
     addDivisors(GgufFeatures.rope(config));
   }
@@ -170,12 +169,13 @@ public final class GgufExport {
     return result;
   }
 
-  private void add(String name, String path, Module module) {
+  private void add(GgufModules.Named named, String suffix, String path) {
+    Module module = named.module();
     String key = weights.keyOf(path);
     if (key == null) {
       return;
     }
-    Shape stored = shape(weights.tensor(key));
+    Shape stored = shape(named.of(weights.tensor(key)));
     boolean vector = stored.rank() <= 1;
     boolean turned = !vector && modules.isTurned(module);
     Shape shape = turned ? Shape.of(stored.dim(1), stored.dim(0)) : stored;
@@ -184,11 +184,11 @@ public final class GgufExport {
     GgufType own = whole ? GgufType.F32 : type.fits(width) ? type : GgufType.F16;
     elements += shape.elements();
     file.tensor(
-        name,
+        named.name() + suffix,
         shape,
         own,
         () -> {
-          Tensor tensor = weights.tensor(key);
+          Tensor tensor = named.of(weights.tensor(key));
           return turned ? GgufRows.transposed(tensor) : arranged(tensor, module, path);
         });
   }

@@ -28,8 +28,19 @@ final class GgufModules {
    *
    * @param name its tensors' in the file, without what they are of it
    * @param path its weights' in checkpoints: of a tied head the embeddings'
+   * @param half which half of the stored rows it is, where there are two tensors of one; −1 for all
    */
-  record Named(Module module, String name, String path) {}
+  record Named(Module module, String name, String path, int half) {
+    Named(Module module, String name, String path) {
+      this(module, name, path, -1);
+    }
+
+    /** What it is of a tensor with the stored rows. */
+    Tensor of(Tensor stored) {
+      long rows = stored.shape().dim(0) / 2;
+      return half < 0 ? stored : stored.rows(half * rows, (half + 1) * rows);
+    }
+  }
 
   /** All modules, in the order of the file. */
   List<Named> all() {
@@ -41,8 +52,7 @@ final class GgufModules {
     for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
       for (Module module : Module.values()) {
         if (!OUTSIDE.contains(module) && config.has(layer, module)) {
-          String name = "blk." + layer + "." + architecture.tensor(module);
-          modules.add(new Named(module, name, config.names().path(layer, module)));
+          addOfBlock(modules, layer, module);
         }
       }
     }
@@ -52,6 +62,18 @@ final class GgufModules {
       modules.add(new Named(Module.HEAD, "output", config.names().path(stored)));
     }
     return modules;
+  }
+
+  /** Gate and first projection in one are two where llama.cpp has no place for the one. */
+  private void addOfBlock(List<Named> modules, int layer, Module module) {
+    String block = "blk." + layer + ".";
+    String path = config.names().path(layer, module);
+    if (module == Module.GATE_UP && !architecture.hasTensor(module)) {
+      modules.add(new Named(Module.GATE, block + architecture.tensor(Module.GATE), path, 0));
+      modules.add(new Named(Module.UP, block + architecture.tensor(Module.UP), path, 1));
+    } else {
+      modules.add(new Named(module, block + architecture.tensor(module), path));
+    }
   }
 
   private Named outside(Module module) {

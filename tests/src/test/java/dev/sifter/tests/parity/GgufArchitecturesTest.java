@@ -75,6 +75,9 @@ class GgufArchitecturesTest {
         "{model_type: gemma, head_dim: 8, tie_word_embeddings: false}|head is not tied",
         "{model_type: gpt2, n_embd: 32, n_layer: 4, n_head: 4, scale_attn_by_inverse_layer_idx:"
             + " true}|attention_scale_by_depth is true; llama.cpp's gpt2 has false",
+        "{model_type: granitemoehybrid, num_local_experts: 0, layer_types: [attention, attention,"
+            + " attention, attention]}"
+            + "|rotating_layers is [false, false, false, false]; llama.cpp's granite has all",
         "{model_type: phi, qk_layernorm: true}|query_key_norm is head; llama.cpp's phi2 has none",
         "{model_type: opt, ffn_dim: 48, word_embed_proj_dim: 32}|model_type 'opt' cannot",
         "{model_type: cohere2, layer_types: [full_attention, sliding_attention,"
