@@ -27,7 +27,8 @@ final class FamilyOptions {
     if (!allowed.isNull() && !Family.isAmong(allowed, config, key)) {
       throw new ModelException(
           "'%s' is %s; for %s only %s is supported"
-              .formatted(key, config.path(key), family.name(), allowed));
+              .formatted(
+                  key, config.has(key) ? config.path(key) : "missing", family.name(), allowed));
     }
   }
 

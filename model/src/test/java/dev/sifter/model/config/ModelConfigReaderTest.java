@@ -152,7 +152,7 @@ class ModelConfigReaderTest {
     ObjectNode json = minimal("granitemoehybrid");
     assertThatThrownBy(() -> ModelConfigReader.read(json))
         .isInstanceOf(ModelException.class)
-        .hasMessageContaining("'num_local_experts' is ; for granitemoehybrid only [0]");
+        .hasMessageContaining("'num_local_experts' is missing; for granitemoehybrid only [0]");
     json.put("num_local_experts", 0);
     assertThatThrownBy(() -> ModelConfigReader.read(json))
         .isInstanceOf(ModelException.class)
