@@ -54,7 +54,11 @@ public record CausalConvolution(
     }
     CausalConvolution kernel =
         new CausalConvolution(
-            taps, x.type(), filter.type(), y.type(), Vectors.ofRows(new long[] {width}, x, y));
+            taps,
+            x.type(),
+            filter.type(),
+            y.type(),
+            Vectors.ofRows(new long[] {width}, x, filter, y));
     return List.of(
         Launch.of(
             kernel,
@@ -75,7 +79,7 @@ public record CausalConvolution(
   public void emit(PtxAssembler k) {
     GlobalPointer tiles = k.pointer("tiles", Integer.BYTES);
     ElementPointer in = k.input("x", x, vector);
-    ElementPointer filters = k.input("filter", filter, 1);
+    ElementPointer filters = k.input("filter", filter, vector);
     ElementPointer out = k.output("y", y, vector);
     B32 width = k.size("width");
     AttentionTiles.InKernel tile = AttentionTiles.InKernel.load(k, tiles, k.blockX());

@@ -94,7 +94,7 @@ public record CausalConvolutionBackward(
             dx.type(),
             accumulate,
             dFilter != null,
-            Vectors.ofRows(new long[] {width}, dy, x, dx));
+            Vectors.ofRows(new long[] {width}, dy, x, filter, dx));
     Grid grid = Grid.of(tileCount, Math.ceilDiv(width / kernel.vector, FilterTaps.THREADS));
     List<Object> arguments =
         new ArrayList<>(
@@ -131,7 +131,7 @@ public record CausalConvolutionBackward(
     GlobalPointer tiles = k.pointer("tiles", Integer.BYTES);
     ElementPointer gradient = k.input("dy", dy, vector);
     ElementPointer in = k.input("x", x, vector);
-    ElementPointer filters = k.input("filter", filter, 1);
+    ElementPointer filters = k.input("filter", filter, vector);
     ElementPointer result = k.output("dx", dx, vector);
     B32 width = k.size("width");
     AttentionTiles.InKernel tile = AttentionTiles.InKernel.load(k, tiles, k.blockX());

@@ -4,6 +4,7 @@ import dev.sifter.kernels.ptx.B32;
 import dev.sifter.kernels.ptx.ElementPointer;
 import dev.sifter.kernels.ptx.F32;
 import dev.sifter.kernels.ptx.PtxAssembler;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -25,14 +26,14 @@ final class FilterTaps {
   static List<List<F32>> load(
       PtxAssembler k, ElementPointer filters, B32 column, int taps, int vector) {
     ElementPointer mine = k.at(filters, column, vector * taps);
+    List<F32> all = new ArrayList<>();
+    for (int i = 0; i < taps; i++) {
+      all.addAll(k.load(mine.plus((long) i * vector), vector));
+    }
     return IntStream.range(0, taps)
-        .mapToObj(b -> loadTap(k, mine.plus(taps - 1L - b), taps, vector))
-        .toList();
-  }
-
-  private static List<F32> loadTap(PtxAssembler k, ElementPointer first, int taps, int vector) {
-    return IntStream.range(0, vector)
-        .mapToObj(c -> k.loadOne(first.plus((long) c * taps)))
+        .mapToObj(
+            b ->
+                IntStream.range(0, vector).mapToObj(c -> all.get(c * taps + taps - 1 - b)).toList())
         .toList();
   }
 
