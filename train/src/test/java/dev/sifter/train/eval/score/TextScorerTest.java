@@ -269,9 +269,11 @@ class TextScorerTest {
   /** A later batch may have more texts, for which the cache of the first has no room. */
   @Test
   void aCacheThatIsReplacedIsClosed() {
-    List<ScoredText> texts = questions(1, 60, List.of(2, 2));
-    texts.addAll(questions(6, 10, List.of(2, 2, 2, 2, 2)));
-    texts.set(0, ScoredText.of(tokens(new Random(8), 60), new int[] {299, 1}, CONTEXT));
+    Random random = new Random(8);
+    int[] longQuestion = join(new int[] {299}, tokens(random, 60));
+    List<ScoredText> texts = questions(6, 10, List.of(2, 2, 2, 2, 2));
+    texts.add(ScoredText.of(longQuestion, new int[] {1, 2}, CONTEXT));
+    texts.add(ScoredText.of(longQuestion, new int[] {2, 1}, CONTEXT));
     checkAgainstEachAlone(texts, score(scorer(200, 100), texts));
     assertThat(backend.ledger().bytes("kv_cache")).isZero();
   }
