@@ -1,5 +1,8 @@
 package dev.sifter.engine.backend.cpu;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -14,6 +17,8 @@ final class DotKernel {
 
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = S.length();
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
   /** Most terms that are summed in registers: more would round too often in a row. */
   private static final int PIECE = 1536;
@@ -55,6 +60,30 @@ final class DotKernel {
       from = to;
     } while (from < k);
     System.arraycopy(sums, TOTALS, sums, 0, count * ROWS);
+  }
+
+  /**
+   * The same of one row, with rows of fp32 numbers where they lie: where memory bounds a product, a
+   * copy of them takes longer than the product.
+   *
+   * @param bAt byte offset of the rows
+   */
+  static void dots(float[] a, MemorySegment b, long bAt, int k, float[] sums) {
+    int from = 0;
+    do {
+      int to = Math.min(k, from + PIECE);
+      int bound = from + S.loopBound(to - from);
+      one(a, b, bAt, k, from, bound, sums);
+      for (int r = 0; r < ROWS; r++) {
+        float sum = LaneSum.of(sums, r * LANES);
+        for (int j = bound; j < to; j++) {
+          sum = Math.fma(a[j], b.get(FLOAT, bAt + 4 * ((long) r * k + j)), sum);
+        }
+        sums[TOTALS + r] = from == 0 ? sum : sums[TOTALS + r] + sum;
+      }
+      from = to;
+    } while (from < k);
+    System.arraycopy(sums, TOTALS, sums, 0, ROWS);
   }
 
   /** Σ a[aAt + i] · b[bAt + i], by four vectors of partial sums. */
@@ -100,6 +129,27 @@ final class DotKernel {
       sum1 = x.fma(FloatVector.fromArray(S, b, k + j), sum1);
       sum2 = x.fma(FloatVector.fromArray(S, b, b2 + j), sum2);
       sum3 = x.fma(FloatVector.fromArray(S, b, b3 + j), sum3);
+    }
+    sum0.intoArray(sums, 0);
+    sum1.intoArray(sums, LANES);
+    sum2.intoArray(sums, 2 * LANES);
+    sum3.intoArray(sums, 3 * LANES);
+  }
+
+  private static void one(
+      float[] a, MemorySegment b, long bAt, int k, int from, int to, float[] sums) {
+    FloatVector sum0 = FloatVector.zero(S);
+    FloatVector sum1 = FloatVector.zero(S);
+    FloatVector sum2 = FloatVector.zero(S);
+    FloatVector sum3 = FloatVector.zero(S);
+    long rowBytes = 4L * k;
+    for (int j = from; j < to; j += LANES) {
+      FloatVector x = FloatVector.fromArray(S, a, j);
+      long at = bAt + 4L * j;
+      sum0 = x.fma(FloatVector.fromMemorySegment(S, b, at, ORDER), sum0);
+      sum1 = x.fma(FloatVector.fromMemorySegment(S, b, at + rowBytes, ORDER), sum1);
+      sum2 = x.fma(FloatVector.fromMemorySegment(S, b, at + 2 * rowBytes, ORDER), sum2);
+      sum3 = x.fma(FloatVector.fromMemorySegment(S, b, at + 3 * rowBytes, ORDER), sum3);
     }
     sum0.intoArray(sums, 0);
     sum1.intoArray(sums, LANES);

@@ -1,12 +1,14 @@
 package dev.sifter.engine.backend.cpu;
 
+import dev.sifter.engine.tensor.DType;
 import dev.sifter.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
  * C = α·A·Bᵀ + β·C for few rows of A, as in decoding: B is read once, at the speed of memory, and
- * each of its rows meets all rows of A while it lies in the first-level cache.
+ * each of its rows meets all rows of A while it lies in the first-level cache; one row of A meets
+ * fp32 rows where they are.
  */
 final class Gemv {
   /** Rows of A up to which this is faster than packing. */
@@ -36,6 +38,7 @@ final class Gemv {
     int k = b.width();
     float[] left = context.shared().floats(SHARED_A, (long) m * k);
     Numbers.load(a.dtype(), a.segment(), 0, left, 0, m * k);
+    boolean inPlace = m == 1 && b.dtype() == DType.F32;
     boolean small = (long) n * k < 50_000;
     context.runRanges(
         n,
@@ -45,6 +48,11 @@ final class Gemv {
           float[] sums = context.scratch(worker).floats(SUMS_SLOT, DotKernel.SUMS);
           for (long row = from; row < to; row += DotKernel.ROWS) {
             int count = (int) Math.min(DotKernel.ROWS, to - row);
+            if (inPlace && count == DotKernel.ROWS) {
+              DotKernel.dots(left, b.segment(), 4 * row * k, k, sums);
+              store(sums, 0, count, alpha, beta, c.segment(), row);
+              continue;
+            }
             Numbers.load(b.dtype(), b.segment(), row * k, rows, 0, count * k);
             for (int i = 0; i < m; i += 2) {
               int pair = Math.min(2, m - i);
