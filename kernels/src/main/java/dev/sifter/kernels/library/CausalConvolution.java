@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
  * r, that are of its document.
  *
  * <pre>
- * tile = tiles[blockIdx.x];  c = blockIdx.y * 256 + threadIdx.x      // a vector of 16 bytes
+ * tile = tiles[blockIdx.x];  c = blockIdx.y * 256 + threadIdx.x      // a vector of up to 16 bytes
  * w[b] = filter[c][L-1-b];  past[b] = b tokens before the tile's first &gt;= 0 ? x[that][c] : 0
  * for (i = 0; i &lt; tokens of the tile; i++)
  *   now = x[r + i][c]
@@ -54,11 +54,7 @@ public record CausalConvolution(
     }
     CausalConvolution kernel =
         new CausalConvolution(
-            taps,
-            x.type(),
-            filter.type(),
-            y.type(),
-            Vectors.ofRows(new long[] {width}, x, filter, y));
+            taps, x.type(), filter.type(), y.type(), FilterTaps.vector(taps, width, x, filter, y));
     return List.of(
         Launch.of(
             kernel,

@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
  * · x[t, c], over those of the L rows from the token's own on that are of its document.
  *
  * <pre>
- * tile = tiles[blockIdx.x];  c = blockIdx.y * 256 + threadIdx.x      // a vector of 16 bytes
+ * tile = tiles[blockIdx.x];  c = blockIdx.y * 256 + threadIdx.x      // a vector of up to 16 bytes
  * w[b] = filter[c][L-1-b];  next[b] = dy[t + b][c], 0 beyond the document, for b &lt; L - 1
  * for (i = 0; i &lt; tokens of the tile; i++)
  *   next[L-1] = dy[t + i + L-1][c], 0 beyond the document
@@ -94,7 +94,7 @@ public record CausalConvolutionBackward(
             dx.type(),
             accumulate,
             dFilter != null,
-            Vectors.ofRows(new long[] {width}, dy, x, filter, dx));
+            FilterTaps.vector(taps, width, dy, x, filter, dx));
     Grid grid = Grid.of(tileCount, Math.ceilDiv(width / kernel.vector, FilterTaps.THREADS));
     List<Object> arguments =
         new ArrayList<>(

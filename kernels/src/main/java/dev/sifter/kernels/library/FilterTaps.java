@@ -20,7 +20,19 @@ final class FilterTaps {
   /** Threads of a block. */
   static final int THREADS = 256;
 
+  /** Numbers of filters that a thread holds, so that others hide the latency of memory. */
+  private static final int HELD = 12;
+
   private FilterTaps() {}
+
+  /** Elements of an access: of long filters fewer, since a thread holds them all. */
+  static int vector(int taps, int width, Array... arrays) {
+    int vector = Vectors.ofRows(new long[] {width}, arrays);
+    while (vector > 1 && taps * vector > HELD) {
+      vector /= 2;
+    }
+    return vector;
+  }
 
   /** The filters of a thread's columns: by distance in tokens, by column. */
   static List<List<F32>> load(
