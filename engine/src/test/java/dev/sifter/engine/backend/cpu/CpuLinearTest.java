@@ -9,6 +9,7 @@ import dev.sifter.engine.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @NeedsVectorModule
 class CpuLinearTest {
@@ -124,12 +125,13 @@ class CpuLinearTest {
   }
 
   /** So a text that is generated beside others is the one that it would be alone. */
-  @Test
-  void givesARowTheSameBitsWhateverFewAreBesideIt() {
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16"})
+  void givesARowTheSameBitsWhateverFewAreBesideIt(DType ofWeight) {
     try (Workbench bench = new Workbench(2, 17)) {
       for (int k : new int[] {16, 577, 1601}) {
         Tensor x = bench.normal(32, k);
-        Tensor w = bench.normal(DType.BF16, 193, k);
+        Tensor w = bench.normal(ofWeight, 193, k);
         for (int rows : new int[] {2, 3, 32}) {
           Tensor together = bench.empty(rows, 193);
           bench.backend.linear().matmul(x.rows(0, rows), false, w, true, 1, 0, together);
