@@ -124,7 +124,8 @@ final class CpuConvolution implements ConvolutionKernels {
 
   /** Calls {@code body} for query rows {@code from} … {@code to − 1}. */
   private static void forEachRow(Segments segments, long from, long to, Row body) {
-    for (int d = segments.documentOf((int) from); d < segments.count(); d++) {
+    int first = segments.documentOf((int) from);
+    for (int d = first; d < segments.count() && segments.queryStart(d) < to; d++) {
       long start = segments.queryStart(d);
       long end = Math.min(to - start, segments.queryLength(d));
       for (long j = Math.max(from - start, 0); j < end; j++) {
